@@ -1,0 +1,28 @@
+# Compile options that every target of ours shares. Warnings are errors in our code only.
+add_library(countersign_options INTERFACE)
+target_include_directories(countersign_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core
+                                                          ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(countersign_options INTERFACE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor
+                                                     -Wimplicit-fallthrough -Wswitch-enum)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of GCC 12 at -O2 in std::optional, std::variant and std::vector.
+  target_compile_options(countersign_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+                                                       -Wno-array-bounds -Wno-stringop-overread)
+endif()
+if(COUNTERSIGN_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(COUNTERSIGN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(EMSCRIPTEN)
+  add_compile_options(-Oz -fwasm-exceptions -ffunction-sections -fdata-sections)
+  add_link_options(-fwasm-exceptions)
+else()
+  find_program(COUNTERSIGN_CCACHE ccache)
+  if(COUNTERSIGN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${COUNTERSIGN_CCACHE})
+  endif()
+endif()

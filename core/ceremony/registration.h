@@ -1,0 +1,83 @@
+#pragma once
+// Registration, WebAuthn L3 §7.1.
+//
+//   CS_ASSIGN(PendingRegistration pending, begin_registration(expectations, response, hasher));
+//   const auto verdicts = discharge(pending.obligations(), verifier);
+//   CS_ASSIGN(VerifiedRegistration registration, std::move(pending).finish(verdicts));
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attestation/trust.h"
+#include "ceremony/ceremony.h"
+#include "model/attestation_object.h"
+#include "model/client_data.h"
+#include "model/credential_record.h"
+#include "model/response.h"
+
+namespace countersign {
+
+struct RegistrationExpectations : CeremonyExpectations {
+  /// COSE identifiers that were offered; empty: every algorithm this verifier knows (RS1 excepted).
+  std::vector<CoseAlgorithm> algorithms;
+  Mediation mediation = Mediation::modal;
+  std::vector<Certificate> trust_anchors;
+  /// Then none and self attestation do not do, nor a chain without anchor.
+  bool is_trusted_attestation_required = false;
+  AttestationSettings attestation;
+};
+
+/// Evidence: only PendingRegistration::finish makes one.
+class VerifiedRegistration {
+ public:
+  const CredentialRecord& record() const { return record_; }
+  const ClientData& client_data() const { return client_data_; }
+  const AttestationObject& attestation_object() const { return attestation_object_; }
+  const AttestationStatementResult& statement() const { return statement_; }
+  const TrustAssessment& trust() const { return trust_; }
+  const JsonValue& client_extension_results() const { return client_extension_results_; }
+  CoseAlgorithm algorithm() const;
+  /// Checks that ran, in order (for the "what was checked" panel and the audit).
+  const std::vector<Check>& checks() const { return checks_; }
+
+ private:
+  friend class PendingRegistration;
+  VerifiedRegistration() = default;
+  CredentialRecord record_;
+  ClientData client_data_;
+  AttestationObject attestation_object_;
+  AttestationStatementResult statement_;
+  TrustAssessment trust_;
+  JsonValue client_extension_results_;
+  std::vector<Check> checks_;
+};
+
+/// Everything but arithmetic has been checked.
+class PendingRegistration {
+ public:
+  PendingRegistration(PendingRegistration&&) noexcept;
+  PendingRegistration& operator=(PendingRegistration&&) noexcept;
+  ~PendingRegistration();
+
+  std::span<const SignatureObligation> obligations() const;
+  /// One verdict an obligation, in order. Errors: signature_invalid or
+  /// algorithm_unsupported_by_backend with the obligation's check, then step 24's.
+  Result<VerifiedRegistration> finish(std::span<const SignatureVerdict> verdicts) &&;
+
+ private:
+  friend Result<PendingRegistration> begin_registration(const RegistrationExpectations&,
+                                                        const RegistrationResponse&,
+                                                        const Hasher&);
+  struct State;
+  explicit PendingRegistration(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Runs the table of §7.1. The error carries the failing check.
+Result<PendingRegistration> begin_registration(const RegistrationExpectations& expectations,
+                                               const RegistrationResponse& response,
+                                               const Hasher& hasher);
+
+}  // namespace countersign

@@ -1,0 +1,33 @@
+#pragma once
+// Deterministic CBOR writer: shortest integers, definite lengths. The caller writes map keys in
+// CTAP2 canonical order (or RFC 8949 §4.2.1, which agrees for the keys we use); the round-trip
+// fuzzer and debug assertions hold that.
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace countersign {
+
+class CborWriter {
+ public:
+  void write_integer(std::int64_t value);
+  void write_bytes(Bytes value);
+  void write_text(std::string_view value);
+  void begin_array(std::size_t count);
+  void begin_map(std::size_t pairs);
+  void write_boolean(bool value);
+  void write_null();
+  /// Appends an item that is encoded already.
+  void write_encoded(Bytes item);
+
+  const ByteVector& bytes() const { return out_; }
+  ByteVector take() && { return std::move(out_); }
+
+ private:
+  void write_head(std::uint8_t major, std::uint64_t argument);
+  ByteVector out_;
+};
+
+}  // namespace countersign

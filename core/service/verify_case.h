@@ -1,0 +1,33 @@
+#pragma once
+// The NDJSON cases of `countersign verify` and of the WASM ABI: one JSON case in, one verdict line out,
+// byte-identical in every target.
+
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "ceremony/ceremony.h"
+#include "crypto/hasher.h"
+#include "crypto/signature.h"
+
+namespace countersign {
+
+struct CaseSettings {
+  UnixSeconds now;  // for cases without `time`
+};
+
+/// Verifies one case with a backend. Always a verdict line (without newline): `{"id",…,"ok":…}`. A
+/// line that is no case gives `{"id":null,"ok":false,"error":{…}}`.
+std::string verify_case(std::string_view line, const CaseSettings& settings, const Hasher& hasher,
+                        const SignatureVerifier& verifier);
+
+/// The two halves for hosts that discharge themselves (stateless: the case is given again).
+/// Begin: `{"obligations":[{"digest","check","algorithm":{"scheme","hash"},"key":{"type","curve","x","y","n","e"},
+/// "message","signature"},…]}`, or the verdict line `{"id",…,"ok":false,…}` where the case fails already.
+std::string begin_case(std::string_view line, const CaseSettings& settings, const Hasher& hasher);
+/// `results` is a JSON array of `{"digest":base64url,"valid":true|false|null}`; only the literal true counts
+/// as valid, null says that the host lacks the algorithm.
+std::string finish_case(std::string_view line, std::string_view results, const CaseSettings& settings,
+                        const Hasher& hasher);
+
+}  // namespace countersign

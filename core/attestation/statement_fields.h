@@ -21,21 +21,23 @@ Result<T> stamped(Result<T> result, Check check) {
   return result;
 }
 
-/// Fails unless the statement is a map whose keys are all among `allowed` (attestation_statement_malformed
-/// for another type, attestation_statement_unknown_member).
+/// Fails unless the statement is a map whose keys are all among `allowed`
+/// (attestation_statement_malformed for another type, attestation_statement_unknown_member).
 Status check_statement_members(const CborValue& statement,
                                std::initializer_list<std::string_view> allowed, Check check);
 
 /// True when the statement is a map with that key.
 bool has_member(const CborValue& statement, std::string_view name);
 
-/// Typed members that must be there; attestation_statement_malformed when missing or of another type.
-Result<std::string_view> text_member(const CborValue& statement, std::string_view name, Check check);
+/// Typed members that must be there; attestation_statement_malformed when missing or of another
+/// type.
+Result<std::string_view> text_member(const CborValue& statement, std::string_view name,
+                                     Check check);
 Result<Bytes> bytes_member(const CborValue& statement, std::string_view name, Check check);
 Result<std::int64_t> integer_member(const CborValue& statement, std::string_view name, Check check);
 
-/// An integer member that names an algorithm of ours (RS1 included). Errors: those of integer_member,
-/// algorithm_unknown.
+/// An integer member that names an algorithm of ours (RS1 included). Errors: those of
+/// integer_member, algorithm_unknown.
 Result<CoseAlgorithm> algorithm_member(const CborValue& statement, std::string_view name,
                                        Check check);
 
@@ -56,11 +58,12 @@ Status add_signature_obligation(Check check, CoseAlgorithm algorithm, const Publ
                                 ByteVector message, Bytes wire_signature,
                                 std::vector<SignatureObligation>& obligations);
 
-/// "If attestnCert contains an extension with OID 1.3.6.1.4.1.45724.1.1.4 (id-fido-gen-ce-aaguid) verify that
-/// the value of this extension matches the aaguid in authenticatorData." (§8.2, §8.3.1) The value is
-/// an OCTET STRING in the extension's OCTET STRING, "and the extension MUST NOT be marked as critical".
-/// Errors: attestation_aaguid_extension_malformed, attestation_aaguid_mismatch.
-Status check_aaguid_extension(const Certificate& certificate, const AuthenticatorData& authenticator_data,
-                              Check check);
+/// "If attestnCert contains an extension with OID 1.3.6.1.4.1.45724.1.1.4 (id-fido-gen-ce-aaguid)
+/// verify that the value of this extension matches the aaguid in authenticatorData." (§8.2, §8.3.1)
+/// The value is an OCTET STRING in the extension's OCTET STRING, "and the extension MUST NOT be
+/// marked as critical". Errors: attestation_aaguid_extension_malformed,
+/// attestation_aaguid_mismatch.
+Status check_aaguid_extension(const Certificate& certificate,
+                              const AuthenticatorData& authenticator_data, Check check);
 
 }  // namespace countersign

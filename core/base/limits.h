@@ -38,6 +38,10 @@ inline constexpr std::size_t kMaxRsaBits = 8192;  // [cost of one verification; 
 inline constexpr std::uint64_t kMaxRsaExponent = 0xffffffff;  // [engines refuse above 2^32 or 2^33]
 
 inline constexpr std::size_t kMaxCertificateBytes = 16384;  // [largest in MDS: about 3 KB]
+// [RFC 5280 §4.1.2.2 allows 20; roots in MDS have up to 22]
+inline constexpr std::size_t kMaxSerialNumberBytes = 32;
+// [certificates in the field have up to 15; duplicates are found pair by pair]
+inline constexpr std::size_t kMaxCertificateExtensions = 64;
 inline constexpr std::size_t kMaxCertificatesInChain = 8;   // [Android sends 4 or 5]
 inline constexpr std::size_t kMaxTrustAnchors = 1024;       // [all anchors of an MDS BLOB: about 400]
 // Path building tries at most this many paths of at most this many certificates.

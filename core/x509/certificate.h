@@ -23,8 +23,10 @@ struct CertificateExtension {
 };
 
 struct NameAttribute {
-  Bytes oid;         // content octets
-  std::string text;  // UTF8String, PrintableString, IA5String, TeletexString, BMPString as UTF-8
+  Bytes oid;  // content octets
+  /// UTF8String, PrintableString, IA5String, TeletexString (as Latin-1) and BMPString as UTF-8;
+  /// empty for other types and for ill-formed values (nothing of ours matches an empty text).
+  std::string text;
 };
 
 /// bits of KeyUsage, RFC 5280 §4.2.1.3, bit 0 first
@@ -45,18 +47,19 @@ struct BasicConstraints {
 class Certificate {
  public:
   Bytes encoded() const;
-  Bytes tbs() const;           // signed bytes
-  int version() const;         // 1, 2, 3
-  Bytes serial_number() const; // content octets
-  Bytes issuer() const;        // encoded Name
-  Bytes subject() const;       // encoded Name
+  Bytes tbs() const;            // signed bytes
+  int version() const;          // 1, 2, 3
+  Bytes serial_number() const;  // content octets
+  Bytes issuer() const;         // encoded Name
+  Bytes subject() const;        // encoded Name
   bool is_subject_empty() const;
   const std::vector<NameAttribute>& subject_attributes() const;
   UnixSeconds not_before() const;
   UnixSeconds not_after() const;
   Bytes subject_public_key_info() const;    // encoded
   Bytes subject_public_key_octets() const;  // content of the BIT STRING (for key identifiers)
-  /// Nothing when the key's algorithm is not one of ours (the certificate may still be an unused one).
+  /// Nothing when the key's algorithm is not one of ours (the certificate may still be an unused
+  /// one).
   const std::optional<PublicKey>& public_key() const;
   /// Nothing when the signature algorithm is not one of ours (SHA-1 and MD5 among them).
   const std::optional<SignatureAlgorithm>& signature_algorithm() const;
@@ -83,9 +86,21 @@ class Certificate {
   std::shared_ptr<const Fields> fields_;
 };
 
-/// The whole input is one certificate. Errors: certificate_malformed, certificate_duplicate_extension,
-/// der_*, input_too_large.
+/// The whole input is one certificate. Errors: certificate_malformed,
+/// certificate_duplicate_extension, der_*, input_too_large.
 Result<Certificate> parse_certificate(Bytes der);
+
+/// The attributes of an encoded Name (RFC 5280 §4.1.2.4), the sets of multi-valued RDNs flattened;
+/// OIDs borrow `encoded`. Errors: certificate_malformed, der_*.
+Result<std::vector<NameAttribute>> parse_name(Bytes encoded);
+
+/// The key of an encoded SubjectPublicKeyInfo; nothing when it is not one of ours (compressed
+/// points, RSA outside its bounds). Errors: certificate_malformed, der_*.
+Result<std::optional<PublicKey>> parse_subject_public_key_info(Bytes encoded);
+
+/// The algorithm of an encoded AlgorithmIdentifier as signatures of certificates and CRLs carry it;
+/// nothing when it is not one of ours. Errors: certificate_malformed, der_*.
+Result<std::optional<SignatureAlgorithm>> parse_signature_algorithm(Bytes encoded);
 
 /// OID constants (content octets) used by more than one file are in x509/oids.h.
 

@@ -1,6 +1,6 @@
 #pragma once
-// Path building (RFC 4158) and validation (RFC 5280 §6.1, the parts that attestation needs), without
-// arithmetic: it yields candidate paths whose signatures are obligations.
+// Path building (RFC 4158) and validation (RFC 5280 §6.1, the parts that attestation needs),
+// without arithmetic: it yields candidate paths whose signatures are obligations.
 
 #include <optional>
 #include <span>
@@ -18,7 +18,8 @@ namespace countersign {
 /// How strictly the certificates that came along are read.
 enum class ChainShape : std::uint8_t {
   /// x5c of an attestation: issuing order, every certificate valid at `time`, the anchor itself not
-  /// inside a longer chain (conformance Resp-5 F-10, F-11); a single certificate that *is* an anchor
+  /// inside a longer chain (conformance Resp-5 F-10, F-11); a single certificate that *is* an
+  /// anchor
   /// is a path of length one.
   ordered,
   /// Any order, unused and cross-signed certificates tolerated; building stops at any anchor
@@ -40,12 +41,14 @@ struct PathRequest {
 struct CandidatePath {
   std::vector<Certificate> certificates;
   std::size_t anchor = 0;
-  std::vector<std::size_t> edges;  // indices into the obligation list; empty: the leaf is the anchor
+  std::vector<std::size_t>
+      edges;  // indices into the obligation list; empty: the leaf is the anchor
 };
 
 /// Appends the obligations of all candidate paths (each edge once) and returns the paths, best
 /// first, at most kMaxCandidatePaths. Error: the reason of the most promising path that failed
-/// (certificate_*). The anchor's own validity, CA flag and path length count where it is not the leaf.
+/// (certificate_*). The anchor's own validity, CA flag and path length count where it is not the
+/// leaf.
 Result<std::vector<CandidatePath>> build_paths(const PathRequest& request,
                                                std::vector<SignatureObligation>& obligations);
 

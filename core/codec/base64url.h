@@ -1,6 +1,6 @@
 #pragma once
-// base64url without padding (RFC 4648 §5, WebAuthn L3 §3) and plain base64 with padding (RFC 4648 §4).
-// One accepted encoding each: no padding (or exactly the padding), no white space, no other
+// base64url without padding (RFC 4648 §5, WebAuthn L3 §3) and plain base64 with padding (RFC 4648
+// §4). One accepted encoding each: no padding (or exactly the padding), no white space, no other
 // alphabet, unused trailing bits zero.
 
 #include <string>

@@ -26,9 +26,9 @@ enum class CborKeyOrder : std::uint8_t {
 
 struct CborValue {
   enum class Type : std::uint8_t {
-    integer,   // major types 0 and 1, within int64
+    integer,  // major types 0 and 1, within int64
     bytes,
-    text,      // valid UTF-8
+    text,  // valid UTF-8
     array,
     map,
     boolean,
@@ -41,11 +41,19 @@ struct CborValue {
   /// True when every map inside (itself included) has its keys in CTAP2 canonical order.
   bool is_canonical = true;
   std::int64_t integer = 0;
-  Bytes bytes;                     // bytes and text
-  Bytes encoded;                   // the whole item as it stands in the input
-  std::size_t offset = 0;          // where `encoded` begins in the input
-  std::vector<CborValue> items;    // array
-  std::vector<CborMember> members; // map, in input order
+  Bytes bytes;                      // bytes and text
+  Bytes encoded;                    // the whole item as it stands in the input
+  std::size_t offset = 0;           // where `encoded` begins in the input
+  std::vector<CborValue> items;     // array
+  std::vector<CborMember> members;  // map, in input order
+
+  // Out of line: the type contains itself, and every user would carry a copy.
+  CborValue();
+  CborValue(const CborValue& other);
+  CborValue(CborValue&& other) noexcept;
+  CborValue& operator=(const CborValue& other);
+  CborValue& operator=(CborValue&& other) noexcept;
+  ~CborValue();
 
   bool is(Type wanted) const { return type == wanted; }
   std::string_view text() const { return text_of(bytes); }
@@ -60,7 +68,10 @@ struct CborOptions {
   std::size_t max_items = limits::kMaxCborItems;
 };
 
-/// The whole input is one item. Errors: cbor_* with the offset of the offending byte.
+/// The whole input is one item. Errors: cbor_* with the offset of the first byte of the item that
+/// is refused (for a map's key order and duplicates: the later key; for a cut item: the item that
+/// is cut), utf8_invalid with the offset of the ill-formed sequence. A top-level item has depth 0,
+/// so `max_depth` containers may be nested; every key and value counts as an item.
 Result<CborValue> parse_cbor(Bytes input, const CborOptions& options = {});
 
 /// Reads one item and advances `reader` past it; on error the reader stays. `CborValue::offset` and

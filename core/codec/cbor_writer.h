@@ -1,10 +1,10 @@
 #pragma once
 // Deterministic CBOR writer: shortest integers, definite lengths. The caller writes map keys in
-// CTAP2 canonical order (or RFC 8949 §4.2.1, which agrees for the keys we use); the round-trip
-// fuzzer and debug assertions hold that.
+// CTAP2 canonical order (or RFC 8949 §4.2.1, which agrees for the keys we use).
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 

@@ -1,9 +1,11 @@
 #pragma once
 // Strict DER (X.690 §10, §11): definite and minimal lengths, low tag numbers and minimal high ones,
-// canonical INTEGER and BOOLEAN. Values borrow the input.
+// canonical INTEGER, ENUMERATED, BOOLEAN, NULL, BIT STRING and OBJECT IDENTIFIER of the universal
+// class, universal types primitive or constructed as X.690 says. Values borrow the input.
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -54,7 +56,8 @@ class DerReader {
   bool is_done() const { return reader_.is_done(); }
   std::size_t offset() const { return reader_.offset(); }
 
-  /// Errors of all: der_truncated, der_not_canonical, der_unexpected_tag.
+  /// Errors of all: der_truncated, der_not_canonical, der_unexpected_tag with the offset where the
+  /// element begins; the cursor stays then.
   Result<DerElement> next();
   Result<DerElement> next(DerTag expected);
   /// The next element if it has that tag; nothing (and the cursor stays) otherwise or at the end.
@@ -69,7 +72,7 @@ class DerReader {
 /// The whole input is one element with that tag.
 Result<DerElement> parse_der(Bytes input, DerTag expected);
 
-/// Contents of typed elements; error der_not_canonical.
+/// Contents of typed elements, whatever their tag (it may be implicit); error der_not_canonical.
 Result<bool> der_boolean(const DerElement& element);
 /// The magnitude of a non-negative INTEGER without leading zero octet (zero is one octet 00).
 Result<Bytes> der_unsigned(const DerElement& element);
@@ -77,10 +80,12 @@ Result<Bytes> der_unsigned(const DerElement& element);
 Result<std::int64_t> der_integer(const DerElement& element);
 /// A BIT STRING of whole octets (no unused bits).
 Result<Bytes> der_bit_string_octets(const DerElement& element);
-/// UTCTime (RFC 5280: YYMMDDHHMMSSZ, 1950..2049) or GeneralizedTime (YYYYMMDDHHMMSSZ).
+/// UTCTime (RFC 5280: YYMMDDHHMMSSZ, 1950..2049) or GeneralizedTime (YYYYMMDDHHMMSSZ), told apart
+/// by the tag; der_unexpected_tag for any other.
 Result<UnixSeconds> der_time(const DerElement& element);
 
-/// Turns an OID's content octets into dotted form for messages and tests ("2.5.29.19").
+/// Turns an OID's content octets into dotted form for messages and tests ("2.5.29.19");
+/// empty when they are malformed or an arc exceeds 64 bits.
 std::string der_oid_text(Bytes content);
 
 }  // namespace countersign

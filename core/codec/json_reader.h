@@ -1,6 +1,7 @@
 #pragma once
-// Strict JSON (RFC 8259) over nlohmann's SAX parser: no duplicate members, no byte order mark, valid
-// UTF-8, bounded size, depth and number of values. 64-bit integers are kept, never made doubles.
+// Strict JSON (RFC 8259) over nlohmann's SAX parser: no duplicate members, no byte order mark,
+// valid UTF-8, bounded size, depth and number of values. 64-bit integers are kept, never made
+// doubles.
 
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,14 @@ struct JsonValue {
   std::vector<JsonValue> items;
   std::vector<std::pair<std::string, JsonValue>> members;  // in input order
 
+  // Out of line: the type contains itself, and every user would carry a copy.
+  JsonValue();
+  JsonValue(const JsonValue& other);
+  JsonValue(JsonValue&& other) noexcept;
+  JsonValue& operator=(const JsonValue& other);
+  JsonValue& operator=(JsonValue&& other) noexcept;
+  ~JsonValue();
+
   bool is(Type wanted) const { return type == wanted; }
   bool is_string() const { return type == Type::string; }
   bool is_object() const { return type == Type::object; }
@@ -45,8 +54,10 @@ struct JsonOptions {
   std::size_t max_nodes = limits::kMaxJsonNodes;
 };
 
-/// Errors: json_syntax, json_duplicate_key, json_too_deep, json_too_large, json_byte_order_mark; the
-/// offset is the byte at which the parser stopped.
+/// Errors: json_syntax with the offset of the byte at which the parser stopped; json_duplicate_key,
+/// json_too_deep, json_too_large with the offset where the refused name or value begins (of the
+/// first byte beyond `max_bytes`); json_byte_order_mark; out_of_memory. A number beyond the range
+/// of a double is json_syntax, a NUL octet too.
 Result<JsonValue> parse_json(std::string_view text, const JsonOptions& options = {});
 
 }  // namespace countersign

@@ -18,7 +18,8 @@ class JsonWriter {
   void end_array();
   /// The name of the member whose value is written next.
   JsonWriter& member(std::string_view name);
-  /// Text must be valid UTF-8; escapes `"`, `\`, controls below U+0020 as \u00xx (\n, \r, \t short).
+  /// Text must be valid UTF-8; escapes `"`, `\`, controls below U+0020 as \u00xx (\n, \r, \t
+  /// short).
   void string(std::string_view value);
   /// Bytes as unpadded base64url.
   void base64url(Bytes value);

@@ -1,0 +1,58 @@
+#include "codec/utf8.h"
+
+namespace countersign {
+namespace {
+
+// Length of the well-formed sequence at the beginning of `bytes`, 0 if there is none.
+std::size_t sequence_length(Bytes bytes) {
+  const std::uint8_t first = bytes[0];
+  if (first < 0x80) {
+    return 1;
+  }
+  // The second byte's range excludes overlong forms, surrogates and values above U+10FFFF.
+  std::size_t length = 0;
+  std::uint8_t low = 0x80;
+  std::uint8_t high = 0xbf;
+  if (first >= 0xc2 && first <= 0xdf) {
+    length = 2;
+  } else if (first >= 0xe0 && first <= 0xef) {
+    length = 3;
+    if (first == 0xe0) {
+      low = 0xa0;
+    } else if (first == 0xed) {
+      high = 0x9f;
+    }
+  } else if (first >= 0xf0 && first <= 0xf4) {
+    length = 4;
+    if (first == 0xf0) {
+      low = 0x90;
+    } else if (first == 0xf4) {
+      high = 0x8f;
+    }
+  }
+  if (length == 0 || bytes.size() < length || bytes[1] < low || bytes[1] > high) {
+    return 0;
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((bytes[i] & 0xc0U) != 0x80) {
+      return 0;
+    }
+  }
+  return length;
+}
+
+}  // namespace
+
+Status check_utf8(Bytes bytes) {
+  std::size_t offset = 0;
+  while (offset < bytes.size()) {
+    const std::size_t length = sequence_length(bytes.subspan(offset));
+    if (length == 0) {
+      return Error{ErrorCode::utf8_invalid, Check::none, static_cast<std::uint32_t>(offset)};
+    }
+    offset += length;
+  }
+  return ok();
+}
+
+}  // namespace countersign

@@ -1,0 +1,260 @@
+// The demo page in a real Chromium with a virtual authenticator: register, sign in, autofill, rename,
+// revoke, tampering, phone width, keyboard. Screenshots go to build/screenshots/.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/countersign');
+const SCREENSHOTS = path.join(ROOT, 'build/screenshots');
+const CHROMIUM =
+  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+
+let folder;
+let server;
+let origin;
+let browser;
+let context;
+let page;
+let devtools;
+let authenticatorId;
+const consoleErrors = [];
+const foreignRequests = [];
+
+async function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function startServer() {
+  const port = await freePort();
+  origin = `http://localhost:${port}`;
+  const config = path.join(folder, 'countersign.json');
+  await writeFile(
+    config,
+    JSON.stringify({
+      listen: { host: '127.0.0.1', port },
+      storage: { url: `sqlite:${path.join(folder, 'test.db')}` },
+      static: path.join(ROOT, 'demo/public'),
+      package: [path.join(ROOT, 'js/dist'), path.join(ROOT, 'build/wasm')],
+      tenants: [{ id: 'demo', rpId: 'localhost', rpName: 'Northmere Bank', origins: [origin], enrolment: 'open' }],
+    }),
+  );
+  server = spawn(SERVER, ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  server.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  for (let i = 0; i < 100; i += 1) {
+    assert.equal(server.exitCode, null, `the server ended: ${log}`);
+    try {
+      if ((await fetch(`${origin}/readyz`)).ok) {
+        return;
+      }
+    } catch {
+      // not listening yet
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.fail(`the server did not become ready: ${log}`);
+}
+
+async function setPresence(enabled) {
+  await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+}
+
+async function storedCredentials() {
+  return (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
+}
+
+async function screenshot(name, options = {}) {
+  await page.waitForTimeout(450); // the cards' entry animation
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true, ...options });
+}
+
+async function verdicts() {
+  await page.waitForFunction(
+    () => !['', '…'].includes(document.querySelector('#agreement strong').textContent),
+    undefined,
+    { timeout: 15_000 },
+  );
+  return {
+    server: await page.locator('#server-verdict strong').textContent(),
+    page: await page.locator('#page-verdict strong').textContent(),
+    agreement: await page.locator('#agreement strong').textContent(),
+  };
+}
+
+const ACCEPTED = { server: 'Accepted', page: 'Accepted', agreement: 'Agree' };
+
+before(async () => {
+  assert.ok(CHROMIUM, 'chromium is not installed');
+  folder = await mkdtemp(path.join(tmpdir(), 'countersign-browser-'));
+  await mkdir(SCREENSHOTS, { recursive: true });
+  await startServer();
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      consoleErrors.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => consoleErrors.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin)) {
+      foreignRequests.push(request.url());
+    }
+  });
+  devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable', { enableUI: false });
+  ({ authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
+      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  }));
+});
+
+after(async () => {
+  await browser?.close();
+  if (server && server.exitCode === null) {
+    const ended = new Promise((resolve) => server.once('exit', (code) => resolve(code)));
+    server.kill('SIGTERM');
+    const code = await ended;
+    assert.equal(code, 0, 'the server ends by itself after SIGTERM');
+  }
+  if (folder) {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function open() {
+  await page.goto(origin);
+  await page.waitForSelector('html[data-ready="true"]');
+}
+
+test('a customer opens an account with a passkey, and both verifiers agree', async () => {
+  await open();
+  await screenshot('1-welcome');
+  await page.getByRole('tab', { name: 'Open an account' }).click();
+  await page.getByLabel('User name').fill('ada@example.org');
+  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
+  assert.equal(await page.locator('#passkeys li').count(), 1);
+  assert.deepEqual(await verdicts(), ACCEPTED);
+  assert.ok((await page.locator('#checks li').count()) >= 15, 'the panel lists the checks of §7.1');
+  assert.equal((await storedCredentials()).length, 1);
+  await screenshot('2-registered');
+});
+
+test('the name of the account cannot be taken a second time', async () => {
+  await setPresence(false);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('tab', { name: 'Open an account' }).click();
+  await page.getByLabel('User name').fill('ada@example.org');
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await page.locator('#notice.bad').waitFor();
+  assert.match(await page.locator('#notice').textContent(), /sign in instead/);
+  assert.equal((await storedCredentials()).length, 1);
+});
+
+test('the customer signs in by name, and one changed bit is refused', async () => {
+  await page.getByRole('tab', { name: 'Sign in' }).click();
+  await page.getByLabel('User name').fill('ada@example.org');
+  await setPresence(true);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
+  assert.deepEqual(await verdicts(), ACCEPTED);
+  for (let i = 0; i < 5; i += 1) {
+    await page.getByRole('button', { name: 'Change one byte and check again' }).click();
+    await page.waitForFunction(() => /was changed: refused by/.test(document.getElementById('tamper-result').textContent));
+  }
+  await screenshot('3-signed-in-and-tampered');
+});
+
+test('the session survives a reload and ends at sign-out', async () => {
+  await open();
+  await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
+  await setPresence(false);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: /Your bank/ }).waitFor();
+  await open();
+  await page.getByRole('heading', { name: /Your bank/ }).waitFor();
+  assert.equal(await page.locator('#signed-in').isHidden(), true);
+});
+
+test('the customer signs in with the autofill of the browser', async () => {
+  await setPresence(true);
+  await open();
+  await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor({ timeout: 15_000 });
+  assert.deepEqual(await verdicts(), ACCEPTED);
+});
+
+test('a passkey is renamed by keyboard alone', async () => {
+  await page.getByRole('button', { name: /^Rename/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('Ada’s laptop');
+  await page.keyboard.press('Enter');
+  await page.locator('.passkey-name', { hasText: 'Ada’s laptop' }).waitFor();
+  await page.reload();
+  await page.locator('.passkey-name', { hasText: 'Ada’s laptop' }).waitFor();
+});
+
+test('the page fits a phone and works in the dark', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+  await screenshot('4-phone');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await screenshot('5-phone-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test('a revoked passkey does not sign in any more', async () => {
+  await setPresence(false);
+  await page.getByRole('button', { name: /^Remove/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click();
+  assert.equal(await page.locator('#passkeys li').count(), 1);
+  await page.getByRole('button', { name: /^Remove/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.locator('#no-passkeys').waitFor();
+  assert.equal(await page.locator('#passkeys li').count(), 0);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: /Your bank/ }).waitFor();
+  await setPresence(true);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.locator('#notice.bad').waitFor();
+  assert.equal(await page.locator('#signed-in').isHidden(), true);
+  const session = await page.evaluate(async () => (await fetch('/v1/session')).json());
+  assert.equal(session.user, null);
+  await screenshot('6-revoked');
+});
+
+test('the page asked nobody but the server, and nothing failed in it', () => {
+  assert.deepEqual(foreignRequests, []);
+  // The two refusals above are answers of the server, and the browser logs them as errors.
+  const unexpected = consoleErrors.filter((text) => !/the server responded with a status of (403|404|409)/.test(text));
+  assert.deepEqual(unexpected, []);
+});

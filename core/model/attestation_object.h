@@ -22,8 +22,9 @@ struct AttestationObject {
   bool is_key_order_canonical = true;
 };
 
-/// A map with exactly the members fmt, attStmt, authData; unknown members (epAtt, largeBlobKey of
-/// CTAP) are tolerated. Errors: attestation_object_malformed, cbor_*, those of authenticator data,
+/// A map with the members fmt, attStmt, authData; unknown members with text keys (epAtt,
+/// largeBlobKey of CTAP) are tolerated. attStmt is a map with text keys, or for compound an array.
+/// Errors: attestation_object_malformed, cbor_*, those of authenticator data,
 /// attested_credential_data_missing, input_too_large.
 Result<AttestationObject> parse_attestation_object(Bytes input);
 

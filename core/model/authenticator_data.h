@@ -40,9 +40,10 @@ struct AuthenticatorData {
   ByteVector encoded;     // the raw bytes: what is signed
 };
 
-/// The input is consumed exactly. The extensions map must be CTAP2 canonical. A credential id longer
-/// than 1023 bytes parses (a check of its own refuses it). Errors: authenticator_data_malformed,
-/// authenticator_data_trailing_bytes, extensions_malformed, the COSE key's.
+/// The input is consumed exactly. The extensions map must be CTAP2 canonical. A credential id
+/// longer than 1023 bytes parses (a check of its own refuses it), an empty one does not. RFU flags
+/// are ignored. Errors with offsets: authenticator_data_malformed,
+/// authenticator_data_trailing_bytes, extensions_malformed, the COSE key's; input_too_large.
 Result<AuthenticatorData> parse_authenticator_data(Bytes input);
 
 }  // namespace countersign

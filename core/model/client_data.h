@@ -12,11 +12,11 @@ namespace countersign {
 /// Unknown members are ignored; duplicates, wrong types and missing required members are refused.
 struct ClientData {
   std::string type;
-  ByteVector challenge;           // decoded
+  ByteVector challenge;  // decoded
   std::string origin;
   std::optional<bool> cross_origin;
   std::optional<std::string> top_origin;
-  ByteVector encoded;             // the raw bytes: what is hashed and signed
+  ByteVector encoded;  // the raw bytes: what is hashed and signed
 };
 
 /// A leading UTF-8 byte order mark is skipped for parsing (§7.1 step 5) and kept in `encoded`.

@@ -1,5 +1,6 @@
 #pragma once
-// RegistrationResponseJSON and AuthenticationResponseJSON (WebAuthn L3 §5.1.8) as browsers send them.
+// RegistrationResponseJSON and AuthenticationResponseJSON (WebAuthn L3 §5.1.8) as browsers send
+// them.
 
 #include <optional>
 #include <string>

@@ -10,7 +10,9 @@
 
 #include <memory>
 
+#include "tests/support/cases.h"
 #include "tests/support/pki.h"
+#include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
 namespace {
@@ -151,6 +153,48 @@ TEST(TestPki, CrlVerifies) {
   EXPECT_EQ(X509_CRL_verify(crl, key), 1);
   EXPECT_EQ(sk_X509_REVOKED_num(X509_CRL_get_REVOKED(crl)), 1);
   X509_CRL_free(crl);
+}
+
+TEST(SoftAuthenticator, SignsAssertionsForEveryAlgorithm) {
+  for (const std::int64_t algorithm : credential_algorithms()) {
+    SCOPED_TRACE(algorithm);
+    RegistrationOptions options;
+    options.algorithm = algorithm;
+    const Registration registration = make_registration(options);
+    const Assertion assertion = make_assertion(registration.credential);
+    const ByteVector message =
+        concat({assertion.authenticator_data, sha256(assertion.client_data)});
+    EXPECT_TRUE(verifies(read_public_key(registration.credential.key.spki()).get(),
+                         cose_meaning(algorithm), message, assertion.signature));
+    EXPECT_EQ(assertion.json, make_assertion(registration.credential).json);
+  }
+}
+
+TEST(SoftAuthenticator, LaysOutAuthenticatorData) {
+  RegistrationOptions options;
+  options.sign_count = 0x01020304;
+  options.extensions = cbor::Members{{cbor::text("credProtect"), cbor::integer(2)}};
+  const Registration registration = make_registration(options);
+  const ByteVector& data = registration.authenticator_data;
+  EXPECT_EQ(to_hex(Bytes(data).first(32)), to_hex(sha256(bytes("example.org"))));
+  EXPECT_EQ(data[32], 0xc5);
+  EXPECT_EQ(to_hex(Bytes(data).subspan(33, 4)), "01020304");
+  EXPECT_EQ(to_hex(Bytes(data).subspan(53, 2)), "0020");
+  EXPECT_EQ(to_hex(Bytes(data).last(14)), "a16b6372656450726f7465637402");
+}
+
+TEST(SoftAuthenticator, EditsWhatItIsTold) {
+  RegistrationOptions options;
+  options.json_edits = {{"response.transports", std::nullopt}, {"type", "1469"}};
+  options.client_data.edits = {{"extraData", R"("x")"}, {"crossOrigin", std::nullopt}};
+  const Registration registration = make_registration(options);
+  EXPECT_EQ(registration.json.find("transports"), std::string::npos);
+  EXPECT_NE(registration.json.find(R"("type":1469)"), std::string::npos);
+  const std::string client_data(registration.client_data.begin(), registration.client_data.end());
+  EXPECT_NE(client_data.find(R"("extraData":"x"})"), std::string::npos);
+  EXPECT_EQ(client_data.find("crossOrigin"), std::string::npos);
+  EXPECT_NE(registration_case(registration).find(R"("time":"2026-01-01T00:00:00Z")"),
+            std::string::npos);
 }
 
 }  // namespace

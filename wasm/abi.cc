@@ -1,0 +1,191 @@
+#include "wasm/abi.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "backends/cryptopp/cryptopp_backend.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "codec/json_writer.h"
+#include "service/verify_case.h"
+#include "wasm/boundary.h"
+
+namespace countersign::abi {
+namespace {
+
+struct Block {
+  std::uint8_t* pointer = nullptr;
+  std::size_t size = 0;
+};
+
+struct Boundary {
+  std::array<Block, CS_MAX_BLOCKS> blocks{};
+  std::string result;
+#ifndef __EMSCRIPTEN__
+  ~Boundary() {
+    for (const Block& block : blocks) {
+      std::free(block.pointer);
+    }
+  }
+#endif
+};
+
+// The state of the boundary is the only one in the library: the core below is pure. An instance has
+// one thread.
+#ifdef __EMSCRIPTEN__
+Boundary boundary;
+#else
+thread_local Boundary boundary;
+#endif
+
+struct NamedError {
+  int number;
+  ErrorCode code;
+};
+
+constexpr NamedError kErrors[] = {
+#define CS_ERROR(number, name, error_class, message) {number, ErrorCode::name},
+#include "base/errors.def"
+#undef CS_ERROR
+};
+
+constexpr Check kChecks[] = {
+    Check::none,
+#define CS_CHECK(number, name) Check::name,
+#include "base/checks.def"
+#undef CS_CHECK
+};
+
+}  // namespace
+
+std::optional<std::string_view> checked_text(const std::uint8_t* pointer, std::size_t size) {
+  if (pointer == nullptr && size == 0) {
+    return std::string_view();
+  }
+  const auto begin = reinterpret_cast<std::uintptr_t>(pointer);
+  for (const Block& block : boundary.blocks) {
+    const auto start = reinterpret_cast<std::uintptr_t>(block.pointer);
+    if (block.pointer != nullptr && begin >= start && begin - start <= block.size &&
+        size <= block.size - (begin - start)) {
+      return std::string_view(reinterpret_cast<const char*>(pointer), size);
+    }
+  }
+  return std::nullopt;
+}
+
+void set_result(std::string&& text) { boundary.result = std::move(text); }
+
+void clear_result() { boundary.result = std::string(); }
+
+}  // namespace countersign::abi
+
+using countersign::CaseSettings;
+using countersign::JsonWriter;
+using countersign::UnixSeconds;
+using countersign::abi::boundary;
+using countersign::abi::checked_text;
+using countersign::abi::guarded;
+using countersign::abi::set_result;
+
+extern "C" {
+
+cs_status cs_version(void) {
+  return guarded([]() -> cs_status {
+    JsonWriter json;
+    json.begin_object();
+    json.member("version").string(COUNTERSIGN_VERSION);
+    json.member("abi").integer(CS_ABI);
+    json.member("maxCaseBytes")
+        .integer(static_cast<std::int64_t>(countersign::limits::kMaxCaseBytes));
+    json.end_object();
+    set_result(std::move(json).take());
+    return CS_OK;
+  });
+}
+
+cs_status cs_errors(void) {
+  return guarded([]() -> cs_status {
+    JsonWriter json;
+    json.begin_object();
+    json.member("errors").begin_array();
+    for (const auto& error : countersign::abi::kErrors) {
+      json.begin_object();
+      json.member("number").integer(error.number);
+      json.member("code").string(countersign::error_name(error.code));
+      json.member("class").string(
+          countersign::error_class_name(countersign::error_class(error.code)));
+      json.member("message").string(countersign::error_message(error.code));
+      json.end_object();
+    }
+    json.end_array();
+    json.member("checks").begin_array();
+    for (const countersign::Check check : countersign::abi::kChecks) {
+      if (check != countersign::Check::none) {
+        json.string(countersign::check_name(check));
+      }
+    }
+    json.end_array();
+    json.end_object();
+    set_result(std::move(json).take());
+    return CS_OK;
+  });
+}
+
+uint8_t* cs_alloc(size_t size) {
+  if (size == 0 || size > CS_MAX_BLOCK_SIZE) {
+    return nullptr;
+  }
+  for (auto& block : boundary.blocks) {
+    if (block.pointer == nullptr) {
+      block.pointer = static_cast<std::uint8_t*>(std::malloc(size));
+      block.size = block.pointer == nullptr ? 0 : size;
+      return block.pointer;
+    }
+  }
+  return nullptr;
+}
+
+cs_status cs_free(uint8_t* pointer) {
+  for (auto& block : boundary.blocks) {
+    if (pointer != nullptr && block.pointer == pointer) {
+      std::free(block.pointer);
+      block = {};
+      return CS_OK;
+    }
+  }
+  return CS_BAD_ARGUMENT;
+}
+
+cs_status cs_begin_case(const uint8_t* case_json, size_t case_size, int64_t now) {
+  return guarded([&]() -> cs_status {
+    const auto line = checked_text(case_json, case_size);
+    if (!line) {
+      return CS_BAD_ARGUMENT;
+    }
+    const countersign::CryptoppHasher hasher;
+    set_result(countersign::begin_case(*line, CaseSettings{UnixSeconds{now}}, hasher));
+    return CS_OK;
+  });
+}
+
+cs_status cs_finish_case(const uint8_t* case_json, size_t case_size, const uint8_t* results_json,
+                         size_t results_size, int64_t now) {
+  return guarded([&]() -> cs_status {
+    const auto line = checked_text(case_json, case_size);
+    const auto results = checked_text(results_json, results_size);
+    if (!line || !results) {
+      return CS_BAD_ARGUMENT;
+    }
+    const countersign::CryptoppHasher hasher;
+    set_result(countersign::finish_case(*line, *results, CaseSettings{UnixSeconds{now}}, hasher));
+    return CS_OK;
+  });
+}
+
+const uint8_t* cs_result_data(void) {
+  return reinterpret_cast<const std::uint8_t*>(boundary.result.data());
+}
+
+size_t cs_result_size(void) { return boundary.result.size(); }
+
+}  // extern "C"

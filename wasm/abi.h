@@ -1,0 +1,101 @@
+#ifndef COUNTERSIGN_WASM_ABI_H_
+#define COUNTERSIGN_WASM_ABI_H_
+// The C boundary of the WebAssembly modules, also compiled natively so that the same tests run on
+// both.
+//
+// Conventions, valid for every function:
+//
+// - Bytes in, bytes out. Text is UTF-8 without a NUL at its end; envelopes are JSON.
+// - The caller writes inputs into blocks that `cs_alloc` made. A range `(pointer, length)` must lie
+// inside one
+//   live block, or be `(NULL, 0)`; any other range is refused with CS_BAD_ARGUMENT before it is
+//   read. So a wrong pointer is an answer, never a read or a write where the caller did not ask for
+//   it.
+// - No function keeps an input. No ownership of a result crosses: the result of the last call
+// belongs to the module
+//   and stays until the next call of a function that returns a cs_status.
+// - A function that returns a cs_status leaves its result for `cs_result_data` and
+// `cs_result_size`. The result is
+//   empty unless the status is CS_OK.
+// - No input makes the module abort, and nothing is thrown across the boundary: what the libraries
+// below throw ends
+//   here as CS_OUT_OF_MEMORY or CS_INTERNAL_ERROR.
+// - One instance belongs to one thread; natively each thread has its own blocks and its own result.
+// - The modules import nothing. Reactor modules: call the export `_initialize` once before anything
+// else.
+//
+// Which module has which function is written in `exports.txt`. Stability: a function never changes
+// its meaning; new functions are added, and `abi` of `cs_version` then grows.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The number that `cs_version` reports as `abi`.
+#define CS_ABI 1
+
+// Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
+#define CS_MAX_BLOCKS 8
+#define CS_MAX_BLOCK_SIZE 1048576
+
+// What a call did. Verdicts about a case are in its result, not here.
+typedef int32_t cs_status;
+#define CS_OK 0
+#define CS_BAD_ARGUMENT 1    // a range that is not inside a live block; the result is empty
+#define CS_OUT_OF_MEMORY 2   // the memory limit was reached; the call had no effect
+#define CS_INTERNAL_ERROR 3  // a defect of the library; the call had no effect
+
+// cs_version leaves `{"version":"0.1.0","abi":1,"maxCaseBytes":262144}`: the version of the
+// library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
+// of `maxCaseBytes` + 1 octets gets.
+cs_status cs_version(void);
+
+// cs_errors leaves the tables that verdicts refer to, so that a host cannot drift from them:
+// `{"errors":[{"number":1,"code":"internal_error","class":"internal","message":"…"},…],"checks":["…",…]}`.
+cs_status cs_errors(void);
+
+// cs_alloc returns a block of `size` octets for inputs, or NULL when `size` is zero or above
+// CS_MAX_BLOCK_SIZE, when CS_MAX_BLOCKS are live, or when memory is exhausted. The caller frees it
+// with `cs_free`. Its contents are undefined.
+uint8_t* cs_alloc(size_t size);
+
+// cs_free ends a block. Returns CS_BAD_ARGUMENT, and does nothing, when `block` is not the
+// beginning of a live one (freed before, never given, NULL). Keeps the last result.
+cs_status cs_free(uint8_t* block);
+
+// cs_verify verifies one case with the module's own arithmetic (full module only) and leaves the
+// verdict line, without newline: `{"id":…,"ok":true,…}` or `{"id":…,"ok":false,"error":{…}}`. What
+// is no case has a verdict as well. `now` is the time for cases without `time`, in seconds since
+// 1970-01-01T00:00:00Z.
+cs_status cs_verify(const uint8_t* case_json, size_t case_size, int64_t now);
+
+// cs_begin_case does everything but signature arithmetic. It leaves either the verdict line of a
+// case that fails already (it has the member `ok`), or
+// `{"obligations":[{"digest","check","algorithm":{"scheme","hash"},
+// "key":{"type","curve","x","y","n","e"},"message","signature"},…]}`: the signatures that the
+// verdict depends on, for the host to verify. Octets are unpadded base64url. Nothing is kept:
+// `cs_finish_case` is given the case again.
+cs_status cs_begin_case(const uint8_t* case_json, size_t case_size, int64_t now);
+
+// cs_finish_case leaves the verdict line. `results` is `[{"digest":…,"valid":true|false|null},…]`
+// with one element for each obligation of the same case: only the literal `true` counts as valid,
+// `null` says that the host lacks the algorithm. Missing, extra, duplicate or foreign digests are
+// refused in the verdict. `now` must be that of the begin.
+cs_status cs_finish_case(const uint8_t* case_json, size_t case_size, const uint8_t* results_json,
+                         size_t results_size, int64_t now);
+
+// cs_result_data points at the result of the last call that returned a cs_status (`cs_free`
+// excepted); never NULL. Memory may have grown: take a view of it after the call.
+const uint8_t* cs_result_data(void);
+
+// cs_result_size is the length of that result.
+size_t cs_result_size(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif  // COUNTERSIGN_WASM_ABI_H_

@@ -11,6 +11,7 @@
 #include "model/authenticator_data.h"
 #include "model/client_data.h"
 #include "model/credential_record.h"
+#include "model/extensions.h"
 #include "model/response.h"
 
 namespace countersign {
@@ -27,6 +28,9 @@ struct AuthenticationExpectations : CeremonyExpectations {
   std::optional<UserHandle> user_handle;
   /// The user was not known beforehand: then the response must carry a user handle.
   bool is_user_handle_required = false;
+  /// False only where the record does not know its backup eligibility (credentials from before
+  /// WebAuthn L3); then step 19 is skipped and not among the checks that ran.
+  bool is_backup_eligibility_known = true;
 };
 
 /// Whether the signature counter advanced (§7.2 step 22). Policy decides on it.
@@ -36,13 +40,17 @@ std::string_view counter_outcome_name(CounterOutcome outcome);
 /// Evidence: only PendingAuthentication::finish makes one.
 class VerifiedAssertion {
  public:
-  /// The record with what the assertion may change: signCount, backed-up state.
+  /// The record with what the assertion may change: signCount (never lowered), backed-up state.
   const CredentialRecord& updated_record() const { return record_; }
   const ClientData& client_data() const { return client_data_; }
   const AuthenticatorData& authenticator_data() const { return authenticator_data_; }
   CounterOutcome counter() const { return counter_; }
   bool was_appid_used() const { return was_appid_used_; }
   const JsonValue& client_extension_results() const { return client_extension_results_; }
+  const ClientExtensions& client_extensions() const { return client_extensions_; }
+  const AuthenticatorExtensions& authenticator_extensions() const {
+    return authenticator_extensions_;
+  }
   const std::vector<Check>& checks() const { return checks_; }
 
  private:
@@ -54,6 +62,8 @@ class VerifiedAssertion {
   CounterOutcome counter_ = CounterOutcome::zero;
   bool was_appid_used_ = false;
   JsonValue client_extension_results_;
+  ClientExtensions client_extensions_;
+  AuthenticatorExtensions authenticator_extensions_;
   std::vector<Check> checks_;
 };
 
@@ -71,10 +81,17 @@ class PendingAuthentication {
                                                             const CredentialRecord&,
                                                             const AuthenticationResponse&,
                                                             const Hasher&);
+  static Result<PendingAuthentication> begin(const AuthenticationExpectations& expectations,
+                                             const CredentialRecord& record,
+                                             const AuthenticationResponse& response,
+                                             const Hasher& hasher);
   struct State;
   explicit PendingAuthentication(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The rows of the table in order.
+std::span<const Check> authentication_checks();
 
 /// Runs the table of §7.2 against the credential record that the caller found by the response's id.
 Result<PendingAuthentication> begin_authentication(const AuthenticationExpectations& expectations,

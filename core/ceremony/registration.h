@@ -15,6 +15,7 @@
 #include "model/attestation_object.h"
 #include "model/client_data.h"
 #include "model/credential_record.h"
+#include "model/extensions.h"
 #include "model/response.h"
 
 namespace countersign {
@@ -38,6 +39,12 @@ class VerifiedRegistration {
   const AttestationStatementResult& statement() const { return statement_; }
   const TrustAssessment& trust() const { return trust_; }
   const JsonValue& client_extension_results() const { return client_extension_results_; }
+  const ClientExtensions& client_extensions() const { return client_extensions_; }
+  const AuthenticatorExtensions& authenticator_extensions() const {
+    return authenticator_extensions_;
+  }
+  /// SHA-256 of clientDataJSON as received.
+  const Digest256& client_data_hash() const { return client_data_hash_; }
   CoseAlgorithm algorithm() const;
   /// Checks that ran, in order (for the "what was checked" panel and the audit).
   const std::vector<Check>& checks() const { return checks_; }
@@ -51,6 +58,9 @@ class VerifiedRegistration {
   AttestationStatementResult statement_;
   TrustAssessment trust_;
   JsonValue client_extension_results_;
+  ClientExtensions client_extensions_;
+  AuthenticatorExtensions authenticator_extensions_;
+  Digest256 client_data_hash_{};
   std::vector<Check> checks_;
 };
 
@@ -68,12 +78,18 @@ class PendingRegistration {
 
  private:
   friend Result<PendingRegistration> begin_registration(const RegistrationExpectations&,
-                                                        const RegistrationResponse&,
-                                                        const Hasher&);
+                                                        const RegistrationResponse&, const Hasher&);
+  static Result<PendingRegistration> begin(const RegistrationExpectations& expectations,
+                                           const RegistrationResponse& response,
+                                           const Hasher& hasher);
   struct State;
   explicit PendingRegistration(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// The rows of the table in order: those before the arithmetic, then those after it.
+std::span<const Check> registration_checks();
+std::span<const Check> registration_closing_checks();
 
 /// Runs the table of §7.1. The error carries the failing check.
 Result<PendingRegistration> begin_registration(const RegistrationExpectations& expectations,

@@ -27,8 +27,8 @@ ByteVector encode_cose_key(CoseAlgorithm algorithm, const PublicKey& key);
 /// The algorithm with which signatures of a COSE algorithm identifier are verified by this key.
 /// Error cose_key_type_mismatch when the key's type (and, for ECDSA with credential keys, curve)
 /// does not fit. Used for attStmt.alg with a certificate's key: there
-/// the curve is free among P-256, P-384 and P-521 (the hash comes from the identifier); ES256K demands
-/// secp256k1 and nothing else takes it.
+/// the curve is free among P-256, P-384 and P-521 (the hash comes from the identifier); ES256K
+/// demands secp256k1 and nothing else takes it.
 Result<SignatureAlgorithm> signature_algorithm_for(CoseAlgorithm algorithm, const PublicKey& key);
 
 }  // namespace countersign

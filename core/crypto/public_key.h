@@ -24,10 +24,10 @@ class PublicKey {
 
   KeyType type() const { return type_; }
   Curve curve() const { return curve_; }
-  Bytes x() const { return first_; }         // EC2, OKP
-  Bytes y() const { return second_; }        // EC2
-  Bytes modulus() const { return first_; }   // RSA
-  Bytes exponent() const { return second_; } // RSA
+  Bytes x() const { return first_; }          // EC2, OKP
+  Bytes y() const { return second_; }         // EC2
+  Bytes modulus() const { return first_; }    // RSA
+  Bytes exponent() const { return second_; }  // RSA
 
   friend bool operator==(const PublicKey&, const PublicKey&) = default;
 

@@ -31,8 +31,8 @@ struct SignatureObligation {
   ByteVector signature;  // in make_fixed_signature's form
 };
 
-/// SHA-256 over an unambiguous encoding of check, algorithm, key, message and signature: what a host
-/// names when it supplies a result.
+/// SHA-256 over an unambiguous encoding of check, algorithm, key, message and signature: what a
+/// host names when it supplies a result.
 Digest256 obligation_digest(const SignatureObligation& obligation, const Hasher& hasher);
 
 enum class SignatureVerdict : std::uint8_t { invalid, valid, unsupported };

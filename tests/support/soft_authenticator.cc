@@ -107,6 +107,13 @@ ByteVector encode_x5c(const std::vector<ByteVector>& certificates) {
   return cbor::array(items);
 }
 
+// What is in an encoded byte string.
+ByteVector byte_string_content(Bytes item) {
+  const unsigned information = item[0] & 0x1fU;
+  const std::size_t header = information < 24 ? 1 : information == 24 ? 2 : 3;
+  return to_vector(item.subspan(header));
+}
+
 // Makes the statement of one format over what is known by then.
 class StatementMaker {
  public:
@@ -134,6 +141,15 @@ class StatementMaker {
         break;
       case Format::apple:
         members = apple();
+        break;
+      case Format::tpm:
+        members = tpm();
+        break;
+      case Format::android_key:
+        members = android_key();
+        break;
+      case Format::android_safetynet:
+        members = android_safetynet();
         break;
       case Format::compound:
         return compound();
@@ -211,6 +227,69 @@ class StatementMaker {
     return {{cbor::text("x5c"), certify(leaf)}};
   }
 
+  Attested attested() const {
+    return {credential_.key, to_vector(authenticator_data_), client_data_hash_};
+  }
+
+  // Runs our edit of the leaf after the format's own.
+  template <class Options>
+  Options with_shared_knobs(Options options) const {
+    if (options_.intermediates != 0) {
+      options.intermediates = options_.intermediates;
+    }
+    if (options_.edit_leaf) {
+      options.edit_leaf = [own = options.edit_leaf,
+                           shared = options_.edit_leaf](CertificateOptions& leaf) {
+        if (own) {
+          own(leaf);
+        }
+        shared(leaf);
+      };
+    }
+    return options;
+  }
+
+  // Takes over what a builder made; `message` is what its signature is over.
+  cbor::Members adopt(BuiltStatement built, std::int64_t algorithm, Bytes message) {
+    chain = built.chain;
+    if (options_.x5c) {
+      cbor::edit(built.members, "x5c", encode_x5c(*options_.x5c));
+    }
+    if (options_.signature_fault != SignatureFault::none || options_.raw_signature) {
+      cbor::edit(built.members, "sig",
+                 cbor::byte_string(make_signature(options_, built.chain.leaf->key, credential_.key,
+                                                  algorithm, message)));
+    }
+    return built.members;
+  }
+
+  cbor::Members tpm() {
+    BuiltStatement built = make_tpm_statement(attested(), with_shared_knobs(options_.tpm));
+    const ByteVector certify_info = byte_string_content(*cbor::find(built.members, "certInfo"));
+    return adopt(std::move(built), options_.tpm.algorithm, certify_info);
+  }
+
+  cbor::Members android_key() {
+    AndroidKeyStatementOptions options = with_shared_knobs(options_.android_key);
+    return adopt(make_android_key_statement(attested(), options), options.algorithm, signed_data());
+  }
+
+  cbor::Members android_safetynet() {
+    BuiltStatement built =
+        make_safetynet_statement(attested(), with_shared_knobs(options_.safetynet));
+    chain = built.chain;
+    if (options_.signature_fault != SignatureFault::none) {
+      const ByteVector response = byte_string_content(*cbor::find(built.members, "response"));
+      const std::string text(response.begin(), response.end());
+      const std::string input = text.substr(0, text.rfind('.'));
+      const ByteVector signature = make_signature(options_, chain->leaf->key, credential_.key,
+                                                  options_.safetynet.algorithm, bytes(input));
+      cbor::edit(built.members, "response",
+                 cbor::byte_string(bytes(input + "." + to_base64url(signature))));
+    }
+    return built.members;
+  }
+
   ByteVector compound() {
     std::vector<ByteVector> items;
     for (const Format format : options_.compound_formats) {
@@ -241,10 +320,23 @@ std::string_view format_identifier(Format format) {
       return "fido-u2f";
     case Format::apple:
       return "apple";
+    case Format::tpm:
+      return "tpm";
+    case Format::android_key:
+      return "android-key";
+    case Format::android_safetynet:
+      return "android-safetynet";
     case Format::compound:
       return "compound";
   }
   std::abort();
+}
+
+const std::vector<Format>& all_formats() {
+  static const std::vector<Format> kFormats{
+      Format::none, Format::packed_self, Format::packed_x5c,        Format::fido_u2f, Format::apple,
+      Format::tpm,  Format::android_key, Format::android_safetynet, Format::compound};
+  return kFormats;
 }
 
 std::string make_json(const JsonMembers& members) {

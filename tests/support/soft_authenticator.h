@@ -11,10 +11,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "tests/support/android_builder.h"
 #include "tests/support/cbor.h"
 #include "tests/support/encoding.h"
+#include "tests/support/jws_builder.h"
 #include "tests/support/keys.h"
 #include "tests/support/pki.h"
+#include "tests/support/tpm_builder.h"
 
 namespace countersign::testing {
 
@@ -86,8 +89,13 @@ enum class Format : std::uint8_t {
   packed_x5c,
   fido_u2f,
   apple,
+  tpm,  // RSA or ECC as the credential's key is
+  android_key,
+  android_safetynet,
   compound,
 };
+/// All of them, compound last.
+const std::vector<Format>& all_formats();
 /// The identifier as it stands in `fmt`.
 std::string_view format_identifier(Format format);
 
@@ -114,6 +122,11 @@ struct RegistrationOptions : CeremonyOptions {
   std::function<void(CertificateOptions&)> edit_leaf;  // last, before the leaf is made
   std::function<void(ChainOptions&)> edit_chain;       // last, before the chain is made
   std::optional<std::vector<ByteVector>> x5c;          // instead of the chain's
+  // Knobs of the formats that have structures of their own. These have their own attestation
+  // algorithm; intermediates and edit_leaf above count for them too.
+  TpmStatementOptions tpm;
+  AndroidKeyStatementOptions android_key;
+  SafetyNetStatementOptions safetynet;
 
   std::vector<CborEdit> statement_edits;
   std::optional<ByteVector> raw_statement;  // encoded attStmt

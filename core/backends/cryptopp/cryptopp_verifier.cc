@@ -8,9 +8,11 @@
 #include <cryptopp/sha.h>
 #include <cryptopp/xed25519.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "backends/cryptopp/cryptopp_backend.h"
+#include "crypto/curve.h"
 
 namespace countersign {
 namespace {
@@ -68,7 +70,9 @@ template <class Scheme>
 bool verify_rsa_with(const PublicKey& key, Bytes message, Bytes signature) {
   typename Scheme::Verifier verifier;
   verifier.AccessKey().Initialize(integer_of(key.modulus()), integer_of(key.exponent()));
+  // Crypto++ reduces a representative that is not below the modulus instead of refusing it.
   return verifier.SignatureLength() == signature.size() &&
+         integer_of(signature) < integer_of(key.modulus()) &&
          verifier.VerifyMessage(message.data(), message.size(), signature.data(), signature.size());
 }
 
@@ -93,6 +97,12 @@ bool verify_rsa(HashAlgorithm hash, const PublicKey& key, Bytes message, Bytes s
 
 bool verify_ed25519(const PublicKey& key, Bytes message, Bytes signature) {
   if (key.type() != KeyType::okp || signature.size() != 64) {
+    return false;
+  }
+  // Crypto++ takes S + L for S.
+  const Bytes s = signature.last(32);
+  const Bytes order = group_order(Curve::ed25519);
+  if (!std::lexicographical_compare(s.rbegin(), s.rend(), order.rbegin(), order.rend())) {
     return false;
   }
   const CryptoPP::ed25519Verifier verifier(key.x().data());

@@ -138,6 +138,10 @@ std::string verify_case(std::string_view line, const CaseSettings& settings, con
   return line_of(open, verified_case(open, line, settings, hasher, BackendDischarger(verifier)));
 }
 
+std::string refused_line(ErrorCode code) {
+  return error_verdict("null", CeremonyKind::registration, {code, Check::none, 0});
+}
+
 std::string begin_case(std::string_view line, const CaseSettings& settings, const Hasher& hasher) {
   OpenCase open;
   return line_of(open, begun_case(open, line, settings, hasher));

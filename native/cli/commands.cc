@@ -1,0 +1,174 @@
+#include "native/cli/commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+namespace countersign::cli {
+namespace {
+
+constexpr std::string_view kVerifyHelp =
+    R"(Usage: countersign verify [--backend openssl|cryptopp] [--strict] [FILE...]
+
+Verifies WebAuthn ceremonies. Reads one JSON case a line from the files (or from
+standard input; "-" is standard input too) and writes one JSON verdict a line to
+standard output, in the same order. docs/verify-format.md describes both.
+
+A line that cannot be read gets an error verdict like any other; the rest goes on.
+
+Options:
+  --backend NAME  who does the signature arithmetic: openssl (default) or cryptopp
+  --strict        exit with 1 when any verdict is not ok
+  --help          show this
+
+Exit codes: 0 every line has its verdict, 1 (--strict) some verdict is not ok,
+2 wrong usage, 3 a file could not be read or the output not be written.
+
+Example:
+  countersign verify ceremonies.ndjson | jq -c 'select(.ok | not) | .error'
+)";
+
+constexpr std::string_view kVersionHelp =
+    R"(Usage: countersign version
+
+Prints the version of countersign, its compiler and its libraries.
+)";
+
+constexpr std::string_view kErrorsHelp =
+    R"(Usage: countersign errors
+
+Prints the page of all error codes (docs/errors.md) as Markdown.
+)";
+
+constexpr Command kCommands[] = {
+    {"verify", "verify captured ceremonies: one JSON case a line in, one verdict a line out",
+     kVerifyHelp, run_verify},
+    {"version", "print the version, the compiler and the libraries", kVersionHelp, run_version},
+    {"errors", "", kErrorsHelp, run_errors},
+};
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) {
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+std::string overview() {
+  std::string text =
+      "Usage: countersign COMMAND [ARGUMENTS...]\n\n"
+      "Countersign verifies WebAuthn ceremonies and what customers sign with them.\n\n"
+      "Commands:\n";
+  std::size_t width = 0;
+  for (const Command& command : kCommands) {
+    width = std::max(width, command.name.size());
+  }
+  for (const Command& command : kCommands) {
+    if (!command.summary.empty()) {
+      text += "  ";
+      text += command.name;
+      text.append(width + 2 - command.name.size(), ' ');
+      text += command.summary;
+      text += '\n';
+    }
+  }
+  text += "\n\"countersign COMMAND --help\" explains a command.\n";
+  return text;
+}
+
+int print(const CommandIo& io, std::string_view text) {
+  return write_all(io.out, text) ? kDone : kFailed;
+}
+
+bool is_help(std::string_view argument) { return argument == "--help" || argument == "-h"; }
+
+/// True when the user asks for help among the options (not among file names after "--").
+bool asks_for_help(Arguments arguments) {
+  for (const std::string_view argument : arguments) {
+    if (argument == "--") {
+      return false;
+    }
+    if (is_help(argument)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return false;
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+int usage_error(const CommandIo& io, std::string_view command, std::string_view message,
+                std::string_view argument) {
+  std::string text = "countersign";
+  if (!command.empty()) {
+    text += ' ';
+    text += command;
+  }
+  text += ": ";
+  text += message;
+  if (!argument.empty()) {
+    text += ": ";
+    text += argument;
+  }
+  text += "\nTry \"countersign";
+  if (!command.empty()) {
+    text += ' ';
+    text += command;
+  }
+  text += " --help\".\n";
+  write_all(io.err, text);
+  return kUsage;
+}
+
+int run_command_line(Arguments arguments, const CommandIo& io) {
+  if (arguments.empty()) {
+    write_all(io.err, overview());
+    return kUsage;
+  }
+  const std::string_view name = arguments.front();
+  const Arguments rest = arguments.subspan(1);
+  if (is_help(name)) {
+    return print(io, overview());
+  }
+  if (name == "help") {
+    if (rest.empty()) {
+      return print(io, overview());
+    }
+    const Command* command = find_command(rest.front());
+    return command == nullptr ? usage_error(io, "", "unknown command", rest.front())
+                              : print(io, command->help);
+  }
+  if (name == "--version") {
+    return run_version({}, io);
+  }
+  const Command* command = find_command(name);
+  if (command == nullptr) {
+    return usage_error(io, "", name.starts_with('-') ? "unknown option" : "unknown command", name);
+  }
+  if (asks_for_help(rest)) {
+    return print(io, command->help);
+  }
+  return command->run(rest, io);
+}
+
+}  // namespace countersign::cli

@@ -164,10 +164,9 @@ Status check_certify_info(TpmProcedure& procedure) {
 // "Verify that extraData is set to the hash of attToBeSigned using the hash algorithm employed in
 // alg."
 Status check_extra_data(TpmProcedure& procedure) {
-  const ByteVector expected = procedure.context.hasher.digest(
-      entry_of(procedure.algorithm).hash, attested_message(procedure.context));
-  return equal(procedure.attest->extra_data, expected) ? ok()
-                                                       : ErrorCode::tpm_extra_data_mismatch;
+  const ByteVector expected = procedure.context.hasher.digest(entry_of(procedure.algorithm).hash,
+                                                              attested_message(procedure.context));
+  return equal(procedure.attest->extra_data, expected) ? ok() : ErrorCode::tpm_extra_data_mismatch;
 }
 
 // "[…] whose name field contains a valid Name for pubArea, as computed using the procedure

@@ -142,8 +142,7 @@ Status check_aik_subject_empty(const Certificate& certificate) {
 }
 
 Status check_aik_name_critical(const Certificate& certificate) {
-  const CertificateExtension* extension =
-      certificate.find_extension(oid::kSubjectAlternativeName);
+  const CertificateExtension* extension = certificate.find_extension(oid::kSubjectAlternativeName);
   if (extension == nullptr || !extension->is_critical) {
     return ErrorCode::attestation_certificate_requirements;
   }
@@ -151,8 +150,7 @@ Status check_aik_name_critical(const Certificate& certificate) {
 }
 
 Result<TpmIdentity> read_tpm_identity(const Certificate& certificate) {
-  const CertificateExtension* extension =
-      certificate.find_extension(oid::kSubjectAlternativeName);
+  const CertificateExtension* extension = certificate.find_extension(oid::kSubjectAlternativeName);
   TpmIdentity identity;
   if (extension == nullptr || !read_general_names(extension->value, identity).has_value() ||
       identity.manufacturer.empty() || identity.model.empty() || identity.version.empty()) {

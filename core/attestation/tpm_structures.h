@@ -13,7 +13,7 @@ namespace countersign {
 
 /// TPMT_PUBLIC (§12.2.4) of an RSA or ECC key.
 struct TpmPublicArea {
-  KeyType type = KeyType::rsa;  // rsa or ec2
+  KeyType type = KeyType::rsa;       // rsa or ec2
   std::uint16_t name_algorithm = 0;  // TPM_ALG_ID as it stands, the first octets of the Name
   HashAlgorithm name_hash = HashAlgorithm::sha256;
   std::uint32_t object_attributes = 0;
@@ -45,7 +45,7 @@ struct TpmAttest {
   std::uint32_t restart_count = 0;
   std::uint8_t safe = 0;
   std::uint64_t firmware_version = 0;
-  Bytes name;            // TPMS_CERTIFY_INFO: Name of the certified object
+  Bytes name;  // TPMS_CERTIFY_INFO: Name of the certified object
   Bytes qualified_name;
 };
 

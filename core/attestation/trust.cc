@@ -1,0 +1,103 @@
+#include "attestation/trust.h"
+
+#include <algorithm>
+
+namespace countersign {
+namespace {
+
+/// Weakest first: a compound statement is worth what its weakest part is worth.
+int rank(AttestationTrust trust) {
+  switch (trust) {
+    case AttestationTrust::none:
+      return 0;
+    case AttestationTrust::untrusted:
+      return 1;
+    case AttestationTrust::self:
+      return 2;
+    case AttestationTrust::trusted:
+      return 3;
+  }
+  return 0;
+}
+
+TrustAssessment assess_compound(const std::vector<TrustCandidates>& parts,
+                                const std::vector<bool>& holds) {
+  TrustAssessment weakest = assess_trust(parts.front(), holds);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const TrustAssessment part = assess_trust(parts[i], holds);
+    if (rank(part.trust) < rank(weakest.trust)) {
+      weakest = part;
+    }
+  }
+  return weakest;
+}
+
+}  // namespace
+
+std::string_view attestation_trust_name(AttestationTrust trust) {
+  switch (trust) {
+    case AttestationTrust::none:
+      return "none";
+    case AttestationTrust::self:
+      return "self";
+    case AttestationTrust::untrusted:
+      return "untrusted";
+    case AttestationTrust::trusted:
+      return "trusted";
+  }
+  return "none";
+}
+
+TrustCandidates find_trust_candidates(const AttestationStatementResult& statement,
+                                      std::span<const Certificate> anchors, UnixSeconds time,
+                                      std::vector<SignatureObligation>& obligations) {
+  TrustCandidates candidates;
+  candidates.type = statement.type;
+  for (const AttestationStatementResult& part : statement.compound) {
+    candidates.compound.push_back(find_trust_candidates(part, anchors, time, obligations));
+  }
+  if (!statement.compound.empty() || statement.trust_path.empty()) {
+    return candidates;
+  }
+  const PathRequest request{statement.trust_path, anchors, time, ChainShape::ordered,
+                            Check::attestation_chain_trusted};
+  Result<std::vector<CandidatePath>> paths = build_paths(request, obligations);
+  if (paths.has_value()) {
+    candidates.paths = std::move(paths).value();
+  } else {
+    candidates.reason = paths.error();
+  }
+  return candidates;
+}
+
+TrustAssessment assess_trust(const TrustCandidates& candidates, const std::vector<bool>& holds) {
+  if (!candidates.compound.empty()) {
+    return assess_compound(candidates.compound, holds);
+  }
+  switch (candidates.type) {
+    case AttestationType::none:
+      return {AttestationTrust::none, std::nullopt, std::nullopt};
+    case AttestationType::self:
+      return {AttestationTrust::self, std::nullopt, std::nullopt};
+    case AttestationType::basic:
+    case AttestationType::attca:
+    case AttestationType::anonca:
+      break;
+  }
+  for (const CandidatePath& path : candidates.paths) {
+    const bool is_intact = std::all_of(path.edges.begin(), path.edges.end(), [&](std::size_t edge) {
+      return edge < holds.size() && holds[edge];
+    });
+    if (is_intact) {
+      return {AttestationTrust::trusted, std::nullopt, path.anchor};
+    }
+  }
+  const Error reason = candidates.paths.empty()
+                           ? candidates.reason.value_or(Error{ErrorCode::certificate_path_not_found,
+                                                              Check::attestation_chain_trusted, 0})
+                           : Error{ErrorCode::certificate_chain_signature_invalid,
+                                   Check::attestation_chain_trusted, 0};
+  return {AttestationTrust::untrusted, reason, std::nullopt};
+}
+
+}  // namespace countersign

@@ -364,7 +364,9 @@ TEST(RegistrationResponseParses, FailsIfItIsAnAssertionOrNoResponse) {
   EXPECT_THAT(verdict, HasSubstr(R"("code":"response_malformed","check":"response_parses",)"
                                  R"("step":"7.1.3")"));
   expect_code(good_registration(with_edit("response", "{}")), "response_malformed");
-  expect_code(good_registration(with_edit("response.type", "\"webauthn\"")), "response_malformed");
+  RegistrationOptions options;
+  options.json_edits = {{"type", "\"webauthn\""}};
+  expect_code(registration_case(make_registration(options)), "response_type_invalid");
 }
 
 TEST(AuthenticationResponseParses, FailsIfItIsARegistrationOrNoResponse) {
@@ -377,12 +379,12 @@ TEST(AuthenticationResponseParses, FailsIfItIsARegistrationOrNoResponse) {
 
 // Signatures by the host
 
-std::string begin(std::string_view line) {
+std::string begin_line(std::string_view line) {
   static const OpenSslHasher hasher;
   return begin_case(line, kSettings, hasher);
 }
 
-std::string finish(std::string_view line, std::string_view results) {
+std::string finish_line(std::string_view line, std::string_view results) {
   static const OpenSslHasher hasher;
   return finish_case(line, results, kSettings, hasher);
 }
@@ -398,7 +400,7 @@ std::string result(const std::string& digest, std::string_view valid) {
 TEST(BeginCase, ShowsWhatTheHostNeeds) {
   const SoftCredential credential = make_registration().credential;
   const Assertion assertion = make_assertion(credential);
-  const std::string begun = begin(authentication_case(assertion, credential));
+  const std::string begun = begin_line(authentication_case(assertion, credential));
   const std::string message =
       to_base64url(concat({assertion.authenticator_data, sha256(assertion.client_data)}));
   EXPECT_THAT(begun, StartsWith(R"({"obligations":[{"digest":")"));
@@ -426,7 +428,8 @@ TEST(BeginCase, NamesKeysOfEveryType) {
     RegistrationOptions options;
     options.algorithm = row.algorithm;
     const SoftCredential credential = make_registration(options).credential;
-    const std::string begun = begin(authentication_case(make_assertion(credential), credential));
+    const std::string begun =
+        begin_line(authentication_case(make_assertion(credential), credential));
     if (row.algorithm != -8) {
       EXPECT_THAT(begun, HasSubstr(row.text));
     } else {
@@ -439,44 +442,44 @@ TEST(BeginCase, GivesTheVerdictOfACaseThatFailsAlready) {
   CaseOptions options;
   options.origins = {"https://other.example"};
   const std::string line = good_authentication(options);
-  EXPECT_EQ(begin(line), verdict_of(line));
-  EXPECT_EQ(begin("{"), verdict_of("{"));
+  EXPECT_EQ(begin_line(line), verdict_of(line));
+  EXPECT_EQ(begin_line("{"), verdict_of("{"));
 }
 
 TEST(BeginCase, NoAttestationLeavesNoObligation) {
-  EXPECT_EQ(begin(good_registration()), R"({"obligations":[]})");
-  EXPECT_EQ(finish(good_registration(), "[]"), verdict_of(good_registration()));
+  EXPECT_EQ(begin_line(good_registration()), R"({"obligations":[]})");
+  EXPECT_EQ(finish_line(good_registration(), "[]"), verdict_of(good_registration()));
 }
 
 TEST(FinishCase, GivesTheVerdictOfTheBackend) {
   const std::string line = good_authentication();
-  const std::string digest = digest_of(begin(line));
-  EXPECT_EQ(finish(line, '[' + result(digest, "true") + ']'), verdict_of(line));
+  const std::string digest = digest_of(begin_line(line));
+  EXPECT_EQ(finish_line(line, '[' + result(digest, "true") + ']'), verdict_of(line));
 }
 
 TEST(FinishCase, OnlyTheLiteralTrueCounts) {
   const std::string line = good_authentication();
-  const std::string digest = digest_of(begin(line));
+  const std::string digest = digest_of(begin_line(line));
   for (const char* valid : {"false", "1", "\"true\"", "{}", "[true]"}) {
-    EXPECT_EQ(code_of(finish(line, '[' + result(digest, valid) + ']')), "signature_invalid")
+    EXPECT_EQ(code_of(finish_line(line, '[' + result(digest, valid) + ']')), "signature_invalid")
         << valid;
   }
-  EXPECT_EQ(code_of(finish(line, '[' + result(digest, "null") + ']')),
+  EXPECT_EQ(code_of(finish_line(line, '[' + result(digest, "null") + ']')),
             "algorithm_unsupported_by_backend");
 }
 
 TEST(FinishCase, FailsIfResultsDoNotMatchTheObligations) {
   const std::string line = good_authentication();
-  const std::string digest = digest_of(begin(line));
+  const std::string digest = digest_of(begin_line(line));
   const std::string good = result(digest, "true");
   const std::string other = result(to_base64url(ByteVector(32, 1)), "true");
-  for (const std::string& results :
-       {std::string(), std::string("{}"), std::string("[]"), "[" + good + "," + good + "]",
-        "[" + other + "]", "[" + good + "," + other + "]", "[" + good + "] ]",
-        R"([{"digest":")" + digest + R"("}])", std::string("[true]"), std::string("[null]"),
-        R"([{"digest":"AAAA","valid":true}])", R"([{"digest":7,"valid":true}])",
-        R"([{"digest":")" + digest + R"(","valid":false,"valid":true}])"}) {
-    const std::string verdict = finish(line, results);
+  for (const std::string& results : std::vector<std::string>{
+           "", "{}", "[]", "[" + good + "," + good + "]", "[" + other + "]",
+           "[" + good + "," + other + "]", "[" + good + "] ]",
+           R"([{"digest":")" + digest + R"("}])", "[true]", "[null]",
+           R"([{"digest":"AAAA","valid":true}])", R"([{"digest":7,"valid":true}])",
+           R"([{"digest":")" + digest + R"(","valid":false,"valid":true}])"}) {
+    const std::string verdict = finish_line(line, results);
     EXPECT_EQ(code_of(verdict), "obligation_results_mismatch") << results;
   }
 }
@@ -487,7 +490,7 @@ TEST(FinishCase, FailsIfResultsAreOfAnotherCase) {
   AssertionOptions options;
   options.sign_count = 1;
   const std::string other = authentication_case(make_assertion(credential, options), credential);
-  EXPECT_EQ(code_of(finish(other, '[' + result(digest_of(begin(line)), "true") + ']')),
+  EXPECT_EQ(code_of(finish_line(other, '[' + result(digest_of(begin_line(line)), "true") + ']')),
             "obligation_results_mismatch");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <new>
 
 #include "codec/duplicates.h"
@@ -16,8 +17,20 @@ Error error_at(ErrorCode code, std::size_t offset) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Characters that stand for themselves in a string. UTF-8 is checked for the string as a whole.
+// Characters that stand for themselves in a string. UTF-8 is checked for the run as a whole.
 bool is_plain(char c) { return c != '"' && c != '\\' && static_cast<std::uint8_t>(c) >= 0x20; }
+
+// Whether all of eight characters are plain and ASCII; may say no to eight that are. (For octets
+// below 0x80, x - n borrows into the highest bit exactly when x < n, or when the octet before did.)
+bool are_plain_ascii(const char* eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof(word));
+  const std::uint64_t control = word - kEach * 0x20;
+  const std::uint64_t quote = (word ^ kEach * '"') - kEach;
+  const std::uint64_t backslash = (word ^ kEach * '\\') - kEach;
+  return ((word | control | quote | backslash) & (kEach * 0x80)) == 0;
+}
 
 void append_utf8(std::string& out, std::uint32_t code_point) {
   if (code_point < 0x80) {
@@ -196,6 +209,9 @@ class Parser {
   // Reads on to the first character that does not stand for itself.
   Status read_plain(std::string& out) {
     const std::size_t begin = at_;
+    while (text_.size() - at_ >= 8 && are_plain_ascii(text_.data() + at_)) {
+      at_ += 8;
+    }
     bool is_ascii = true;
     while (at_ < text_.size() && is_plain(text_[at_])) {
       is_ascii = is_ascii && static_cast<std::uint8_t>(text_[at_]) < 0x80;

@@ -330,7 +330,8 @@ const SafetyNetRefusal kRefusals[] = {
      ErrorCode::signature_malformed,
      [](SafetyNetCase& test) {
        const std::string response = usual_response();
-       test.options.raw_response = response.substr(0, response.size() - 4);
+       test.options.raw_response =
+           response.substr(0, response.rfind('.') + 1) + to_base64url(ByteVector(255, 1));
      }},
 
     // AttResp-B F-3
@@ -446,11 +447,13 @@ TEST(SafetyNetStatement, EveryCheckIsTheFirstToFailForSomeStatement) {
 
 TEST(SafetyNetStatement, FailsIfAnotherKeySigned) {
   SafetyNetCase test;
-  const std::string response = usual_response();
+  test.options.algorithm = -7;
+  const cbor::Members members = make_safetynet_statement(usual_attested(), test.options).members;
+  const std::string response(text_of(byte_content(members, "response")));
   const std::string signing_input = response.substr(0, response.rfind('.'));
   test.options.raw_response =
       signing_input + "." +
-      to_base64url(sign_jws(TestKey::make(KeyKind::rsa2048, "other"), -257, bytes(signing_input)));
+      to_base64url(sign_jws(TestKey::make(KeyKind::p256, "other"), -7, bytes(signing_input)));
   expect_bad_signature(run_case(test), Check::android_safetynet_signature);
 }
 

@@ -22,15 +22,22 @@ target_include_directories(countersign_libcbor SYSTEM PUBLIC ${libcbor_generated
 add_library(countersign_nlohmann INTERFACE)
 target_include_directories(countersign_nlohmann SYSTEM INTERFACE ${COUNTERSIGN_THIRD_PARTY_INCLUDE})
 
-# Crypto++ without assembler: the members of this archive that a module does not need are not linked into it.
-# dll.cpp holds the explicit template instantiations.
-set(cryptopp_library_sources
-    algparam allocate asn basecode cryptlib dll donna_32 ec2n ecp filters fips140 gf2n gfpcrypt hex hmac hrtimer integer
-    iterhash misc modes mqueue nbtheory oaep osrng pkcspad pssr pubkey queue randpool rdtables rijndael rng rsa sha
-    xed25519)
-list(TRANSFORM cryptopp_library_sources PREPEND ${COUNTERSIGN_CRYPTOPP_TREE}/)
-list(TRANSFORM cryptopp_library_sources APPEND .cpp)
-add_library(countersign_cryptopp_library STATIC ${cryptopp_library_sources})
-target_include_directories(countersign_cryptopp_library SYSTEM PUBLIC ${COUNTERSIGN_THIRD_PARTY_INCLUDE})
-target_compile_definitions(countersign_cryptopp_library PUBLIC CRYPTOPP_DISABLE_ASM)
-target_compile_options(countersign_cryptopp_library PRIVATE -w)
+# Crypto++ without assembler, in two archives: the modules that leave arithmetic to the host link the first only, because
+# the static initialisers of integer.cpp would keep 30 KB of big-number code alive. dll.cpp holds the explicit template
+# instantiations, whose unused part the linker drops.
+set(cryptopp_hash_files allocate cryptlib dll fips140 iterhash misc sha)
+set(cryptopp_arithmetic_files
+    algparam asn basecode donna_32 ec2n ecp filters gf2n gfpcrypt hex hmac hrtimer integer modes mqueue nbtheory oaep
+    osrng pkcspad pssr pubkey queue randpool rdtables rijndael rng rsa xed25519)
+add_library(countersign_cryptopp_headers INTERFACE)
+target_include_directories(countersign_cryptopp_headers SYSTEM INTERFACE ${COUNTERSIGN_THIRD_PARTY_INCLUDE})
+target_compile_definitions(countersign_cryptopp_headers INTERFACE CRYPTOPP_DISABLE_ASM)
+foreach(part hash arithmetic)
+  set(files ${cryptopp_${part}_files})
+  list(TRANSFORM files PREPEND ${COUNTERSIGN_CRYPTOPP_TREE}/)
+  list(TRANSFORM files APPEND .cpp)
+  add_library(countersign_cryptopp_${part} STATIC ${files})
+  target_compile_options(countersign_cryptopp_${part} PRIVATE -w)
+  target_link_libraries(countersign_cryptopp_${part} PUBLIC countersign_cryptopp_headers)
+endforeach()
+target_link_libraries(countersign_cryptopp_arithmetic PUBLIC countersign_cryptopp_hash)

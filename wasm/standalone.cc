@@ -1,8 +1,10 @@
 // What Emscripten's C library would import from its host, defined here so that the modules import
 // nothing (imports.golden). Linked into the WebAssembly modules only.
 
-#include <cstdarg>
 #include <cstddef>
+#include <cstdint>
+
+#include "wasm/number_range.h"
 
 extern "C" {
 
@@ -11,21 +13,32 @@ void emscripten_notify_memory_growth(std::size_t) {}
 
 // abort() and std::terminate end here: a trap, which the host sees as WebAssembly.RuntimeError.
 // Only a defect of ours reaches it.
-[[noreturn]] void __wasi_proc_exit(unsigned) { __builtin_trap(); }
+[[noreturn]] void __wasi_proc_exit(std::uint32_t) { __builtin_trap(); }
 [[noreturn]] void abort_message(const char*, ...) { __builtin_trap(); }
+
+// The C++ library asks for the environment when something uses a locale: there is none. (The types
+// must be those of wasi/api.h: with -flto a call through another type is undefined, and
+// becomes a trap.)
+std::uint16_t __wasi_environ_sizes_get(std::size_t* count, std::size_t* size) {
+  *count = 0;
+  *size = 0;
+  return 0;
+}
+std::uint16_t __wasi_environ_get(std::uint8_t**, std::uint8_t*) { return 0; }
 
 // nlohmann's lexer converts each number with a fraction or an exponent, and formats the offending
 // character of a syntax error, although our reader keeps numbers as text and errors as positions.
 // Without the C library's float parser and printf the module is 9 KB (gzip) smaller. The linker
 // puts these in their place (--wrap).
+
+// The lexer passes text of JSON's number grammar and asks one thing of the value: whether it is
+// finite. So it is 0 or infinite, exactly where a correctly rounded conversion is.
 double __wrap_strtod(const char* text, char** end) {
+  const countersign::standalone::NumberText number = countersign::standalone::scan_number(text);
   if (end != nullptr) {
-    while (*text != '\0') {
-      ++text;
-    }
-    *end = const_cast<char*>(text);
+    *end = const_cast<char*>(number.end);
   }
-  return 0;
+  return number.is_finite ? 0.0 : __builtin_huge_val();
 }
 
 int __wrap_snprintf(char* out, std::size_t size, const char*, ...) {

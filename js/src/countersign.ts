@@ -1,0 +1,136 @@
+/** The verifier: one core, loaded once, any number of cases. */
+import { hostDischarger, type Discharger } from './discharge.js';
+import { CoreModule, CountersignError, text, utf8 } from './module.js';
+import type { ErrorCode, ErrorClass } from './errors.js';
+import type { SignatureObligation, Verdict, VerifyCase } from './types.js';
+
+/** Where the module comes from: compiled, as bytes, or where to fetch it. */
+export type ModuleSource = WebAssembly.Module | BufferSource | URL | string | Response | PromiseLike<Response>;
+
+export interface LoadOptions {
+  /** Who does signature arithmetic when the module does not; default: WebCrypto. */
+  discharger?: Discharger;
+}
+
+export interface VerifyOptions {
+  /** For cases without `time`; default: the clock of this machine. */
+  now?: Date;
+}
+
+export interface ErrorEntry {
+  number: number;
+  code: ErrorCode;
+  class: ErrorClass;
+  message: string;
+}
+
+export class Countersign {
+  readonly #core: CoreModule;
+  readonly #discharge: Discharger;
+
+  /** Use `loadCountersign`. */
+  constructor(core: CoreModule, discharge: Discharger) {
+    this.#core = core;
+    this.#discharge = discharge;
+  }
+
+  /** The version of the core, for example `0.1.0`. */
+  get version(): string {
+    return this.#core.version.version;
+  }
+
+  /** Whether the module has its own signature arithmetic, so that nothing is left to the host. */
+  get isFull(): boolean {
+    return this.#core.isFull;
+  }
+
+  /** Octets of memory that the module holds. */
+  get memoryBytes(): number {
+    return this.#core.memoryBytes;
+  }
+
+  /** Every error code and check name of this core. */
+  errors(): { errors: ErrorEntry[]; checks: string[] } {
+    return JSON.parse(text(this.#core.errors())) as { errors: ErrorEntry[]; checks: string[] };
+  }
+
+  /** Verifies a case. Never rejects because of the case: its verdict says what is wrong. */
+  async verify(verifyCase: VerifyCase, options: VerifyOptions = {}): Promise<Verdict> {
+    return JSON.parse(text(await this.verifyLine(JSON.stringify(verifyCase), options))) as Verdict;
+  }
+
+  /** The same for a case that is text already; the verdict is the line of the native `countersign verify`. */
+  async verifyLine(line: string | Uint8Array, options: VerifyOptions = {}): Promise<Uint8Array> {
+    const bytes = typeof line === 'string' ? utf8(line) : line;
+    const now = BigInt(Math.floor((options.now?.getTime() ?? Date.now()) / 1000));
+    if (this.#core.isFull) {
+      return this.#core.verify(bytes, now);
+    }
+    const begun = this.#core.begin(bytes, now);
+    const answer = JSON.parse(text(begun)) as { obligations?: SignatureObligation[] };
+    if (answer.obligations === undefined) {
+      return begun; // the verdict
+    }
+    const results = await Promise.all(
+      answer.obligations.map(async (obligation) => ({
+        digest: obligation.digest,
+        valid: await this.#discharge(obligation).catch(() => false),
+      })),
+    );
+    return this.#core.finish(bytes, utf8(JSON.stringify(results)), now);
+  }
+}
+
+/**
+ * Loads a module. Without a source: `countersign.wasm` beside this file. Rejects with a CountersignError when the
+ * module cannot be read or is not one of this package.
+ */
+export async function loadCountersign(source?: ModuleSource, options: LoadOptions = {}): Promise<Countersign> {
+  const module = await compiled(source ?? new URL('./countersign.wasm', import.meta.url));
+  return new Countersign(new CoreModule(module), options.discharger ?? (await hostDischarger()));
+}
+
+async function compiled(source: ModuleSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) {
+    return source;
+  }
+  try {
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+      return await WebAssembly.compile(source as BufferSource);
+    }
+    if (typeof source === 'string' || source instanceof URL) {
+      return await compiledFrom(source);
+    }
+    return await compiledResponse(await source);
+  } catch (cause) {
+    if (cause instanceof CountersignError) {
+      throw cause;
+    }
+    throw new CountersignError('module_unreadable', 'The module could not be read and compiled.', cause);
+  }
+}
+
+async function compiledFrom(source: string | URL): Promise<WebAssembly.Module> {
+  const isFile = source instanceof URL ? source.protocol === 'file:' : !/^[a-z][a-z0-9+.-]+:/i.test(source);
+  const runtime = globalThis as { process?: { versions?: { node?: string } } };
+  if ((isFile || String(source).startsWith('file:')) && typeof runtime.process?.versions?.node === 'string') {
+    const name = 'node:fs/promises'; // a variable: bundlers for browsers must not look for it
+    const { readFile } = (await import(
+      /* webpackIgnore: true */ /* @vite-ignore */ name
+    )) as typeof import('node:fs/promises');
+    const path = typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source;
+    return WebAssembly.compile(new Uint8Array(await readFile(path)));
+  }
+  return compiledResponse(await fetch(source));
+}
+
+async function compiledResponse(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) {
+    throw new CountersignError('module_unreadable', `The server answered ${response.status} for the module.`);
+  }
+  const isWasm = response.headers.get('Content-Type')?.split(';')[0]?.trim() === 'application/wasm';
+  if (isWasm && typeof WebAssembly.compileStreaming === 'function') {
+    return WebAssembly.compileStreaming(response);
+  }
+  return WebAssembly.compile(await response.arrayBuffer());
+}

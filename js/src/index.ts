@@ -1,0 +1,10 @@
+export { Countersign, loadCountersign } from './countersign.js';
+export type { ErrorEntry, LoadOptions, ModuleSource, VerifyOptions } from './countersign.js';
+export { CountersignError } from './module.js';
+export type { CountersignErrorCode } from './module.js';
+export { hostDischarger, nodeDischarger, webCryptoDischarger } from './discharge.js';
+export type { Discharger, HostVerdict } from './discharge.js';
+export { CHECK_NAMES, ERROR_CODES } from './errors.js';
+export type { CheckName, ErrorClass, ErrorCode } from './errors.js';
+export type * from './types.js';
+export * from './browser.js';

@@ -1,0 +1,185 @@
+/** The C boundary of the modules (wasm/abi.h) for JavaScript: bytes in, bytes out. */
+
+/** Why a module cannot be used. */
+export type CountersignErrorCode =
+  | 'module_unreadable' // the file could not be fetched, read or compiled
+  | 'module_foreign'; // it is not a Countersign module of this version
+
+/** An error of the loader. Cases never throw: whatever is wrong with one is in its verdict. */
+export class CountersignError extends Error {
+  readonly code: CountersignErrorCode;
+
+  constructor(code: CountersignErrorCode, message: string, cause?: unknown) {
+    super(message);
+    this.name = 'CountersignError';
+    this.code = code;
+    if (cause !== undefined) {
+      this.cause = cause;
+    }
+  }
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  cs_version(): number;
+  cs_errors(): number;
+  cs_alloc(size: number): number;
+  cs_free(pointer: number): number;
+  cs_verify?(pointer: number, size: number, now: bigint): number;
+  cs_begin_case(pointer: number, size: number, now: bigint): number;
+  cs_finish_case(
+    pointer: number,
+    size: number,
+    resultsPointer: number,
+    resultsSize: number,
+    now: bigint,
+  ): number;
+  cs_result_data(): number;
+  cs_result_size(): number;
+}
+
+const ABI = 1;
+const REQUIRED = [
+  '_initialize',
+  'cs_version',
+  'cs_errors',
+  'cs_alloc',
+  'cs_free',
+  'cs_begin_case',
+  'cs_finish_case',
+  'cs_result_data',
+  'cs_result_size',
+] as const;
+
+export interface ModuleVersion {
+  version: string;
+  abi: number;
+  maxCaseBytes: number;
+}
+
+/** One instance. Calls are synchronous and leave nothing behind, so that any number of cases may be under way. */
+export class CoreModule {
+  readonly version: ModuleVersion;
+  readonly #module: WebAssembly.Module;
+  #exports: Exports;
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#exports = instantiate(module);
+    try {
+      this.version = JSON.parse(text(this.#result(() => this.#exports.cs_version()))) as ModuleVersion;
+    } catch (cause) {
+      throw new CountersignError('module_foreign', 'The module does not tell its version.', cause);
+    }
+    if (this.version.abi < ABI) {
+      throw new CountersignError('module_foreign', 'The module is older than this package.');
+    }
+  }
+
+  /** Whether the module brings its own signature arithmetic. */
+  get isFull(): boolean {
+    return this.#exports.cs_verify !== undefined;
+  }
+
+  /** Octets of linear memory. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  errors(): Uint8Array {
+    return this.#call([], () => this.#exports.cs_errors());
+  }
+
+  verify(line: Uint8Array, now: bigint): Uint8Array {
+    return this.#call([this.#bounded(line)], (pointer, size) => this.#exports.cs_verify!(pointer!, size!, now));
+  }
+
+  begin(line: Uint8Array, now: bigint): Uint8Array {
+    return this.#call([this.#bounded(line)], (pointer, size) => this.#exports.cs_begin_case(pointer!, size!, now));
+  }
+
+  finish(line: Uint8Array, results: Uint8Array, now: bigint): Uint8Array {
+    return this.#call([this.#bounded(line), results], (pointer, size, resultsPointer, resultsSize) =>
+      this.#exports.cs_finish_case(pointer!, size!, resultsPointer!, resultsSize!, now),
+    );
+  }
+
+  /** A case above the limit is refused whatever follows: no need to copy it. */
+  #bounded(line: Uint8Array): Uint8Array {
+    const limit = this.version.maxCaseBytes + 1;
+    return line.byteLength > limit ? line.subarray(0, limit) : line;
+  }
+
+  #call(inputs: Uint8Array[], run: (...ranges: number[]) => number): Uint8Array {
+    const blocks: number[] = [];
+    try {
+      const ranges: number[] = [];
+      for (const input of inputs) {
+        if (input.byteLength === 0) {
+          ranges.push(0, 0);
+          continue;
+        }
+        const block = this.#exports.cs_alloc(input.byteLength) >>> 0;
+        if (block === 0) {
+          return REFUSED_OUT_OF_MEMORY;
+        }
+        blocks.push(block);
+        new Uint8Array(this.#exports.memory.buffer, block, input.byteLength).set(input);
+        ranges.push(block, input.byteLength);
+      }
+      const result = this.#result(() => run(...ranges));
+      for (const block of blocks) {
+        this.#exports.cs_free(block);
+      }
+      return result;
+    } catch {
+      // A trap: a defect of the module, or no room for its stack. Its memory cannot be trusted any more.
+      this.#exports = instantiate(this.#module);
+      return REFUSED_INTERNAL;
+    }
+  }
+
+  #result(run: () => number): Uint8Array {
+    run();
+    const { memory, cs_result_data, cs_result_size } = this.#exports;
+    const size = cs_result_size() >>> 0;
+    if (size === 0) {
+      return REFUSED_INTERNAL;
+    }
+    return new Uint8Array(memory.buffer, cs_result_data() >>> 0, size).slice();
+  }
+}
+
+function instantiate(module: WebAssembly.Module): Exports {
+  let exports: Exports;
+  try {
+    exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+  } catch (cause) {
+    throw new CountersignError('module_foreign', 'The module wants imports that Countersign has none of.', cause);
+  }
+  if (REQUIRED.some((name) => typeof exports[name] !== 'function') || !(exports.memory instanceof WebAssembly.Memory)) {
+    throw new CountersignError('module_foreign', 'This is not a Countersign module.');
+  }
+  exports._initialize();
+  return exports;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function utf8(value: string): Uint8Array {
+  return encoder.encode(value);
+}
+
+export function text(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+// The verdicts that no module is needed for; the module gives the same where it still can.
+const REFUSED_OUT_OF_MEMORY = utf8(
+  '{"id":null,"ok":false,"error":{"code":"out_of_memory","check":"","step":"","message":"Not enough memory to handle this input."}}',
+);
+const REFUSED_INTERNAL = utf8(
+  '{"id":null,"ok":false,"error":{"code":"internal_error","check":"","step":"","message":"Internal error."}}',
+);

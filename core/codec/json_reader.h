@@ -1,6 +1,6 @@
 #pragma once
-// Strict JSON (RFC 8259) over nlohmann's SAX parser: no duplicate members, no byte order mark,
-// valid UTF-8, bounded size, depth and number of values. 64-bit integers are kept, never made
+// Strict JSON (RFC 8259): no duplicate members, no byte order mark, valid UTF-8, no lone
+// surrogates, bounded size, depth and number of values. 64-bit integers are kept, never made
 // doubles.
 
 #include <cstdint>
@@ -56,8 +56,8 @@ struct JsonOptions {
 
 /// Errors: json_syntax with the offset of the byte at which the parser stopped; json_duplicate_key,
 /// json_too_deep, json_too_large with the offset where the refused name or value begins (of the
-/// first byte beyond `max_bytes`); json_byte_order_mark; out_of_memory. A number beyond the range
-/// of a double is json_syntax, a NUL octet too.
+/// first byte beyond `max_bytes`); json_byte_order_mark; out_of_memory. A number of 10^309 or more
+/// (beyond every double) is json_syntax, a NUL octet too.
 Result<JsonValue> parse_json(std::string_view text, const JsonOptions& options = {});
 
 }  // namespace countersign

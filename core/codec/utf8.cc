@@ -1,5 +1,7 @@
 #include "codec/utf8.h"
 
+#include <cstring>
+
 namespace countersign {
 namespace {
 
@@ -41,11 +43,21 @@ std::size_t sequence_length(Bytes bytes) {
   return length;
 }
 
+bool are_ascii(const std::uint8_t* eight) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof(word));
+  return (word & 0x8080808080808080) == 0;
+}
+
 }  // namespace
 
 Status check_utf8(Bytes bytes) {
   std::size_t offset = 0;
   while (offset < bytes.size()) {
+    if (bytes.size() - offset >= 8 && are_ascii(bytes.data() + offset)) {
+      offset += 8;
+      continue;
+    }
     const std::size_t length = sequence_length(bytes.subspan(offset));
     if (length == 0) {
       return Error{ErrorCode::utf8_invalid, Check::none, static_cast<std::uint32_t>(offset)};

@@ -30,6 +30,24 @@ Example:
   countersign verify ceremonies.ndjson | jq -c 'select(.ok | not) | .error'
 )";
 
+constexpr std::string_view kServeHelp =
+    R"(Usage: countersign serve [--config FILE]
+
+Runs the server until SIGTERM or SIGINT; what is in flight gets its answer first.
+Prints where it listens to standard output and logs JSON lines without personal
+data to standard error. docs/http-api.md describes the API and the configuration.
+
+Without --config: a demo on http://localhost:8080 that keeps its data in
+countersign.db in the working directory.
+
+Options:
+  --config FILE  the configuration, one JSON file
+  --help         show this
+
+Exit codes: 0 stopped on request, 2 wrong usage or configuration, 3 the store or
+the address could not be opened.
+)";
+
 constexpr std::string_view kVersionHelp =
     R"(Usage: countersign version
 
@@ -45,6 +63,8 @@ Prints the page of all error codes (docs/errors.md) as Markdown.
 constexpr Command kCommands[] = {
     {"verify", "verify captured ceremonies: one JSON case a line in, one verdict a line out",
      kVerifyHelp, run_verify},
+    {"serve", "run the server: SQLite and a demo tenant on localhost unless configured otherwise",
+     kServeHelp, run_serve},
     {"version", "print the version, the compiler and the libraries", kVersionHelp, run_version},
     {"errors", "", kErrorsHelp, run_errors},
 };

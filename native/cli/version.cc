@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
-#include <nlohmann/detail/macro_scope.hpp>
 #include <string>
 
 #include "native/cli/commands.h"
@@ -32,9 +31,6 @@ int run_version(Arguments arguments, const CommandIo& io) {
   text += OpenSSL_version(OPENSSL_VERSION_STRING);
   text += "\ncryptopp    " + dotted(CRYPTOPP_MAJOR, CRYPTOPP_MINOR, CRYPTOPP_REVISION);
   text += "\nlibcbor     " + dotted(CBOR_MAJOR_VERSION, CBOR_MINOR_VERSION, CBOR_PATCH_VERSION);
-  text +=
-      "\njson        nlohmann " +
-      dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
   text += "\nsqlite      ";
   text += sqlite3_libversion();
   text += '\n';

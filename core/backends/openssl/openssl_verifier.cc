@@ -5,7 +5,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
-#include <atomic>
+#include <algorithm>
 #include <list>
 #include <mutex>
 #include <string>
@@ -21,22 +21,13 @@ using openssl::Key;
 using openssl::KeyContext;
 using openssl::MdContext;
 
-// A parsed key and, for ECDSA, one verification context that is ready: whoever takes it out has it
-// alone, others make their own.
-class ParsedKey {
- public:
-  explicit ParsedKey(Key key) : key_(std::move(key)) {}
-  ~ParsedKey() { EVP_PKEY_CTX_free(spare_.load()); }
-  ParsedKey(const ParsedKey&) = delete;
-  ParsedKey& operator=(const ParsedKey&) = delete;
+// A parsed key and, for ECDSA, a verification context that is ready.
+struct ParsedKey {
+  explicit ParsedKey(Key parsed) : key(std::move(parsed)) {}
+  EVP_PKEY* get() const { return key.get(); }
 
-  EVP_PKEY* get() const { return key_.get(); }
-  KeyContext take_spare() { return KeyContext(spare_.exchange(nullptr)); }
-  void put_spare(KeyContext context) { EVP_PKEY_CTX_free(spare_.exchange(context.release())); }
-
- private:
-  Key key_;
-  std::atomic<EVP_PKEY_CTX*> spare_{nullptr};
+  Key key;
+  openssl::Spare<KeyContext> spare;  // goes before the key
 };
 
 // Keys that were used most recently stand first. The shards keep threads from waiting for each
@@ -225,9 +216,9 @@ void push_integer(EcdsaDer& out, Bytes number) {
   if (has_sign_octet) {
     out.push(0);
   }
-  for (const std::uint8_t byte : number) {
-    out.push(byte);
-  }
+  std::copy(number.begin(), number.end(),
+            out.bytes.begin() + static_cast<std::ptrdiff_t>(out.size));
+  out.size += number.size();
 }
 
 EcdsaDer encode_ecdsa(Bytes fixed) {
@@ -269,11 +260,8 @@ struct OpenSslVerifier::State {
 
   bool verify_ecdsa(HashAlgorithm hash, ParsedKey& key, Bytes message, Bytes signature) const {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest;
-    if (EVP_Digest(message.data(), message.size(), digest.data(), nullptr, digests.of(hash),
-                   nullptr) != 1) {
-      return false;
-    }
-    KeyContext context = key.take_spare();
+    digests.digest(hash, {message}, digest.data());
+    KeyContext context = key.spare.take();
     if (context == nullptr) {
       context.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
       if (context == nullptr || EVP_PKEY_verify_init(context.get()) != 1) {
@@ -283,7 +271,7 @@ struct OpenSslVerifier::State {
     const EcdsaDer der = encode_ecdsa(signature);
     const int verdict = EVP_PKEY_verify(context.get(), der.bytes.data(), der.size, digest.data(),
                                         digest_size(hash));
-    key.put_spare(std::move(context));
+    key.spare.put(std::move(context));
     return verdict == 1;
   }
 
@@ -293,9 +281,8 @@ struct OpenSslVerifier::State {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest;
     const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
     const bool is_pss = algorithm.scheme == SignatureScheme::rsa_pss;
-    if (context == nullptr ||
-        EVP_Digest(message.data(), message.size(), digest.data(), nullptr, md, nullptr) != 1 ||
-        EVP_PKEY_verify_init(context.get()) != 1 ||
+    digests.digest(algorithm.hash, {message}, digest.data());
+    if (context == nullptr || EVP_PKEY_verify_init(context.get()) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context.get(),
                                      is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_CTX_set_signature_md(context.get(), md) != 1) {

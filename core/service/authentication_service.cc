@@ -1,0 +1,213 @@
+#include "service/authentication_service.h"
+
+#include "ceremony/authentication.h"
+#include "codec/json_reader.h"
+#include "service/ceremony_flow.h"
+#include "service/decoys.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kRoute = "POST /v1/authentications";
+
+Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
+                            const Caller& caller, const AuthenticationRequest& request,
+                            const std::optional<IdempotencyKey>& idempotency,
+                            CeremonyId& issued_id) {
+  if (!caller.api_key && !caller.is_conformance_call && !tenant.has_sessions) {
+    return ErrorCode::caller_not_allowed;
+  }
+  if (request.username && !is_name(*request.username, kMaxNameCharacters)) {
+    return ErrorCode::request_member_invalid;
+  }
+  if (request.username && request.mediation == Mediation::conditional) {
+    return ErrorCode::request_member_invalid;
+  }
+  CS_ASSIGN(std::optional<std::string> remembered,
+            find_remembered(context, tenant, caller, kRoute, idempotency));
+  if (remembered) {
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+  }
+
+  IssuedCeremony issued = issue_ceremony(context, tenant, caller, CeremonyKind::authentication);
+  Ceremony& ceremony = issued.ceremony;
+  issued_id = ceremony.id;
+  ceremony.mediation = request.mediation;
+  ceremony.user_verification = tenant.authentication_verification;
+  if (request.user_verification &&
+      (caller.is_conformance_call || *request.user_verification == UserVerification::required)) {
+    ceremony.user_verification = *request.user_verification;
+  }
+  std::vector<CredentialRecord> allowed;
+  if (request.username) {
+    CS_ASSIGN(const std::optional<Account> account,
+              context.credentials.find_account_by_username(tenant.id, *request.username));
+    // The same queries whether or not the name exists.
+    CS_ASSIGN(
+        const std::vector<StoredCredential> credentials,
+        context.credentials.list_credentials(tenant.id, account ? account->handle : UserHandle()));
+    for (const StoredCredential& credential : credentials) {
+      allowed.push_back(credential.record);
+    }
+    std::vector<CredentialRecord> decoys =
+        make_decoys(context.hasher, context.decoy_secret, tenant.id, *request.username);
+    if (allowed.empty()) {
+      if (caller.is_conformance_call) {
+        return ErrorCode::account_unknown;
+      }
+      allowed = std::move(decoys);
+      ceremony.is_decoy = true;
+    } else {
+      ceremony.user_handle = account->handle;
+    }
+    for (const CredentialRecord& record : allowed) {
+      ceremony.allow_credentials.push_back(record.id);
+    }
+  }
+  std::string options = encode_request_options(tenant, ceremony, allowed, request.extensions);
+  std::string answer = encode_began(issued, options, nullptr);
+  return store_began(context, tenant, caller, issued, std::nullopt, std::move(options),
+                     std::move(answer), kRoute, idempotency);
+}
+
+AuthenticationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
+                                             UnixSeconds now) {
+  AuthenticationExpectations expectations;
+  expectations.rp_id = tenant.rp_id;
+  expectations.origins = expected_origins(tenant);
+  expectations.top_origins = tenant.top_origins;
+  expectations.challenge = ceremony.challenge;
+  expectations.user_verification = ceremony.user_verification;
+  expectations.time = now;
+  expectations.allow_credentials = ceremony.allow_credentials;
+  expectations.user_handle = ceremony.user_handle;
+  expectations.is_user_handle_required = !ceremony.user_handle.has_value();
+  return expectations;
+}
+
+struct Verified {
+  VerifiedAssertion assertion;
+  StoredCredential credential;
+};
+
+Result<Verified> verify(const ServiceContext& context, const Tenant& tenant,
+                        const Ceremony& ceremony, const AuthenticationExpectations& expectations,
+                        std::string_view text, std::string& verification_case) {
+  CS_ASSIGN(const JsonValue body, parse_json(text));
+  const bool is_case_wanted = tenant.error_detail == ErrorDetail::precise;
+  const Result<AuthenticationResponse> response = parse_authentication_response(body);
+  if (!response.has_value()) {
+    if (is_case_wanted) {
+      verification_case =
+          encode_authentication_case(ceremony.id, expectations, ceremony.mediation, nullptr, text);
+    }
+    return response.error();
+  }
+  CS_ASSIGN(const std::optional<StoredCredential> credential,
+            context.credentials.find_credential(tenant.id, response->id));
+  if (is_case_wanted) {
+    verification_case =
+        encode_authentication_case(ceremony.id, expectations, ceremony.mediation,
+                                   credential ? &credential->record : nullptr, text);
+  }
+  if (!credential) {
+    return Error{ErrorCode::credential_unknown, Check::credential_known, 0};
+  }
+  CS_ASSIGN(PendingAuthentication pending,
+            begin_authentication(expectations, credential->record, *response, context.hasher));
+  CS_ASSIGN(VerifiedAssertion assertion,
+            std::move(pending).finish(discharge(pending.obligations(), context.verifier)));
+  if (ceremony.is_decoy) {
+    return Error{ErrorCode::account_unknown, Check::credential_known, 0};
+  }
+  return Verified{std::move(assertion), *credential};
+}
+
+bool is_of_the_store(const Error& error) {
+  return error.code == ErrorCode::store_unavailable || error.code == ErrorCode::store_corrupt;
+}
+
+Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
+                                     const Caller& caller, const CeremonyId& id,
+                                     std::string_view text, std::string& verification_case) {
+  CS_ASSIGN(const Ceremony ceremony,
+            find_pending(context, tenant, caller, CeremonyKind::authentication, id));
+  const UnixSeconds now = context.clock.now();
+  const AuthenticationExpectations expectations = make_expectations(tenant, ceremony, now);
+  const Result<Verified> verified =
+      verify(context, tenant, ceremony, expectations, text, verification_case);
+  if (!verified.has_value()) {
+    if (is_of_the_store(verified.error())) {
+      return verified.error();
+    }
+    return refuse(context, ceremony, caller, now, verified.error());
+  }
+  const VerifiedAssertion& assertion = verified->assertion;
+  const CredentialId& credential_id = verified->credential.record.id;
+  if (assertion.counter() == CounterOutcome::not_advanced) {
+    return refuse(context, ceremony, caller, now,
+                  Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0},
+                  credential_id);
+  }
+  // The record names its account; the verifier held it against what the response says.
+  if (!verified->credential.record.user_handle) {
+    return ErrorCode::store_corrupt;
+  }
+  const UserHandle& handle = *verified->credential.record.user_handle;
+  CS_ASSIGN(const std::optional<Account> account,
+            context.credentials.find_account(tenant.id, handle));
+  if (!account) {
+    return ErrorCode::store_corrupt;
+  }
+
+  AuthenticationOutcome outcome;
+  outcome.account = *account;
+  outcome.credential = verified->credential;
+  outcome.credential.record = assertion.updated_record();
+  outcome.credential.record.user_handle = handle;
+  outcome.credential.last_used_at = now;
+  outcome.is_user_verified = assertion.authenticator_data().flags.is_user_verified();
+  outcome.counter = assertion.counter();
+  FinishedAuthentication finished{outcome.credential.record, outcome.is_user_verified, std::nullopt,
+                                  std::nullopt};
+  if (ceremony.binding == CeremonyBinding::session) {
+    const NewSession made =
+        make_session(context, handle, credential_id, outcome.is_user_verified, now);
+    finished.session = made.session;
+    finished.session_replaced = caller.session_digest;
+    outcome.session = made.session;
+    outcome.new_session = made.value;
+  }
+  CS_TRY(context.challenges.finish_authentication(ceremony, now, finished, caller.correlation_id));
+  outcome.checks = assertion.checks();
+  outcome.checks.push_back(Check::ceremony_pending);
+  outcome.checks.push_back(Check::signature_counter_advanced);
+  return outcome;
+}
+
+}  // namespace
+
+Result<BeganCeremony> begin_authentication_ceremony(
+    const ServiceContext& context, const Tenant& tenant, const Caller& caller,
+    const AuthenticationRequest& request, const std::optional<IdempotencyKey>& idempotency) {
+  CeremonyId id;
+  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id);
+  audit(context, "authentication.begin", tenant, caller, CeremonyKind::authentication, id,
+        began.has_value() ? std::nullopt : std::optional<Error>(began.error()));
+  return began;
+}
+
+CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const ServiceContext& context,
+                                                                     const Tenant& tenant,
+                                                                     const Caller& caller,
+                                                                     const CeremonyId& id,
+                                                                     std::string_view response) {
+  std::string verification_case;
+  Result<AuthenticationOutcome> outcome =
+      finish(context, tenant, caller, id, response, verification_case);
+  audit(context, "authentication.result", tenant, caller, CeremonyKind::authentication, id,
+        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()));
+  return {std::move(outcome), id.value, std::move(verification_case)};
+}
+
+}  // namespace countersign

@@ -1,0 +1,43 @@
+#pragma once
+// Use cases of authentication: issue options, take the browser's answer.
+
+#include <string>
+#include <string_view>
+
+#include "service/context.h"
+#include "service/registration_service.h"
+
+namespace countersign {
+
+struct AuthenticationRequest {
+  std::optional<std::string> username;
+  Mediation mediation = Mediation::modal;
+  std::optional<UserVerification> user_verification;
+  const JsonValue* extensions = nullptr;  // the conformance calls only
+};
+
+struct AuthenticationOutcome {
+  Account account;
+  StoredCredential credential;  // as it stands after the sign-in
+  bool is_user_verified = false;
+  CounterOutcome counter = CounterOutcome::zero;
+  std::optional<Session> session;
+  std::optional<SessionValue> new_session;
+  std::vector<Check> checks;
+};
+
+/// Nobody's name gets made-up credentials. Errors: request_member_invalid, caller_not_allowed,
+/// account_unknown (conformance calls only), idempotency_key_reused, those of the store.
+Result<BeganCeremony> begin_authentication_ceremony(
+    const ServiceContext& context, const Tenant& tenant, const Caller& caller,
+    const AuthenticationRequest& request, const std::optional<IdempotencyKey>& idempotency);
+
+/// Errors: ceremony_*, those of the verification, credential_unknown, account_unknown,
+/// counter_not_advanced, those of the store.
+CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const ServiceContext& context,
+                                                                     const Tenant& tenant,
+                                                                     const Caller& caller,
+                                                                     const CeremonyId& id,
+                                                                     std::string_view response);
+
+}  // namespace countersign

@@ -1,0 +1,237 @@
+#include "service/ceremony_flow.h"
+
+#include "codec/base64url.h"
+#include "codec/json_reader.h"
+#include "codec/json_writer.h"
+#include "service/rendering.h"
+
+namespace countersign {
+
+IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenant,
+                              const Caller& caller, CeremonyKind kind) {
+  constexpr std::size_t kIdBytes = 16;
+  constexpr std::size_t kChallengeBytes = 32;
+  constexpr std::size_t kTokenBytes = 32;
+  IssuedCeremony issued;
+  Ceremony& ceremony = issued.ceremony;
+  ceremony.id = CeremonyId(random_text(context.random, kIdBytes));
+  ceremony.tenant = tenant.id;
+  ceremony.kind = kind;
+  ceremony.challenge.resize(kChallengeBytes);
+  context.random.fill(ceremony.challenge);
+  ceremony.created_at = context.clock.now();
+  ceremony.expires_at = UnixSeconds{ceremony.created_at.value + tenant.ceremony_seconds};
+  if (caller.api_key) {
+    issued.token = random_text(context.random, kTokenBytes);
+    ceremony.binding = CeremonyBinding::token;
+    ceremony.binding_digest = context.hasher.sha256({bytes_of(*issued.token)});
+    return issued;
+  }
+  ceremony.binding =
+      caller.is_conformance_call ? CeremonyBinding::challenge : CeremonyBinding::session;
+  if (caller.session_digest) {
+    ceremony.binding_digest = *caller.session_digest;
+    return issued;
+  }
+  SessionValue value{};
+  context.random.fill(value);
+  ceremony.binding_digest = context.hasher.sha256({value});
+  issued.new_session = value;
+  return issued;
+}
+
+std::string encode_began(const IssuedCeremony& issued, std::string_view options,
+                         const Account* account) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(issued.ceremony.id.value);
+  json.member("expiresAt").string(encode_rfc3339(issued.ceremony.expires_at));
+  if (issued.ceremony.mediation == Mediation::conditional) {
+    json.member("mediation").string("conditional");
+  }
+  json.member("options").raw(options);
+  if (issued.token) {
+    json.member("token").string(*issued.token);
+  }
+  if (account != nullptr) {
+    json.member("user");
+    write_account(json, *account);
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+namespace {
+
+// Who may repeat a call: the API key, or the session cookie. Nobody else can be told apart.
+std::optional<Digest256> idempotent_caller(const ServiceContext& context, const Caller& caller) {
+  if (caller.api_key) {
+    return context.hasher.sha256({bytes_of("api-key:"), bytes_of(*caller.api_key)});
+  }
+  return caller.session_digest;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> find_remembered(const ServiceContext& context,
+                                                   const Tenant& tenant, const Caller& caller,
+                                                   std::string_view route,
+                                                   const std::optional<IdempotencyKey>& key) {
+  const std::optional<Digest256> owner = idempotent_caller(context, caller);
+  if (!key || !owner) {
+    return std::optional<std::string>();
+  }
+  CS_ASSIGN(const std::optional<IdempotentAnswer> known,
+            context.challenges.find_answer(tenant.id, *owner, route, key->key));
+  if (!known || known->expires_at < context.clock.now()) {
+    return std::optional<std::string>();
+  }
+  if (!equal(known->request, key->request)) {
+    return ErrorCode::idempotency_key_reused;
+  }
+  return std::optional<std::string>(known->answer);
+}
+
+Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& tenant,
+                                  const Caller& caller, const IssuedCeremony& issued,
+                                  const std::optional<Account>& account, std::string options,
+                                  std::string answer, std::string_view route,
+                                  const std::optional<IdempotencyKey>& key) {
+  std::optional<IdempotentAnswer> remembered;
+  const std::optional<Digest256> owner = idempotent_caller(context, caller);
+  if (key && owner) {
+    remembered = IdempotentAnswer{*owner, std::string(route),        key->key, key->request,
+                                  answer, issued.ceremony.expires_at};
+  }
+  const Status stored = context.challenges.create_ceremony(issued.ceremony, account, remembered);
+  if (!stored.has_value()) {
+    if (stored.error().code == ErrorCode::idempotency_key_reused) {
+      CS_ASSIGN(std::optional<std::string> winner,
+                find_remembered(context, tenant, caller, route, key));
+      if (winner) {
+        return BeganCeremony{{}, std::move(*winner), std::nullopt};
+      }
+    }
+    return stored.error();
+  }
+  return BeganCeremony{std::move(options), std::move(answer), issued.new_session};
+}
+
+Result<Ceremony> find_pending(const ServiceContext& context, const Tenant& tenant,
+                              const Caller& caller, CeremonyKind kind, const CeremonyId& id) {
+  CS_ASSIGN(std::optional<Ceremony> found, context.challenges.find_ceremony(tenant.id, kind, id));
+  if (!found) {
+    return ErrorCode::ceremony_not_found;
+  }
+  if (!is_issued_to(*found, caller)) {
+    return ErrorCode::ceremony_foreign;
+  }
+  if (found->state != CeremonyState::pending) {
+    return Error{ErrorCode::ceremony_consumed, Check::ceremony_pending, 0};
+  }
+  if (found->expires_at < context.clock.now()) {
+    return Error{ErrorCode::ceremony_expired, Check::ceremony_pending, 0};
+  }
+  return std::move(*found);
+}
+
+Result<CeremonyId> find_by_response(const ServiceContext& context, const Tenant& tenant,
+                                    const Caller& caller, CeremonyKind kind,
+                                    std::string_view response) {
+  // Only a way to the ceremony: the verifier reads the response again, strictly.
+  const auto challenge_of = [&]() -> ByteVector {
+    const Result<JsonValue> body = parse_json(response);
+    if (!body.has_value() || !body->is_object()) {
+      return {};
+    }
+    const JsonValue* inner = body->find("response");
+    const JsonValue* encoded =
+        inner != nullptr && inner->is_object() ? inner->find("clientDataJSON") : nullptr;
+    if (encoded == nullptr || !encoded->is_string()) {
+      return {};
+    }
+    const Result<ByteVector> text = parse_base64url(encoded->string);
+    const Result<ClientData> client_data =
+        text.has_value() ? parse_client_data(*text) : Result<ClientData>(text.error());
+    return client_data.has_value() ? client_data->challenge : ByteVector();
+  };
+  const ByteVector challenge = challenge_of();
+  if (!challenge.empty()) {
+    CS_ASSIGN(const std::optional<Ceremony> by_challenge,
+              context.challenges.find_ceremony_by_challenge(tenant.id, kind, challenge));
+    if (by_challenge && by_challenge->binding == CeremonyBinding::challenge) {
+      return by_challenge->id;
+    }
+  }
+  if (caller.session_digest) {
+    CS_ASSIGN(const std::optional<Ceremony> youngest,
+              context.challenges.find_ceremony_by_binding(tenant.id, kind, *caller.session_digest));
+    if (youngest && youngest->binding == CeremonyBinding::challenge) {
+      return youngest->id;
+    }
+  }
+  return ErrorCode::ceremony_not_found;
+}
+
+Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Caller& caller,
+             UnixSeconds now, Error error, const std::optional<CredentialId>& counter_of) {
+  const Status status =
+      context.challenges.refuse_ceremony(ceremony, now, error, caller.correlation_id, counter_of);
+  return status.has_value() ? error : status.error();
+}
+
+NewSession make_session(const ServiceContext& context, const UserHandle& account,
+                        const CredentialId& credential, bool is_user_verified, UnixSeconds now) {
+  NewSession made;
+  context.random.fill(made.value);
+  made.session.digest = context.hasher.sha256({made.value});
+  made.session.user_handle = account;
+  made.session.credential_id = credential;
+  made.session.authenticated_at = now;
+  made.session.expires_at = UnixSeconds{now.value + kSessionSeconds};
+  made.session.is_user_verified = is_user_verified;
+  return made;
+}
+
+void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
+           const Caller& caller, CeremonyKind kind, const CeremonyId& id,
+           const std::optional<Error>& error) {
+  AuditRecord record;
+  record.event = event;
+  record.tenant = tenant.id;
+  record.ceremony = id;
+  record.correlation_id = caller.correlation_id;
+  if (event.ends_with(".result")) {
+    record.backend = std::string(context.verifier.name());
+  }
+  record.error = error;
+  if (error) {
+    record.step = service_step_of(kind, error->check);
+  }
+  record.time = context.clock.now();
+  context.audit.record(record);
+}
+
+std::vector<std::string> expected_origins(const Tenant& tenant) {
+  std::vector<std::string> origins = tenant.origins;
+  origins.insert(origins.end(), tenant.related_origins.begin(), tenant.related_origins.end());
+  return origins;
+}
+
+bool is_name(std::string_view text, std::size_t max_characters) {
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool is_c1_control =
+        byte == 0xc2U && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0U;
+    if (byte < 0x20U || byte == 0x7fU || is_c1_control) {
+      return false;
+    }
+    if ((byte & 0xc0U) != 0x80U) {
+      ++characters;
+    }
+  }
+  return characters >= 1 && characters <= max_characters;
+}
+
+}  // namespace countersign

@@ -1,0 +1,74 @@
+#pragma once
+// What the use cases of both ceremonies share: making, remembering, finding and refusing one.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "service/context.h"
+
+namespace countersign {
+
+/// A fresh ceremony with random id and challenge, bound to the caller. `token` and `new_session`
+/// are set where the binding made a new one.
+struct IssuedCeremony {
+  Ceremony ceremony;
+  std::optional<std::string> token;
+  std::optional<SessionValue> new_session;
+};
+IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenant,
+                              const Caller& caller, CeremonyKind kind);
+
+/// The answer of the versioned API to a creating call.
+std::string encode_began(const IssuedCeremony& issued, std::string_view options,
+                         const Account* account);
+
+/// The remembered answer for the key, if there is one. Error: idempotency_key_reused.
+Result<std::optional<std::string>> find_remembered(const ServiceContext& context,
+                                                   const Tenant& tenant, const Caller& caller,
+                                                   std::string_view route,
+                                                   const std::optional<IdempotencyKey>& key);
+
+/// Stores ceremony, account and answer in one transaction; where a concurrent call with the same
+/// key was faster, its answer is the answer.
+Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& tenant,
+                                  const Caller& caller, const IssuedCeremony& issued,
+                                  const std::optional<Account>& account, std::string options,
+                                  std::string answer, std::string_view route,
+                                  const std::optional<IdempotencyKey>& key);
+
+/// The ceremony if it is of this tenant and caller, pending and not expired.
+Result<Ceremony> find_pending(const ServiceContext& context, const Tenant& tenant,
+                              const Caller& caller, CeremonyKind kind, const CeremonyId& id);
+
+/// Conformance calls: by the challenge in the client data, else the caller's youngest.
+Result<CeremonyId> find_by_response(const ServiceContext& context, const Tenant& tenant,
+                                    const Caller& caller, CeremonyKind kind,
+                                    std::string_view response);
+
+/// Consumes the ceremony; the error is what the caller gets: `error`, or ceremony_consumed.
+Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Caller& caller,
+             UnixSeconds now, Error error,
+             const std::optional<CredentialId>& counter_of = std::nullopt);
+
+/// A session for the account, and the cookie value that stands for it.
+struct NewSession {
+  Session session;
+  SessionValue value{};
+};
+NewSession make_session(const ServiceContext& context, const UserHandle& account,
+                        const CredentialId& credential, bool is_user_verified, UnixSeconds now);
+
+void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
+           const Caller& caller, CeremonyKind kind, const CeremonyId& id,
+           const std::optional<Error>& error);
+
+/// Expected origins of a tenant: its own and the related ones.
+std::vector<std::string> expected_origins(const Tenant& tenant);
+
+/// 1 to `max_characters` Unicode characters without controls.
+bool is_name(std::string_view text, std::size_t max_characters);
+inline constexpr std::size_t kMaxNameCharacters = 128;
+inline constexpr std::size_t kMaxCredentialNameCharacters = 64;
+
+}  // namespace countersign

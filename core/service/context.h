@@ -1,0 +1,71 @@
+#pragma once
+// The world as the use cases see it, and who calls them.
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "base/secret.h"
+#include "crypto/hasher.h"
+#include "crypto/signature.h"
+#include "service/ports.h"
+#include "service/tenant.h"
+
+namespace countersign {
+
+/// Borrowed by every use case; `main` owns the parts.
+struct ServiceContext {
+  ChallengeStore& challenges;
+  CredentialStore& credentials;
+  const Clock& clock;
+  RandomSource& random;
+  AuditSink& audit;
+  const Hasher& hasher;
+  const SignatureVerifier& verifier;
+  const Secret<32>& decoy_secret;  // kept in the store: the same answers after a restart
+};
+
+/// What a request proved about its sender. An API key is that of the tenant and has the scope of
+/// the call: the HTTP layer refuses everything else before.
+struct Caller {
+  std::optional<std::string> api_key;       // its id
+  std::optional<Digest256> session_digest;  // of the cookie that came along, signed in or not
+  std::optional<Session> session;           // signed in and not expired
+  std::optional<Digest256> token_digest;    // of the ceremony token that came along
+  bool is_conformance_call = false;
+  std::string correlation_id;
+};
+
+/// The remembered-answer key of a creating call; the caller and route are added by the use case.
+struct IdempotencyKey {
+  std::string key;
+  Digest256 request{};
+};
+
+using SessionValue = std::array<std::uint8_t, 32>;
+
+/// The answer to a creating call.
+struct BeganCeremony {
+  std::string options;                      // PublicKeyCredential(Creation|Request)OptionsJSON
+  std::string answer;                       // the whole answer of the versioned API
+  std::optional<SessionValue> new_session;  // the cookie to set
+};
+
+/// `count` random bytes as base64url.
+std::string random_text(RandomSource& random, std::size_t count);
+
+/// Whether the request holds what the ceremony was issued to.
+bool is_issued_to(const Ceremony& ceremony, const Caller& caller);
+
+/// A sign-in older than this cannot add a credential where the backend enrols.
+inline constexpr std::int64_t kFreshSessionSeconds = 300;
+inline constexpr std::int64_t kSessionSeconds = 8 * 3600;  // [a working day]
+
+std::string_view user_verification_name(UserVerification value);
+std::string_view ceremony_kind_name(CeremonyKind kind);
+
+/// The step of the standard for a check, the service's own checks included; empty where there is
+/// none.
+std::string_view service_step_of(CeremonyKind kind, Check check);
+
+}  // namespace countersign

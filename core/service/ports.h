@@ -1,0 +1,132 @@
+#pragma once
+// What the use cases need of the world. One method of a store is one atomic and, when it returns,
+// durable transaction; a store never runs a use case's rules outside of one.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "service/records.h"
+
+namespace countersign {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual UnixSeconds now() const = 0;
+};
+
+class RandomSource {
+ public:
+  virtual ~RandomSource() = default;
+  /// Fills with bytes fit for keys; never returns without having done so.
+  virtual void fill(std::span<std::uint8_t> out) = 0;
+};
+
+/// One line of the audit: no names, handles, addresses or credential ids.
+struct AuditRecord {
+  std::string_view event;  // "registration.begin", "authentication.result", …
+  TenantId tenant;
+  CeremonyId ceremony;
+  std::string correlation_id;
+  std::string backend;         // who discharged the signatures, if anybody
+  std::optional<Error> error;  // nothing: it went well
+  std::string_view step;       // of the standard, where a check failed
+  UnixSeconds time;
+};
+
+class AuditSink {
+ public:
+  virtual ~AuditSink() = default;
+  virtual void record(const AuditRecord& record) = 0;
+};
+
+struct FinishedRegistration {
+  StoredCredential credential;
+  Account account;                 // created if the ceremony's rule says so
+  std::optional<Session> session;  // to sign the browser in
+  std::optional<Digest256>
+      session_needed;  // must be signed in to the account, else session_required
+};
+
+struct FinishedAuthentication {
+  CredentialRecord record;  // sign count and backup state as they shall be
+  bool is_user_verified = false;
+  std::optional<Session> session;
+  std::optional<Digest256> session_replaced;  // signed out in the same step
+};
+
+class ChallengeStore {
+ public:
+  virtual ~ChallengeStore() = default;
+
+  /// Inserts the ceremony, and the account and remembered answer where given (an account whose name
+  /// exists is left as it is). Error: idempotency_key_reused when the answer's key exists.
+  virtual Status create_ceremony(const Ceremony& ceremony, const std::optional<Account>& account,
+                                 const std::optional<IdempotentAnswer>& answer) = 0;
+  virtual Result<std::optional<Ceremony>> find_ceremony(const TenantId& tenant, CeremonyKind kind,
+                                                        const CeremonyId& id) = 0;
+  virtual Result<std::optional<Ceremony>> find_ceremony_by_challenge(const TenantId& tenant,
+                                                                     CeremonyKind kind,
+                                                                     Bytes challenge) = 0;
+  /// The youngest of that binding: for conformance results whose challenge is not ours.
+  virtual Result<std::optional<Ceremony>> find_ceremony_by_binding(const TenantId& tenant,
+                                                                   CeremonyKind kind,
+                                                                   const Digest256& digest) = 0;
+  virtual Result<std::optional<IdempotentAnswer>> find_answer(const TenantId& tenant,
+                                                              const Digest256& caller,
+                                                              std::string_view route,
+                                                              std::string_view key) = 0;
+
+  /// Consumes the challenge without an effect. Errors: ceremony_consumed when it is not pending.
+  /// `counter_of` marks the credential whose signature counter gave the reason.
+  virtual Status refuse_ceremony(const Ceremony& ceremony, UnixSeconds now, Error error,
+                                 std::string_view correlation_id,
+                                 const std::optional<CredentialId>& counter_of) = 0;
+  /// Consumes the challenge and stores the credential. Errors: ceremony_consumed,
+  /// ceremony_expired: nothing changed. credential_already_registered, account_exists,
+  /// session_required: the ceremony is consumed as refused.
+  virtual Status finish_registration(const Ceremony& ceremony, UnixSeconds now,
+                                     const FinishedRegistration& finished,
+                                     std::string_view correlation_id) = 0;
+  /// Consumes the challenge and advances the counter (new above old, or both zero). Errors:
+  /// ceremony_consumed, ceremony_expired: nothing changed. credential_unknown (revoked meanwhile),
+  /// counter_not_advanced: the ceremony is consumed as refused.
+  virtual Status finish_authentication(const Ceremony& ceremony, UnixSeconds now,
+                                       const FinishedAuthentication& finished,
+                                       std::string_view correlation_id) = 0;
+  /// Deletes ceremonies, answers and sessions that expired before `before`.
+  virtual Status sweep(UnixSeconds before) = 0;
+};
+
+class CredentialStore {
+ public:
+  virtual ~CredentialStore() = default;
+
+  virtual Result<std::optional<Account>> find_account(const TenantId& tenant,
+                                                      const UserHandle& handle) = 0;
+  virtual Result<std::optional<Account>> find_account_by_username(const TenantId& tenant,
+                                                                  std::string_view username) = 0;
+  /// Not revoked ones only, oldest first.
+  virtual Result<std::optional<StoredCredential>> find_credential(const TenantId& tenant,
+                                                                  const CredentialId& id) = 0;
+  virtual Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
+                                                                 const UserHandle& account) = 0;
+  /// Error: credential_not_found unless it is the account's and not revoked.
+  virtual Status rename_credential(const TenantId& tenant, const UserHandle& account,
+                                   const CredentialId& id, std::string_view name) = 0;
+  /// The id stays taken for ever. Sessions that it signed in end, but for `kept_session`.
+  virtual Status revoke_credential(const TenantId& tenant, const UserHandle& account,
+                                   const CredentialId& id, UnixSeconds now,
+                                   const std::optional<Digest256>& kept_session) = 0;
+
+  virtual Result<std::optional<Session>> find_session(const TenantId& tenant,
+                                                      const Digest256& digest, UnixSeconds now) = 0;
+  virtual Status delete_session(const TenantId& tenant, const Digest256& digest) = 0;
+};
+
+}  // namespace countersign

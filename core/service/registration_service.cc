@@ -1,0 +1,252 @@
+#include "service/registration_service.h"
+
+#include "ceremony/registration.h"
+#include "codec/json_reader.h"
+#include "service/ceremony_flow.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kRoute = "POST /v1/registrations";
+constexpr std::size_t kUserHandleBytes = 32;
+
+Account make_account(const ServiceContext& context, const RegistrationRequest& request) {
+  Account account;
+  account.handle.value.resize(kUserHandleBytes);
+  context.random.fill(account.handle.value);
+  account.username = request.username;
+  account.display_name = request.display_name.value_or(request.username.value_or(""));
+  account.created_at = context.clock.now();
+  return account;
+}
+
+// Whose account the registration is for, and what its result may do.
+struct Subject {
+  Account account;
+  AccountRule rule = AccountRule::existing;
+  bool is_created_now = false;
+  bool is_session_required = false;
+};
+
+Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant,
+                             const Caller& caller, const RegistrationRequest& request) {
+  Subject subject;
+  if (caller.session && !caller.api_key && !caller.is_conformance_call) {
+    const bool is_stale =
+        context.clock.now().value - caller.session->authenticated_at.value > kFreshSessionSeconds ||
+        !caller.session->is_user_verified;
+    if (tenant.enrolment == Enrolment::backend && is_stale) {
+      return ErrorCode::fresh_session_required;
+    }
+    if (request.username) {
+      return ErrorCode::request_member_invalid;
+    }
+    CS_ASSIGN(std::optional<Account> account,
+              context.credentials.find_account(tenant.id, caller.session->user_handle));
+    if (!account) {
+      return ErrorCode::session_required;
+    }
+    subject.account = std::move(*account);
+    subject.is_session_required = true;
+    return subject;
+  }
+  if (!caller.api_key && !caller.is_conformance_call) {
+    if (!tenant.has_sessions) {
+      return ErrorCode::caller_not_allowed;
+    }
+    if (tenant.enrolment != Enrolment::open) {
+      return ErrorCode::session_required;
+    }
+    if (!request.display_name) {
+      return ErrorCode::request_member_invalid;
+    }
+  } else if (!request.username) {
+    return ErrorCode::request_member_invalid;
+  }
+  std::optional<Account> known;
+  if (request.username) {
+    CS_ASSIGN(known, context.credentials.find_account_by_username(tenant.id, *request.username));
+  }
+  if (known && !caller.api_key && !caller.is_conformance_call) {
+    // An existing account takes credentials only from its own session.
+    return Error{ErrorCode::account_exists, Check::account_available, 0};
+  }
+  if (known) {
+    subject.account = std::move(*known);
+    return subject;
+  }
+  subject.account = make_account(context, request);
+  subject.is_created_now = caller.api_key.has_value();
+  if (!subject.is_created_now) {
+    subject.rule = caller.is_conformance_call ? AccountRule::create_or_join : AccountRule::create;
+  }
+  return subject;
+}
+
+Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
+                            const Caller& caller, const RegistrationRequest& request,
+                            const std::optional<IdempotencyKey>& idempotency,
+                            CeremonyId& issued_id) {
+  if ((request.username && !is_name(*request.username, kMaxNameCharacters)) ||
+      (request.display_name && !is_name(*request.display_name, kMaxNameCharacters))) {
+    return ErrorCode::request_member_invalid;
+  }
+  CS_ASSIGN(std::optional<std::string> remembered,
+            find_remembered(context, tenant, caller, kRoute, idempotency));
+  if (remembered) {
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+  }
+  CS_ASSIGN(const Subject subject, find_subject(context, tenant, caller, request));
+  CS_ASSIGN(const std::vector<StoredCredential> existing,
+            context.credentials.list_credentials(tenant.id, subject.account.handle));
+
+  IssuedCeremony issued = issue_ceremony(context, tenant, caller, CeremonyKind::registration);
+  Ceremony& ceremony = issued.ceremony;
+  issued_id = ceremony.id;
+  ceremony.user_verification = request.user_verification.value_or(tenant.registration_verification);
+  ceremony.user_handle = subject.account.handle;
+  ceremony.username = subject.account.username;
+  ceremony.display_name = request.display_name.value_or(subject.account.display_name);
+  ceremony.account_rule = subject.rule;
+  ceremony.is_session_required = subject.is_session_required;
+
+  std::vector<CredentialRecord> excluded;
+  for (const StoredCredential& credential : existing) {
+    excluded.push_back(credential.record);
+  }
+  const std::vector<CoseAlgorithm> algorithms = offered_algorithms(tenant);
+  std::string options =
+      encode_creation_options({tenant, ceremony, excluded, algorithms, request.attestation,
+                               request.authenticator_selection, request.extensions});
+  std::string answer = encode_began(issued, options, caller.api_key ? &subject.account : nullptr);
+  std::optional<Account> account;
+  if (subject.is_created_now) {
+    account = subject.account;
+  }
+  return store_began(context, tenant, caller, issued, account, std::move(options),
+                     std::move(answer), kRoute, idempotency);
+}
+
+RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
+                                           UnixSeconds now) {
+  RegistrationExpectations expectations;
+  expectations.rp_id = tenant.rp_id;
+  expectations.origins = expected_origins(tenant);
+  expectations.top_origins = tenant.top_origins;
+  expectations.challenge = ceremony.challenge;
+  expectations.user_verification = ceremony.user_verification;
+  expectations.time = now;
+  expectations.algorithms = offered_algorithms(tenant);
+  expectations.mediation = ceremony.mediation;
+  expectations.attestation.are_test_tpm_vendors_accepted = tenant.is_conformance_profile;
+  return expectations;
+}
+
+Result<VerifiedRegistration> verify(const ServiceContext& context,
+                                    const RegistrationExpectations& expectations,
+                                    const JsonValue& body) {
+  CS_ASSIGN(const RegistrationResponse response, parse_registration_response(body));
+  CS_ASSIGN(PendingRegistration pending,
+            begin_registration(expectations, response, context.hasher));
+  return std::move(pending).finish(discharge(pending.obligations(), context.verifier));
+}
+
+StoredCredential make_credential(const VerifiedRegistration& verified, const Ceremony& ceremony,
+                                 UnixSeconds now) {
+  StoredCredential credential;
+  credential.record = verified.record();
+  credential.record.user_handle = ceremony.user_handle;
+  credential.name = "Passkey";
+  credential.algorithm = static_cast<std::int64_t>(verified.algorithm());
+  credential.attestation_format = std::string(verified.statement().format);
+  credential.attestation_type = std::string(attestation_type_name(verified.statement().type));
+  credential.attestation_trust = std::string(attestation_trust_name(verified.trust().trust));
+  credential.created_at = now;
+  return credential;
+}
+
+Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
+                                   const Caller& caller, const CeremonyId& id,
+                                   std::string_view text, std::string& verification_case) {
+  CS_ASSIGN(const Ceremony ceremony,
+            find_pending(context, tenant, caller, CeremonyKind::registration, id));
+  const UnixSeconds now = context.clock.now();
+  const Result<JsonValue> body = parse_json(text);
+  if (!body.has_value()) {
+    return refuse(context, ceremony, caller, now, body.error());
+  }
+  const RegistrationExpectations expectations = make_expectations(tenant, ceremony, now);
+  if (tenant.error_detail == ErrorDetail::precise) {
+    verification_case = encode_registration_case(ceremony.id, expectations, text);
+  }
+  const Result<VerifiedRegistration> verified = verify(context, expectations, *body);
+  if (!verified.has_value()) {
+    return refuse(context, ceremony, caller, now, verified.error());
+  }
+
+  RegistrationOutcome outcome;
+  outcome.credential = make_credential(*verified, ceremony, now);
+  outcome.account = Account{*ceremony.user_handle, ceremony.username, ceremony.display_name, now};
+  FinishedRegistration finished{outcome.credential, outcome.account, std::nullopt, std::nullopt};
+  if (ceremony.is_session_required) {
+    finished.session_needed = ceremony.binding_digest;
+  } else if (ceremony.binding == CeremonyBinding::session) {
+    const NewSession made = make_session(
+        context, *ceremony.user_handle, outcome.credential.record.id,
+        verified->attestation_object().authenticator_data.flags.is_user_verified(), now);
+    finished.session = made.session;
+    outcome.session = made.session;
+    outcome.new_session = made.value;
+  }
+  CS_TRY(context.challenges.finish_registration(ceremony, now, finished, caller.correlation_id));
+  outcome.checks = verified->checks();
+  outcome.checks.push_back(Check::ceremony_pending);
+  outcome.checks.push_back(Check::credential_not_registered);
+  outcome.checks.push_back(Check::account_available);
+  return outcome;
+}
+
+}  // namespace
+
+std::vector<CoseAlgorithm> offered_algorithms(const Tenant& tenant) {
+  if (!tenant.is_conformance_profile) {
+    // WebAuthn L3 §5.4.3: the list should hold at least these.
+    return {CoseAlgorithm::eddsa, CoseAlgorithm::es256, CoseAlgorithm::rs256};
+  }
+  std::vector<CoseAlgorithm> algorithms;
+  for (const AlgorithmEntry& entry : all_algorithms()) {
+    if (entry.id != CoseAlgorithm::rs1) {
+      algorithms.push_back(entry.id);
+    }
+  }
+  return algorithms;
+}
+
+Result<BeganCeremony> begin_registration_ceremony(
+    const ServiceContext& context, const Tenant& tenant, const Caller& caller,
+    const RegistrationRequest& request, const std::optional<IdempotencyKey>& idempotency) {
+  CeremonyId id;
+  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id);
+  if (!began.has_value() && began.error().code == ErrorCode::account_exists && caller.api_key) {
+    // Another call made the account in the meantime: now it is an existing one.
+    began = begin(context, tenant, caller, request, idempotency, id);
+  }
+  audit(context, "registration.begin", tenant, caller, CeremonyKind::registration, id,
+        began.has_value() ? std::nullopt : std::optional<Error>(began.error()));
+  return began;
+}
+
+CeremonyResult<RegistrationOutcome> finish_registration_ceremony(const ServiceContext& context,
+                                                                 const Tenant& tenant,
+                                                                 const Caller& caller,
+                                                                 const CeremonyId& id,
+                                                                 std::string_view response) {
+  std::string verification_case;
+  Result<RegistrationOutcome> outcome =
+      finish(context, tenant, caller, id, response, verification_case);
+  audit(context, "registration.result", tenant, caller, CeremonyKind::registration, id,
+        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()));
+  return {std::move(outcome), id.value, std::move(verification_case)};
+}
+
+}  // namespace countersign

@@ -1,0 +1,58 @@
+#pragma once
+// Use cases of registration: issue options, take the browser's answer, tell the outcome.
+
+#include <string>
+#include <string_view>
+
+#include "service/context.h"
+#include "service/rendering.h"
+
+namespace countersign {
+
+struct RegistrationRequest {
+  std::optional<std::string> username;
+  std::optional<std::string> display_name;
+  std::string attestation = "none";
+  // The conformance calls only:
+  std::optional<UserVerification> user_verification;
+  const JsonValue* authenticator_selection = nullptr;
+  const JsonValue* extensions = nullptr;
+};
+
+struct RegistrationOutcome {
+  Account account;
+  StoredCredential credential;
+  std::optional<Session> session;           // the browser was signed in
+  std::optional<SessionValue> new_session;  // with this cookie
+  std::vector<Check> checks;
+};
+
+/// What became of a result; `verification_case` (a line of `countersign verify`) is set where
+/// verification began at all.
+template <class Outcome>
+struct CeremonyResult {
+  Result<Outcome> outcome;
+  std::string ceremony;
+  std::string verification_case;
+};
+
+/// Errors: request_member_invalid, account_exists, session_required, fresh_session_required,
+/// caller_not_allowed, idempotency_key_reused, those of the store.
+Result<BeganCeremony> begin_registration_ceremony(const ServiceContext& context,
+                                                  const Tenant& tenant, const Caller& caller,
+                                                  const RegistrationRequest& request,
+                                                  const std::optional<IdempotencyKey>& idempotency);
+
+/// `response` is the body as it came. The first result of the rightful sender consumes the
+/// ceremony. Errors: ceremony_*, those of the verification, credential_already_registered,
+/// account_exists, session_required, those of the store.
+CeremonyResult<RegistrationOutcome> finish_registration_ceremony(const ServiceContext& context,
+                                                                 const Tenant& tenant,
+                                                                 const Caller& caller,
+                                                                 const CeremonyId& id,
+                                                                 std::string_view response);
+
+/// Algorithms that a tenant offers, in order of preference.
+std::vector<CoseAlgorithm> offered_algorithms(const Tenant& tenant);
+
+}  // namespace countersign

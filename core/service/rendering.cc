@@ -1,0 +1,264 @@
+#include "service/rendering.h"
+
+#include "codec/base64url.h"
+#include "service/context.h"
+
+namespace countersign {
+namespace {
+
+void write_descriptors(JsonWriter& json, std::span<const CredentialRecord> credentials) {
+  json.begin_array();
+  for (const CredentialRecord& credential : credentials) {
+    json.begin_object();
+    json.member("type").string("public-key");
+    json.member("id").base64url(credential.id.value);
+    if (!credential.transports.empty()) {
+      json.member("transports").begin_array();
+      for (const std::string& transport : credential.transports) {
+        json.string(transport);
+      }
+      json.end_array();
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_strings(JsonWriter& json, std::string_view name,
+                   const std::vector<std::string>& values) {
+  json.member(name).begin_array();
+  for (const std::string& value : values) {
+    json.string(value);
+  }
+  json.end_array();
+}
+
+void write_case_head(JsonWriter& json, const CeremonyId& id, CeremonyKind kind,
+                     const CeremonyExpectations& expectations) {
+  json.member("id").string(id.value);
+  json.member("ceremony").string(ceremony_kind_name(kind));
+  json.member("rpId").string(expectations.rp_id);
+  write_strings(json, "origins", expectations.origins);
+  write_strings(json, "topOrigins", expectations.top_origins);
+  json.member("challenge").base64url(expectations.challenge);
+  json.member("userVerification").string(user_verification_name(expectations.user_verification));
+}
+
+}  // namespace
+
+std::string encode_creation_options(const CreationOptions& options) {
+  const Ceremony& ceremony = options.ceremony;
+  JsonWriter json;
+  json.begin_object();
+  json.member("rp").begin_object();
+  json.member("id").string(options.tenant.rp_id);
+  json.member("name").string(options.tenant.rp_name);
+  json.end_object();
+  json.member("user").begin_object();
+  json.member("id").base64url(ceremony.user_handle ? Bytes(ceremony.user_handle->value) : Bytes());
+  json.member("name").string(ceremony.username ? *ceremony.username : ceremony.display_name);
+  json.member("displayName").string(ceremony.display_name);
+  json.end_object();
+  json.member("challenge").base64url(ceremony.challenge);
+  json.member("pubKeyCredParams").begin_array();
+  for (const CoseAlgorithm algorithm : options.algorithms) {
+    json.begin_object();
+    json.member("type").string("public-key");
+    json.member("alg").integer(static_cast<std::int64_t>(algorithm));
+    json.end_object();
+  }
+  json.end_array();
+  json.member("timeout").integer(options.tenant.ceremony_seconds * 1000);
+  json.member("excludeCredentials");
+  write_descriptors(json, options.exclude_credentials);
+  json.member("authenticatorSelection");
+  if (options.authenticator_selection != nullptr) {
+    write_value(json, *options.authenticator_selection);
+  } else {
+    json.begin_object();
+    json.member("residentKey").string("required");
+    json.member("requireResidentKey").boolean(true);
+    json.member("userVerification").string(user_verification_name(ceremony.user_verification));
+    json.end_object();
+  }
+  json.member("attestation").string(options.attestation);
+  json.member("extensions");
+  if (options.extensions != nullptr) {
+    write_value(json, *options.extensions);
+  } else {
+    json.begin_object();
+    json.member("credProps").boolean(true);
+    json.end_object();
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_request_options(const Tenant& tenant, const Ceremony& ceremony,
+                                   std::span<const CredentialRecord> allow_credentials,
+                                   const JsonValue* extensions) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("challenge").base64url(ceremony.challenge);
+  json.member("timeout").integer(tenant.ceremony_seconds * 1000);
+  json.member("rpId").string(tenant.rp_id);
+  json.member("allowCredentials");
+  write_descriptors(json, allow_credentials);
+  json.member("userVerification").string(user_verification_name(ceremony.user_verification));
+  if (extensions != nullptr) {
+    json.member("extensions");
+    write_value(json, *extensions);
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_registration_case(const CeremonyId& id,
+                                     const RegistrationExpectations& expectations,
+                                     std::string_view response) {
+  JsonWriter json;
+  json.begin_object();
+  write_case_head(json, id, CeremonyKind::registration, expectations);
+  if (!expectations.algorithms.empty()) {
+    json.member("algorithms").begin_array();
+    for (const CoseAlgorithm algorithm : expectations.algorithms) {
+      json.integer(static_cast<std::int64_t>(algorithm));
+    }
+    json.end_array();
+  }
+  json.member("time").string(encode_rfc3339(expectations.time));
+  json.member("response").raw(response);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_authentication_case(const CeremonyId& id,
+                                       const AuthenticationExpectations& expectations,
+                                       Mediation mediation, const CredentialRecord* record,
+                                       std::string_view response) {
+  JsonWriter json;
+  json.begin_object();
+  write_case_head(json, id, CeremonyKind::authentication, expectations);
+  json.member("time").string(encode_rfc3339(expectations.time));
+  if (mediation == Mediation::conditional) {
+    json.member("mediation").string("conditional");
+  }
+  if (record != nullptr) {
+    json.member("credential").begin_object();
+    json.member("id").base64url(record->id.value);
+    json.member("publicKey").base64url(record->public_key);
+    json.member("signCount").integer(record->sign_count);
+    json.member("backupEligible").boolean(record->is_backup_eligible);
+    json.member("userHandle")
+        .base64url(record->user_handle ? Bytes(record->user_handle->value) : Bytes());
+    json.end_object();
+  }
+  json.member("response").raw(response);
+  json.end_object();
+  return std::move(json).take();
+}
+
+void write_account(JsonWriter& json, const Account& account) {
+  json.begin_object();
+  json.member("userHandle").base64url(account.handle.value);
+  json.member("username");
+  if (account.username) {
+    json.string(*account.username);
+  } else {
+    json.null();
+  }
+  json.member("displayName").string(account.display_name);
+  json.end_object();
+}
+
+void write_credential(JsonWriter& json, const StoredCredential& credential) {
+  const CredentialRecord& record = credential.record;
+  json.begin_object();
+  json.member("id").base64url(record.id.value);
+  json.member("name").string(credential.name);
+  json.member("createdAt").string(encode_rfc3339(credential.created_at));
+  json.member("lastUsedAt");
+  if (credential.last_used_at) {
+    json.string(encode_rfc3339(*credential.last_used_at));
+  } else {
+    json.null();
+  }
+  write_strings(json, "transports", record.transports);
+  json.member("aaguid").string(aaguid_text(record.aaguid));
+  json.member("algorithm").integer(credential.algorithm);
+  json.member("backupEligible").boolean(record.is_backup_eligible);
+  json.member("backedUp").boolean(record.is_backed_up);
+  json.member("userVerified").boolean(record.is_uv_initialized);
+  json.member("signCount").integer(record.sign_count);
+  json.member("attestation").begin_object();
+  json.member("format").string(credential.attestation_format);
+  json.member("type").string(credential.attestation_type);
+  json.member("trust").string(credential.attestation_trust);
+  json.end_object();
+  json.end_object();
+}
+
+void write_checks(JsonWriter& json, CeremonyKind kind, std::span<const Check> checks) {
+  json.begin_array();
+  for (const Check check : checks) {
+    json.begin_object();
+    json.member("name").string(check_name(check));
+    json.member("step").string(service_step_of(kind, check));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_value(JsonWriter& json, const JsonValue& value) {
+  switch (value.type) {
+    case JsonValue::Type::null:
+      json.null();
+      return;
+    case JsonValue::Type::boolean:
+      json.boolean(value.boolean);
+      return;
+    case JsonValue::Type::integer:
+      if (value.is_unsigned_64) {
+        json.raw(std::to_string(static_cast<std::uint64_t>(value.integer)));
+      } else {
+        json.integer(value.integer);
+      }
+      return;
+    case JsonValue::Type::number:
+      json.raw(value.string);
+      return;
+    case JsonValue::Type::string:
+      json.string(value.string);
+      return;
+    case JsonValue::Type::array:
+      json.begin_array();
+      for (const JsonValue& item : value.items) {
+        write_value(json, item);
+      }
+      json.end_array();
+      return;
+    case JsonValue::Type::object:
+      json.begin_object();
+      for (const auto& [name, member] : value.members) {
+        json.member(name);
+        write_value(json, member);
+      }
+      json.end_object();
+      return;
+  }
+}
+
+std::string aaguid_text(const Aaguid& aaguid) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (std::size_t i = 0; i < aaguid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      out += '-';
+    }
+    out += kDigits[aaguid[i] >> 4U];
+    out += kDigits[aaguid[i] & 0x0fU];
+  }
+  return out;
+}
+
+}  // namespace countersign

@@ -1,0 +1,41 @@
+#pragma once
+// A tenant: one relying party with its rules. Filled by the configuration, read-only afterwards.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/strong_id.h"
+#include "ceremony/ceremony.h"
+
+namespace countersign {
+
+/// Who may create accounts: the relying party's backend, or anybody (localhost only).
+enum class Enrolment : std::uint8_t { backend, open };
+
+/// How much an error answer tells: the class, or the code, check and step too.
+enum class ErrorDetail : std::uint8_t { class_only, precise };
+
+/// Which authentications may go without a user's earlier consent to be found: the FIDO conformance
+/// calls find a ceremony by its challenge and let anyone enrol for any name.
+enum class ConformanceCalls : std::uint8_t { absent, present };
+
+struct Tenant {
+  TenantId id;
+  std::string rp_id;
+  std::string rp_name;
+  std::vector<std::string> origins;
+  std::vector<std::string> top_origins;
+  std::vector<std::string> related_origins;  // served at /.well-known/webauthn, also accepted
+  Enrolment enrolment = Enrolment::backend;
+  bool has_sessions = false;  // browsers hold sessions of ours
+  UserVerification registration_verification = UserVerification::required;
+  UserVerification authentication_verification = UserVerification::required;
+  std::int64_t ceremony_seconds = 300;  // WebAuthn L3 §5.4: 300 to 600 seconds are recommended
+  ErrorDetail error_detail = ErrorDetail::class_only;
+  ConformanceCalls conformance_calls = ConformanceCalls::absent;
+  /// The conformance profile proper (not the demo): test vendors of TPMs, every algorithm offered.
+  bool is_conformance_profile = false;
+};
+
+}  // namespace countersign

@@ -1,0 +1,178 @@
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "backends/openssl/openssl_backend.h"
+#include "native/cli/commands.h"
+#include "native/config/config.h"
+#include "native/http/api.h"
+#include "native/http/server.h"
+#include "native/ops/system.h"
+#include "native/store/sqlite/sqlite_store.h"
+
+namespace countersign::cli {
+namespace {
+
+constexpr std::int64_t kSweepSeconds = 60;
+// Outcomes stay readable for the backend this long after their ceremony expired.
+constexpr std::int64_t kKeptSeconds = 86400;
+// [the longest request and its answer, and a margin] After that the process ends anyway.
+constexpr unsigned kStopSeconds = 40;
+
+// Runs a thread that waits for SIGTERM or SIGINT, which must be blocked everywhere.
+class SignalWatch {
+ public:
+  SignalWatch(const sigset_t& signals, HttpServer& server, JsonLog& log)
+      : thread_([signals, &server, &log, this] {
+          int signal = 0;
+          sigwait(&signals, &signal);
+          if (!has_ended_) {
+            log.write("info", "server.stopping", "");
+            alarm(kStopSeconds);
+            server.stop();
+          }
+        }) {}
+  ~SignalWatch() {
+    has_ended_ = true;
+    pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+  }
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  std::atomic<bool> has_ended_ = false;
+  std::thread thread_;
+};
+
+// Sweeps what has expired, now and then.
+class Sweeper {
+ public:
+  Sweeper(SqliteStore& store, const Clock& clock)
+      : thread_([this, &store, &clock] {
+          std::unique_lock lock(mutex_);
+          while (!wake_.wait_for(lock, std::chrono::seconds(kSweepSeconds),
+                                 [this] { return is_stopping_; })) {
+            static_cast<void>(store.sweep(UnixSeconds{clock.now().value - kKeptSeconds}));
+          }
+        }) {}
+  ~Sweeper() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  Sweeper(const Sweeper&) = delete;
+  Sweeper& operator=(const Sweeper&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+int fail(const CommandIo& io, std::string_view what, std::string_view why) {
+  write_all(io.err, "countersign serve: " + std::string(what) + ": " + std::string(why) + '\n');
+  return kFailed;
+}
+
+int serve(const Config& config, const CommandIo& io) {
+  // The store holds secrets; nobody else on the machine has to read them.
+  umask(S_IRWXG | S_IRWXO);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // every thread inherits this
+
+  const SystemClock clock;
+  SystemRandom random;
+  JsonLog log(io.err);
+  Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(config.database, random);
+  if (!store.has_value()) {
+    return fail(io, config.database, error_message(store.error().code));
+  }
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  const ServiceContext context{**store, **store, clock,    random,
+                               log,     hasher,  verifier, (*store)->decoy_secret()};
+  HttpServer* running = nullptr;
+  Api::Settings settings;
+  settings.is_tls = config.tls.has_value();
+  settings.check_ready = [&running, &store]() -> Status {
+    if (running == nullptr || running->is_stopping()) {
+      return ErrorCode::shutting_down;
+    }
+    return (*store)->check_ready();
+  };
+  const Api api(context, config.tenants,
+                StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
+  Result<std::unique_ptr<HttpServer>> server = HttpServer::open(
+      config, [&api](const HttpRequest& request) { return api.handle(request); },
+      [&api](ErrorCode code) { return api.refuse(code); });
+  if (!server.has_value()) {
+    return fail(io, config.host + ":" + std::to_string(config.port),
+                server.error().code == ErrorCode::config_value_invalid
+                    ? "the certificate or its key cannot be used"
+                    : error_message(server.error().code));
+  }
+  running = server->get();
+
+  const bool is_ipv6 = config.host.find(':') != std::string::npos;
+  const std::string host = is_loopback(config.host) && !is_ipv6 ? "localhost"
+                           : is_ipv6                            ? "[" + config.host + "]"
+                                                                : config.host;
+  const std::string url = std::string(config.tls ? "https" : "http") + "://" + host + ":" +
+                          std::to_string((*server)->port());
+  log.write("info", "server.started", "\"port\":" + std::to_string((*server)->port()));
+  if (!write_all(io.out, "countersign listens on " + url + "\n")) {
+    return kFailed;
+  }
+  {
+    const Sweeper sweeper(**store, clock);
+    const SignalWatch watch(signals, **server, log);
+    (*server)->run();
+  }
+  const bool was_told_to = (*server)->is_stopping();
+  log.write("info", "server.stopped", "");
+  return was_told_to ? kDone : fail(io, url, "stopped accepting connections");
+}
+
+}  // namespace
+
+int run_serve(Arguments arguments, const CommandIo& io) {
+  std::string file;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "--config" && i + 1 < arguments.size()) {
+      file = std::string(arguments[++i]);
+    } else if (argument.starts_with("--config=") && argument.size() > 9) {
+      file = std::string(argument.substr(9));
+    } else if (argument == "--config") {
+      return usage_error(io, "serve", "--config needs a file");
+    } else {
+      return usage_error(io, "serve", "unexpected argument", argument);
+    }
+  }
+  const ConfigResult read = file.empty() ? ConfigResult(default_config()) : read_config(file);
+  if (const auto* problem = std::get_if<ConfigProblem>(&read)) {
+    write_all(io.err, "countersign serve: " + std::string(error_name(problem->code)) + ": " +
+                          problem->path + " " + problem->reason + '\n');
+    return kUsage;
+  }
+  return serve(std::get<Config>(read), io);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,82 @@
+#pragma once
+// The HTTP API (docs/http-api.md): who is calling, which use case, which answer.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/config/config.h"
+#include "native/http/message.h"
+#include "native/http/problem.h"
+#include "native/http/static_files.h"
+#include "service/account_service.h"
+#include "service/authentication_service.h"
+#include "service/registration_service.h"
+
+namespace countersign {
+
+class Api {
+ public:
+  struct Settings {
+    bool is_tls = false;
+    /// A read and a durable write of the store; unavailable while shutting down.
+    std::function<Status()> check_ready;
+  };
+
+  Api(const ServiceContext& context, std::vector<TenantConfig> tenants, StaticFiles files,
+      Settings settings);
+
+  HttpResponse handle(const HttpRequest& request) const;
+  /// The answer to what never became a request.
+  HttpResponse refuse(ErrorCode code) const;
+
+ private:
+  struct Call;  // a request with its tenant and caller
+  using Handler = HttpResponse (Api::*)(Call& call) const;
+  enum class CallerRule : std::uint8_t { anybody, api_key };
+  struct Route;
+  static const Route kRoutes[];
+
+  HttpResponse dispatch(const HttpRequest& request, const std::string& correlation_id) const;
+  Result<Call> identify(const HttpRequest& request, const Route& route,
+                        const std::string& correlation_id) const;
+  Status identify_tenant(Call& call) const;
+  Status check_api_key(Call& call, std::string_view authorization, Scope scope) const;
+  Status check_browser_rules(const Call& call, const Route& route) const;
+  Status read_session(Call& call) const;
+
+  HttpResponse create_registration(Call& call) const;
+  HttpResponse finish_registration(Call& call) const;
+  HttpResponse read_registration(Call& call) const;
+  HttpResponse create_authentication(Call& call) const;
+  HttpResponse finish_authentication(Call& call) const;
+  HttpResponse read_authentication(Call& call) const;
+  HttpResponse read_session_state(Call& call) const;
+  HttpResponse delete_session(Call& call) const;
+  HttpResponse list_credentials(Call& call) const;
+  HttpResponse rename_credential(Call& call) const;
+  HttpResponse revoke_credential(Call& call) const;
+  HttpResponse conformance_creation_options(Call& call) const;
+  HttpResponse conformance_creation_result(Call& call) const;
+  HttpResponse conformance_request_options(Call& call) const;
+  HttpResponse conformance_request_result(Call& call) const;
+  HttpResponse related_origins(Call& call) const;
+
+  HttpResponse report(const Call& call, CeremonyKind kind) const;
+  HttpResponse problem(const Call& call, const Error& error, CeremonyKind kind,
+                       std::string_view verification_case = {}) const;
+  HttpResponse began(const Call& call, const Result<BeganCeremony>& result,
+                     CeremonyKind kind) const;
+  void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,
+                          std::optional<std::int64_t> max_age) const;
+  bool has_secure_cookie(const Tenant& tenant) const;
+  std::string cookie_name(const Tenant& tenant) const;
+
+  ServiceContext context_;
+  std::vector<TenantConfig> tenants_;
+  StaticFiles files_;
+  Settings settings_;
+};
+
+}  // namespace countersign

@@ -1,0 +1,115 @@
+#pragma once
+// Numbered migrations. Each brings the schema from its number to the next; a landed one never
+// changes. A program works on its own schema number and on the next one (columns are only added).
+
+#include <array>
+
+namespace countersign::sqlite {
+
+inline constexpr std::array<const char*, 1> kMigrations{// 0 -> 1
+                                                        R"sql(
+CREATE TABLE secrets (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  tenant TEXT NOT NULL,
+  handle BLOB NOT NULL CHECK (length(handle) BETWEEN 1 AND 64),
+  username TEXT,
+  display_name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, handle),
+  UNIQUE (tenant, username)
+) WITHOUT ROWID;
+
+CREATE TABLE credentials (
+  tenant TEXT NOT NULL,
+  id BLOB NOT NULL CHECK (length(id) BETWEEN 1 AND 1023),
+  account BLOB NOT NULL,
+  public_key BLOB NOT NULL,
+  sign_count INTEGER NOT NULL CHECK (sign_count BETWEEN 0 AND 4294967295),
+  transports TEXT NOT NULL,
+  uv_initialized INTEGER NOT NULL,
+  backup_eligible INTEGER NOT NULL,
+  backed_up INTEGER NOT NULL,
+  aaguid BLOB NOT NULL CHECK (length(aaguid) = 16),
+  algorithm INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  attestation_format TEXT NOT NULL,
+  attestation_type TEXT NOT NULL,
+  attestation_trust TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER,
+  revoked_at INTEGER,
+  counter_refused_at INTEGER,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, account) REFERENCES accounts (tenant, handle)
+) WITHOUT ROWID;
+CREATE INDEX credentials_by_account ON credentials (tenant, account, sequence);
+
+CREATE TABLE ceremonies (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  binding INTEGER NOT NULL,
+  binding_digest BLOB NOT NULL CHECK (length(binding_digest) = 32),
+  challenge BLOB NOT NULL CHECK (length(challenge) >= 16),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  user_verification INTEGER NOT NULL,
+  mediation INTEGER NOT NULL,
+  user_handle BLOB,
+  username TEXT,
+  display_name TEXT NOT NULL,
+  account_rule INTEGER NOT NULL,
+  session_required INTEGER NOT NULL,
+  allow_credentials TEXT NOT NULL,
+  decoy INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2)),
+  finished_at INTEGER,
+  credential BLOB,
+  user_verified INTEGER NOT NULL DEFAULT 0,
+  error_code INTEGER NOT NULL DEFAULT 0,
+  error_check INTEGER NOT NULL DEFAULT 0,
+  correlation_id TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX ceremonies_by_challenge ON ceremonies (challenge);
+CREATE INDEX ceremonies_by_expiry ON ceremonies (expires_at);
+CREATE INDEX ceremonies_by_binding ON ceremonies (binding_digest) WHERE binding = 2;
+
+CREATE TABLE sessions (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  tenant TEXT NOT NULL,
+  account BLOB NOT NULL,
+  credential BLOB,
+  authenticated_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  user_verified INTEGER NOT NULL,
+  FOREIGN KEY (tenant, account) REFERENCES accounts (tenant, handle)
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE INDEX sessions_by_account ON sessions (tenant, account);
+
+CREATE TABLE answers (
+  tenant TEXT NOT NULL,
+  caller BLOB NOT NULL,
+  route TEXT NOT NULL,
+  key TEXT NOT NULL,
+  request BLOB NOT NULL,
+  answer TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, caller, route, key)
+) WITHOUT ROWID;
+CREATE INDEX answers_by_expiry ON answers (expires_at);
+
+CREATE TABLE heartbeat (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  beats INTEGER NOT NULL
+);
+INSERT INTO heartbeat VALUES (1, 0);
+)sql"};
+
+}  // namespace countersign::sqlite

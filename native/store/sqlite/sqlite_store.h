@@ -1,0 +1,98 @@
+#pragma once
+// The store ports on SQLite: WAL, synchronous=FULL, one writer that commits in groups, readers of
+// their own. A call that changes something returns after the sync of its commit.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "native/store/sqlite/database.h"
+#include "native/store/sqlite/writer.h"
+#include "service/ports.h"
+
+namespace countersign {
+
+class SqliteStore final : public ChallengeStore, public CredentialStore {
+ public:
+  /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
+  /// store_not_durable, store_schema_newer.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random);
+  ~SqliteStore() override;
+
+  /// The secret behind made-up credentials: made once, kept in the store.
+  const Secret<32>& decoy_secret() const { return decoy_secret_; }
+  /// A read and a durable write. Error: store_unavailable.
+  Status check_ready();
+
+  Status create_ceremony(const Ceremony& ceremony, const std::optional<Account>& account,
+                         const std::optional<IdempotentAnswer>& answer) override;
+  Result<std::optional<Ceremony>> find_ceremony(const TenantId& tenant, CeremonyKind kind,
+                                                const CeremonyId& id) override;
+  Result<std::optional<Ceremony>> find_ceremony_by_challenge(const TenantId& tenant,
+                                                             CeremonyKind kind,
+                                                             Bytes challenge) override;
+  Result<std::optional<Ceremony>> find_ceremony_by_binding(const TenantId& tenant,
+                                                           CeremonyKind kind,
+                                                           const Digest256& digest) override;
+  Result<std::optional<IdempotentAnswer>> find_answer(const TenantId& tenant,
+                                                      const Digest256& caller,
+                                                      std::string_view route,
+                                                      std::string_view key) override;
+  Status refuse_ceremony(const Ceremony& ceremony, UnixSeconds now, Error error,
+                         std::string_view correlation_id,
+                         const std::optional<CredentialId>& counter_of) override;
+  Status finish_registration(const Ceremony& ceremony, UnixSeconds now,
+                             const FinishedRegistration& finished,
+                             std::string_view correlation_id) override;
+  Status finish_authentication(const Ceremony& ceremony, UnixSeconds now,
+                               const FinishedAuthentication& finished,
+                               std::string_view correlation_id) override;
+  Status sweep(UnixSeconds before) override;
+
+  Result<std::optional<Account>> find_account(const TenantId& tenant,
+                                              const UserHandle& handle) override;
+  Result<std::optional<Account>> find_account_by_username(const TenantId& tenant,
+                                                          std::string_view username) override;
+  Result<std::optional<StoredCredential>> find_credential(const TenantId& tenant,
+                                                          const CredentialId& id) override;
+  Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
+                                                         const UserHandle& account) override;
+  Status rename_credential(const TenantId& tenant, const UserHandle& account,
+                           const CredentialId& id, std::string_view name) override;
+  Status revoke_credential(const TenantId& tenant, const UserHandle& account,
+                           const CredentialId& id, UnixSeconds now,
+                           const std::optional<Digest256>& kept_session) override;
+  Result<std::optional<Session>> find_session(const TenantId& tenant, const Digest256& digest,
+                                              UnixSeconds now) override;
+  Status delete_session(const TenantId& tenant, const Digest256& digest) override;
+
+ private:
+  // A reader connection, taken for one query and given back.
+  class Reader {
+   public:
+    explicit Reader(SqliteStore& store);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    sqlite::Database& operator*() const { return *database_; }
+    sqlite::Database* operator->() const { return database_; }
+
+   private:
+    SqliteStore& store_;
+    sqlite::Database* database_;
+  };
+
+  SqliteStore() = default;
+
+  std::vector<std::unique_ptr<sqlite::Database>> readers_;
+  std::mutex readers_mutex_;
+  std::condition_variable reader_free_;
+  std::vector<sqlite::Database*> free_readers_;
+  Secret<32> decoy_secret_;
+  std::unique_ptr<sqlite::Writer> writer_;
+};
+
+}  // namespace countersign

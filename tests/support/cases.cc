@@ -81,6 +81,9 @@ std::string registration_case(const Registration& registration, const CaseOption
   if (options.is_trusted_attestation_required) {
     members.emplace_back("requireTrustedAttestation", "true");
   }
+  if (options.attestation_settings) {
+    members.emplace_back("attestationSettings", *options.attestation_settings);
+  }
   members.emplace_back("response", registration.json);
   for (const JsonEdit& edit : options.edits) {
     edit_json(members, edit);
@@ -91,6 +94,9 @@ std::string registration_case(const Registration& registration, const CaseOption
 std::string authentication_case(const Assertion& assertion, const SoftCredential& credential,
                                 const CaseOptions& options) {
   JsonMembers members = shared_members(options, "authentication", assertion.options.challenge);
+  if (options.purpose) {
+    members.emplace_back("purpose", json_string(*options.purpose));
+  }
   JsonMembers record;
   record.emplace_back("id", '"' + to_base64url(credential.id) + '"');
   record.emplace_back("publicKey", '"' + to_base64url(credential.cose_key) + '"');

@@ -25,6 +25,8 @@ struct CaseOptions {
   std::optional<std::int64_t> time = kCeremonyTime;
   std::optional<std::string> mediation;
   std::optional<std::string> appid;
+  std::optional<std::string> attestation_settings;  // raw JSON of the member
+  std::optional<std::string> purpose;
   std::optional<std::vector<ByteVector>> trust_anchors;  // nothing: the registration's own root
   bool is_trusted_attestation_required = false;
   std::vector<JsonEdit> edits;             // on the case, made last

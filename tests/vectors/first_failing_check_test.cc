@@ -146,6 +146,8 @@ TEST(FirstFailingCheck, NamesOfVectorsAreUnique) {
   }
 }
 
+constexpr std::uint16_t kFirstServiceCheck = 400;  // checks.def
+
 TEST(FirstFailingCheck, EveryCheckHasAVector) {
   std::set<Check> covered;
   for (const RegistrationMutation& mutation : registration_mutations()) {
@@ -162,6 +164,10 @@ TEST(FirstFailingCheck, EveryCheckHasAVector) {
   for (const Check check : kChecks) {
     // The step that runs the checks of the statement's format; each failure is one of theirs.
     if (check == Check::attestation_statement_verifies) {
+      continue;
+    }
+    // Rules about stored state: no message alone breaks them (tests of the service and the store).
+    if (static_cast<std::uint16_t>(check) >= kFirstServiceCheck) {
       continue;
     }
     EXPECT_TRUE(covered.contains(check)) << check_name(check);

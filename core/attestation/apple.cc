@@ -14,8 +14,8 @@ struct AppleProcedure {
   std::vector<Certificate> certificates{};
 };
 
-// Devices also send "alg" (and early ones "sig"), which the format does not define and nothing here
-// reads.
+// "$$attStmtType //= (fmt: "apple", attStmt: { x5c: [credCert: bytes, * (caCert: bytes)] })".
+// Devices also send "alg", which the format does not define and nothing here reads.
 Status check_members(AppleProcedure& procedure) {
   if (!procedure.context.authenticator_data.attested_credential_data) {
     return ErrorCode::attested_credential_data_missing;

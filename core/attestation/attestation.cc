@@ -40,6 +40,8 @@ std::span<const AttestationFormat> attestation_formats() { return kFormats; }
 Result<AttestationStatementResult> verify_attestation_statement(
     std::string_view format, const AttestationContext& context,
     std::vector<SignatureObligation>& obligations) {
+  // "Determine the attestation statement format by performing a USASCII case-sensitive match on fmt
+  // against the set of supported WebAuthn Attestation Statement Format Identifier values." (§7.1)
   for (const AttestationFormat& row : kFormats) {
     if (row.identifier == format) {
       return row.verify(context, obligations);

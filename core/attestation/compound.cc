@@ -9,6 +9,21 @@ namespace {
 
 constexpr std::string_view kCompound = "compound";
 
+/// How much a type claims: none, the key for itself, somebody else.
+int strength(AttestationType type) {
+  switch (type) {
+    case AttestationType::none:
+      return 0;
+    case AttestationType::self:
+      return 1;
+    case AttestationType::basic:
+    case AttestationType::attca:
+    case AttestationType::anonca:
+      return 2;
+  }
+  return 0;
+}
+
 /// "attStmt: [2* nonCompoundAttStmt]", each { attStmt, fmt }.
 Status check_sub_statement(const CborValue& item) {
   constexpr Check kCheck = Check::compound_statement_members;
@@ -46,7 +61,6 @@ Result<AttestationStatementResult> verify_compound_statement(
   }
   AttestationStatementResult result;
   result.format = kCompound;
-  result.type = AttestationType::basic;
   for (const CborValue& item : items) {
     const AttestationContext inner{*item.find("attStmt"),
                                    context.authenticator_data,
@@ -58,6 +72,10 @@ Result<AttestationStatementResult> verify_compound_statement(
               verify_attestation_statement(item.find("fmt")->text(), inner, obligations));
     if (obligations.size() > limits::kMaxObligations) {
       return attestation_error(ErrorCode::too_many_obligations, Check::compound_statement_count);
+    }
+    // The whole claims no more than its weakest part.
+    if (result.compound.empty() || strength(statement.type) < strength(result.type)) {
+      result.type = statement.type;
     }
     result.compound.push_back(std::move(statement));
   }

@@ -5,7 +5,7 @@
 namespace countersign {
 namespace {
 
-/// Weakest first: a compound statement is worth what its weakest part is worth.
+/// Weakest lowest: a compound statement is worth what its weakest part is worth.
 int rank(AttestationTrust trust) {
   switch (trust) {
     case AttestationTrust::none:
@@ -30,6 +30,18 @@ TrustAssessment assess_compound(const std::vector<TrustCandidates>& parts,
     }
   }
   return weakest;
+}
+
+/// The certificates to build a path from. Android devices send their whole chain with the root at
+/// its end, and §8.4 has nothing against it: there an anchor at the end is taken off. In every
+/// other format an anchor inside a chain is refused (path.h).
+std::span<const Certificate> chain_of(const AttestationStatementResult& statement,
+                                      std::span<const Certificate> anchors) {
+  const std::span<const Certificate> chain = statement.trust_path;
+  const bool has_anchor_at_end =
+      statement.format == "android-key" && chain.size() > 1 &&
+      std::find(anchors.begin(), anchors.end(), chain.back()) != anchors.end();
+  return has_anchor_at_end ? chain.first(chain.size() - 1) : chain;
 }
 
 }  // namespace
@@ -59,7 +71,7 @@ TrustCandidates find_trust_candidates(const AttestationStatementResult& statemen
   if (!statement.compound.empty() || statement.trust_path.empty()) {
     return candidates;
   }
-  const PathRequest request{statement.trust_path, anchors, time, ChainShape::ordered,
+  const PathRequest request{chain_of(statement, anchors), anchors, time, ChainShape::ordered,
                             Check::attestation_chain_trusted};
   Result<std::vector<CandidatePath>> paths = build_paths(request, obligations);
   if (paths.has_value()) {

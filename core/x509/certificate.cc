@@ -485,9 +485,7 @@ Result<std::vector<CertificateExtension>> parse_extensions(const DerElement& wra
 // CertificateSerialNumber ::= INTEGER. RFC 5280 §4.1.2.2: "Certificate users SHOULD be prepared to
 // gracefully handle such certificates" (negative or zero numbers).
 Status check_serial_number(Bytes content) {
-  const bool is_padded = content.size() > 1 && ((content[0] == 0x00 && content[1] < 0x80) ||
-                                                (content[0] == 0xff && content[1] >= 0x80));
-  if (content.empty() || is_padded || content.size() > limits::kMaxSerialNumberBytes) {
+  if (content.size() > limits::kMaxSerialNumberBytes) {
     return malformed();
   }
   return ok();

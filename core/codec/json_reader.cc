@@ -195,9 +195,22 @@ class Parser {
   }
 
   static Status check_names(const JsonValue& object, const std::vector<std::size_t>& offsets) {
+    const std::size_t count = offsets.size();
+    // [comparing each with each is faster than sorting up to here]
+    constexpr std::size_t kFew = 12;
+    if (count <= kFew) {
+      for (std::size_t i = 1; i < count; ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+          if (object.members[i].first == object.members[j].first) {
+            return error_at(ErrorCode::json_duplicate_key, offsets[i]);
+          }
+        }
+      }
+      return ok();
+    }
     std::vector<KeyAt> names;
-    names.reserve(offsets.size());
-    for (std::size_t i = 0; i < offsets.size(); ++i) {
+    names.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
       names.push_back({object.members[i].first, offsets[i]});
     }
     if (const std::optional<std::size_t> duplicate = find_duplicate(names)) {

@@ -208,6 +208,35 @@ void bare_evp_digest_verify(benchmark::State& state) {
 }
 BENCHMARK(bare_evp_digest_verify)->Unit(benchmark::kMicrosecond);
 
+void step_openssl_backend(benchmark::State& state) {
+  const OpenSslVerifier verifier;
+  const SignatureAlgorithm algorithm{SignatureScheme::ecdsa, HashAlgorithm::sha256};
+  const PublicKey key = PublicKey::make_ec(Curve::p256, login().key.x(), login().key.y()).value();
+  const ByteVector signature = make_fixed_signature(algorithm, key, login().signature).value();
+  for (auto _ : state) {
+    require(verifier.verify(algorithm, key, login().message, signature) == SignatureVerdict::valid,
+            "the signature must verify");
+  }
+}
+BENCHMARK(step_openssl_backend)->Unit(benchmark::kMicrosecond);
+
+void step_sha256(benchmark::State& state) {
+  const OpenSslHasher hasher;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(hasher.sha256({login().message}));
+  }
+}
+BENCHMARK(step_sha256)->Unit(benchmark::kMicrosecond);
+
+void step_fixed_signature(benchmark::State& state) {
+  const PublicKey key = PublicKey::make_ec(Curve::p256, login().key.x(), login().key.y()).value();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(make_fixed_signature({SignatureScheme::ecdsa, HashAlgorithm::sha256},
+                                                  key, login().signature));
+  }
+}
+BENCHMARK(step_fixed_signature)->Unit(benchmark::kMicrosecond);
+
 void step_parse_json(benchmark::State& state) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(parse_json(login().json));

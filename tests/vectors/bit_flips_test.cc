@@ -443,5 +443,52 @@ TEST_P(StandardVectorBitFlips, OfAssertionsAreRefused) {
 INSTANTIATE_TEST_SUITE_P(All, StandardVectorBitFlips, ::testing::ValuesIn(kStandardVectors),
                          [](const auto& instance) { return test_name(instance.param); });
 
+// -------------------------------------------------------------------- recorded ceremonies
+
+class RecordedBitFlips : public ::testing::TestWithParam<std::string_view> {
+ protected:
+  void SetUp() override {
+    ceremony_ = read_recorded_ceremony(COUNTERSIGN_VECTORS_DIR, GetParam());
+    CS_SKIP_WITHOUT(ceremony_);
+    subject_.name = "recorded " + ceremony_->id;
+    subject_.message = ceremony_->registration;
+    RegistrationExpectations& expectations = subject_.expectations;
+    expectations.rp_id = ceremony_->rp_id;
+    expectations.origins = {ceremony_->origin};
+    expectations.challenge = ceremony_->registration.challenge;
+    expectations.user_verification = UserVerification::discouraged;
+    expectations.time = parse_rfc3339("2024-09-01T00:00:00Z").value();
+    original_ = run(subject_, subject_.message.client_data, subject_.message.attestation_object,
+                    openssl_backend());
+    ASSERT_TRUE(original_.has_value());
+    subject_.format = original_->statement().format;
+  }
+  std::optional<RecordedCeremony> ceremony_;
+  std::optional<VerifiedRegistration> original_;
+  RegistrationSubject subject_;
+};
+
+TEST_P(RecordedBitFlips, OfRegistrationsAreRefusedOrWrittenDown) {
+  expect_flips_as_written_down(subject_);
+}
+
+TEST_P(RecordedBitFlips, OfAssertionsAreRefused) {
+  if (!ceremony_->authentication) {
+    EXPECT_TRUE(GetParam().starts_with("single"));
+    return;
+  }
+  AssertionSubject assertion;
+  assertion.name = ceremony_->id;
+  static_cast<CeremonyExpectations&>(assertion.expectations) = subject_.expectations;
+  assertion.expectations.challenge = ceremony_->authentication->challenge;
+  assertion.record = original_->record();
+  assertion.response =
+      parse_authentication_response(parse_json(ceremony_->authentication->json()).value()).value();
+  expect_every_flip_refused(assertion);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RecordedBitFlips, ::testing::ValuesIn(kRecordedCeremonies),
+                         [](const auto& instance) { return test_name(instance.param); });
+
 }  // namespace
 }  // namespace countersign::testing

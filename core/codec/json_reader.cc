@@ -340,7 +340,7 @@ class Parser {
     if (is_integer && store_integer(out, whole, is_negative)) {
       return ok();
     }
-    if (!is_exponent_negative && is_beyond_double(whole, fraction, exponent)) {
+    if (is_beyond_double(whole, fraction, exponent, is_exponent_negative)) {
       return error_at(ErrorCode::json_syntax, at_ - 1);
     }
     out.type = JsonValue::Type::number;
@@ -369,17 +369,17 @@ class Parser {
 
   // Whether the number is 10^309 or more: no reader with doubles could keep it apart from others.
   static bool is_beyond_double(std::string_view whole, std::string_view fraction,
-                               std::string_view exponent) {
+                               std::string_view exponent, bool is_exponent_negative) {
     constexpr std::size_t kTooLarge = 1000000;
     std::size_t power = 0;
     for (const char c : exponent) {
       power = std::min(kTooLarge, power * 10 + static_cast<std::size_t>(c - '0'));
     }
     if (whole != "0") {
-      return whole.size() + power > 309;
+      return is_exponent_negative ? whole.size() > 309 + power : whole.size() + power > 309;
     }
     const std::size_t zeros = std::min(fraction.find_first_not_of('0'), fraction.size());
-    return zeros < fraction.size() && power > 309 + zeros;
+    return !is_exponent_negative && zeros < fraction.size() && power > 309 + zeros;
   }
 
   std::string_view text_;

@@ -1,0 +1,203 @@
+// Writes the seeds of the fuzz targets: fuzz_seeds tests/fuzz/corpus. All are made by the soft
+// authenticator of the tests and depend on nothing, so that a second run writes the same files.
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "model/attestation_object.h"
+#include "tests/support/cases.h"
+#include "tests/support/soft_authenticator.h"
+#include "x509/certificate.h"
+
+using namespace countersign;
+using namespace countersign::testing;
+
+namespace {
+
+// 1.3.6.1.4.1.11129.2.1.17
+constexpr std::uint8_t kAndroidKeyDescription[] = {0x2b, 0x06, 0x01, 0x04, 0x01,
+                                                   0xd6, 0x79, 0x02, 0x01, 0x11};
+
+class Corpus {
+ public:
+  explicit Corpus(std::filesystem::path root) : root_(std::move(root)) {}
+
+  void write(std::string_view target, std::string_view name, Bytes content) {
+    const std::filesystem::path folder = root_ / target;
+    std::filesystem::create_directories(folder);
+    std::ofstream file(folder / name, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(content.data()),
+               static_cast<std::streamsize>(content.size()));
+    ++count_;
+  }
+  void write(std::string_view target, std::string_view name, std::string_view content) {
+    write(target, name, bytes_of(content));
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  std::filesystem::path root_;
+  std::size_t count_ = 0;
+};
+
+void write_codec(Corpus& corpus) {
+  const std::pair<std::string_view, std::string_view> cbor_seeds[] = {
+      {"empty_map", "a0"},
+      {"all_types", "8a00390100420102626869f5f4f6f93c00fa47c35000fb3ff199999999999a"},
+      {"key_types", "a80a001864002000417a00617a006261610081186400f400"},
+      {"unordered", "a36162006161006163a2616202616101"},
+      {"nested", "818181a1618081820102"},
+      {"indefinite", "9f018202039f0405ffff"},
+      {"tagged", "c11a514b67b0"},
+      {"long_count", "9a3fffffff"},
+      {"not_minimal", "1800"},
+      {"trailing", "0000"},
+  };
+  for (const auto& [name, hex] : cbor_seeds) {
+    corpus.write("cbor", name, from_hex(hex));
+  }
+  const std::pair<std::string_view, std::string_view> json_seeds[] = {
+      {"types", R"({"a":[null,true,false,-12,1.5e2,18446744073709551615,"text"],"b":{}})"},
+      {"escapes", R"(["\u00fc\n\ud834\udd1e\"\\\/\b\f\r\t\u0000"])"},
+      {"duplicate", R"({"a":1,"\u0061":2})"},
+      {"deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"},
+      {"range", "[1e999,9223372036854775808,-9223372036854775809]"},
+      {"utf8", "[\"\xc3\xbc\xe6\xb0\xb4\xf0\x90\x85\x91\"]"},
+      {"mark", "\xef\xbb\xbf{}"},
+  };
+  for (const auto& [name, text] : json_seeds) {
+    corpus.write("json", name, text);
+  }
+  for (const std::string_view text : {"Zm9vYmFy", "Zm9vYg", "Zm9vYg==", "-_-_", "+/+/", "Zh"}) {
+    corpus.write("base64url", "text_" + to_hex(bytes(text)), text);
+  }
+  corpus.write("utf8", "mixed", "a\xc3\xbc\xe6\xb0\xb4\xf0\x90\x85\x91\xf4\x8f\xbf\xbf");
+  corpus.write("utf8", "surrogate", "\xed\xa0\x80");
+  corpus.write("utf8", "overlong", "\xe0\x80\x80");
+  corpus.write("utf8", "beyond", "\xf4\x90\x80\x80");
+  namespace writer = testing::der;
+  corpus.write("der", "types",
+               writer::sequence({writer::boolean(true), writer::integer(-129),
+                                 writer::enumerated(2), writer::bit_string(ByteVector{0x80}, 7),
+                                 writer::octet_string(ByteVector(130, 1)), writer::null(),
+                                 writer::oid("1.3.6.1.4.1.45724.1.1.4"),
+                                 writer::utf8_string("text"), writer::printable_string("SE")}));
+  corpus.write("der", "times", concat({writer::time(kNotBefore), writer::time(33260976000)}));
+  corpus.write("der", "high_tags",
+               concat({writer::context(702, writer::integer(0)),
+                       writer::tagged(0x80, 1000000, ByteVector{1})}));
+}
+
+void write_keys(Corpus& corpus) {
+  for (const std::int64_t algorithm : credential_algorithms()) {
+    corpus.write("cose_key", "alg" + std::to_string(algorithm),
+                 TestKey::for_algorithm(algorithm).cose_key(algorithm));
+  }
+  const KeyKind curves[] = {KeyKind::p256, KeyKind::p384, KeyKind::p521, KeyKind::secp256k1};
+  for (std::size_t i = 0; i < std::size(curves); ++i) {
+    const ByteVector signature =
+        TestKey::make(curves[i]).sign(Scheme::ecdsa, testing::Hash::sha256, bytes("message"));
+    corpus.write("ecdsa_signature", "curve" + std::to_string(i),
+                 concat({big_endian(i, 1), signature}));
+  }
+}
+
+// Structures inside of statements that have targets of their own.
+void write_parts(Corpus& corpus, std::string_view name, const Registration& registration) {
+  const Result<AttestationObject> object =
+      parse_attestation_object(registration.attestation_object);
+  if (!object || !object->statement.is(CborValue::Type::map)) {
+    return;
+  }
+  for (const std::string_view member : {"certInfo", "pubArea"}) {
+    if (const CborValue* structure = object->statement.find(member)) {
+      corpus.write("tpm_structures", member, structure->bytes);
+    }
+  }
+  if (const CborValue* response = object->statement.find("response")) {
+    corpus.write("jws", std::string(name), response->bytes);
+  }
+  if (registration.chain) {
+    const Result<Certificate> leaf = parse_certificate(registration.chain->leaf->der);
+    const CertificateExtension* description =
+        leaf.has_value() ? leaf->find_extension(kAndroidKeyDescription) : nullptr;
+    if (description != nullptr) {
+      corpus.write("android_key_description", std::string(name), description->value);
+    }
+  }
+}
+
+void write_ceremony(Corpus& corpus, std::string_view name, const RegistrationOptions& options) {
+  const Registration registration = make_registration(options);
+  corpus.write("client_data", std::string(name), registration.client_data);
+  corpus.write("authenticator_data", std::string(name), registration.authenticator_data);
+  corpus.write("attestation_object", std::string(name), registration.attestation_object);
+  corpus.write("attestation_statement", std::string(name), registration.attestation_object);
+  corpus.write("response", std::string(name), registration.json);
+  corpus.write("verify_case", std::string(name), registration_case(registration));
+  corpus.write("verified_case", std::string(name), registration_case(registration));
+  write_parts(corpus, name, registration);
+  if (registration.chain) {
+    ByteVector path;
+    for (const ByteVector& der : registration.chain->x5c()) {
+      path = concat({path, der});
+    }
+    corpus.write("certificate", std::string(name), registration.chain->leaf->der);
+    corpus.write("certificate_path", std::string(name),
+                 concat({path, registration.chain->root->der}));
+  }
+}
+
+void write_ceremonies(Corpus& corpus) {
+  const std::pair<std::string_view, Format> formats[] = {
+      {"none", Format::none},
+      {"packed_self", Format::packed_self},
+      {"packed_x5c", Format::packed_x5c},
+      {"fido_u2f", Format::fido_u2f},
+      {"apple", Format::apple},
+      {"tpm", Format::tpm},
+      {"android_key", Format::android_key},
+      {"android_safetynet", Format::android_safetynet},
+      {"compound", Format::compound},
+  };
+  for (const auto& [name, format] : formats) {
+    RegistrationOptions options;
+    options.format = format;
+    options.intermediates = format == Format::packed_x5c ? 1 : 0;
+    write_ceremony(corpus, name, options);
+  }
+  RegistrationOptions with_extensions;
+  with_extensions.extensions = cbor::Members{{cbor::text("credProtect"), cbor::integer(2)}};
+  with_extensions.client_data.top_origin = "https://top.example";
+  with_extensions.client_data.has_byte_order_mark = true;
+  write_ceremony(corpus, "extensions", with_extensions);
+
+  const Registration registration = make_registration();
+  AssertionOptions options;
+  options.user_handle = registration.credential.user_handle;
+  const Assertion assertion = make_assertion(registration.credential, options);
+  corpus.write("client_data", "assertion", assertion.client_data);
+  corpus.write("authenticator_data", "assertion", assertion.authenticator_data);
+  corpus.write("response", "assertion", assertion.json);
+  const std::string line = authentication_case(assertion, registration.credential);
+  corpus.write("verify_case", "assertion", line);
+  corpus.write("verified_case", "assertion", line);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: fuzz_seeds DIRECTORY\n";
+    return 2;
+  }
+  Corpus corpus(argv[1]);
+  write_codec(corpus);
+  write_keys(corpus);
+  write_ceremonies(corpus);
+  std::cout << corpus.count() << " seeds\n";
+  return 0;
+}

@@ -138,7 +138,8 @@ async function offerAutofill() {
     autofill = null;
     await finishSignIn(started, response);
   } catch (error) {
-    if (!controller.signal.aborted) {
+    // Nobody pressed anything: that the browser gave up on the offer is no news. A refusal is.
+    if (!controller.signal.aborted && !(error instanceof CeremonyError)) {
       if (error instanceof ApiError && error.problem.case) {
         await showVerification({ ok: false, problem: error.problem, case: error.problem.case });
       }
@@ -297,13 +298,51 @@ function hideVerification() {
   $('verification').hidden = true;
 }
 
+// The verifier's names of its checks, in words for a customer. Others are shown by their names.
+const CHECKS = {
+  expectations_usable: 'The server knows what it expects',
+  client_extensions_parse: 'Extension results are well-formed',
+  client_data_is_utf8: 'The browser’s data are valid text',
+  client_data_parses: 'The browser’s data are well-formed',
+  type_is_create: 'It is a registration, not a sign-in',
+  type_is_get: 'It is a sign-in, not a registration',
+  challenge_matches: 'It answers this challenge',
+  origin_allowed: 'It was made on this site',
+  cross_origin_allowed: 'It was not made in another site’s frame',
+  top_origin_expected: 'No other site was around it',
+  top_origin_allowed: 'A site around it would be an allowed one',
+  attestation_object_parses: 'The authenticator’s data are well-formed',
+  authenticator_data_parses: 'The authenticator’s data are well-formed',
+  attested_credential_data_absent: 'It carries no new credential',
+  rp_id_hash_matches: 'The passkey belongs to this site',
+  user_present: 'Somebody was there',
+  user_verified: 'The person was verified, if that is required',
+  backup_flags_consistent: 'The backup flags do not contradict each other',
+  backup_eligibility_unchanged: 'The passkey is as syncable as it was',
+  algorithm_offered: 'The algorithm is one that was offered',
+  attestation_format_supported: 'The attestation format is known',
+  attestation_statement_verifies: 'The attestation statement is correct',
+  none_statement_empty: 'No attestation, as said',
+  attestation_trusted: 'The attestation is as trusted as required',
+  credential_id_length: 'The credential’s id is not too long',
+  credential_id_matches: 'The credential’s id is the signed one',
+  credential_allowed: 'The credential is one that was asked for',
+  credential_record_matches: 'The credential is the registered one',
+  credential_known: 'The credential is known and not revoked',
+  credential_not_registered: 'Nobody else has registered the credential',
+  user_handle_present: 'It says whose passkey it is, if that was open',
+  user_handle_matches: 'The passkey belongs to this customer',
+  credential_key_parses: 'The public key is valid',
+  assertion_signature_verifies: 'The signature is correct',
+  packed_self_signature: 'The signature is correct',
+  packed_signature: 'The attestation’s signature is correct',
+  authenticator_extensions_parse: 'The authenticator’s extensions are well-formed',
+  ceremony_pending: 'The challenge was unused and had not expired',
+  signature_counter_advanced: 'The signature counter did not go back',
+};
+
 function sentence(name) {
-  const words = name
-    .replaceAll('_', ' ')
-    .replace(/\brp id\b/g, 'RP ID')
-    .replace(/\bjson\b/gi, 'JSON')
-    .replace(/\buv\b/g, 'user verification')
-    .replace(/\bcose\b/g, 'COSE');
+  const words = CHECKS[name] ?? name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -322,6 +361,7 @@ function checkRow(check, failed) {
   step.textContent = check.step ? `§${check.step}` : '';
   const text = document.createElement('span');
   text.textContent = sentence(check.name);
+  row.title = check.name;
   const status = document.createElement('span');
   status.className = 'visually-hidden';
   status.textContent = failed ? ' (failed)' : '';

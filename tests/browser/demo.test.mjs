@@ -113,6 +113,7 @@ before(async () => {
   });
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
     if (message.type() === 'error') {
       consoleErrors.push(message.text());
@@ -155,9 +156,10 @@ async function open() {
 test('a customer opens an account with a passkey, and both verifiers agree', async () => {
   await open();
   await screenshot('1-welcome');
+  assert.equal(await page.locator('#notice').isHidden(), true, 'a first visit shows no error');
   await page.getByRole('tab', { name: 'Open an account' }).click();
-  await page.getByLabel('User name').fill('ada@example.org');
-  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByRole('textbox', { name: 'User name' }).fill('ada@example.org');
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
   assert.equal(await page.locator('#passkeys li').count(), 1);
@@ -171,7 +173,7 @@ test('the name of the account cannot be taken a second time', async () => {
   await setPresence(false);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('tab', { name: 'Open an account' }).click();
-  await page.getByLabel('User name').fill('ada@example.org');
+  await page.getByRole('textbox', { name: 'User name' }).fill('ada@example.org');
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await page.locator('#notice.bad').waitFor();
   assert.match(await page.locator('#notice').textContent(), /sign in instead/);
@@ -180,13 +182,13 @@ test('the name of the account cannot be taken a second time', async () => {
 
 test('the customer signs in by name, and one changed bit is refused', async () => {
   await page.getByRole('tab', { name: 'Sign in' }).click();
-  await page.getByLabel('User name').fill('ada@example.org');
+  await page.getByRole('textbox', { name: 'User name' }).fill('ada@example.org');
   await setPresence(true);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
   assert.deepEqual(await verdicts(), ACCEPTED);
   for (let i = 0; i < 5; i += 1) {
-    await page.getByRole('button', { name: 'Change one byte and check again' }).click();
+    await page.getByRole('button', { name: 'Change one bit and check again' }).click();
     await page.waitForFunction(() => /was changed: refused by/.test(document.getElementById('tamper-result').textContent));
   }
   await screenshot('3-signed-in-and-tampered');

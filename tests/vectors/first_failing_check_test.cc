@@ -166,7 +166,7 @@ TEST(FirstFailingCheck, EveryCheckHasAVector) {
     if (check == Check::attestation_statement_verifies) {
       continue;
     }
-    // Rules about stored state: no message alone breaks them (tests of the service and the store).
+    // Rules about stored state: no message alone breaks them (tests/store/stateful_checks_test.cc).
     if (static_cast<std::uint16_t>(check) >= kFirstServiceCheck) {
       continue;
     }

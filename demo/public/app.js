@@ -337,6 +337,7 @@ const CHECKS = {
   packed_self_signature: 'The signature is correct',
   packed_signature: 'The attestation’s signature is correct',
   authenticator_extensions_parse: 'The authenticator’s extensions are well-formed',
+  account_available: 'The name of the account was still free',
   ceremony_pending: 'The challenge was unused and had not expired',
   signature_counter_advanced: 'The signature counter did not go back',
 };

@@ -129,18 +129,17 @@ class ItemParser {
   }
 
   // The recursion ends at options_.max_depth containers.
-  Result<CborValue> parse_item(std::size_t depth) {
+  Status parse_item(CborValue& value, std::size_t depth) {
     const std::size_t start = at_;
     if (items_left_ == 0) {
       return error_at(ErrorCode::cbor_too_many_items, start);
     }
     --items_left_;
     CS_ASSIGN(const Head head, parse_head());
-    CborValue value;
     value.offset = base_offset_ + start;
     CS_TRY(fill(value, head, start, depth));
     value.encoded = input_.subspan(start, at_ - start);
-    return value;
+    return ok();
   }
 
  private:
@@ -262,9 +261,9 @@ class ItemParser {
     CS_TRY(check_container(count, 1, start, depth));
     value.items.reserve(static_cast<std::size_t>(count));
     for (std::uint64_t i = 0; i < count; ++i) {
-      CS_ASSIGN(CborValue item, parse_item(depth + 1));
+      CborValue& item = value.items.emplace_back();
+      CS_TRY(parse_item(item, depth + 1));
       value.is_canonical = value.is_canonical && item.is_canonical;
-      value.items.push_back(std::move(item));
     }
     return ok();
   }
@@ -274,13 +273,13 @@ class ItemParser {
     value.members.reserve(static_cast<std::size_t>(count));
     bool is_ordered = true;
     for (std::uint64_t i = 0; i < count; ++i) {
-      CS_ASSIGN(CborValue key, parse_item(depth + 1));
-      if (!value.members.empty()) {
-        CS_TRY(check_next_key(value.members.back().first, key, is_ordered));
+      auto& [key, member] = value.members.emplace_back();
+      CS_TRY(parse_item(key, depth + 1));
+      if (i > 0) {
+        CS_TRY(check_next_key(value.members[value.members.size() - 2].first, key, is_ordered));
       }
-      CS_ASSIGN(CborValue member, parse_item(depth + 1));
+      CS_TRY(parse_item(member, depth + 1));
       value.is_canonical = value.is_canonical && key.is_canonical && member.is_canonical;
-      value.members.emplace_back(std::move(key), std::move(member));
     }
     if (is_ordered) {
       return ok();  // strictly ascending: no duplicates
@@ -361,7 +360,8 @@ Result<CborValue> parse_cbor(Bytes input, const CborOptions& options) {
 
 Result<CborValue> consume_cbor(ByteReader& reader, const CborOptions& options) {
   ItemParser parser(reader.rest(), reader.offset(), options);
-  CS_ASSIGN(CborValue value, parser.parse_item(0));
+  CborValue value;
+  CS_TRY(parser.parse_item(value, 0));
   Bytes taken;
   if (!reader.take(parser.consumed(), taken)) {
     return ErrorCode::internal_error;

@@ -33,8 +33,9 @@ Error invalid_at(ErrorCode code, std::size_t offset) {
 
 // Decodes text without padding.
 Result<ByteVector> decode(std::string_view text, const DecodeTable& table, ErrorCode code) {
-  ByteVector out(text.size() / 4 * 3);
-  out.reserve(out.size() + 2);
+  ByteVector out;
+  out.reserve(text.size() / 4 * 3 + 2);
+  out.resize(text.size() / 4 * 3);
   // Four characters are three octets; the loop below takes the rest and finds what is wrong.
   std::size_t i = 0;
   std::uint8_t* at = out.data();

@@ -1,6 +1,7 @@
 #include "codec/json_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -165,16 +166,15 @@ class Parser {
     if (take('}')) {
       return ok();
     }
-    // [an object of WebAuthn has 4 to 8 members; more would let "{}" cost too much memory]
-    constexpr std::size_t kUsualMembers = 4;
+    // [objects of WebAuthn have 4 to 6 members; more room would let "{"":0}" cost too much memory]
+    constexpr std::size_t kUsualMembers = 6;
     out.members.reserve(kUsualMembers);
-    std::vector<std::size_t> offsets;
-    offsets.reserve(2 * kUsualMembers);
+    NameOffsets offsets;
     for (;;) {
       if (!is_at('"')) {
         return syntax_error();
       }
-      offsets.push_back(at_);
+      offsets.add(at_);
       out.members.emplace_back();
       CS_TRY(read_string(out.members.back().first));
       skip_space();
@@ -194,14 +194,35 @@ class Parser {
     }
   }
 
-  static Status check_names(const JsonValue& object, const std::vector<std::size_t>& offsets) {
-    const std::size_t count = offsets.size();
-    // [comparing each with each is faster than sorting up to here]
-    constexpr std::size_t kFew = 12;
-    if (count <= kFew) {
-      for (std::size_t i = 1; i < count; ++i) {
+  // Where the members' names stand.
+  // [comparing each name with each is faster than sorting up to 12 of them]
+  class NameOffsets {
+   public:
+    void add(std::size_t offset) {
+      if (count_ < few_.size()) {
+        few_[count_] = offset;
+      } else {
+        more_.push_back(offset);
+      }
+      ++count_;
+    }
+    bool are_few() const { return more_.empty(); }
+    std::size_t operator[](std::size_t i) const {
+      return i < few_.size() ? few_[i] : more_[i - few_.size()];
+    }
+
+   private:
+    std::array<std::size_t, 12> few_;
+    std::vector<std::size_t> more_;
+    std::size_t count_ = 0;
+  };
+
+  static Status check_names(const JsonValue& object, const NameOffsets& offsets) {
+    const auto& members = object.members;
+    if (offsets.are_few()) {
+      for (std::size_t i = 1; i < members.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-          if (object.members[i].first == object.members[j].first) {
+          if (members[i].first == members[j].first) {
             return error_at(ErrorCode::json_duplicate_key, offsets[i]);
           }
         }
@@ -209,9 +230,9 @@ class Parser {
       return ok();
     }
     std::vector<KeyAt> names;
-    names.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      names.push_back({object.members[i].first, offsets[i]});
+    names.reserve(members.size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      names.push_back({members[i].first, offsets[i]});
     }
     if (const std::optional<std::size_t> duplicate = find_duplicate(names)) {
       return error_at(ErrorCode::json_duplicate_key, *duplicate);

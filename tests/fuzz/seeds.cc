@@ -91,6 +91,32 @@ void write_codec(Corpus& corpus) {
                        writer::tagged(0x80, 1000000, ByteVector{1})}));
 }
 
+void write_extensions(Corpus& corpus) {
+  corpus.write("extensions", "client",
+               R"({"credProps":{"rk":true},"prf":{"enabled":true,"results":{"first":"AAAAAAAAAAAA)"
+               R"(AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}},"largeBlob":{"supported":true,"blob":"AQID"},)"
+               R"("appid":false,"appidExclude":true,"payment":{}})");
+  corpus.write("extensions", "authenticator",
+               cbor::map({{cbor::text("credProtect"), cbor::integer(3)},
+                          {cbor::text("minPinLength"), cbor::integer(6)},
+                          {cbor::text("hmac-secret"), cbor::byte_string(ByteVector(32, 1))},
+                          {cbor::text("credBlob"), cbor::byte_string(ByteVector(4, 2))},
+                          {cbor::text("thirdPartyPayment"), cbor::boolean(true)}}));
+}
+
+void write_requests(Corpus& corpus) {
+  corpus.write("http_request_head", "post",
+               "POST /attestation/options?a=%41+b HTTP/1.1\r\nHost: localhost:8080\r\n"
+               "Content-Type: application/json\r\nContent-Length: 12\r\nExpect: 100-continue\r\n"
+               "Cookie: __Host-s=x; y=z\r\nConnection: close\r\n\r\n");
+  corpus.write("http_request_head", "get", "GET / HTTP/1.0\r\nX: \t y \r\n\r\n");
+  corpus.write("http_request_head", "two_lengths",
+               "POST /a HTTP/1.1\r\nContent-Length: 1\r\ncontent-length: 2\r\n\r\n");
+  corpus.write("http_request_head", "chunked",
+               "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  corpus.write("http_request_head", "folded", "GET /a HTTP/1.1\r\nA: b\r\n c\r\n\r\n");
+}
+
 void write_keys(Corpus& corpus) {
   for (const std::int64_t algorithm : credential_algorithms()) {
     corpus.write("cose_key", "alg" + std::to_string(algorithm),
@@ -196,6 +222,8 @@ int main(int argc, char** argv) {
   }
   Corpus corpus(argv[1]);
   write_codec(corpus);
+  write_extensions(corpus);
+  write_requests(corpus);
   write_keys(corpus);
   write_ceremonies(corpus);
   std::cout << corpus.count() << " seeds\n";

@@ -31,9 +31,9 @@ struct AttestationSettings {
   bool are_test_tpm_vendors_accepted = false;
   /// Skip the TPM vendor list (the standard's vectors use id:00000000).
   bool is_any_tpm_vendor_accepted = false;
-  /// fido-u2f: refuse an AAGUID other than zero. U2F authenticators have none, so FIDO's conformance
-  /// tests demand zeros (conformance profile: true); the standard has no such step and its own vector
-  /// (§16.16) carries another one, so the default accepts it.
+  /// fido-u2f: refuse an AAGUID other than zero. U2F authenticators have none, so FIDO's
+  /// conformance tests demand zeros (conformance profile: true); the standard has no such step and
+  /// its own vector (§16.16) carries another one, so the default accepts it.
   bool is_u2f_aaguid_zero_required = false;
   /// Android key: also look at softwareEnforced (union), else teeEnforced alone.
   bool is_android_software_enforced_accepted = false;
@@ -69,7 +69,8 @@ struct AttestationFormat {
 /// none packed tpm android-key android-safetynet fido-u2f apple compound
 std::span<const AttestationFormat> attestation_formats();
 
-/// Finds the format (case-sensitive) and runs it. Error attestation_format_unknown, or the format's.
+/// Finds the format (case-sensitive) and runs it. Error attestation_format_unknown, or the
+/// format's.
 Result<AttestationStatementResult> verify_attestation_statement(
     std::string_view format, const AttestationContext& context,
     std::vector<SignatureObligation>& obligations);

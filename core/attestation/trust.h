@@ -32,8 +32,8 @@ TrustCandidates find_trust_candidates(const AttestationStatementResult& statemen
 
 struct TrustAssessment {
   AttestationTrust trust = AttestationTrust::none;
-  std::optional<Error> reason;           // when untrusted
-  std::optional<std::size_t> anchor;     // when trusted (first sub-statement's for compound)
+  std::optional<Error> reason;        // when untrusted
+  std::optional<std::size_t> anchor;  // when trusted (first sub-statement's for compound)
 };
 /// `holds[i]` says whether obligation i holds.
 TrustAssessment assess_trust(const TrustCandidates& candidates, const std::vector<bool>& holds);

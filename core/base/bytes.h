@@ -1,5 +1,6 @@
 #pragma once
-// Byte ranges. `Bytes` borrows, `ByteVector` owns, `ByteReader` walks a range once and never past its end.
+// Byte ranges. `Bytes` borrows, `ByteVector` owns, `ByteReader` walks a range once and never past
+// its end.
 
 #include <array>
 #include <cstddef>

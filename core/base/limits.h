@@ -1,5 +1,6 @@
 #pragma once
-// Every cap of the core, with the reason in brackets. A cap is checked before anything is allocated.
+// Every cap of the core, with the reason in brackets. A cap is checked before anything is
+// allocated.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,8 @@ inline constexpr std::size_t kMaxAuthenticatorDataBytes = 16384;
 
 // [CTAP2 allows 4 levels; compound attestation needs one more, extension outputs may nest in it]
 inline constexpr std::size_t kMaxCborDepth = 8;
-inline constexpr std::size_t kMaxCborItems = 4096;  // [bounds memory: an item costs about 100 bytes]
+inline constexpr std::size_t kMaxCborItems =
+    4096;  // [bounds memory: an item costs about 100 bytes]
 
 inline constexpr std::size_t kMaxDerDepth = 32;  // [X.509 with Android key description: 9]
 
@@ -30,7 +32,8 @@ inline constexpr std::size_t kMaxCredentialIdBytes = 1023;
 inline constexpr std::size_t kMinUserHandleBytes = 1;  // WebAuthn L3 §5.4.3
 inline constexpr std::size_t kMaxUserHandleBytes = 64;
 inline constexpr std::size_t kMinChallengeBytes = 16;  // WebAuthn L3 §13.4.3
-// [a hash of 64 bytes is the largest a relying party has reason to use; recorded ceremonies have 37]
+// [a hash of 64 bytes is the largest a relying party has reason to use; recorded ceremonies have
+// 37]
 inline constexpr std::size_t kMaxChallengeBytes = 1024;
 
 inline constexpr std::size_t kMinRsaBits = 2048;  // [NIST SP 800-131A]
@@ -42,17 +45,18 @@ inline constexpr std::size_t kMaxCertificateBytes = 16384;  // [largest in MDS: 
 inline constexpr std::size_t kMaxSerialNumberBytes = 32;
 // [certificates in the field have up to 15; duplicates are found pair by pair]
 inline constexpr std::size_t kMaxCertificateExtensions = 64;
-inline constexpr std::size_t kMaxCertificatesInChain = 8;   // [Android sends 4 or 5]
-inline constexpr std::size_t kMaxTrustAnchors = 1024;       // [all anchors of an MDS BLOB: about 400]
+inline constexpr std::size_t kMaxCertificatesInChain = 8;  // [Android sends 4 or 5]
+inline constexpr std::size_t kMaxTrustAnchors = 1024;  // [all anchors of an MDS BLOB: about 400]
 // Path building tries at most this many paths of at most this many certificates.
 inline constexpr std::size_t kMaxCandidatePaths = 8;
 inline constexpr std::size_t kMaxPathLength = 8;
 // [an assertion has 1; compound of 4 statements with chains of 5 and 8 candidate paths stay below]
 inline constexpr std::size_t kMaxObligations = 64;
-inline constexpr std::size_t kMaxCompoundStatements = 8;  // [the standard names no cap; 2 are usual]
+inline constexpr std::size_t kMaxCompoundStatements =
+    8;  // [the standard names no cap; 2 are usual]
 
-inline constexpr std::size_t kMaxOrigins = 64;         // [related origins: 5 labels times hosts]
-inline constexpr std::size_t kMaxOriginBytes = 2048;   // [URL limit of common browsers]
+inline constexpr std::size_t kMaxOrigins = 64;        // [related origins: 5 labels times hosts]
+inline constexpr std::size_t kMaxOriginBytes = 2048;  // [URL limit of common browsers]
 inline constexpr std::size_t kMaxAllowedAlgorithms = 32;
 
 }  // namespace countersign::limits

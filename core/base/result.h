@@ -101,7 +101,7 @@ class [[nodiscard]] Result<void> {
   using value_type = void;
 
   Result() = default;
-  Result(Error error) : error_(error), has_value_(false) {}         // NOLINT
+  Result(Error error) : error_(error), has_value_(false) {}        // NOLINT
   Result(ErrorCode code) : Result(Error{code, Check::none, 0}) {}  // NOLINT
 
   bool has_value() const { return has_value_; }
@@ -129,11 +129,11 @@ inline Status ok() { return {}; }
 #define CS_CONCAT(a, b) CS_CONCAT_INNER(a, b)
 
 /// Returns the error of `expression` from the enclosing function, or goes on.
-#define CS_TRY(expression)                                        \
-  do {                                                            \
-    if (auto cs_status = (expression); !cs_status.has_value()) {  \
-      return cs_status.error();                                   \
-    }                                                             \
+#define CS_TRY(expression)                                       \
+  do {                                                           \
+    if (auto cs_status = (expression); !cs_status.has_value()) { \
+      return cs_status.error();                                  \
+    }                                                            \
   } while (false)
 
 /// Declares `declaration` from the value of `expression`, or returns its error:

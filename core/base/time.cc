@@ -90,7 +90,8 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {
     while (take_digits(text, 1, digit)) {
     }
   }
-  const std::optional<UnixSeconds> local = make_unix_seconds(year, month, day, hour, minute, second);
+  const std::optional<UnixSeconds> local =
+      make_unix_seconds(year, month, day, hour, minute, second);
   if (!local) {
     return std::nullopt;
   }

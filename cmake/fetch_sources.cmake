@@ -3,9 +3,7 @@
 # distribution's packages are used and nothing here runs.
 #
 # Sets COUNTERSIGN_CRYPTOPP_TREE and COUNTERSIGN_LIBCBOR_TREE (source trees) and COUNTERSIGN_THIRD_PARTY_INCLUDE, a
-# folder with `cryptopp/` and `nlohmann/` in it: /usr/include itself must never come before Emscripten's own headers.
-
-set(COUNTERSIGN_NLOHMANN_INCLUDE "" CACHE PATH "Folder that holds nlohmann/json.hpp (3.11); empty: the system's")
+# folder with `cryptopp/` in it, as the -dev package has it below /usr/include.
 
 function(countersign_source_tree name override witness out)
   if(override)
@@ -26,13 +24,6 @@ endfunction()
 countersign_source_tree(cryptopp "${COUNTERSIGN_CRYPTOPP_SOURCE}" cryptlib.h COUNTERSIGN_CRYPTOPP_TREE)
 countersign_source_tree(libcbor "${COUNTERSIGN_LIBCBOR_SOURCE}" src/cbor/streaming.c COUNTERSIGN_LIBCBOR_TREE)
 
-find_path(COUNTERSIGN_NLOHMANN_FOUND nlohmann/json.hpp HINTS "${COUNTERSIGN_NLOHMANN_INCLUDE}"
-          PATHS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
-if(NOT COUNTERSIGN_NLOHMANN_FOUND)
-  message(FATAL_ERROR "nlohmann/json.hpp was not found: install nlohmann-json3-dev or set COUNTERSIGN_NLOHMANN_INCLUDE")
-endif()
-
 set(COUNTERSIGN_THIRD_PARTY_INCLUDE "${PROJECT_BINARY_DIR}/third_party/include")
 file(MAKE_DIRECTORY "${COUNTERSIGN_THIRD_PARTY_INCLUDE}")
 file(CREATE_LINK "${COUNTERSIGN_CRYPTOPP_TREE}" "${COUNTERSIGN_THIRD_PARTY_INCLUDE}/cryptopp" SYMBOLIC)
-file(CREATE_LINK "${COUNTERSIGN_NLOHMANN_FOUND}/nlohmann" "${COUNTERSIGN_THIRD_PARTY_INCLUDE}/nlohmann" SYMBOLIC)

@@ -19,9 +19,6 @@ list(TRANSFORM libcbor_sources APPEND .c)
 add_library(countersign_libcbor STATIC ${libcbor_sources})
 target_include_directories(countersign_libcbor SYSTEM PUBLIC ${libcbor_generated} ${COUNTERSIGN_LIBCBOR_TREE}/src)
 
-add_library(countersign_nlohmann INTERFACE)
-target_include_directories(countersign_nlohmann SYSTEM INTERFACE ${COUNTERSIGN_THIRD_PARTY_INCLUDE})
-
 # Crypto++ without assembler, in two archives: the modules that leave arithmetic to the host link the first only, because
 # the static initialisers of integer.cpp would keep 30 KB of big-number code alive. dll.cpp holds the explicit template
 # instantiations, whose unused part the linker drops.

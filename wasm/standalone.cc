@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "wasm/number_range.h"
-
 extern "C" {
 
 // The host takes a new view of the memory after each call, so it need not be told.
@@ -25,27 +23,5 @@ std::uint16_t __wasi_environ_sizes_get(std::size_t* count, std::size_t* size) {
   return 0;
 }
 std::uint16_t __wasi_environ_get(std::uint8_t**, std::uint8_t*) { return 0; }
-
-// nlohmann's lexer converts each number with a fraction or an exponent, and formats the offending
-// character of a syntax error, although our reader keeps numbers as text and errors as positions.
-// Without the C library's float parser and printf the module is 9 KB (gzip) smaller. The linker
-// puts these in their place (--wrap).
-
-// The lexer passes text of JSON's number grammar and asks one thing of the value: whether it is
-// finite. So it is 0 or infinite, exactly where a correctly rounded conversion is.
-double __wrap_strtod(const char* text, char** end) {
-  const countersign::standalone::NumberText number = countersign::standalone::scan_number(text);
-  if (end != nullptr) {
-    *end = const_cast<char*>(number.end);
-  }
-  return number.is_finite ? 0.0 : __builtin_huge_val();
-}
-
-int __wrap_snprintf(char* out, std::size_t size, const char*, ...) {
-  if (size != 0) {
-    *out = '\0';
-  }
-  return 0;
-}
 
 }  // extern "C"

@@ -44,6 +44,11 @@ export class Countersign {
     return this.#core.isFull;
   }
 
+  /** The longest case that is read, in octets. */
+  get maxCaseBytes(): number {
+    return this.#core.version.maxCaseBytes;
+  }
+
   /** Octets of memory that the module holds. */
   get memoryBytes(): number {
     return this.#core.memoryBytes;

@@ -40,6 +40,8 @@ interface Exports {
 }
 
 const ABI = 1;
+const CS_OK = 0;
+const CS_OUT_OF_MEMORY = 2;
 const REQUIRED = [
   '_initialize',
   'cs_version',
@@ -141,13 +143,12 @@ export class CoreModule {
   }
 
   #result(run: () => number): Uint8Array {
-    run();
-    const { memory, cs_result_data, cs_result_size } = this.#exports;
-    const size = cs_result_size() >>> 0;
-    if (size === 0) {
-      return REFUSED_INTERNAL;
+    const status = run();
+    if (status !== CS_OK) {
+      return status === CS_OUT_OF_MEMORY ? REFUSED_OUT_OF_MEMORY : REFUSED_INTERNAL;
     }
-    return new Uint8Array(memory.buffer, cs_result_data() >>> 0, size).slice();
+    const { memory, cs_result_data, cs_result_size } = this.#exports;
+    return new Uint8Array(memory.buffer, cs_result_data() >>> 0, cs_result_size() >>> 0).slice();
   }
 }
 
@@ -176,7 +177,7 @@ export function text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-// The verdicts that no module is needed for; the module gives the same where it still can.
+// What the native program answers when it runs out of memory or breaks.
 const REFUSED_OUT_OF_MEMORY = utf8(
   '{"id":null,"ok":false,"error":{"code":"out_of_memory","check":"","step":"","message":"Not enough memory to handle this input."}}',
 );

@@ -1,0 +1,207 @@
+#!/usr/bin/env node
+// The command line of the npm package: `verify` reads and writes what the native `countersign verify` does.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { loadCountersign } from '../dist/index.js';
+
+// Exit codes of every command, those of the native program.
+const DONE = 0;
+const NEGATIVE = 1;
+const USAGE = 2;
+const FAILED = 3;
+
+// [WebCrypto works on threads of its own: enough cases to keep them busy, few enough for memory]
+const MAX_UNDER_WAY = 64;
+
+const HELP = `countersign: WebAuthn ceremonies, verified by the WebAssembly core.
+
+  countersign verify [--strict] [--backend webcrypto|cryptopp] [FILE…]
+  countersign version
+  countersign --help | COMMAND --help
+`;
+
+const VERIFY_HELP = `countersign verify [--strict] [--backend webcrypto|cryptopp] [FILE…]
+
+Reads cases, one JSON object a line, from the files or from standard input ("-"), and writes one verdict line for each,
+in their order. A line that is no case has a verdict, too. Cases and verdicts are those of the native program, byte for
+byte.
+
+  --backend webcrypto   signature arithmetic by this runtime (default)
+  --backend cryptopp    by the module itself
+  --strict              exit code 1 when any case was refused
+
+Exit codes: 0 done, 1 see --strict, 2 wrong usage, 3 input or output failed.
+`;
+
+function usageError(command, message) {
+  process.stderr.write(`countersign${command ? ` ${command}` : ''}: ${message}\nTry: countersign ${command ? `${command} ` : ''}--help\n`);
+  return USAGE;
+}
+
+// Lines of a stream as bytes, without their newline; of one that is longer than `limit` only the first `limit` octets.
+async function* linesOf(stream, limit) {
+  let parts = [];
+  let length = 0;
+  const take = (chunk) => {
+    const kept = chunk.subarray(0, Math.max(0, limit - length));
+    if (kept.length > 0) {
+      parts.push(kept);
+    }
+    length += chunk.length;
+  };
+  const line = () => {
+    const whole = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    parts = [];
+    length = 0;
+    return whole;
+  };
+  for await (const chunk of stream) {
+    let begin = 0;
+    for (;;) {
+      const at = chunk.indexOf(10, begin);
+      if (at < 0) {
+        break;
+      }
+      take(chunk.subarray(begin, at));
+      yield line();
+      begin = at + 1;
+    }
+    if (begin < chunk.length) {
+      take(chunk.subarray(begin));
+    }
+  }
+  if (length > 0) {
+    yield line();
+  }
+}
+
+async function verify(args) {
+  const files = [];
+  let backend = 'webcrypto';
+  let isStrict = false;
+  let areOptionsOver = false;
+  for (let i = 0; i < args.length; i += 1) {
+    const argument = args[i];
+    if (areOptionsOver || argument === '-' || !argument.startsWith('-')) {
+      files.push(argument);
+    } else if (argument === '--') {
+      areOptionsOver = true;
+    } else if (argument === '--help' || argument === '-h') {
+      process.stdout.write(VERIFY_HELP);
+      return DONE;
+    } else if (argument === '--strict') {
+      isStrict = true;
+    } else if (argument === '--backend' || argument.startsWith('--backend=')) {
+      backend = argument === '--backend' ? args[(i += 1)] : argument.slice('--backend='.length);
+      if (backend !== 'webcrypto' && backend !== 'cryptopp') {
+        return usageError('verify', '--backend takes webcrypto or cryptopp');
+      }
+    } else {
+      return usageError('verify', `unknown option: ${argument}`);
+    }
+  }
+  const name = backend === 'cryptopp' ? 'countersign-full.wasm' : 'countersign.wasm';
+  const core = await loadCountersign(new URL(`../dist/${name}`, import.meta.url));
+
+  const output = process.stdout;
+  let isOutputClosed = false;
+  output.on('error', () => {
+    isOutputClosed = true;
+  });
+  let isAnyRefused = false;
+  let hasFailed = false;
+  const underWay = []; // promises of verdicts, in the order of their cases
+  const write = async () => {
+    const verdict = await underWay.shift();
+    isAnyRefused ||= !isAccepted(verdict);
+    if (!isOutputClosed && !output.write(Buffer.concat([verdict, Buffer.of(10)]))) {
+      await Promise.race([once(output, 'drain'), once(output, 'close')]).catch(() => {});
+    }
+  };
+  // Whoever sends cases one by one gets each verdict at once.
+  const writeReady = async (most) => {
+    while (underWay.length > most && !isOutputClosed) {
+      await write();
+    }
+  };
+  for (const file of files.length > 0 ? files : ['-']) {
+    const stream = file === '-' ? process.stdin : createReadStream(file);
+    try {
+      const lines = linesOf(stream, core.maxCaseBytes + 1);
+      let next = lines.next();
+      for (;;) {
+        const got = await Promise.race([next, underWay.length > 0 ? underWay[0].then(() => null) : next]);
+        if (isOutputClosed) {
+          return FAILED;
+        }
+        if (got === null) {
+          await write();
+          continue;
+        }
+        if (got.done) {
+          break;
+        }
+        underWay.push(core.verifyLine(got.value));
+        await writeReady(MAX_UNDER_WAY - 1);
+        next = lines.next();
+      }
+    } catch (error) {
+      process.stderr.write(`countersign verify: ${file}: ${error.message}\n`);
+      hasFailed = true;
+    }
+    await writeReady(0);
+    if (isOutputClosed) {
+      return FAILED;
+    }
+  }
+  if (hasFailed) {
+    return FAILED;
+  }
+  return isStrict && isAnyRefused ? NEGATIVE : DONE;
+}
+
+// `{"id":…,"ok":…`: quotes inside of an id are escaped, so the first `,"ok":` is the member.
+function isAccepted(verdict) {
+  const member = ',"ok":';
+  const at = Buffer.from(verdict.buffer, verdict.byteOffset, verdict.byteLength).indexOf(member);
+  return at >= 0 && Buffer.from(verdict.subarray(at + member.length, at + member.length + 5)).toString() === 'true,';
+}
+
+async function version(args) {
+  if (args.length > 0) {
+    return usageError('version', `unexpected argument: ${args[0]}`);
+  }
+  const { version: packageVersion } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const core = await loadCountersign();
+  process.stdout.write(
+    `countersign ${packageVersion}\nmodule      ${core.version} (WebAssembly)\nruntime     Node.js ${process.versions.node}\n`,
+  );
+  return DONE;
+}
+
+async function main(args) {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'verify':
+      return verify(rest);
+    case 'version':
+    case '--version':
+      return rest[0] === '--help' ? (process.stdout.write(HELP), DONE) : version(rest);
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(HELP);
+      return DONE;
+    case undefined:
+      process.stderr.write(HELP);
+      return USAGE;
+    default:
+      return usageError('', `unknown command: ${command}`);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`countersign: ${error.message}\n`);
+  return FAILED;
+});

@@ -1,5 +1,7 @@
 #include "service/verdict_writer.h"
 
+#include <algorithm>
+
 #include "codec/json_writer.h"
 
 namespace countersign {
@@ -282,9 +284,15 @@ std::string obligations_json(std::span<const SignatureObligation> obligations,
   JsonWriter out;
   out.begin_object();
   out.member("obligations").begin_array();
+  std::vector<Digest256> shown;
   for (const SignatureObligation& obligation : obligations) {
+    const Digest256 digest = obligation_digest(obligation, hasher);
+    if (std::find(shown.begin(), shown.end(), digest) != shown.end()) {
+      continue;
+    }
+    shown.push_back(digest);
     out.begin_object();
-    out.member("digest").base64url(obligation_digest(obligation, hasher));
+    out.member("digest").base64url(digest);
     out.member("check").string(check_name(obligation.check));
     out.member("algorithm").begin_object();
     out.member("scheme").string(scheme_name(obligation.algorithm.scheme));

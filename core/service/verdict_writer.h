@@ -16,7 +16,8 @@ std::string authentication_verdict(std::string_view id_json, const VerifiedAsser
                                    const AuthenticationResponse& response);
 std::string error_verdict(std::string_view id_json, CeremonyKind kind, const Error& error);
 
-/// What a host needs to discharge obligations itself.
+/// What a host needs to discharge obligations itself. Equal obligations (statements of a compound
+/// with one chain) are shown once: match_host_results takes one result for each digest.
 std::string obligations_json(std::span<const SignatureObligation> obligations,
                              const Hasher& hasher);
 

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "backends/cryptopp/cryptopp_backend.h"
 #include "backends/openssl/openssl_backend.h"
 #include "codec/json_reader.h"
@@ -444,6 +446,29 @@ TEST(BeginCase, GivesTheVerdictOfACaseThatFailsAlready) {
   const std::string line = good_authentication(options);
   EXPECT_EQ(begin_line(line), verdict_of(line));
   EXPECT_EQ(begin_line("{"), verdict_of("{"));
+}
+
+// A chain that two statements of a compound share is one edge for both, and so on: a host answers
+// each digest once, and an answer given twice is refused.
+TEST(BeginCase, ShowsEqualObligationsOnce) {
+  for (const Format format : {Format::packed_x5c, Format::packed_self}) {
+    RegistrationOptions options;
+    options.format = Format::compound;
+    options.compound_formats = {format, format, format};
+    const std::string line = registration_case(make_registration(options));
+    const JsonValue begun = parse_json(begin_line(line)).value();
+    ASSERT_NE(begun.find("obligations"), nullptr);
+    std::set<std::string> digests;
+    std::string results;
+    for (const JsonValue& obligation : begun.find("obligations")->items) {
+      const std::string digest = obligation.find("digest")->string;
+      EXPECT_TRUE(digests.insert(digest).second) << digest;
+      results += (results.empty() ? "[" : ",") + result(digest, "true");
+    }
+    EXPECT_FALSE(digests.empty());
+    EXPECT_THAT(verdict_of(line), HasSubstr(R"("ok":true)"));
+    EXPECT_EQ(finish_line(line, results + ']'), verdict_of(line));
+  }
 }
 
 TEST(BeginCase, NoAttestationLeavesNoObligation) {

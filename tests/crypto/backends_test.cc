@@ -1,9 +1,15 @@
 // Both backends on every algorithm, and against each other on mutations.
 
 #include <gtest/gtest.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
 #include <array>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -90,6 +96,96 @@ TEST(Backends, VerifyLargerRsaKeys) {
                                        testing::bytes("message"));
       EXPECT_EQ(verify(OpenSslVerifier(), input), valid);
       EXPECT_EQ(verify(CryptoppVerifier(), input), valid);
+    }
+  }
+}
+
+using KeyPair = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+// A fresh RSA key with a modulus of exactly that many bits (OpenSSL's own generator rounds).
+KeyPair make_rsa_of_bits(int bits) {
+  BN_CTX* context = BN_CTX_new();
+  BIGNUM* p = BN_new();
+  BIGNUM* q = BN_new();
+  BIGNUM* n = BN_new();
+  BIGNUM* e = BN_new();
+  BIGNUM* phi = BN_new();
+  BN_set_word(e, 65537);
+  do {
+    BN_generate_prime_ex(p, bits / 2, 0, nullptr, nullptr, nullptr);
+    BN_generate_prime_ex(q, bits - bits / 2, 0, nullptr, nullptr, nullptr);
+    BN_mul(n, p, q, context);
+  } while (BN_num_bits(n) != bits);
+  BN_sub(phi, n, p);
+  BN_sub(phi, phi, q);
+  BN_add_word(phi, 1);
+  BIGNUM* d = BN_mod_inverse(nullptr, e, phi, context);
+  OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n);
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e);
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_D, d);
+  OSSL_PARAM* parameters = OSSL_PARAM_BLD_to_param(builder);
+  EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+  EVP_PKEY* pair = nullptr;
+  EVP_PKEY_fromdata_init(maker);
+  EVP_PKEY_fromdata(maker, &pair, EVP_PKEY_KEYPAIR, parameters);
+  EVP_PKEY_CTX_free(maker);
+  OSSL_PARAM_free(parameters);
+  OSSL_PARAM_BLD_free(builder);
+  for (BIGNUM* number : {p, q, n, e, phi, d}) {
+    BN_free(number);
+  }
+  BN_CTX_free(context);
+  return {pair, EVP_PKEY_free};
+}
+
+// RFC 8017 §9.1.1: with a modulus of 8 n + 1 bits the encoded message is an octet shorter than the
+// modulus. The keys are fresh in every run.
+TEST(Backends, VerifyRsaKeysOfOddSizes) {
+  for (const int bits : {2049, 2050, 2055}) {
+    SCOPED_TRACE(bits);
+    const KeyPair pair = make_rsa_of_bits(bits);
+    ASSERT_NE(pair, nullptr);
+    ASSERT_EQ(EVP_PKEY_get_bits(pair.get()), bits);
+    const auto number = [&](const char* name) {
+      BIGNUM* value = nullptr;
+      EXPECT_EQ(EVP_PKEY_get_bn_param(pair.get(), name, &value), 1);
+      ByteVector out(static_cast<std::size_t>(BN_num_bytes(value)));
+      BN_bn2bin(value, out.data());
+      BN_free(value);
+      return out;
+    };
+    const Result<PublicKey> key =
+        PublicKey::make_rsa(number(OSSL_PKEY_PARAM_RSA_N), number(OSSL_PKEY_PARAM_RSA_E));
+    ASSERT_TRUE(key.has_value());
+    for (const bool is_pss : {false, true}) {
+      const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                            EVP_MD_CTX_free);
+      EVP_PKEY_CTX* key_context = nullptr;
+      ASSERT_EQ(EVP_DigestSignInit_ex(context.get(), &key_context, "SHA256", nullptr, nullptr,
+                                      pair.get(), nullptr),
+                1);
+      if (is_pss) {
+        ASSERT_EQ(EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING), 1);
+        ASSERT_EQ(EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, RSA_PSS_SALTLEN_DIGEST), 1);
+      }
+      const ByteVector message = testing::bytes("message");
+      ByteVector wire(key->modulus().size());
+      std::size_t size = wire.size();
+      ASSERT_EQ(EVP_DigestSign(context.get(), wire.data(), &size, message.data(), message.size()),
+                1);
+      const SignatureAlgorithm algorithm{
+          is_pss ? SignatureScheme::rsa_pss : SignatureScheme::rsa_pkcs1, HashAlgorithm::sha256};
+      const Result<ByteVector> fixed = make_fixed_signature(algorithm, *key, wire);
+      ASSERT_TRUE(fixed.has_value());
+      Signed input{algorithm, *key, message, *fixed};
+      EXPECT_EQ(verify(OpenSslVerifier(), input), valid);
+      EXPECT_EQ(verify(CryptoppVerifier(), input), valid);
+      for (std::size_t bit = 0; bit < 8 * input.signature.size(); bit += 97) {
+        input.signature = testing::with_flipped_bit(*fixed, bit);
+        EXPECT_EQ(verify(OpenSslVerifier(), input), invalid);
+        EXPECT_EQ(verify(CryptoppVerifier(), input), invalid);
+      }
     }
   }
 }

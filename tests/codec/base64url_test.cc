@@ -62,6 +62,21 @@ TEST(Base64Url, AcceptsExactlyTheAlphabet) {
   }
 }
 
+TEST(Base64Url, FindsAForeignCharacterAtEveryPlace) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char foreign : {'=', '+', '/', '\n', '\0', ' ', '\x80', '\xff'}) {
+        std::string text(size, 'A');
+        text[at] = foreign;
+        const Result<ByteVector> bytes = parse_base64url(text);
+        ASSERT_FALSE(bytes.has_value());
+        EXPECT_EQ(bytes.error(),
+                  error_at(ErrorCode::base64url_invalid, static_cast<std::uint32_t>(at)));
+      }
+    }
+  }
+}
+
 TEST(Base64Url, FailsIfTheLengthLeavesOneCharacter) {
   const Refusal refusals[] = {{"A", 0}, {"AAAAA", 4}, {"Zm9vZ", 4}};
   for (const Refusal& refusal : refusals) {

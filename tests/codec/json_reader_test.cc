@@ -170,6 +170,28 @@ TEST(JsonReader, FailsIfAStringIsNotUtf8) {
   }
 }
 
+TEST(JsonReader, EveryOctetCountsAtEveryPlaceOfAString) {
+  // The reader looks at eight octets at once where it can.
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (unsigned octet = 0; octet <= 0xff; ++octet) {
+        std::string content(size, 'x');
+        content[at] = static_cast<char>(octet);
+        const std::string text = "\"" + content + "\"";
+        if (octet < 0x20 || octet >= 0x80) {
+          expect_refused(text, ErrorCode::json_syntax, at + 1);
+        } else if (octet == '"') {
+          expect_refused(text, ErrorCode::json_syntax, at + 2);
+        } else if (octet == '\\') {
+          expect_refused(text, ErrorCode::json_syntax, at + 1 < size ? at + 2 : text.size());
+        } else {
+          ASSERT_EQ(parsed(text).string, content);
+        }
+      }
+    }
+  }
+}
+
 TEST(JsonReader, FailsForLoneSurrogates) {
   for (const std::string_view text :
        {R"("\ud800")", R"("\udc00")", R"("\ud800\u0041")", R"("\ud800x")", R"("\ud800\ud800")"}) {

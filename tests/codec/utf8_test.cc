@@ -79,6 +79,22 @@ TEST(CheckUtf8, FailsForOctetsThatNeverOccur) {
   }
 }
 
+TEST(CheckUtf8, FindsASequenceAtEveryPlaceOfAText) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      ByteVector text(size, 'x');
+      text[at] = 0x80;
+      EXPECT_EQ(refusal(text), at);
+      text[at] = 0xc3;
+      EXPECT_EQ(refusal(text), at);
+      if (at + 1 < size) {
+        text[at + 1] = 0xbc;
+        EXPECT_EQ(refusal(text), std::nullopt);
+      }
+    }
+  }
+}
+
 TEST(CheckUtf8, TellsWhereTheFirstIllFormedSequenceBegins) {
   EXPECT_EQ(refusal({0xc3, 0xa9, 0xe6, 0xb0, 0xb4, 0xed, 0xa0, 0x80, 0xff}), 5U);
   EXPECT_EQ(refusal(testing::bytes("plain, and empty")), std::nullopt);

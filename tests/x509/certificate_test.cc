@@ -539,6 +539,12 @@ TEST(SubjectPublicKeyInfo, HasNoKeyOfOursIfUnsupported) {
   const TestKey key = TestKey::make(KeyKind::p256);
   const ByteVector point = key.public_octets();
   const ByteVector compressed = concat({ByteVector{0x02}, key.x()});
+  // The hybrid form of X9.62: as long as the uncompressed one.
+  for (const std::uint8_t form : {0x00, 0x02, 0x03, 0x05, 0x06, 0x07}) {
+    ByteVector other_form = point;
+    other_form[0] = form;
+    EXPECT_FALSE(key_of(spki_of({ec, p256}, other_form)));
+  }
   ByteVector off_curve = point;
   off_curve.back() ^= 0x01;
   EXPECT_TRUE(key_of(spki_of({ec, p256}, point)));

@@ -214,9 +214,11 @@ TEST(OrderedPath, FailsIfTheOrderIsWrong) {
 }
 
 TEST(OrderedPath, FailsIfACertificateComesTwice) {
-  const TestCertificate self_issued = authority("Root");
-  EXPECT_EQ(verdict({leaf_of(pki().root), self_issued, self_issued}, {pki().root}),
-            "certificate_chain_order");
+  const TestCertificate root = authority("Root");
+  const TestCertificate reissued =
+      authority("Root", nullptr, [](CertificateOptions& o) { o.serial = {0x7f}; });
+  ASSERT_EQ(verdict({leaf_of(root), reissued}, {root}), "trusted");
+  EXPECT_EQ(verdict({leaf_of(root), reissued, reissued}, {root}), "certificate_chain_order");
 }
 
 TEST(OrderedPath, FailsIfAnyCertificateIsOutsideItsValidity) {
@@ -629,6 +631,16 @@ TEST(TolerantPath, TakesTheOtherOfTwoIntermediatesIfOneExpired) {
   const TestCertificate fresh = authority("Middle", &pki().root);
   EXPECT_EQ(verdict({leaf_of(fresh), expired, fresh}, {pki().root}, ChainShape::tolerant),
             "trusted");
+}
+
+TEST(TolerantPath, TellsTheReasonOfTheIssuerThatFitsBest) {
+  // An anchor of the right name with another key says less than the issuer that expired.
+  const TestCertificate expired =
+      authority("Root", nullptr, [](CertificateOptions& o) { o.not_after = kPast; });
+  const TestCertificate namesake =
+      authority("Root", nullptr, [](CertificateOptions& o) { o.key = key("namesake"); });
+  EXPECT_EQ(verdict({leaf_of(expired), expired}, {namesake}, ChainShape::tolerant),
+            "certificate_expired");
 }
 
 TEST(TolerantPath, NeverTrustsACertificateThatCameAlong) {

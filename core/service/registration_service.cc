@@ -139,6 +139,7 @@ RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony&
   expectations.algorithms = offered_algorithms(tenant);
   expectations.mediation = ceremony.mediation;
   expectations.attestation.are_test_tpm_vendors_accepted = tenant.is_conformance_profile;
+  expectations.attestation.is_u2f_aaguid_zero_required = tenant.is_conformance_profile;
   return expectations;
 }
 

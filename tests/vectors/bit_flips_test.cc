@@ -355,6 +355,21 @@ void expect_flips_as_written_down(const RegistrationSubject& subject) {
   EXPECT_EQ(accepted, expected) << rows.str();
 }
 
+// Self attestation signs everything, whatever the algorithm.
+class SelfAttestationBitFlips : public ::testing::TestWithParam<std::int64_t> {};
+
+TEST_P(SelfAttestationBitFlips, AreRefused) {
+  RegistrationOptions options;
+  options.format = Format::packed_self;
+  options.algorithm = GetParam();
+  expect_flips_as_written_down(soft_subject("soft self " + std::to_string(GetParam()), options));
+}
+
+INSTANTIATE_TEST_SUITE_P(SoftAuthenticator, SelfAttestationBitFlips,
+                         ::testing::ValuesIn(credential_algorithms()), [](const auto& instance) {
+                           return "Algorithm" + std::to_string(-instance.param);
+                         });
+
 class RegistrationBitFlips : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(RegistrationBitFlips, AreRefusedOrWrittenDown) {

@@ -223,7 +223,10 @@ class HttpServer::Impl final : public httplib::Server {
 
   void run() {
     accept_thread_ = std::this_thread::get_id();
-    listen_after_bind();
+    if (!is_stopping_) {
+      listen_after_bind();
+    }
+    has_ended_ = true;
   }
 
   void begin_stop() {
@@ -232,20 +235,11 @@ class HttpServer::Impl final : public httplib::Server {
     }
     const std::uint64_t one = 1;
     static_cast<void>(!write(drain_event_, &one, sizeof one));
-    stop_listening_ = std::thread([this] {
-      // The library forgets a stop that comes before its loop has begun.
-      while (!is_running() && !has_ended_) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-      stop();
-    });
-  }
-
-  void end() {
-    has_ended_ = true;
-    if (stop_listening_.joinable()) {
-      stop_listening_.join();
+    // The library forgets a stop that comes before its loop has begun.
+    while (!is_running() && !has_ended_) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    stop();
   }
 
  private:
@@ -431,7 +425,6 @@ class HttpServer::Impl final : public httplib::Server {
   std::thread::id accept_thread_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<bool> has_ended_ = false;
-  std::thread stop_listening_;
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const Config& config, HttpHandler handler,
@@ -456,10 +449,7 @@ HttpServer::~HttpServer() = default;
 
 std::uint16_t HttpServer::port() const { return impl_->port(); }
 
-void HttpServer::run() {
-  impl_->run();
-  impl_->end();
-}
+void HttpServer::run() { impl_->run(); }
 
 void HttpServer::stop() { impl_->begin_stop(); }
 

@@ -37,7 +37,8 @@ class HttpServer {
   std::uint16_t port() const;
   /// Serves until `stop`; returns when every request in flight has its answer.
   void run();
-  /// From any thread, once or more often: no new connections, no new requests on kept ones.
+  /// From any thread while another is in `run` or about to call it: no new connections, no new
+  /// requests on kept ones. Must return before the server is destroyed.
   void stop();
   bool is_stopping() const;
 

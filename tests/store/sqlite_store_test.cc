@@ -1,0 +1,414 @@
+#include "native/store/sqlite/sqlite_store.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "codec/base64url.h"
+#include "native/ops/system.h"
+#include "native/store/sqlite/schema.h"
+#include "tests/http/server_process.h"
+
+namespace countersign::testing {
+namespace {
+
+const TenantId kTenant("t");
+constexpr UnixSeconds kNow{1'800'000'000};
+constexpr Error kRefused{ErrorCode::signature_invalid, Check::assertion_signature_verifies, 0};
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  SqliteStoreTest() { open(); }
+
+  void open() {
+    store_.reset();
+    Result<std::unique_ptr<SqliteStore>> opened = SqliteStore::open(folder_.path("s.db"), random_);
+    ASSERT_TRUE(opened.has_value()) << error_name(opened.error().code);
+    store_ = std::move(*opened);
+  }
+
+  Ceremony make_ceremony(const std::string& id, CeremonyKind kind = CeremonyKind::registration) {
+    Ceremony ceremony;
+    ceremony.id = CeremonyId(id);
+    ceremony.tenant = kTenant;
+    ceremony.kind = kind;
+    ceremony.challenge = seeded_bytes("challenge " + id, 32);
+    ceremony.created_at = kNow;
+    ceremony.expires_at = UnixSeconds{kNow.value + 300};
+    ceremony.user_handle = UserHandle(seeded_bytes("handle " + id, 32));
+    ceremony.display_name = "A person";
+    ceremony.account_rule = AccountRule::create;
+    return ceremony;
+  }
+  static StoredCredential make_credential(const std::string& label, const UserHandle& owner,
+                                          std::uint32_t count = 0) {
+    StoredCredential credential;
+    credential.record.id = CredentialId(seeded_bytes(label, 32));
+    credential.record.public_key = seeded_bytes("key", 77);
+    credential.record.sign_count = count;
+    credential.record.transports = {"hybrid", "internal"};
+    credential.record.user_handle = owner;
+    credential.name = "Passkey";
+    credential.algorithm = -7;
+    credential.created_at = kNow;
+    return credential;
+  }
+  Status create(const Ceremony& ceremony) {
+    return store_->create_ceremony(ceremony, std::nullopt, std::nullopt);
+  }
+  // Registers `label` for an account of its own.
+  StoredCredential enrol(const std::string& label, std::uint32_t count = 0) {
+    const Ceremony ceremony = make_ceremony("enrol " + label);
+    EXPECT_TRUE(create(ceremony).has_value());
+    StoredCredential credential = make_credential(label, *ceremony.user_handle, count);
+    EXPECT_TRUE(finish(ceremony, credential).has_value());
+    return credential;
+  }
+  Status finish(const Ceremony& ceremony, const StoredCredential& credential,
+                UnixSeconds now = kNow) {
+    const Account account{*ceremony.user_handle, ceremony.username, "A person", kNow};
+    return store_->finish_registration(
+        ceremony, now, FinishedRegistration{credential, account, std::nullopt, std::nullopt}, "c");
+  }
+  Status sign_in(const Ceremony& ceremony, const StoredCredential& credential,
+                 std::uint32_t count) {
+    FinishedAuthentication finished;
+    finished.record = credential.record;
+    finished.record.sign_count = count;
+    return store_->finish_authentication(ceremony, kNow, finished, "c");
+  }
+  CeremonyState state_of(const Ceremony& ceremony) {
+    const auto found = store_->find_ceremony(kTenant, ceremony.kind, ceremony.id);
+    EXPECT_TRUE(found.has_value() && found->has_value());
+    return (*found)->state;
+  }
+  static ErrorCode code_of(const Status& status) {
+    return status.has_value() ? ErrorCode{0} : status.error().code;
+  }
+
+  TemporaryFolder folder_;
+  SystemRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
+  Ceremony ceremony = make_ceremony("a", CeremonyKind::authentication);
+  ceremony.binding = CeremonyBinding::token;
+  ceremony.binding_digest.fill(7);
+  ceremony.user_verification = UserVerification::discouraged;
+  ceremony.mediation = Mediation::conditional;
+  ceremony.username = "ada";
+  ceremony.account_rule = AccountRule::create_or_join;
+  ceremony.is_session_required = true;
+  ceremony.allow_credentials = {CredentialId(seeded_bytes("1", 16)),
+                                CredentialId(seeded_bytes("2", 1023))};
+  ceremony.is_decoy = true;
+  ASSERT_TRUE(create(ceremony).has_value());
+  open();  // from the file, not from memory
+  const auto found = store_->find_ceremony(kTenant, CeremonyKind::authentication, ceremony.id);
+  ASSERT_TRUE(found.has_value() && found->has_value());
+  const Ceremony& read = **found;
+  EXPECT_EQ(read.binding, ceremony.binding);
+  EXPECT_EQ(read.binding_digest, ceremony.binding_digest);
+  EXPECT_EQ(read.challenge, ceremony.challenge);
+  EXPECT_EQ(read.created_at, ceremony.created_at);
+  EXPECT_EQ(read.expires_at, ceremony.expires_at);
+  EXPECT_EQ(read.user_verification, ceremony.user_verification);
+  EXPECT_EQ(read.mediation, ceremony.mediation);
+  EXPECT_EQ(read.user_handle, ceremony.user_handle);
+  EXPECT_EQ(read.username, ceremony.username);
+  EXPECT_EQ(read.account_rule, ceremony.account_rule);
+  EXPECT_TRUE(read.is_session_required);
+  EXPECT_EQ(read.allow_credentials, ceremony.allow_credentials);
+  EXPECT_TRUE(read.is_decoy);
+  EXPECT_EQ(read.state, CeremonyState::pending);
+  EXPECT_FALSE(
+      store_->find_ceremony(kTenant, CeremonyKind::registration, ceremony.id)->has_value());
+  EXPECT_FALSE(
+      store_->find_ceremony(TenantId("u"), CeremonyKind::authentication, ceremony.id)->has_value());
+}
+
+TEST_F(SqliteStoreTest, ARefusedCeremonyIsSpent) {
+  const Ceremony ceremony = make_ceremony("a");
+  ASSERT_TRUE(create(ceremony).has_value());
+  ASSERT_TRUE(store_->refuse_ceremony(ceremony, kNow, kRefused, "corr", std::nullopt).has_value());
+  EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
+  EXPECT_EQ(code_of(finish(ceremony, make_credential("k", *ceremony.user_handle))),
+            ErrorCode::ceremony_consumed);
+  EXPECT_EQ(code_of(store_->refuse_ceremony(ceremony, kNow, kRefused, "x", std::nullopt)),
+            ErrorCode::ceremony_consumed);
+  const auto found = store_->find_ceremony(kTenant, ceremony.kind, ceremony.id);
+  EXPECT_EQ((*found)->error, kRefused);
+  EXPECT_EQ((*found)->correlation_id, "corr");
+}
+
+TEST_F(SqliteStoreTest, AnExpiredCeremonyHasNoEffect) {
+  const Ceremony ceremony = make_ceremony("a");
+  ASSERT_TRUE(create(ceremony).has_value());
+  const StoredCredential credential = make_credential("k", *ceremony.user_handle);
+  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kNow.value + 301})),
+            ErrorCode::ceremony_expired);
+  EXPECT_FALSE(store_->find_credential(kTenant, credential.record.id)->has_value());
+  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kNow.value + 300})), ErrorCode{0});
+}
+
+TEST_F(SqliteStoreTest, ACredentialIdIsRegisteredOnceAndTheSecondCeremonyIsSpent) {
+  enrol("k");
+  const Ceremony second = make_ceremony("b");
+  ASSERT_TRUE(create(second).has_value());
+  const Status refused = finish(second, make_credential("k", *second.user_handle));
+  EXPECT_EQ(code_of(refused), ErrorCode::credential_already_registered);
+  EXPECT_EQ(refused.error().check, Check::credential_not_registered);
+  EXPECT_EQ(state_of(second), CeremonyState::refused);
+  // Nothing else of it stayed.
+  EXPECT_FALSE(store_->find_account(kTenant, *second.user_handle)->has_value());
+}
+
+TEST_F(SqliteStoreTest, OfManyConcurrentResultsOnOneChallengeExactlyOneWins) {
+  const StoredCredential credential = enrol("k");
+  const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
+  ASSERT_TRUE(create(ceremony).has_value());
+  std::atomic<int> won = 0;
+  std::atomic<int> consumed = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&, i] {
+      const Status status =
+          i % 4 == 0 ? store_->refuse_ceremony(ceremony, kNow, kRefused, "c", std::nullopt)
+                     : sign_in(ceremony, credential, 0);
+      won += status.has_value() ? 1 : 0;
+      consumed += code_of(status) == ErrorCode::ceremony_consumed ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(consumed, 63);
+}
+
+TEST_F(SqliteStoreTest, TheCounterAdvancesByCompareAndSet) {
+  const StoredCredential credential = enrol("k", 5);
+  int number = 0;
+  const auto attempt = [&](std::uint32_t count) {
+    const Ceremony ceremony =
+        make_ceremony("login " + std::to_string(number++), CeremonyKind::authentication);
+    EXPECT_TRUE(create(ceremony).has_value());
+    const ErrorCode code = code_of(sign_in(ceremony, credential, count));
+    EXPECT_EQ(state_of(ceremony),
+              code == ErrorCode{0} ? CeremonyState::succeeded : CeremonyState::refused);
+    return code;
+  };
+  EXPECT_EQ(attempt(6), ErrorCode{0});
+  EXPECT_EQ(attempt(6), ErrorCode::counter_not_advanced);
+  EXPECT_EQ(attempt(5), ErrorCode::counter_not_advanced);
+  EXPECT_EQ(attempt(0), ErrorCode::counter_not_advanced);
+  EXPECT_EQ(attempt(4294967295U), ErrorCode{0});
+  EXPECT_EQ(attempt(4294967295U), ErrorCode::counter_not_advanced);
+  EXPECT_EQ((*store_->find_credential(kTenant, credential.record.id))->record.sign_count,
+            4294967295U);
+}
+
+TEST_F(SqliteStoreTest, OfTwoClonesWithTheSameCounterOneIsRefused) {
+  const StoredCredential credential = enrol("k", 5);
+  std::vector<Ceremony> ceremonies;
+  for (int i = 0; i < 16; ++i) {
+    ceremonies.push_back(make_ceremony("l" + std::to_string(i), CeremonyKind::authentication));
+    ASSERT_TRUE(create(ceremonies.back()).has_value());
+  }
+  std::atomic<int> won = 0;
+  std::vector<std::thread> threads;
+  for (const Ceremony& ceremony : ceremonies) {
+    threads.emplace_back([&] { won += sign_in(ceremony, credential, 6).has_value() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(won, 1);
+}
+
+TEST_F(SqliteStoreTest, ACounterOfZeroStaysAcceptable) {
+  const StoredCredential credential = enrol("k", 0);
+  for (int i = 0; i < 3; ++i) {
+    const Ceremony ceremony = make_ceremony("l" + std::to_string(i), CeremonyKind::authentication);
+    ASSERT_TRUE(create(ceremony).has_value());
+    EXPECT_TRUE(sign_in(ceremony, credential, 0).has_value());
+  }
+}
+
+TEST_F(SqliteStoreTest, ACredentialRevokedMeanwhileDoesNotSignIn) {
+  const StoredCredential credential = enrol("k");
+  const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
+  ASSERT_TRUE(create(ceremony).has_value());
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id,
+                                      kNow, std::nullopt)
+                  .has_value());
+  EXPECT_EQ(code_of(sign_in(ceremony, credential, 0)), ErrorCode::credential_unknown);
+  EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
+}
+
+TEST_F(SqliteStoreTest, AddingNeedsTheSessionToBeThereStill) {
+  const StoredCredential credential = enrol("k");
+  Ceremony ceremony = make_ceremony("add");
+  ceremony.user_handle = credential.record.user_handle;
+  ceremony.account_rule = AccountRule::existing;
+  ASSERT_TRUE(create(ceremony).has_value());
+  Digest256 digest{};
+  digest.fill(9);
+  const Account account{*ceremony.user_handle, std::nullopt, "A person", kNow};
+  const StoredCredential more = make_credential("k2", *ceremony.user_handle);
+  EXPECT_EQ(code_of(store_->finish_registration(
+                ceremony, kNow, FinishedRegistration{more, account, std::nullopt, digest}, "c")),
+            ErrorCode::session_required);
+  EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
+  EXPECT_FALSE(store_->find_credential(kTenant, more.record.id)->has_value());
+}
+
+TEST_F(SqliteStoreTest, SessionsExpireAndAreBoundToTheirTenant) {
+  const Ceremony ceremony = make_ceremony("a");
+  ASSERT_TRUE(create(ceremony).has_value());
+  Session session;
+  session.digest.fill(3);
+  session.user_handle = *ceremony.user_handle;
+  session.authenticated_at = kNow;
+  session.expires_at = UnixSeconds{kNow.value + 10};
+  const Account account{*ceremony.user_handle, std::nullopt, "A person", kNow};
+  ASSERT_TRUE(
+      store_
+          ->finish_registration(ceremony, kNow,
+                                FinishedRegistration{make_credential("k", *ceremony.user_handle),
+                                                     account, session, std::nullopt},
+                                "c")
+          .has_value());
+  EXPECT_TRUE(store_->find_session(kTenant, session.digest, kNow)->has_value());
+  EXPECT_FALSE(
+      store_->find_session(kTenant, session.digest, UnixSeconds{kNow.value + 11})->has_value());
+  EXPECT_FALSE(store_->find_session(TenantId("u"), session.digest, kNow)->has_value());
+}
+
+TEST_F(SqliteStoreTest, SweepsWhatHasExpiredAndKeepsTheRest) {
+  const StoredCredential credential = enrol("k");
+  Ceremony young = make_ceremony("young");
+  young.expires_at = UnixSeconds{kNow.value + 1000};
+  ASSERT_TRUE(create(young).has_value());
+  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 500}).has_value());
+  EXPECT_FALSE(store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("enrol k"))
+                   ->has_value());
+  EXPECT_TRUE(store_->find_ceremony(kTenant, CeremonyKind::registration, young.id)->has_value());
+  EXPECT_TRUE(store_->find_credential(kTenant, credential.record.id)->has_value());
+}
+
+TEST_F(SqliteStoreTest, AFailedJobDoesNotSpoilItsBatch) {
+  // Jobs of one batch: the ones that violate a constraint undo themselves alone.
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 40; ++i) {
+    threads.emplace_back([&, i] {
+      Ceremony ceremony = make_ceremony(std::to_string(i));
+      if (i % 2 == 1) {
+        ceremony.challenge = ByteVector(3);  // the schema refuses it
+      }
+      good += create(ceremony).has_value() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(good, 20);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(
+        store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId(std::to_string(i)))
+            ->has_value(),
+        i % 2 == 0);
+  }
+}
+
+TEST_F(SqliteStoreTest, TheDecoySecretIsMadeOnce) {
+  const ByteVector before = to_vector(store_->decoy_secret().expose());
+  open();
+  EXPECT_EQ(to_vector(store_->decoy_secret().expose()), before);
+}
+
+TEST_F(SqliteStoreTest, AnIdempotencyKeyIsTakenUntilItExpires) {
+  IdempotentAnswer answer;
+  answer.route = "POST /x";
+  answer.key = "k";
+  answer.answer = "first";
+  answer.expires_at = UnixSeconds{kNow.value + 300};
+  ASSERT_TRUE(store_->create_ceremony(make_ceremony("a"), std::nullopt, answer).has_value());
+  EXPECT_EQ(code_of(store_->create_ceremony(make_ceremony("b"), std::nullopt, answer)),
+            ErrorCode::idempotency_key_reused);
+  EXPECT_FALSE(
+      store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("b"))->has_value());
+  Ceremony later = make_ceremony("c");
+  later.created_at = UnixSeconds{kNow.value + 301};
+  answer.answer = "second";
+  EXPECT_TRUE(store_->create_ceremony(later, std::nullopt, answer).has_value());
+  EXPECT_EQ((*store_->find_answer(kTenant, Digest256{}, "POST /x", "k"))->answer, "second");
+}
+
+TEST(SqliteOpenTest, ReadsItsDurabilityBack) {
+  TemporaryFolder folder;
+  Result<std::unique_ptr<sqlite::Database>> database =
+      sqlite::Database::open(folder.path("s.db"), sqlite::Database::Mode::writer);
+  ASSERT_TRUE(database.has_value());
+  EXPECT_EQ((*database)->pragma("PRAGMA journal_mode").value(), "wal");
+  EXPECT_EQ((*database)->pragma("PRAGMA synchronous").value(), "2");
+  EXPECT_EQ((*database)->pragma("PRAGMA foreign_keys").value(), "1");
+}
+
+TEST(SqliteOpenTest, RefusesAStoreThatCannotDoWhatIsAskedFor) {
+  // A database in memory takes the words and has no log to sync.
+  EXPECT_EQ(sqlite::Database::open(":memory:", sqlite::Database::Mode::writer).error().code,
+            ErrorCode::store_not_durable);
+}
+
+TEST(SqliteOpenTest, RefusesASchemaFromAFarFuture) {
+  TemporaryFolder folder;
+  SystemRandom random;
+  const std::string path = folder.path("s.db");
+  ASSERT_TRUE(SqliteStore::open(path, random).has_value());
+  const auto set_version = [&](std::size_t version) {
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    sqlite3_exec(raw, ("PRAGMA user_version = " + std::to_string(version)).c_str(), nullptr,
+                 nullptr, nullptr);
+    sqlite3_close(raw);
+  };
+  set_version(sqlite::kMigrations.size() + 1);  // node N works on the schema of N + 1
+  EXPECT_TRUE(SqliteStore::open(path, random).has_value());
+  set_version(sqlite::kMigrations.size() + 2);
+  EXPECT_EQ(SqliteStore::open(path, random).error().code, ErrorCode::store_schema_newer);
+}
+
+TEST(SqliteOpenTest, RefusesWhatIsNoDatabase) {
+  TemporaryFolder folder;
+  SystemRandom random;
+  folder.write("s.db", std::string(8192, 'x'));
+  EXPECT_FALSE(SqliteStore::open(folder.path("s.db"), random).has_value());
+  EXPECT_FALSE(SqliteStore::open(folder.path("no/such/folder/s.db"), random).has_value());
+}
+
+TEST(SqliteOpenTest, TwoOpenersMakeOneSchema) {
+  TemporaryFolder folder;
+  std::vector<std::thread> threads;
+  std::atomic<int> opened = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      SystemRandom random;
+      opened += SqliteStore::open(folder.path("s.db"), random).has_value() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(opened, 4);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -1,5 +1,7 @@
 #include "service/rendering.h"
 
+#include <utility>
+
 #include "codec/base64url.h"
 #include "service/context.h"
 
@@ -42,6 +44,31 @@ void write_case_head(JsonWriter& json, const CeremonyId& id, CeremonyKind kind,
   write_strings(json, "topOrigins", expectations.top_origins);
   json.member("challenge").base64url(expectations.challenge);
   json.member("userVerification").string(user_verification_name(expectations.user_verification));
+}
+
+// Left out where all are at their defaults: false.
+void write_attestation_settings(JsonWriter& json, const AttestationSettings& settings) {
+  const std::pair<std::string_view, bool> flags[] = {
+      {"safetynet", settings.is_safetynet_enabled},
+      {"testTpmVendors", settings.are_test_tpm_vendors_accepted},
+      {"anyTpmVendor", settings.is_any_tpm_vendor_accepted},
+      {"u2fAaguidZero", settings.is_u2f_aaguid_zero_required},
+      {"androidSoftwareEnforced", settings.is_android_software_enforced_accepted},
+  };
+  bool is_begun = false;
+  for (const auto& [name, is_set] : flags) {
+    if (!is_set) {
+      continue;
+    }
+    if (!is_begun) {
+      json.member("attestationSettings").begin_object();
+      is_begun = true;
+    }
+    json.member(name).boolean(true);
+  }
+  if (is_begun) {
+    json.end_object();
+  }
 }
 
 }  // namespace
@@ -127,6 +154,7 @@ std::string encode_registration_case(const CeremonyId& id,
     json.end_array();
   }
   json.member("time").string(encode_rfc3339(expectations.time));
+  write_attestation_settings(json, expectations.attestation);
   json.member("response").raw(response);
   json.end_object();
   return std::move(json).take();

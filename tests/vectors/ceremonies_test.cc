@@ -103,7 +103,7 @@ TEST_P(RecordedCeremonies, FailWhereTrustIsRequiredAndNoAnchorConfigured) {
   const ErrorCode expected =
       GetParam().trust == AttestationTrust::none   ? ErrorCode::attestation_none_not_allowed
       : GetParam().trust == AttestationTrust::self ? ErrorCode::attestation_self_not_allowed
-                                                   : verified.error().code;
+                                                   : ErrorCode::attestation_untrusted;
   EXPECT_EQ(verified.error().code, expected);
   EXPECT_EQ(error_class(verified.error().code), ErrorClass::rejected);
 }

@@ -350,8 +350,12 @@ TEST(Pitfall18, TakesTheHashFromTheStatementNotFromTheCertificate) {
   options = of_format(Format::packed_x5c);
   options.attestation_key = TestKey::make(KeyKind::p384, "attestation");
   EXPECT_EQ(outcome(registered_with_trust(options)), "ok");
-  // Signed with the certificate's hash instead of the declared one.
-  options.raw_signature = options.attestation_key->sign_cose(-35, bytes("x"));
+  // Signed with the hash of the certificate's curve instead of the declared one.
+  const Registration good = make_registration(options);
+  const ByteVector message = concat({good.authenticator_data, sha256(good.client_data)});
+  options.raw_signature = options.attestation_key->sign_cose(-7, message);
+  EXPECT_EQ(outcome(registered_with_trust(options)), "ok");
+  options.raw_signature = options.attestation_key->sign_cose(-35, message);
   EXPECT_EQ(outcome(registered_with_trust(options)), "signature_invalid");
 }
 
@@ -483,19 +487,23 @@ TEST(Pitfall24, FailsIfTheChainBringsItsOwnRoot) {
     chain_options.root.subject = chain_options.leaf.subject;
   };
   EXPECT_EQ(outcome(registered(options, without_anchors)), "attestation_untrusted");
-  // Another root of the same name and key identifier neither.
+  // Another root of the same name neither: the signature decides.
   options = of_format(Format::packed_x5c);
-  EXPECT_EQ(
-      outcome(registered(options,
-                         [](RegistrationExpectations& expectations) {
-                           CertificateOptions root =
-                               authority_options("Root", TestKey::make(KeyKind::p256, "impostor"));
-                           root.has_subject_key_identifier = false;
-                           expectations.trust_anchors = {
-                               parse_certificate(make_certificate(root, nullptr).der).value()};
-                           expectations.is_trusted_attestation_required = true;
-                         })),
-      "attestation_untrusted");
+  CertificateOptions impostor = authority_options("Root", TestKey::make(KeyKind::p256, "impostor"));
+  impostor.has_subject_key_identifier = false;
+  const Certificate anchor = parse_certificate(make_certificate(impostor, nullptr).der).value();
+  const auto with_impostor = registered(options, [&](RegistrationExpectations& expectations) {
+    expectations.trust_anchors = {anchor};
+  });
+  ASSERT_TRUE(with_impostor.has_value());
+  ASSERT_EQ(with_impostor->trust().trust, AttestationTrust::untrusted);
+  EXPECT_EQ(error_name(with_impostor->trust().reason->code), "certificate_chain_signature_invalid");
+  EXPECT_EQ(outcome(registered(options,
+                               [&](RegistrationExpectations& expectations) {
+                                 expectations.trust_anchors = {anchor};
+                                 expectations.is_trusted_attestation_required = true;
+                               })),
+            "attestation_untrusted");
 }
 
 TEST(Pitfall25, FailsIfTheAnchorIsInALongerChainAndSucceedsIfTheLeafIsTheAnchor) {

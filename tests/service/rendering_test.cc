@@ -1,0 +1,60 @@
+// The cases that the service writes for the panel say what the service itself expects.
+
+#include "service/rendering.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backends/openssl/openssl_backend.h"
+#include "service/verify_case.h"
+#include "tests/support/soft_authenticator.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RegistrationExpectations expectations_of(const Registration& registration) {
+  RegistrationExpectations expectations;
+  expectations.rp_id = registration.options.rp_id;
+  expectations.origins = {registration.options.client_data.origin};
+  expectations.challenge = registration.options.challenge;
+  expectations.time = UnixSeconds{kCeremonyTime};
+  return expectations;
+}
+
+std::string verdict_of(const std::string& line) {
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  return verify_case(line, CaseSettings{UnixSeconds{kCeremonyTime}}, hasher, verifier);
+}
+
+TEST(RegistrationCase, LeavesOutSettingsAtTheirDefaults) {
+  const Registration registration = make_registration();
+  const std::string line =
+      encode_registration_case(CeremonyId("c"), expectations_of(registration), registration.json);
+  EXPECT_THAT(line, Not(HasSubstr("attestationSettings")));
+  EXPECT_THAT(verdict_of(line), HasSubstr(R"("ok":true)"));
+}
+
+TEST(RegistrationCase, CarriesTheAttestationSettings) {
+  RegistrationOptions options;
+  options.format = Format::fido_u2f;
+  options.aaguid = ByteVector(16, 1);
+  const Registration registration = make_registration(options);
+  RegistrationExpectations expectations = expectations_of(registration);
+  expectations.attestation.is_u2f_aaguid_zero_required = true;
+  EXPECT_THAT(
+      verdict_of(encode_registration_case(CeremonyId("c"), expectations, registration.json)),
+      HasSubstr(R"("code":"attestation_aaguid_mismatch")"));
+
+  expectations.attestation = {true, true, true, true, true};
+  EXPECT_THAT(encode_registration_case(CeremonyId("c"), expectations, "{}"),
+              HasSubstr(R"("attestationSettings":{"safetynet":true,"testTpmVendors":true,)"
+                        R"("anyTpmVendor":true,"u2fAaguidZero":true,)"
+                        R"("androidSoftwareEnforced":true})"));
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -76,7 +76,15 @@ TEST(KillTest, NoAcknowledgedRegistrationIsLostAndNoChallengeAcceptedTwice) {
              acknowledged);
       });
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(60 + random() % 120));
+    // Something was acknowledged, then at any moment of what follows.
+    const auto has_begun = [&acknowledged] {
+      const std::lock_guard lock(acknowledged.mutex);
+      return acknowledged.registered.size() >= 2;
+    };
+    for (int i = 0; i < 1000 && !has_begun(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 60000));
     server->kill_hard();
     is_over = true;
     for (std::thread& thread : threads) {

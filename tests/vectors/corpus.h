@@ -28,6 +28,7 @@ class CorpusMaker {
   std::vector<std::string> make() {
     add_mutations();
     add_formats_and_algorithms();
+    add_twins();
     add_expectations();
     add_standard_vectors();
     add_recorded_ceremonies();
@@ -209,6 +210,26 @@ class CorpusMaker {
         add_authentication(id + "/fault/" + std::to_string(static_cast<int>(fault)),
                            make_assertion(credential, bad), credential, {});
       }
+    }
+  }
+
+  // Statements of a compound that leave equal obligations: one chain, or the same signature twice.
+  void add_twins() {
+    for (const Format format : {Format::packed_self, Format::packed_x5c, Format::fido_u2f,
+                                Format::apple, Format::tpm, Format::android_key}) {
+      RegistrationOptions options;
+      options.format = Format::compound;
+      options.compound_formats = {format, format, format};
+      options.intermediates = format == Format::fido_u2f ? 0 : 1;
+      const Registration registration = make_registration(options);
+      const std::string id = "twins/" + std::string(format_identifier(format)) + "-" +
+                             std::to_string(static_cast<int>(format));
+      CaseOptions case_options;
+      add_registration(id, registration, case_options);
+      case_options.is_trusted_attestation_required = true;
+      add_registration(id + "/trusted", registration, case_options);
+      case_options.trust_anchors = std::vector<ByteVector>{};
+      add_registration(id + "/without-anchors", registration, case_options);
     }
   }
 

@@ -99,8 +99,10 @@ class ChallengeStore {
   virtual Status finish_authentication(const Ceremony& ceremony, UnixSeconds now,
                                        const FinishedAuthentication& finished,
                                        std::string_view correlation_id) = 0;
-  /// Deletes ceremonies, answers and sessions that expired before `before`.
-  virtual Status sweep(UnixSeconds before) = 0;
+  /// Deletes sessions, remembered answers and ceremonies without a result that expired before
+  /// `unfinished_before`, and ceremonies with one that expired before `finished_before`: anybody can
+  /// make the former, a backend still reads the latter.
+  virtual Status sweep(UnixSeconds unfinished_before, UnixSeconds finished_before) = 0;
 };
 
 class CredentialStore {

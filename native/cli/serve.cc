@@ -23,6 +23,8 @@ namespace countersign::cli {
 namespace {
 
 constexpr std::int64_t kSweepSeconds = 60;
+// Without an outcome there is little to read: "expired".
+constexpr std::int64_t kUnfinishedSeconds = 600;
 // Outcomes stay readable for the backend this long after their ceremony expired.
 constexpr std::int64_t kKeptSeconds = 86400;
 // [the longest request and its answer, and a margin] After that the process ends anyway.
@@ -62,7 +64,8 @@ class Sweeper {
           std::unique_lock lock(mutex_);
           while (!wake_.wait_for(lock, std::chrono::seconds(kSweepSeconds),
                                  [this] { return is_stopping_; })) {
-            static_cast<void>(store.sweep(UnixSeconds{clock.now().value - kKeptSeconds}));
+            static_cast<void>(store.sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
+                                          UnixSeconds{clock.now().value - kKeptSeconds}));
           }
         }) {}
   ~Sweeper() {

@@ -90,7 +90,7 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
                                std::string_view) override {
     return consume(ceremony, CeremonyState::succeeded, Error{});
   }
-  Status sweep(UnixSeconds) override { return ok(); }
+  Status sweep(UnixSeconds, UnixSeconds) override { return ok(); }
 
   Result<std::optional<Account>> find_account(const TenantId&, const UserHandle& handle) override {
     for (const Account& account : accounts) {

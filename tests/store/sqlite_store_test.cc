@@ -296,7 +296,15 @@ TEST_F(SqliteStoreTest, SweepsWhatHasExpiredAndKeepsTheRest) {
   Ceremony young = make_ceremony("young");
   young.expires_at = UnixSeconds{kNow.value + 1000};
   ASSERT_TRUE(create(young).has_value());
-  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 500}).has_value());
+  const Ceremony unfinished = make_ceremony("unfinished");
+  ASSERT_TRUE(create(unfinished).has_value());
+  const UnixSeconds later{kNow.value + 500};
+  ASSERT_TRUE(store_->sweep(later, kNow).has_value());
+  EXPECT_FALSE(
+      store_->find_ceremony(kTenant, CeremonyKind::registration, unfinished.id)->has_value());
+  EXPECT_TRUE(store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("enrol k"))
+                  ->has_value());
+  ASSERT_TRUE(store_->sweep(later, later).has_value());
   EXPECT_FALSE(store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("enrol k"))
                    ->has_value());
   EXPECT_TRUE(store_->find_ceremony(kTenant, CeremonyKind::registration, young.id)->has_value());

@@ -657,15 +657,16 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
   }));
 }
 
-Status SqliteStore::sweep(UnixSeconds before) {
+Status SqliteStore::sweep(UnixSeconds unfinished_before, UnixSeconds finished_before) {
   return writer_->run(make_job([&](Database& database) -> Result<JobResult> {
     CS_ASSIGN(Statement ceremonies,
-              database.prepare("DELETE FROM ceremonies WHERE expires_at < ?"));
-    CS_TRY(ceremonies.bind(before.value).run());
+              database.prepare("DELETE FROM ceremonies WHERE expires_at < ?1 AND "
+                               "(state = 0 OR expires_at < ?2)"));
+    CS_TRY(ceremonies.bind(unfinished_before.value).bind(finished_before.value).run());
     CS_ASSIGN(Statement answers, database.prepare("DELETE FROM answers WHERE expires_at < ?"));
-    CS_TRY(answers.bind(before.value).run());
+    CS_TRY(answers.bind(unfinished_before.value).run());
     CS_ASSIGN(Statement sessions, database.prepare("DELETE FROM sessions WHERE expires_at < ?"));
-    CS_TRY(sessions.bind(before.value).run());
+    CS_TRY(sessions.bind(unfinished_before.value).run());
     return JobResult::done();
   }));
 }

@@ -50,7 +50,7 @@ class SqliteStore final : public ChallengeStore, public CredentialStore {
   Status finish_authentication(const Ceremony& ceremony, UnixSeconds now,
                                const FinishedAuthentication& finished,
                                std::string_view correlation_id) override;
-  Status sweep(UnixSeconds before) override;
+  Status sweep(UnixSeconds unfinished_before, UnixSeconds finished_before) override;
 
   Result<std::optional<Account>> find_account(const TenantId& tenant,
                                               const UserHandle& handle) override;

@@ -31,6 +31,9 @@ inline constexpr std::size_t kMaxDerDepth = 32;  // [X.509 with Android key desc
 inline constexpr std::size_t kMaxCredentialIdBytes = 1023;
 inline constexpr std::size_t kMinUserHandleBytes = 1;  // WebAuthn L3 §5.4.3
 inline constexpr std::size_t kMaxUserHandleBytes = 64;
+// [the standard names 6 of at most 10 bytes; a record keeps them and every login sends them back]
+inline constexpr std::size_t kMaxTransports = 16;
+inline constexpr std::size_t kMaxTransportBytes = 32;
 inline constexpr std::size_t kMinChallengeBytes = 16;  // WebAuthn L3 §13.4.3
 // [a hash of 64 bytes is the largest a relying party has reason to use; recorded ceremonies have
 // 37]

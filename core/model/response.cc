@@ -92,15 +92,15 @@ JsonValue object_or_empty(const JsonValue* member) {
   return empty;
 }
 
-bool is_list_of_strings(const JsonValue* member) {
+bool is_list_of_transports(const JsonValue* member) {
   if (member == nullptr) {
     return true;
   }
-  if (!member->is_array()) {
+  if (!member->is_array() || member->items.size() > limits::kMaxTransports) {
     return false;
   }
   for (const JsonValue& item : member->items) {
-    if (!item.is_string()) {
+    if (!item.is_string() || item.string.size() > limits::kMaxTransportBytes) {
       return false;
     }
   }
@@ -140,7 +140,7 @@ Result<RegistrationResponse> parse_registration_response(const JsonValue& json) 
   CS_ASSIGN(const Envelope envelope, read_envelope(json));
   const JsonValue* attestation_object = envelope.response->find("attestationObject");
   const JsonValue* transports = envelope.response->find("transports");
-  if (!is_text(attestation_object) || !is_list_of_strings(transports)) {
+  if (!is_text(attestation_object) || !is_list_of_transports(transports)) {
     return ErrorCode::response_malformed;
   }
   RegistrationResponse response;

@@ -317,6 +317,25 @@ TEST(RegistrationResponse, FailsIfTransportsIsNoListOfStrings) {
   EXPECT_TRUE(registered(registration().with_inner("transports", "[]")).transports.empty());
 }
 
+// They are kept and sent back to whoever asks for options: a client must not fill the store.
+TEST(RegistrationResponse, FailsIfTransportsAreTooManyOrTooLong) {
+  const auto list = [](std::size_t count, std::size_t size) {
+    std::string json = "[";
+    for (std::size_t i = 0; i < count; ++i) {
+      std::string name = std::to_string(i);
+      name.resize(size, 'x');
+      json += (i == 0 ? "\"" : ",\"") + name + '"';
+    }
+    return json + ']';
+  };
+  EXPECT_EQ(registered(registration().with_inner("transports", list(16, 32))).transports.size(),
+            limits::kMaxTransports);
+  for (const std::string& value : {list(17, 4), list(1, 33), list(16, 33)}) {
+    expect_registration_refused(registration().with_inner("transports", value).json(),
+                                ErrorCode::response_malformed);
+  }
+}
+
 TEST(Response, AuthenticatorAttachmentIsAStringOrNull) {
   EXPECT_EQ(
       registered(registration().with("authenticatorAttachment", "null")).authenticator_attachment,

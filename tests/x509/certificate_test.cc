@@ -478,8 +478,10 @@ TEST(KeyIdentifierExtensions, ReadTheKeyIdentifierBesideIssuerAndSerial) {
   const ByteVector serial = der::element(0x82, from_hex("05"));
   const ByteVector key = der::element(0x80, from_hex("0102"));
   const auto identifier = [](const ByteVector& value) {
-    return parsed(with_extension(testing::oids::kAuthorityKeyIdentifier, value).encode())
-        .authority_key_identifier();
+    const Certificate certificate =
+        parsed(with_extension(testing::oids::kAuthorityKeyIdentifier, value).encode());
+    const std::optional<Bytes>& found = certificate.authority_key_identifier();
+    return found ? std::optional<ByteVector>(to_vector(*found)) : std::nullopt;
   };
   EXPECT_TRUE(equal(*identifier(der::sequence({key, issuer, serial})), from_hex("0102")));
   EXPECT_FALSE(identifier(der::sequence({issuer, serial})));

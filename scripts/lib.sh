@@ -67,10 +67,11 @@ need_npm() {
   echo "$want" >"$stamp"
 }
 
+# The preset native configures the tests and benchmarks, too, whoever builds it.
 PACKAGES_NATIVE=(g++ cmake ninja-build pkg-config ca-certificates python3 ccache libcrypto++-dev libcbor-dev
-  nlohmann-json3-dev libcpp-httplib-dev libssl-dev libsqlite3-dev)
+  nlohmann-json3-dev libcpp-httplib-dev libssl-dev libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev)
 PACKAGES_WASM=(emscripten node-acorn dpkg-dev)
-PACKAGES_TEST=(libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 chromium procps)
+PACKAGES_TEST=(clang-14 libclang-rt-14-dev clang-format-14 chromium procps)
 
 # Configures a preset once and builds the targets (all, if none are named).
 build_preset() {
@@ -87,8 +88,15 @@ build_preset() {
   local targets=()
   local name
   for name in "$@"; do targets+=(--target "$name"); done
-  cmake --build --preset "$preset" "${targets[@]}" >"build/$preset-build.log" 2>&1 || {
-    grep -E 'error|FAILED|fatal' "build/$preset-build.log" | head -20 >&2
+  local next=$((SECONDS + 15))
+  local line
+  cmake --build --preset "$preset" "${targets[@]}" 2>&1 | tee "build/$preset-build.log" | while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] && ((SECONDS >= next)); then
+      say "building $preset: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} steps"
+      next=$((SECONDS + 15))
+    fi
+  done || {
+    grep -E 'error|FAILED|fatal' "build/$preset-build.log" | head -20 >&2 || true
     tail -20 "build/$preset-build.log" >&2
     die "building $preset failed (whole log: build/$preset-build.log)"
   }

@@ -100,8 +100,8 @@ class ChallengeStore {
                                        const FinishedAuthentication& finished,
                                        std::string_view correlation_id) = 0;
   /// Deletes sessions, remembered answers and ceremonies without a result that expired before
-  /// `unfinished_before`, and ceremonies with one that expired before `finished_before`: anybody can
-  /// make the former, a backend still reads the latter.
+  /// `unfinished_before`, and ceremonies with one that expired before `finished_before`: anybody
+  /// can make the former, a backend still reads the latter.
   virtual Status sweep(UnixSeconds unfinished_before, UnixSeconds finished_before) = 0;
 };
 

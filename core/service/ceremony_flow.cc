@@ -6,10 +6,14 @@
 #include "service/rendering.h"
 
 namespace countersign {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+
+}  // namespace
 
 IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenant,
                               const Caller& caller, CeremonyKind kind) {
-  constexpr std::size_t kIdBytes = 16;
   constexpr std::size_t kChallengeBytes = 32;
   constexpr std::size_t kTokenBytes = 32;
   IssuedCeremony issued;
@@ -199,7 +203,11 @@ void audit(const ServiceContext& context, std::string_view event, const Tenant& 
   AuditRecord record;
   record.event = event;
   record.tenant = tenant.id;
-  record.ceremony = id;
+  // An id that is not one of ours is the caller's text, and has no place in a log.
+  const Result<ByteVector> id_bytes = parse_base64url(id.value);
+  if (id_bytes.has_value() && id_bytes->size() == kIdBytes) {
+    record.ceremony = id;
+  }
   record.correlation_id = caller.correlation_id;
   if (event.ends_with(".result")) {
     record.backend = std::string(context.verifier.name());

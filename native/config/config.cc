@@ -1,5 +1,7 @@
 #include "native/config/config.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -366,11 +368,21 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   }
 }
 
+// A name may lead anywhere, whatever it looks like.
+bool is_address(const std::string& text) {
+  in6_addr out{};
+  return inet_pton(AF_INET, text.c_str(), &out) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &out) == 1;
+}
+
 void read_listen(Walk& walk, const JsonValue& value, Config& config) {
   if (!walk.check_object(value, "listen", {"host", "port", "tls"})) {
     return;
   }
   config.host = walk.text(value, "host", "listen").value_or(config.host);
+  if (!is_address(config.host) && config.host != "localhost") {
+    walk.invalid("listen.host", "must be an IP address or localhost");
+  }
   config.port = static_cast<std::uint16_t>(
       walk.integer(value, "port", "listen", 0, 65535).value_or(config.port));
   if (const JsonValue* tls = value.find("tls")) {

@@ -165,10 +165,15 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
     const Status ready = settings_.check_ready();
     return ready.has_value() ? json_answer(200, R"({"status":"ok"})") : failure(ready.error().code);
   }
+  const bool has_conformance_calls =
+      std::any_of(tenants_.begin(), tenants_.end(), [](const TenantConfig& config) {
+        return config.tenant.conformance_calls == ConformanceCalls::present;
+      });
   std::string allowed;
   for (const Route& route : kRoutes) {
     std::string parameter;
-    if (!matches(route.path, request.path, parameter)) {
+    if ((route.is_conformance && !has_conformance_calls) ||
+        !matches(route.path, request.path, parameter)) {
       continue;
     }
     if (route.method != request.method && !(route.method == "GET" && request.method == "HEAD")) {

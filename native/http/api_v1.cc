@@ -101,6 +101,16 @@ void write_session_times(JsonWriter& json, const std::optional<Session>& session
   json.end_object();
 }
 
+// A made-up credential is refused as unknown, a real one by a check that may find the response
+// malformed: two classes would tell who is a customer.
+Error told_of_sign_in(const Tenant& tenant, const Error& error) {
+  const bool is_told_apart =
+      error.check != Check::none && error_class(error.code) == ErrorClass::malformed;
+  return tenant.error_detail == ErrorDetail::class_only && is_told_apart
+             ? Error{ErrorCode::credential_unknown, Check::none, 0}
+             : error;
+}
+
 void write_evidence(JsonWriter& json, const Tenant& tenant, CeremonyKind kind,
                     std::span<const Check> checks, std::string_view verification_case) {
   if (tenant.error_detail != ErrorDetail::precise) {
@@ -190,7 +200,8 @@ HttpResponse Api::finish_authentication(Call& call) const {
   const CeremonyResult<AuthenticationOutcome> result = finish_authentication_ceremony(
       context_, call.tenant(), call.caller, CeremonyId(call.parameter), call.request->body);
   if (!result.outcome.has_value()) {
-    return problem(call, result.outcome.error(), kKind, result.verification_case);
+    const Error told = told_of_sign_in(call.tenant(), result.outcome.error());
+    return problem(call, told, kKind, result.verification_case);
   }
   const AuthenticationOutcome& outcome = *result.outcome;
   JsonWriter json;

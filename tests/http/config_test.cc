@@ -167,6 +167,8 @@ TEST(ConfigTest, WrongTypesAndValuesAreRefusedWithTheirPath) {
               R"(","scopes":["root"]}])"),
        "tenants[0].apiKeys[0].scopes"},
       {R"({"listen":{"port":70000},"tenants":[]})", "listen.port"},
+      {R"({"listen":{"host":"127.evil.example"},"tenants":[]})", "listen.host"},
+      {R"({"listen":{"host":"127.1"},"tenants":[]})", "listen.host"},
       {R"({"tenants":[]})", "listen"},
       {R"({"listen":{}})", "tenants"},
       {"[]", "."},

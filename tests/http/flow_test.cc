@@ -294,5 +294,13 @@ TEST_F(FlowTest, TheLogHasNoPersonalData) {
   }
 }
 
+TEST_F(FlowTest, TheLogHasNoTextOfAPath) {
+  EXPECT_EQ(browser_.post("/v1/registrations/ada%ff/result", "{}").status, 404);
+  EXPECT_EQ(browser_.post("/v1/authentications/lovelace/result", "{}").status, 404);
+  EXPECT_THAT(server_.log(), HasSubstr("ceremony_not_found"));
+  EXPECT_THAT(server_.log(), Not(HasSubstr("ada")));
+  EXPECT_THAT(server_.log(), Not(HasSubstr("lovelace")));
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -310,6 +310,39 @@ TEST_F(ProductionTest, ConformanceCallsDoNotExist) {
   }
 }
 
+TEST_F(ProductionTest, ConformanceCallsDoNotExistForMalformedRequestsEither) {
+  Browser twice = page("https://shop.example", "shop.example");
+  twice.headers.emplace("Idempotency-Key", "a");
+  twice.headers.emplace("Idempotency-Key", "b");
+  EXPECT_EQ(twice.post("/attestation/options", "{}").status, 404);
+  EXPECT_EQ(shop_.post("/attestation/options", std::string(70000, ' ')).status, 404);
+  EXPECT_EQ(shop_.get("/attestation/options").status, 404);
+}
+
+TEST_F(ProductionTest, AMalformedResponseDoesNotTellWhoIsACustomer) {
+  enrol("shop-key", shop_, "ada", "key 1");
+  const auto answer_to = [&](const std::string& name, const std::string& response,
+                             const std::string& extensions) {
+    const Answer began = shop_.post("/v1/authentications", R"({"username":")" + name + "\"}");
+    const std::string id =
+        member(member(began.at("options"), "allowCredentials").items[0], "id").string;
+    return shop_.post("/v1/authentications/" + began.text("id") + "/result",
+                      R"({"id":")" + id + R"(","rawId":")" + id +
+                          R"(","type":"public-key","response":)" + response +
+                          R"(,"clientExtensionResults":)" + extensions + "}");
+  };
+  for (const char* response :
+       {R"({"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"})",
+        R"({"clientDataJSON":"AA","authenticatorData":"","signature":""})", "{}"}) {
+    for (const char* extensions : {"{}", R"({"appid":"x"})"}) {
+      const Answer known = answer_to("ada", response, extensions);
+      const Answer unknown = answer_to("nobody", response, extensions);
+      EXPECT_EQ(known.status, unknown.status) << response << extensions;
+      EXPECT_EQ(known.text("class"), unknown.text("class")) << response << extensions;
+    }
+  }
+}
+
 TEST_F(ProductionTest, ErrorsTellTheClassAndNothingMore) {
   const SoftCredential credential = enrol("shop-key", shop_, "ada", "key 1");
   const auto spoil = [](SignatureFault fault) {

@@ -109,6 +109,12 @@ TEST_F(StaticFilesTest, IsServedByTheProgramWithTheHeadersOfALoginPage) {
   EXPECT_EQ(browser.get("/countersign/countersign.wasm").headers.at("content-type"),
             "application/wasm");
   EXPECT_EQ(browser.get("/countersign/big.js").body.size(), 100000U);
+  browser.headers.emplace("Accept-Encoding", "br");  // slow to make: not offered
+  EXPECT_EQ(browser.get("/countersign/big.js").headers.count("content-encoding"), 0U);
+  browser.headers.clear();
+  browser.headers.emplace("Accept-Encoding", "gzip, deflate, br");
+  EXPECT_EQ(browser.get("/countersign/big.js").headers.at("content-encoding"), "gzip");
+  browser.headers.clear();
   EXPECT_EQ(browser.get("/nothing").status, 404);
   EXPECT_EQ(browser.call("POST", "/style.css", "{}").status, 404);
 }

@@ -1,6 +1,12 @@
 // The mistakes that maintainers of other verifiers have reported, one test each, numbered as in the
-// project's list of pitfalls. Those of the store, the server and the metadata (7, 39, 48 to 50, 54
-// to 63) have their tests there.
+// project's list of pitfalls. Those of the service, the store and the server are tested there:
+//    7 FlowTest.ListsRenamesAndRevokesPasskeys (excludeCredentials holds the ID as bytes)
+//   39 UseCasesTest.AddingAPasskeyNeedsAFreshVerifiedSessionWhereTheBackendEnrols
+//   48 StatefulChecks.FailsIfTheCredentialIdIsRegisteredForAnyUser
+//   49 FlowTest.AChallengeWorksOnceAlsoWhenTheResultWasRefused
+//   50 StatefulChecks.FailsIfTheCeremonyHasExpired, FailsIfTheCeremonyIsNotPending
+//   55 ProductionTest.UnknownNamesGetStableCredentialsOfTheSameShape
+// 54 and 56 to 63 are about metadata, which is not here yet.
 
 #include <gtest/gtest.h>
 

@@ -152,6 +152,44 @@ TEST_F(UseCasesTest, ADecoyCeremonyNeverSucceeds) {
   EXPECT_EQ(last().state, CeremonyState::refused);
 }
 
+TEST_F(UseCasesTest, AMadeUpCredentialTakesTheWorkOfARealOne) {
+  class CountingVerifier final : public SignatureVerifier {
+   public:
+    std::string_view name() const override { return "counting"; }
+    SignatureVerdict verify(SignatureAlgorithm algorithm, const PublicKey& key, Bytes message,
+                            Bytes signature) const override {
+      ++calls;
+      return real_.verify(algorithm, key, message, signature);
+    }
+    mutable int calls = 0;
+
+   private:
+    OpenSslVerifier real_;
+  } counting;
+  const ServiceContext context{store_, store_, clock_, random_, audit_, hasher_, counting, secret_};
+  int names = 0;
+  for (const char* name : {"nobody", "no one", "none", "not me", "ada", "bob"}) {
+    AuthenticationRequest request;
+    request.username = name;
+    for (const std::uint8_t flags : {0x05, 0x0d}) {
+      ASSERT_TRUE(begin_authentication_ceremony(context, tenant_, browser_, request, std::nullopt)
+                      .has_value());
+      RegistrationOptions options;
+      options.credential_id = last().allow_credentials.at(0).value;
+      AssertionOptions assertion;
+      assertion.challenge = last().challenge;
+      assertion.flags = flags;
+      const auto result = finish_authentication_ceremony(
+          context, tenant_, browser_, last().id,
+          make_assertion(make_registration(options).credential, assertion).json);
+      ASSERT_FALSE(result.outcome.has_value());
+      EXPECT_EQ(result.outcome.error().code, ErrorCode::credential_unknown);
+    }
+    ++names;
+    EXPECT_EQ(counting.calls, names);  // one of the two flags is the credential's
+  }
+}
+
 TEST_F(UseCasesTest, ALoginMayOnlyRaiseTheTenantsUserVerification) {
   tenant_.authentication_verification = UserVerification::preferred;
   AuthenticationRequest request;

@@ -11,6 +11,8 @@ import { after, before, test } from 'node:test';
 import { loadCountersign } from '../../js/dist/index.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+// The runtime itself, without the npm package that picks it by platform.
+const WORKERD = here(`node_modules/@cloudflare/workerd-linux-${process.arch === 'arm64' ? 'arm64' : '64'}/bin/workerd`);
 let folder;
 let server;
 let origin;
@@ -47,7 +49,7 @@ const config :Workerd.Config = (
 );
 `,
   );
-  server = spawn(here('node_modules/.bin/workerd'), ['serve', join(folder, 'config.capnp')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  server = spawn(WORKERD, ['serve', join(folder, 'config.capnp')], { stdio: ['ignore', 'inherit', 'inherit'] });
   origin = `http://127.0.0.1:${port}`;
   for (let tries = 0; ; tries += 1) {
     try {

@@ -1,5 +1,6 @@
-// Wycheproof (C2SP) through this runtime's arithmetic, which the modules leave to it. The core refuses loose DER and
-// wrong sizes before any arithmetic (tests/vectors/wycheproof_test.cc); those cases are left out here and counted.
+// Wycheproof (C2SP) twice: through this runtime's arithmetic, which countersign.wasm leaves to it (the core refuses loose
+// DER and wrong sizes before any arithmetic, so those cases are left out and counted), and, whole signatures as on the
+// wire, through the arithmetic of countersign-full.wasm in a module for tests.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -74,6 +75,49 @@ for (const [name, { algorithm, key, fixed }] of Object.entries(FILES)) {
       }
     }
     assert.equal(counts.verified + counts.refused + counts.refusedByForm, numberOfTests);
+    assert.ok(counts.verified > 0 && counts.refused > 0);
+    context.diagnostic(`${numberOfTests} cases: ${JSON.stringify(counts)}`);
+  });
+}
+
+const SCHEMES = { ecdsa: 0, eddsa: 1, rsa_pkcs1: 2, rsa_pss: 3 };
+const HASHES = { sha1: 0, sha256: 1, sha384: 2, sha512: 3 };
+const CURVES = { p256: 1, secp256k1: 4, ed25519: 5 };
+// "Acceptable" says that a verifier may refuse: a PKCS#1 encoding without the NULL of its hash (ours refuses).
+const ACCEPTABLE = { rsa_signature_2048_sha256_test: [8] };
+
+const moduleFile = new URL('build/wasm/wasm/arithmetic-test.wasm', root);
+
+for (const [name, { algorithm, key }] of Object.entries(FILES)) {
+  test(`${name} in WebAssembly`, { skip }, async (context) => {
+    const { instance } = await WebAssembly.instantiate(await readFile(moduleFile), {});
+    instance.exports._initialize?.();
+    const { memory, cs_test_buffer: bufferAt, cs_test_verify: verify } = instance.exports;
+    const field = (bytes) => Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
+    const octets = (text) => Buffer.from(text ?? '', 'base64url');
+    const { numberOfTests, testGroups } = JSON.parse(await readFile(new URL(`${name}.json`, folder), 'utf8'));
+    const counts = { verified: 0, refused: 0, refusedByForm: 0 };
+    const acceptable = [];
+    for (const group of testGroups) {
+      const { type, curve, ...numbers } = key(group);
+      const parts = type === 'rsa' ? [numbers.n, numbers.e] : [numbers.x, numbers.y];
+      for (const { tcId, msg, sig, result } of group.tests) {
+        const input = Buffer.concat([
+          Buffer.from([SCHEMES[algorithm.scheme], HASHES[algorithm.hash], CURVES[curve] ?? 0]),
+          ...parts.map((part) => field(octets(part))), field(Buffer.from(msg, 'hex')), field(Buffer.from(sig, 'hex')),
+        ]);
+        new Uint8Array(memory.buffer, bufferAt(), input.length).set(input);
+        const verdict = verify(input.length);
+        assert.ok([1, 0, -3].includes(verdict), `case ${tcId}: ${verdict}`);
+        assert.equal(verdict === 1, result === 'valid', `case ${tcId}: ${verdict}`);
+        counts[verdict === 1 ? 'verified' : verdict === 0 ? 'refused' : 'refusedByForm'] += 1;
+        if (result === 'acceptable') {
+          acceptable.push(tcId);
+        }
+      }
+    }
+    assert.equal(counts.verified + counts.refused + counts.refusedByForm, numberOfTests);
+    assert.deepEqual(acceptable, ACCEPTABLE[name] ?? []);
     assert.ok(counts.verified > 0 && counts.refused > 0);
     context.diagnostic(`${numberOfTests} cases: ${JSON.stringify(counts)}`);
   });

@@ -164,6 +164,21 @@ TEST_F(FlowTest, FailsIfTheCredentialIdIsRegisteredForAnotherUser) {
   EXPECT_EQ(other.register_user("eve", "key 2").result.status, 200);
 }
 
+// Pitfall 49: only after every step is anything stored, so that a refused registration leaves
+// nothing.
+TEST_F(FlowTest, ARefusedRegistrationStoresNothing) {
+  const Browser::Registered refused = browser_.register_user(
+      "ada", "key 1", [](RegistrationOptions& options) { options.flags = kUserPresent; });
+  EXPECT_EQ(refused.result.status, 403);
+  EXPECT_EQ(refused.result.text("code"), "user_not_verified");
+  EXPECT_TRUE(browser_.get("/v1/session").at("user").is_null());
+  const Answer sign_in = browser_.sign_in(refused.credential);
+  EXPECT_EQ(sign_in.status, 403);
+  EXPECT_EQ(sign_in.text("code"), "credential_unknown");
+  // Neither the name nor the credential id is taken.
+  EXPECT_EQ(browser_.register_user("ada", "key 1").result.status, 200);
+}
+
 TEST_F(FlowTest, ATakenNameIsAConflictAtBothCalls) {
   Browser slow(server_.port());
   const Answer began = slow.post("/v1/registrations", R"({"username":"ada","displayName":"Slow"})");

@@ -2,6 +2,7 @@
 // What the use cases need of the world. One method of a store is one atomic and, when it returns,
 // durable transaction; a store never runs a use case's rules outside of one.
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "metadata/models.h"
 #include "service/records.h"
 
 namespace countersign {
@@ -37,6 +39,14 @@ struct AuditRecord {
   std::optional<Error> error;  // nothing: it went well
   std::string_view step;       // of the standard, where a check failed
   UnixSeconds time;
+};
+
+/// What is known about authenticator models at this moment.
+class ModelSource {
+ public:
+  virtual ~ModelSource() = default;
+  /// Takes no lock and does no I/O. Null: no metadata are configured.
+  virtual std::shared_ptr<const MetadataModels> models() const = 0;
 };
 
 class AuditSink {

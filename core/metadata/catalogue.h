@@ -1,0 +1,53 @@
+#pragma once
+// All that the metadata sources say, as one immutable value: built once, looked up from any thread
+// without a lock, an allocation or I/O.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "metadata/entry.h"
+
+namespace countersign {
+
+class MetadataCatalogue {
+ public:
+  /// Null when there is none, and always for the zero AAGUID: it names nobody.
+  const MetadataEntry* find(const Aaguid& aaguid) const;
+  const MetadataEntry* find(const KeyIdentifier& identifier) const;
+  std::span<const MetadataEntry> entries() const { return entries_; }
+  /// Grows with each build in a process and is never zero: tells two catalogues apart.
+  std::uint64_t generation() const { return generation_; }
+
+ private:
+  friend class MetadataCatalogueBuilder;
+  MetadataCatalogue() = default;
+  struct AaguidRow {
+    Aaguid key;
+    std::uint32_t entry;
+  };
+  struct KeyIdentifierRow {
+    KeyIdentifier key;
+    std::uint32_t entry;
+  };
+  std::vector<MetadataEntry> entries_;
+  std::vector<AaguidRow> by_aaguid_;                 // sorted
+  std::vector<KeyIdentifierRow> by_key_identifier_;  // sorted
+  std::uint64_t generation_ = 0;
+};
+
+/// Sources in the order of the configuration. Where two speak of one model, the statement of the
+/// first that has one counts, and the reports of all: a source can add a warning, none can take one
+/// away.
+class MetadataCatalogueBuilder {
+ public:
+  void add(std::vector<MetadataEntry> entries);
+  std::unique_ptr<const MetadataCatalogue> build(std::uint64_t generation) &&;
+
+ private:
+  std::vector<MetadataEntry> entries_;
+};
+
+}  // namespace countersign

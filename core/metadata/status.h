@@ -1,0 +1,39 @@
+#pragma once
+// Which of a model's status reports are in effect, and what follows from them.
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "crypto/hasher.h"
+#include "metadata/entry.h"
+
+namespace countersign {
+
+/// What of it makes a model unacceptable beyond compromises and revocation, which always do.
+struct ModelRules {
+  bool is_retired_accepted = false;
+  /// Above `none`: the level in effect must be at least this.
+  CertificationLevel minimum_certification = CertificationLevel::none;
+};
+
+struct ModelStatus {
+  /// Why the model is not acceptable, the gravest first: authenticator_*; nothing: it is.
+  std::optional<Error> objection;
+  /// Only the current report counts: a level that was withdrawn is gone.
+  CertificationLevel certification = CertificationLevel::none;
+  /// In effect at that time, in the order of the reports.
+  std::vector<AuthenticatorStatus> in_effect;
+};
+
+/// A report is in effect from effectiveDate (absent: from ever) until sunsetDate. A compromise is
+/// not retracted by a later report. ATTESTATION_KEY_COMPROMISE with certificates concerns only
+/// chains that hold one of them: `chain` has the SHA-256 of each certificate of the trust path,
+/// with the anchor where one was found. Where `chain` is empty (nothing was attested) a report on
+/// certain batches is no objection.
+ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<const Digest256> chain,
+                            UnixSeconds time, const ModelRules& rules, const Hasher& hasher);
+
+}  // namespace countersign

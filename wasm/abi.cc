@@ -43,6 +43,11 @@ struct NamedError {
   ErrorCode code;
 };
 
+// As in base/error.cc.
+#ifdef COUNTERSIGN_CEREMONIES_ONLY
+#define CS_CEREMONIES_ONLY
+#endif
+
 constexpr NamedError kErrors[] = {
 #define CS_ERROR(number, name, error_class, message) {number, ErrorCode::name},
 #include "base/errors.def"

@@ -5,6 +5,12 @@
 #include <iterator>
 #include <span>
 
+// The tables of a module that verifies ceremonies and does nothing else: the enumeration is whole
+// everywhere, the texts are not.
+#ifdef COUNTERSIGN_CEREMONIES_ONLY
+#define CS_CEREMONIES_ONLY
+#endif
+
 namespace countersign {
 namespace {
 

@@ -62,4 +62,13 @@ inline constexpr std::size_t kMaxOrigins = 64;        // [related origins: 5 lab
 inline constexpr std::size_t kMaxOriginBytes = 2048;  // [URL limit of common browsers]
 inline constexpr std::size_t kMaxAllowedAlgorithms = 32;
 
+// [an entry of a real BLOB has up to 108 KB: an icon and 39 certificates; edition 3.1 has four
+// icons]
+inline constexpr std::size_t kMaxMetadataEntryBytes = 1048576;
+inline constexpr std::size_t kMaxMetadataAnchors = 256;  // [one model in the field has 39]
+// [models in the field have up to 6; each registration reads them all]
+inline constexpr std::size_t kMaxStatusReports = 256;
+// [the schema allows 200 characters; a description is kept with each credential]
+inline constexpr std::size_t kMaxModelDescriptionBytes = 800;
+
 }  // namespace countersign::limits

@@ -110,6 +110,17 @@ std::optional<UnixSeconds> parse_rfc3339(std::string_view text) {
   return UnixSeconds{local->value + (is_west ? offset : -offset)};
 }
 
+std::optional<UnixSeconds> parse_rfc3339_date(std::string_view text) {
+  int year = 0;
+  int month = 0;
+  int day = 0;
+  if (!take_digits(text, 4, year) || !take_char(text, "-") || !take_digits(text, 2, month) ||
+      !take_char(text, "-") || !take_digits(text, 2, day) || !text.empty()) {
+    return std::nullopt;
+  }
+  return make_unix_seconds(year, month, day, 0, 0, 0);
+}
+
 std::string encode_rfc3339(UnixSeconds time) {
   constexpr std::int64_t kYear0 = -62167219200;
   constexpr std::int64_t kYear9999End = 253402300799;

@@ -24,6 +24,9 @@ std::optional<UnixSeconds> make_unix_seconds(int year, int month, int day, int h
 /// cut off). Nothing when malformed.
 std::optional<UnixSeconds> parse_rfc3339(std::string_view text);
 
+/// Midnight UTC of an RFC 3339 full-date ("2026-11-22"). Nothing when malformed.
+std::optional<UnixSeconds> parse_rfc3339_date(std::string_view text);
+
 /// "YYYY-MM-DDTHH:MM:SSZ" for years 0 to 9999; other times are clamped to that range.
 std::string encode_rfc3339(UnixSeconds time);
 

@@ -92,9 +92,14 @@ struct MetadataEntry {
   std::optional<UnixSeconds> time_of_last_status_change;
 };
 
+/// "00112233-4455-6677-8899-aabbccddeeff", digits of either case. Nothing when malformed.
+std::optional<Aaguid> parse_aaguid(std::string_view text);
+
 /// One element of a BLOB's `entries` as JSON text. Nothing: a UAF entry, well-formed, of no use
-/// here. Errors: json_*, metadata_statement_malformed (offset of the element where it can be told),
-/// certificate_* only for status reports (their certificates decide).
+/// here. Members that decide something must have their type, those of the statement may be absent
+/// (an empty list allows nothing); all others are ignored, and so are unknown values of FIDO's
+/// enumerations. Errors: json_*, metadata_statement_malformed, and for the certificates of status
+/// reports, which decide, base64_invalid, certificate_*, der_*.
 Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json);
 
 /// A single statement (a file of `metadata.statements`): an entry without reports. Errors as above;

@@ -84,6 +84,19 @@ TEST(ParseRfc3339, FailsForAnythingElse) {
   }
 }
 
+TEST(ParseRfc3339Date, IsMidnightUtc) {
+  EXPECT_EQ(parse_rfc3339_date("1970-01-01"), UnixSeconds{0});
+  EXPECT_EQ(parse_rfc3339_date("2000-02-29"), UnixSeconds{951782400});
+}
+
+TEST(ParseRfc3339Date, FailsIfItIsNoDate) {
+  for (const char* text : {"", "2021-02-29", "2021-13-01", "2021-00-01", "2021-01-00", "2021-1-01",
+                           "21-01-01", "2021/01/01", "20210101", "2021-01-01 ", " 2021-01-01",
+                           "2021-01-01T00:00:00Z", "2021-01-01Z", "-021-01-01"}) {
+    EXPECT_EQ(parse_rfc3339_date(text), std::nullopt) << text;
+  }
+}
+
 TEST(EncodeRfc3339, RoundTrips) {
   for (std::int64_t value = -62167219200; value <= 253402300799; value += 86400LL * 367 + 12345) {
     const std::string text = encode_rfc3339(UnixSeconds{value});

@@ -1,0 +1,326 @@
+#include "metadata/entry.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "codec/base64url.h"
+#include "codec/json_reader.h"
+#include "metadata/registry.h"
+
+namespace countersign {
+namespace {
+
+constexpr ErrorCode kMalformed = ErrorCode::metadata_statement_malformed;
+
+/// An optional member; null where it is absent. JSON's null counts as absent: entries in the field
+/// write it.
+const JsonValue* find_member(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  return member != nullptr && !member->is_null() ? member : nullptr;
+}
+
+Result<JsonValue> parse_object(std::string_view json) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxMetadataEntryBytes;
+  CS_ASSIGN(JsonValue object, parse_json(json, options));
+  if (!object.is_object()) {
+    return kMalformed;
+  }
+  return object;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Two hexadecimal digits an octet, of either case.
+template <std::size_t size>
+bool take_hex(std::string_view text, std::array<std::uint8_t, size>& out) {
+  if (text.size() != 2 * size) {
+    return false;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) {
+      return false;
+    }
+    out[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return true;
+}
+
+/// Which model an object is about. The kinds exclude each other.
+struct ModelNames {
+  bool has_aaid = false;
+  std::optional<Aaguid> aaguid;
+  std::vector<KeyIdentifier> key_identifiers;  // sorted, each once
+
+  int kinds() const {
+    return (has_aaid ? 1 : 0) + (aaguid ? 1 : 0) + (key_identifiers.empty() ? 0 : 1);
+  }
+  friend bool operator==(const ModelNames&, const ModelNames&) = default;
+};
+
+Result<std::vector<KeyIdentifier>> read_key_identifiers(const JsonValue& object) {
+  std::vector<KeyIdentifier> out;
+  const JsonValue* list = find_member(object, "attestationCertificateKeyIdentifiers");
+  if (list == nullptr) {
+    return out;
+  }
+  if (!list->is_array()) {
+    return kMalformed;
+  }
+  for (const JsonValue& item : list->items) {
+    KeyIdentifier identifier{};
+    if (!item.is_string() || !take_hex(item.string, identifier)) {
+      return kMalformed;
+    }
+    out.push_back(identifier);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Result<ModelNames> read_names(const JsonValue& object) {
+  ModelNames names;
+  if (const JsonValue* aaid = find_member(object, "aaid")) {
+    if (!aaid->is_string()) {
+      return kMalformed;
+    }
+    names.has_aaid = true;
+  }
+  if (const JsonValue* aaguid = find_member(object, "aaguid")) {
+    names.aaguid = aaguid->is_string() ? parse_aaguid(aaguid->string) : std::nullopt;
+    if (!names.aaguid) {
+      return kMalformed;
+    }
+  }
+  CS_ASSIGN(names.key_identifiers, read_key_identifiers(object));
+  if (names.kinds() > 1) {
+    return kMalformed;
+  }
+  return names;
+}
+
+/// Standard base64 of DER. Statements in the field have line breaks and spaces in it.
+Result<Certificate> read_certificate(std::string_view text) {
+  std::string compact;
+  compact.reserve(text.size());
+  std::copy_if(text.begin(), text.end(), std::back_inserter(compact),
+               [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+  CS_ASSIGN(const ByteVector der, parse_base64(compact));
+  return parse_certificate(der);
+}
+
+/// A list of strings; empty where it is absent (an empty list allows nothing).
+Result<std::vector<std::string_view>> read_texts(const JsonValue& object, std::string_view name) {
+  std::vector<std::string_view> out;
+  const JsonValue* list = find_member(object, name);
+  if (list == nullptr) {
+    return out;
+  }
+  if (!list->is_array()) {
+    return kMalformed;
+  }
+  for (const JsonValue& item : list->items) {
+    if (!item.is_string()) {
+      return kMalformed;
+    }
+    out.push_back(item.string);
+  }
+  return out;
+}
+
+Result<std::optional<std::uint64_t>> read_version(const JsonValue& object) {
+  std::optional<std::uint64_t> version;
+  if (const JsonValue* member = find_member(object, "authenticatorVersion")) {
+    if (!member->is_integer() || (member->integer < 0 && !member->is_unsigned_64)) {
+      return kMalformed;
+    }
+    version = static_cast<std::uint64_t>(member->integer);
+  }
+  return version;
+}
+
+/// No more than `size` octets of UTF-8, cut between characters.
+std::string_view shortened(std::string_view text, std::size_t size) {
+  if (text.size() <= size) {
+    return text;
+  }
+  while (size > 0 && (static_cast<std::uint8_t>(text[size]) & 0xc0U) == 0x80) {
+    --size;
+  }
+  return text.substr(0, size);
+}
+
+template <class Value>
+void add_once(std::vector<Value>& list, const std::optional<Value>& value) {
+  if (value && std::find(list.begin(), list.end(), *value) == list.end()) {
+    list.push_back(*value);
+  }
+}
+
+Result<MetadataStatement> read_statement(const JsonValue& object) {
+  if (!object.is_object()) {
+    return kMalformed;
+  }
+  MetadataStatement statement;
+  if (const JsonValue* description = find_member(object, "description")) {
+    if (!description->is_string()) {
+      return kMalformed;
+    }
+    statement.description = shortened(description->string, limits::kMaxModelDescriptionBytes);
+  }
+  CS_ASSIGN(const std::optional<std::uint64_t> version, read_version(object));
+  statement.authenticator_version = version.value_or(0);
+  CS_ASSIGN(const std::vector<std::string_view> types, read_texts(object, "attestationTypes"));
+  for (const std::string_view name : types) {
+    add_once(statement.attestation_types, find_attestation_type(name));
+  }
+  CS_ASSIGN(const std::vector<std::string_view> algorithms,
+            read_texts(object, "authenticationAlgorithms"));
+  for (const std::string_view name : algorithms) {
+    add_once(statement.algorithms, find_authentication_algorithm(name));
+  }
+  CS_ASSIGN(const std::vector<std::string_view> anchors,
+            read_texts(object, "attestationRootCertificates"));
+  if (anchors.size() > limits::kMaxMetadataAnchors) {
+    return kMalformed;
+  }
+  for (const std::string_view text : anchors) {
+    Result<Certificate> anchor = read_certificate(text);
+    if (anchor.has_value()) {
+      statement.anchors.push_back(std::move(anchor).value());
+    } else {
+      ++statement.unreadable_anchors;
+    }
+  }
+  return statement;
+}
+
+Result<std::optional<UnixSeconds>> read_date(const JsonValue& object, std::string_view name) {
+  std::optional<UnixSeconds> date;
+  if (const JsonValue* member = find_member(object, name)) {
+    date = member->is_string() ? parse_rfc3339_date(member->string) : std::nullopt;
+    if (!date) {
+      return kMalformed;
+    }
+  }
+  return date;
+}
+
+Result<StatusReport> read_report(const JsonValue& object) {
+  const JsonValue* status = object.is_object() ? object.find("status") : nullptr;
+  if (status == nullptr || !status->is_string()) {
+    return kMalformed;
+  }
+  StatusReport report;
+  report.status = find_authenticator_status(status->string);
+  if (report.status == AuthenticatorStatus::unknown) {
+    return report;  // what a later edition writes beside it is not ours to judge
+  }
+  CS_ASSIGN(report.effective_date, read_date(object, "effectiveDate"));
+  CS_ASSIGN(report.sunset_date, read_date(object, "sunsetDate"));
+  CS_ASSIGN(report.authenticator_version, read_version(object));
+  if (report.status != AuthenticatorStatus::attestation_key_compromise) {
+    return report;
+  }
+  for (const std::string_view name : {"certificate", "batchCertificate"}) {
+    if (const JsonValue* text = find_member(object, name)) {
+      if (!text->is_string()) {
+        return kMalformed;
+      }
+      // Left out, it would widen the report to the whole model, or narrow it to other batches.
+      CS_ASSIGN(const Certificate certificate, read_certificate(text->string));
+      report.certificates.push_back(to_vector(certificate.encoded()));
+    }
+  }
+  return report;
+}
+
+Result<std::vector<StatusReport>> read_reports(const JsonValue& entry) {
+  const JsonValue* list = entry.find("statusReports");
+  if (list == nullptr || !list->is_array() || list->items.size() > limits::kMaxStatusReports) {
+    return kMalformed;
+  }
+  std::vector<StatusReport> out;
+  for (const JsonValue& item : list->items) {
+    CS_ASSIGN(StatusReport report, read_report(item));
+    out.push_back(std::move(report));
+  }
+  return out;
+}
+
+MetadataEntry named_entry(ModelNames names) {
+  MetadataEntry entry;
+  entry.aaguid = names.aaguid;
+  entry.key_identifiers = std::move(names.key_identifiers);
+  return entry;
+}
+
+}  // namespace
+
+std::optional<Aaguid> parse_aaguid(std::string_view text) {
+  if (text.size() != 36) {
+    return std::nullopt;
+  }
+  std::string digits;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash_due = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash_due != (text[i] == '-')) {
+      return std::nullopt;
+    }
+    if (!is_dash_due) {
+      digits += text[i];
+    }
+  }
+  Aaguid aaguid{};
+  return take_hex(digits, aaguid) ? std::optional(aaguid) : std::nullopt;
+}
+
+Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json) {
+  CS_ASSIGN(const JsonValue object, parse_object(json));
+  CS_ASSIGN(ModelNames names, read_names(object));
+  if (names.kinds() == 0) {
+    return kMalformed;
+  }
+  std::optional<MetadataEntry> out;
+  if (names.has_aaid) {
+    return out;
+  }
+  MetadataEntry entry = named_entry(names);
+  CS_ASSIGN(entry.reports, read_reports(object));
+  // It decides nothing, so that it is no reason to lose the reports.
+  if (const Result<std::optional<UnixSeconds>> time = read_date(object, "timeOfLastStatusChange");
+      time.has_value()) {
+    entry.time_of_last_status_change = *time;
+  }
+  if (const JsonValue* statement = find_member(object, "metadataStatement")) {
+    CS_ASSIGN(entry.statement, read_statement(*statement));
+    CS_ASSIGN(const ModelNames statement_names, read_names(*statement));
+    if (statement_names.kinds() != 0 && statement_names != names) {
+      return kMalformed;
+    }
+  }
+  out = std::move(entry);
+  return out;
+}
+
+Result<MetadataEntry> parse_metadata_statement(std::string_view json) {
+  CS_ASSIGN(const JsonValue object, parse_object(json));
+  CS_ASSIGN(ModelNames names, read_names(object));
+  if (names.kinds() == 0 || names.has_aaid) {
+    return kMalformed;
+  }
+  MetadataEntry entry = named_entry(std::move(names));
+  CS_ASSIGN(entry.statement, read_statement(object));
+  return entry;
+}
+
+}  // namespace countersign

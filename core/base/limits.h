@@ -25,6 +25,11 @@ inline constexpr std::size_t kMaxCborDepth = 8;
 inline constexpr std::size_t kMaxCborItems =
     4096;  // [bounds memory: an item costs about 100 bytes]
 
+// What is bound in canonical form. [a policy's conditions nest 16 levels of map and array; a batch
+// of 5,000 payees or a policy of 1,000 rules has below 100,000 items]
+inline constexpr std::size_t kMaxCanonicalDepth = 48;
+inline constexpr std::size_t kMaxCanonicalItems = 131072;
+
 inline constexpr std::size_t kMaxDerDepth = 32;  // [X.509 with Android key description: 9]
 
 // WebAuthn L3 §7.1 step 25.
@@ -70,5 +75,23 @@ inline constexpr std::size_t kMaxMetadataAnchors = 256;  // [one model in the fi
 inline constexpr std::size_t kMaxStatusReports = 256;
 // [the schema allows 200 characters; a description is kept with each credential]
 inline constexpr std::size_t kMaxModelDescriptionBytes = 800;
+
+// Policy documents. [200 rules are a large bank's; 1,000 of them with four conditions have 350 KB]
+inline constexpr std::size_t kMaxPolicyBytes = 1048576;
+inline constexpr std::size_t kMaxPolicyRules = 1000;
+inline constexpr std::size_t kMaxPolicyConditions = 64;      // comparisons and groups of one rule
+inline constexpr std::size_t kMaxPolicyConditionDepth = 16;  // [people read it]
+inline constexpr std::size_t kMaxPolicyLists = 64;           // [a set of them is one word]
+inline constexpr std::size_t kMaxPolicyListValues = 1024;  // [all models of FIDO's MDS: about 400]
+inline constexpr std::size_t kMaxPolicyStrengths = 64;
+inline constexpr std::size_t kMaxPolicyNameBytes = 64;
+inline constexpr std::size_t kMaxPolicyValues = 256;     // of one `in`
+inline constexpr std::size_t kMaxPolicySetMembers = 64;  // of one input; [a set is one word]
+// Of one decision's inputs as JSON. [every input with long roles and signals: below 4 KB]
+inline constexpr std::size_t kMaxPolicyInputsBytes = 16384;
+// Boxes of inputs that one question of lint or diff may look at, and all of them together: what is
+// beyond is undecided. [a rule of a 200-rule corpus needs about 100; a box costs about 2 us]
+inline constexpr std::size_t kMaxPolicyQuestionBoxes = 20000;
+inline constexpr std::size_t kMaxPolicyBoxes = 2000000;
 
 }  // namespace countersign::limits

@@ -1,7 +1,6 @@
 #include "codec/json_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -100,6 +99,7 @@ class Parser {
         first != 'f' && first != 'n') {
       return syntax_error();
     }
+    out.offset = static_cast<std::uint32_t>(at_);
     if (nodes_ >= options_.max_nodes) {
       return error_at(ErrorCode::json_too_large, at_);
     }
@@ -169,13 +169,12 @@ class Parser {
     // [objects of WebAuthn have 4 to 6 members; more room would let "{"":0}" cost too much memory]
     constexpr std::size_t kUsualMembers = 6;
     out.members.reserve(kUsualMembers);
-    NameOffsets offsets;
     for (;;) {
       if (!is_at('"')) {
         return syntax_error();
       }
-      offsets.add(at_);
       out.members.emplace_back();
+      out.members.back().second.name_offset = static_cast<std::uint32_t>(at_);
       CS_TRY(read_string(out.members.back().first));
       skip_space();
       if (!take(':')) {
@@ -185,7 +184,7 @@ class Parser {
       CS_TRY(read_value(out.members.back().second, depth));
       skip_space();
       if (take('}')) {
-        return check_names(out, offsets);
+        return check_names(out);
       }
       if (!take(',')) {
         return syntax_error();
@@ -194,36 +193,15 @@ class Parser {
     }
   }
 
-  // Where the members' names stand.
-  // [comparing each name with each is faster than sorting up to 12 of them]
-  class NameOffsets {
-   public:
-    void add(std::size_t offset) {
-      if (count_ < few_.size()) {
-        few_[count_] = offset;
-      } else {
-        more_.push_back(offset);
-      }
-      ++count_;
-    }
-    bool are_few() const { return more_.empty(); }
-    std::size_t operator[](std::size_t i) const {
-      return i < few_.size() ? few_[i] : more_[i - few_.size()];
-    }
-
-   private:
-    std::array<std::size_t, 12> few_;
-    std::vector<std::size_t> more_;
-    std::size_t count_ = 0;
-  };
-
-  static Status check_names(const JsonValue& object, const NameOffsets& offsets) {
+  static Status check_names(const JsonValue& object) {
+    // [comparing each name with each is faster than sorting up to 12 of them]
+    constexpr std::size_t kFewMembers = 12;
     const auto& members = object.members;
-    if (offsets.are_few()) {
+    if (members.size() <= kFewMembers) {
       for (std::size_t i = 1; i < members.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
           if (members[i].first == members[j].first) {
-            return error_at(ErrorCode::json_duplicate_key, offsets[i]);
+            return error_at(ErrorCode::json_duplicate_key, members[i].second.name_offset);
           }
         }
       }
@@ -231,8 +209,8 @@ class Parser {
     }
     std::vector<KeyAt> names;
     names.reserve(members.size());
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      names.push_back({members[i].first, offsets[i]});
+    for (const auto& [name, value] : members) {
+      names.push_back({name, value.name_offset});
     }
     if (const std::optional<std::size_t> duplicate = find_duplicate(names)) {
       return error_at(ErrorCode::json_duplicate_key, *duplicate);

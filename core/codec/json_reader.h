@@ -21,6 +21,9 @@ struct JsonValue {
 
   Type type = Type::null;
   bool boolean = false;
+  /// Where it begins in the text, and where its name does when it is a member.
+  std::uint32_t offset = 0;
+  std::uint32_t name_offset = 0;
   /// `integer`: a number written without fraction and exponent that fits; two's complement of
   /// uint64 when `is_unsigned_64` (above int64's range). Everything else numeric is `number`.
   std::int64_t integer = 0;

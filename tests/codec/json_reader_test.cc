@@ -322,5 +322,18 @@ TEST(JsonReader, CopiesAndMovesKeepTheTree) {
   EXPECT_EQ(copy.members.size(), 1U);
 }
 
+TEST(JsonReader, ValuesAndNamesKnowWhereTheyBegin) {
+  const std::string_view text = R"( {"a" : [1, "x"], "\u0062":{"c":null}})";
+  const JsonValue value = parse_json(text).value();
+  EXPECT_EQ(value.offset, 1U);
+  const JsonValue& list = *value.find("a");
+  EXPECT_EQ(list.name_offset, text.find("\"a\""));
+  EXPECT_EQ(list.offset, text.find('['));
+  EXPECT_EQ(list.items[1].offset, text.find("\"x\""));
+  const JsonValue& object = *value.find("b");
+  EXPECT_EQ(object.name_offset, text.find("\"\\u0062"));
+  EXPECT_EQ(object.find("c")->offset, text.find("null"));
+}
+
 }  // namespace
 }  // namespace countersign

@@ -59,6 +59,16 @@ void write_codec(Corpus& corpus) {
   for (const auto& [name, hex] : cbor_seeds) {
     corpus.write("cbor", name, from_hex(hex));
   }
+  const std::pair<std::string_view, std::string_view> canonical_seeds[] = {
+      {"all_types", "a46161a0616242010262616162c3bc646c6973748320f6f5"},
+      {"unordered", "a2626161006162f6"},
+      {"integer_key", "a10000"},
+      {"floating", "81f93c00"},
+      {"nested", "818181a16161818102"},
+  };
+  for (const auto& [name, hex] : canonical_seeds) {
+    corpus.write("canonical_cbor", name, from_hex(hex));
+  }
   const std::pair<std::string_view, std::string_view> json_seeds[] = {
       {"types", R"({"a":[null,true,false,-12,1.5e2,18446744073709551615,"text"],"b":{}})"},
       {"escapes", R"(["\u00fc\n\ud834\udd1e\"\\\/\b\f\r\t\u0000"])"},

@@ -3,13 +3,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ROOT=$PWD
 START_SECONDS=$SECONDS
+exec 3>&1 # progress reaches the reader also from a step whose output goes to a log
 
 if [ -t 1 ]; then BOLD=$'\e[1m'; RESET=$'\e[0m'; else BOLD=; RESET=; fi
 
 # A progress line with the minutes and seconds since the start.
 say() {
   local passed=$((SECONDS - START_SECONDS))
-  printf '%s[%02d:%02d] %s%s\n' "$BOLD" $((passed / 60)) $((passed % 60)) "$*" "$RESET"
+  printf '%s[%02d:%02d] %s%s\n' "$BOLD" $((passed / 60)) $((passed % 60)) "$*" "$RESET" >&3
 }
 
 die() {

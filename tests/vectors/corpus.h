@@ -8,6 +8,7 @@
 
 #include "model/attestation_object.h"
 #include "tests/support/cases.h"
+#include "tests/vectors/browsers.h"
 #include "tests/vectors/mutations.h"
 #include "tests/vectors/recorded.h"
 
@@ -32,6 +33,7 @@ class CorpusMaker {
     add_expectations();
     add_standard_vectors();
     add_recorded_ceremonies();
+    add_browsers();
     add_faults_of_cases();
     add_broken_lines();
     return std::move(lines_);
@@ -380,6 +382,26 @@ class CorpusMaker {
                      : name == "single-apple-es256" ? 1608940800   // 2020-12-26
                                                     : 1725148800;  // 2024-09-01
       add_recorded("recorded/" + std::string(name), *ceremony, options);
+    }
+  }
+
+  void add_browsers() {
+    for (const std::string_view browser : kRecordedBrowsers) {
+      for (const std::string& line : read_browser_cases(browser)) {
+        add(line);
+        const JsonValue json = parse_json(line).value();
+        const JsonValue& response = member_of(member_of(json, "response"), "response");
+        for (const std::string member : {"attestationObject", "authenticatorData", "signature"}) {
+          if (const JsonValue* value = response.find(member); value != nullptr) {
+            for_flips(from_base64(value->string), density_.assertion_flips,
+                      [&](const ByteVector& changed, std::size_t bit) {
+                        add(with_text_of(
+                            with_text_of(line, member, to_base64url(changed)), "id",
+                            text_of_member(json, "id") + "/" + member + "/" + std::to_string(bit)));
+                      });
+          }
+        }
+      }
     }
   }
 

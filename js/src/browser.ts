@@ -343,7 +343,7 @@ function codeOf(
     case 'SecurityError':
       return 'not_allowed_here';
     case 'NotSupportedError':
-      return what === 'register' ? 'no_algorithm' : 'unknown';
+      return what === 'register' ? 'no_algorithm' : 'invalid_options';
     case 'ConstraintError':
       return 'not_capable';
     case 'TypeError':

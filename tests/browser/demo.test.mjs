@@ -1,22 +1,12 @@
 // The demo page in a real Chromium with a virtual authenticator: register, sign in, autofill, rename,
 // revoke, tampering, phone width, keyboard. Screenshots go to build/screenshots/.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
-import { chromium } from 'playwright-core';
-
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/countersign');
-const SCREENSHOTS = path.join(ROOT, 'build/screenshots');
-const CHROMIUM =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+import { ROOT, SCREENSHOTS, launchChromium, startServer } from './support.mjs';
 
 let folder;
 let server;
@@ -28,50 +18,6 @@ let devtools;
 let authenticatorId;
 const consoleErrors = [];
 const foreignRequests = [];
-
-async function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function startServer() {
-  const port = await freePort();
-  origin = `http://localhost:${port}`;
-  const config = path.join(folder, 'countersign.json');
-  await writeFile(
-    config,
-    JSON.stringify({
-      listen: { host: '127.0.0.1', port },
-      storage: { url: `sqlite:${path.join(folder, 'test.db')}` },
-      static: path.join(ROOT, 'demo/public'),
-      package: [path.join(ROOT, 'js/dist'), path.join(ROOT, 'build/wasm')],
-      tenants: [{ id: 'demo', rpId: 'localhost', rpName: 'Northmere Bank', origins: [origin], enrolment: 'open' }],
-    }),
-  );
-  server = spawn(SERVER, ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  server.stderr.on('data', (chunk) => {
-    log += chunk;
-  });
-  for (let i = 0; i < 100; i += 1) {
-    assert.equal(server.exitCode, null, `the server ended: ${log}`);
-    try {
-      if ((await fetch(`${origin}/readyz`)).ok) {
-        return;
-      }
-    } catch {
-      // not listening yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`the server did not become ready: ${log}`);
-}
 
 async function setPresence(enabled) {
   await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
@@ -102,15 +48,11 @@ async function verdicts() {
 const ACCEPTED = { server: 'Accepted', page: 'Accepted', agreement: 'Agree' };
 
 before(async () => {
-  assert.ok(CHROMIUM, 'chromium is not installed');
   folder = await mkdtemp(path.join(tmpdir(), 'countersign-browser-'));
   await mkdir(SCREENSHOTS, { recursive: true });
-  await startServer();
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public') });
+  ({ origin } = server);
+  browser = await launchChromium();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -137,12 +79,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  if (server && server.exitCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', (code) => resolve(code)));
-    server.kill('SIGTERM');
-    const code = await ended;
-    assert.equal(code, 0, 'the server ends by itself after SIGTERM');
-  }
+  await server?.stop();
   if (folder) {
     await rm(folder, { recursive: true, force: true });
   }

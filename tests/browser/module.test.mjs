@@ -6,15 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-import { chromium } from 'playwright-core';
 
 import { loadCountersign } from '../../js/dist/index.js';
+import { ROOT, launchChromium } from './support.mjs';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const CHROMIUM =
-  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' };
 const WORKER = `
 import { loadCountersign } from '/countersign/index.js';
@@ -30,7 +25,6 @@ let browser;
 let page;
 
 before(async () => {
-  assert.ok(CHROMIUM, 'chromium is not installed');
   server = createServer(async (request, response) => {
     const name = path.basename(request.url);
     // A strict policy, as a bank has it: no eval, WebAssembly allowed.
@@ -45,11 +39,7 @@ before(async () => {
     }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launchChromium();
   page = await browser.newPage();
   await page.goto(`http://localhost:${server.address().port}/`);
 });

@@ -16,8 +16,9 @@ const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/c
 
 /** The first of the files that exists, or the one that the environment names. */
 export function findBrowser(variable, files) {
-  const file = process.env[variable] ?? files.find((candidate) => existsSync(candidate));
-  assert.ok(file, `no browser at ${files.join(' or ')}: install it or name it in ${variable}`);
+  const candidates = process.env[variable] ? [process.env[variable]] : files;
+  const file = candidates.find((candidate) => existsSync(candidate));
+  assert.ok(file, `no browser at ${candidates.join(' or ')}: install it or name it in the environment as ${variable}`);
   return file;
 }
 

@@ -1,0 +1,309 @@
+#include "native/metadata/fetcher.h"
+
+#include <fcntl.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <thread>
+#include <vector>
+
+#include "native/metadata/socket_bytes.h"
+
+namespace countersign {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr int kMaxRedirects = 3;  // [FIDO's service has none; a mirror may move once or twice]
+constexpr std::int64_t kConnectSeconds = 10;
+// [TLS and header fields; the library puts no bound to the number of lines of a head]
+constexpr std::uint64_t kOverheadBytes = 1048576;
+constexpr auto kWatchInterval = std::chrono::milliseconds(50);
+
+struct Descriptor {
+  int value = -1;
+  ~Descriptor() {
+    if (value >= 0) {
+      close(value);
+    }
+  }
+};
+
+// Resets it. After a mere shutdown() the kernel goes on to take what a peer sends, and a peer that
+// sends fast enough would keep us reading.
+void abort_connection(int socket) {
+  sockaddr nowhere{};
+  nowhere.sa_family = AF_UNSPEC;
+  connect(socket, &nowhere, sizeof nowhere);
+}
+
+// FIDO's service sends its tag without quotes; caches on the way may add the weak mark.
+std::string_view bare_tag(std::string_view etag) {
+  if (etag.starts_with("W/")) {
+    etag.remove_prefix(2);
+  }
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
+    etag = etag.substr(1, etag.size() - 2);
+  }
+  return etag;
+}
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+std::int64_t current_time() { return static_cast<std::int64_t>(std::time(nullptr)); }
+
+FetchAnswer failed(ErrorCode code) {
+  FetchAnswer answer;
+  answer.error = code;
+  return answer;
+}
+
+FetchAnswer read_file(const FetchRequest& request) {
+  Result<std::string> text = read_regular_file(request.url.target, request.max_bytes);
+  if (!text.has_value()) {
+    return failed(text.error().code);
+  }
+  FetchAnswer answer;
+  answer.kind = FetchAnswer::Kind::content;
+  answer.body = std::move(*text);
+  return answer;
+}
+
+}  // namespace
+
+// Ends a transfer from outside: the library's own timeouts begin anew with each byte. It holds
+// duplicates of the transfer's sockets, so that none of them can have become somebody else's.
+class Fetcher::Watch {
+ public:
+  enum class Reason : std::uint8_t { none, too_slow, too_large, cancelled };
+
+  Watch(Fetcher& fetcher, SteadyTime deadline, std::uint64_t max_bytes)
+      : fetcher_(fetcher), thread_([this, deadline, max_bytes] { run(deadline, max_bytes); }) {}
+  ~Watch() {
+    {
+      const std::lock_guard lock(fetcher_.mutex_);
+      is_over_ = true;
+    }
+    fetcher_.changed_.notify_all();
+    thread_.join();
+    for (const int socket : sockets_) {
+      close(socket);
+    }
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  void add(int socket) {
+    const int duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    const std::lock_guard lock(fetcher_.mutex_);
+    if (duplicate >= 0) {
+      sockets_.push_back(duplicate);
+    }
+    if (reason_ != Reason::none || duplicate < 0) {
+      abort_connection(socket);
+    }
+  }
+  Reason reason() const {
+    const std::lock_guard lock(fetcher_.mutex_);
+    return reason_;
+  }
+
+ private:
+  void run(SteadyTime deadline, std::uint64_t max_bytes) {
+    std::unique_lock lock(fetcher_.mutex_);
+    while (!is_over_) {
+      const auto has_too_much = [max_bytes](int socket) {
+        return received_bytes(socket) > max_bytes + kOverheadBytes;
+      };
+      if (reason_ != Reason::none) {
+        std::for_each(sockets_.begin(), sockets_.end(), abort_connection);
+      } else if (fetcher_.is_cancelled_) {
+        reason_ = Reason::cancelled;
+        continue;
+      } else if (std::chrono::steady_clock::now() >= deadline) {
+        reason_ = Reason::too_slow;
+        continue;
+      } else if (std::any_of(sockets_.begin(), sockets_.end(), has_too_much)) {
+        reason_ = Reason::too_large;
+        continue;
+      }
+      fetcher_.changed_.wait_for(lock, kWatchInterval);
+    }
+  }
+
+  Fetcher& fetcher_;
+  std::vector<int> sockets_;
+  bool is_over_ = false;
+  Reason reason_ = Reason::none;
+  std::thread thread_;
+};
+
+FetchAnswer Fetcher::fetch(const FetchRequest& request) {
+  return request.url.scheme == UrlScheme::file ? read_file(request) : fetch_http(request);
+}
+
+void Fetcher::cancel() {
+  const std::lock_guard lock(mutex_);
+  is_cancelled_ = true;
+  changed_.notify_all();
+}
+
+FetchAnswer Fetcher::fetch_http(FetchRequest request) {
+  Watch watch(*this,
+              std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout_seconds),
+              request.max_bytes);
+  for (int i = 0; i <= kMaxRedirects; ++i) {
+    const Url& url = request.url;
+    const bool is_tls = url.scheme == UrlScheme::https;
+    if (!is_tls && request.plain_http == PlainHttp::loopback_only && !url.is_loopback()) {
+      return failed(ErrorCode::metadata_url_not_allowed);
+    }
+    httplib::Client client(
+        (is_tls ? "https://" : "http://") +
+        (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
+        std::to_string(url.port));
+    client.set_socket_options([&watch](int socket) { watch.add(socket); });
+    client.set_connection_timeout(std::min(kConnectSeconds, request.timeout_seconds), 0);
+    // The watch comes first, and knows why.
+    client.set_read_timeout(request.timeout_seconds + kConnectSeconds, 0);
+    client.set_write_timeout(request.timeout_seconds + kConnectSeconds, 0);
+    client.set_follow_location(false);
+    client.set_decompress(false);
+    client.set_url_encode(false);
+    client.set_keep_alive(false);
+    httplib::Headers headers = {{"Host", url.authority()},
+                                {"Accept", "*/*"},
+                                {"Accept-Encoding", "identity"},
+                                {"User-Agent", "countersign/" COUNTERSIGN_VERSION}};
+    if (request.etag) {
+      headers.emplace("If-None-Match", *request.etag);
+    }
+    FetchAnswer answer;
+    std::string location;
+    bool is_too_large = false;
+    const httplib::Result result = client.Get(
+        url.target, headers,
+        [&](const httplib::Response& response) {
+          answer.http_status = response.status;
+          answer.retry_after_seconds = parse_retry_after(response.get_header_value("Retry-After"),
+                                                         UnixSeconds{current_time()});
+          location = response.get_header_value("Location");
+          if (response.has_header("ETag")) {
+            answer.etag = response.get_header_value("ETag");
+          }
+          const bool is_encoded = response.has_header("Content-Encoding") &&
+                                  response.get_header_value("Content-Encoding") != "identity";
+          is_too_large =
+              response.get_header_value<std::uint64_t>("Content-Length") > request.max_bytes;
+          return response.status == 200 && !is_encoded && !is_too_large;
+        },
+        [&](const char* bytes, std::size_t size) {
+          is_too_large = size > request.max_bytes - answer.body.size();
+          if (!is_too_large) {
+            answer.body.append(bytes, size);
+          }
+          return !is_too_large;
+        });
+    if (result) {
+      answer.http_status = result->status;  // 204 has no body, and the library tells only here
+    }
+    const bool is_same =
+        request.etag && answer.etag && bare_tag(*request.etag) == bare_tag(*answer.etag);
+    if (answer.http_status == 304 || (answer.http_status == 429 && is_same)) {
+      // FIDO's service answers 429 to what it has seen before, with the tag of what it has.
+      answer.kind = request.etag ? FetchAnswer::Kind::not_modified : FetchAnswer::Kind::failed;
+      return answer;
+    }
+    if (result && answer.http_status == 200) {
+      answer.kind = FetchAnswer::Kind::content;
+      return answer;
+    }
+    answer.body.clear();
+    const Watch::Reason reason = watch.reason();
+    if (reason == Watch::Reason::too_slow) {
+      answer.error = ErrorCode::metadata_fetch_too_slow;
+      return answer;
+    }
+    if (is_too_large || reason == Watch::Reason::too_large) {
+      answer.error = ErrorCode::metadata_fetch_too_large;
+      return answer;
+    }
+    if (!is_redirect(answer.http_status) || location.empty()) {
+      return answer;
+    }
+    Result<Url> next = resolve_redirect(url, location);
+    if (!next.has_value()) {
+      answer.error = ErrorCode::metadata_url_not_allowed;
+      return answer;
+    }
+    request.url = std::move(*next);
+  }
+  return failed(ErrorCode::metadata_url_not_allowed);
+}
+
+std::optional<std::int64_t> parse_retry_after(std::string_view text, UnixSeconds now) {
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, problem] = std::from_chars(text.data(), end, seconds);
+  if (problem == std::errc() && stopped == end && seconds >= 0) {
+    return seconds;
+  }
+  // "Wed, 21 Oct 2015 07:28:00 GMT"
+  constexpr std::size_t kDateBytes = 29;
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (text.size() != kDateBytes || !text.ends_with(" GMT") || text.substr(3, 2) != ", ") {
+    return std::nullopt;
+  }
+  const auto number = [text](std::size_t at, std::size_t size) {
+    int value = -1;
+    const char* const last = text.data() + at + size;
+    const auto [where, error] = std::from_chars(text.data() + at, last, value);
+    return error == std::errc() && where == last ? value : -1;
+  };
+  const std::size_t month = kMonths.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) {
+    return std::nullopt;
+  }
+  const std::optional<UnixSeconds> date =
+      make_unix_seconds(number(12, 4), static_cast<int>(month / 3) + 1, number(5, 2), number(17, 2),
+                        number(20, 2), number(23, 2));
+  return date ? std::optional(std::max<std::int64_t>(date->value - now.value, 0)) : std::nullopt;
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t max_bytes) {
+  // Not to wait for the writer of a pipe.
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  struct stat status {};
+  if (file.value < 0 || fstat(file.value, &status) != 0 || !S_ISREG(status.st_mode)) {
+    return ErrorCode::metadata_file_unreadable;
+  }
+  std::string text;
+  std::array<char, 65536> chunk;
+  while (true) {
+    const ssize_t count = read(file.value, chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return ErrorCode::metadata_file_unreadable;
+    }
+    if (count == 0) {
+      return text;
+    }
+    if (static_cast<std::size_t>(count) > max_bytes - text.size()) {
+      return ErrorCode::metadata_fetch_too_large;
+    }
+    text.append(chunk.data(), static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace countersign

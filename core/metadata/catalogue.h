@@ -18,7 +18,7 @@ class MetadataCatalogue {
   const MetadataEntry* find(const Aaguid& aaguid) const;
   const MetadataEntry* find(const KeyIdentifier& identifier) const;
   std::span<const MetadataEntry> entries() const { return entries_; }
-  /// Grows with each build in a process and is never zero: tells two catalogues apart.
+  /// As given to the builder: tells two catalogues apart.
   std::uint64_t generation() const { return generation_; }
 
  private:
@@ -38,9 +38,9 @@ class MetadataCatalogue {
   std::uint64_t generation_ = 0;
 };
 
-/// Sources in the order of the configuration. Where two speak of one model, the statement of the
-/// first that has one counts, and the reports of all: a source can add a warning, none can take one
-/// away.
+/// Sources in the order of the configuration. Where several entries speak of one model, the
+/// statement of the first that has one counts, and the reports of all: a source can add a warning,
+/// none can take one away.
 class MetadataCatalogueBuilder {
  public:
   void add(std::vector<MetadataEntry> entries);

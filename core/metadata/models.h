@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,13 @@ struct RegisteredModel {
   std::vector<Digest256> chain;
 };
 
+/// How U2F models are named: SHA-1 of the content of the public key's BIT STRING.
+KeyIdentifier key_identifier_of(const Certificate& certificate, const Hasher& hasher);
+
+/// What reports on batches are held against. `anchor`: null where none was found.
+std::vector<Digest256> chain_digests(std::span<const Certificate> trust_path,
+                                     const Certificate* anchor, const Hasher& hasher);
+
 /// Rules:
 /// - fido-u2f is looked up by the key identifier of its certificate, never by an AAGUID (nothing
 ///   signs it); everything else by AAGUID; the zero AAGUID never.
@@ -42,10 +50,15 @@ struct RegisteredModel {
 ///   objection. self: likewise, and attestationTypes must list basic_surrogate where known.
 /// - basic, attca, anonca of a known model must chain to the statement's anchors or to the
 /// format's;
-///   the type and both algorithms must be listed.
+///   the type and both algorithms must be listed (the statement's not for tpm and
+///   android-safetynet: there it is not the authenticator's). A statement that is outdated
+///   (status.h) has no anchors.
 /// - unknown models: UnknownAuthenticators, `reject` for self and chained attestation alike (but
 /// for
 ///   chains to the format's anchors), never for none.
+/// - a model is proved by a chain to its own statement's anchors; what is not proved has the
+///   certification none, so that a minimum above it refuses whatever is not proved, none included.
+/// Catalogue and anchors are not null.
 class MetadataModels final : public AttestationModels {
  public:
   MetadataModels(std::shared_ptr<const MetadataCatalogue> catalogue,
@@ -55,12 +68,15 @@ class MetadataModels final : public AttestationModels {
   Result<ModelAssessment> assess(const ModelQuery& query, const TrustAssessment& trust,
                                  const Certificate* anchor) const override;
 
-  /// What speaks against a credential that is registered already (a model that was retired since
-  /// is no objection); nothing: all is well.
+  /// What speaks against a credential that is registered already: a compromise or a revocation, by
+  /// key identifier where there is one, else by AAGUID (retirement and certification are conditions
+  /// of enrolment). Nothing: all is well.
   std::optional<Error> objection_to(const RegisteredModel& registered, UnixSeconds time) const;
   const MetadataCatalogue& catalogue() const { return *catalogue_; }
 
  private:
+  const MetadataEntry* find_entry(const ModelQuery& query) const;
+
   std::shared_ptr<const MetadataCatalogue> catalogue_;
   std::shared_ptr<const std::vector<FormatAnchors>> format_anchors_;
   MetadataRules rules_;

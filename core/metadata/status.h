@@ -29,11 +29,21 @@ struct ModelStatus {
 };
 
 /// A report is in effect from effectiveDate (absent: from ever) until sunsetDate. A compromise is
-/// not retracted by a later report. ATTESTATION_KEY_COMPROMISE with certificates concerns only
-/// chains that hold one of them: `chain` has the SHA-256 of each certificate of the trust path,
-/// with the anchor where one was found. Where `chain` is empty (nothing was attested) a report on
-/// certain batches is no objection.
+/// not retracted by a later report. The current report is the one with the latest effectiveDate,
+/// of equal ones, and where one has none, the later in the list; FIPS 140 is another programme, and
+/// its reports leave FIDO's certification as it was. Unknown statuses are passed over.
+/// ATTESTATION_KEY_COMPROMISE with certificates concerns only chains that hold one of them: `chain`
+/// has the SHA-256 of each certificate of the trust path, with the anchor where one was found.
+/// Where `chain` is empty (nothing was attested) a report on certain batches is no objection.
 ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<const Digest256> chain,
                             UnixSeconds time, const ModelRules& rules, const Hasher& hasher);
+
+/// Whether reports say that an update is available while the statement still describes what was
+/// before it: its authenticatorVersion is lower than that of an UPDATE_AVAILABLE in effect, or not
+/// higher than that of a compromise or revocation listed before one. "The Relying party MUST reject
+/// the Metadata Statement if the authenticatorVersion has not increased." (Metadata Service v3.1
+/// §3.1.4)
+bool is_statement_outdated(const MetadataStatement& statement,
+                           std::span<const StatusReport> reports, UnixSeconds time);
 
 }  // namespace countersign

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "model/attestation_object.h"
+#include "tests/metadata/metadata_json.h"
 #include "tests/support/cases.h"
 #include "tests/support/soft_authenticator.h"
 #include "x509/certificate.h"
@@ -223,6 +224,30 @@ void write_ceremonies(Corpus& corpus) {
   corpus.write("verified_case", "assertion", line);
 }
 
+void write_metadata(Corpus& corpus) {
+  const std::string certificate = to_base64(make_certificate({}, nullptr).der);
+  EntryJson entry;
+  entry.statement = R"({"description":"Model","authenticatorVersion":18446744073709551615,)"
+                    R"("attestationTypes":["basic_full","anonca"],"authenticationAlgorithms":)"
+                    R"(["secp256r1_ecdsa_sha256_raw","sm2_sm3_raw"],)"
+                    R"("attestationRootCertificates":["\n)" +
+                    certificate + R"(","AA=="],"icon":"data:image/png;base64,AA=="})";
+  entry.reports = "[" + report_json({"FIDO_CERTIFIED_L2", "2021-01-01", "2031-01-01", "1", ""}) +
+                  "," + report_json({"ATTESTATION_KEY_COMPROMISE", "", "", "", certificate}) + "," +
+                  report_json({"LATER_EDITION", "", "", "", ""}) + "]";
+  corpus.write("metadata_entry", "fido2", entry_json(entry));
+  corpus.write("metadata_entry", "statement",
+               R"({"aaguid":"00112233-4455-6677-8899-AABBCCDDEEFF",)" + entry.statement.substr(1));
+  EntryJson u2f;
+  u2f.aaguid = "";
+  u2f.key_identifiers = R"(["ffffffffffffffffffffffffffffffffffffffff"])";
+  corpus.write("metadata_entry", "u2f", entry_json(u2f));
+  EntryJson uaf;
+  uaf.aaguid = "";
+  uaf.aaid = R"("1234#5678")";
+  corpus.write("metadata_entry", "uaf", entry_json(uaf));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -236,6 +261,7 @@ int main(int argc, char** argv) {
   write_requests(corpus);
   write_keys(corpus);
   write_ceremonies(corpus);
+  write_metadata(corpus);
   std::cout << corpus.count() << " seeds\n";
   return 0;
 }

@@ -1,0 +1,290 @@
+#include "metadata/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backends/openssl/openssl_backend.h"
+#include "tests/support/pki.h"
+
+namespace countersign::testing {
+namespace {
+
+using enum AuthenticatorStatus;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Level = CertificationLevel;
+
+constexpr std::int64_t kDay = 86400;
+constexpr UnixSeconds kNow{kCeremonyTime};
+
+const Hasher& hasher() {
+  static const OpenSslHasher value;
+  return value;
+}
+
+/// Days before now; negative: in the future.
+StatusReport report(AuthenticatorStatus status, std::optional<int> effective_days_ago = {},
+                    std::optional<int> sunset_days_ago = {}) {
+  StatusReport out;
+  out.status = status;
+  if (effective_days_ago) {
+    out.effective_date = UnixSeconds{kNow.value - *effective_days_ago * kDay};
+  }
+  if (sunset_days_ago) {
+    out.sunset_date = UnixSeconds{kNow.value - *sunset_days_ago * kDay};
+  }
+  return out;
+}
+
+ModelStatus evaluate(const std::vector<StatusReport>& reports, const ModelRules& rules = {},
+                     const std::vector<Digest256>& chain = {}) {
+  return evaluate_status(reports, chain, kNow, rules, hasher());
+}
+
+std::optional<ErrorCode> objection(const std::vector<StatusReport>& reports,
+                                   const ModelRules& rules = {},
+                                   const std::vector<Digest256>& chain = {}) {
+  const ModelStatus status = evaluate(reports, rules, chain);
+  return status.objection ? std::optional(status.objection->code) : std::nullopt;
+}
+
+const struct {
+  AuthenticatorStatus status;
+  std::optional<ErrorCode> objection;
+  Level level;
+} kRows[] = {
+    {unknown, {}, Level::none},
+    {not_fido_certified, {}, Level::none},
+    {self_assertion_submitted, {}, Level::none},
+    {fido_certified, {}, Level::l1},
+    {fido_certified_l1, {}, Level::l1},
+    {fido_certified_l1plus, {}, Level::l1plus},
+    {fido_certified_l2, {}, Level::l2},
+    {fido_certified_l2plus, {}, Level::l2plus},
+    {fido_certified_l3, {}, Level::l3},
+    {fido_certified_l3plus, {}, Level::l3plus},
+    {fips140_certified_l1, {}, Level::none},
+    {fips140_certified_l2, {}, Level::none},
+    {fips140_certified_l3, {}, Level::none},
+    {fips140_certified_l4, {}, Level::none},
+    {user_verification_bypass, ErrorCode::authenticator_user_verification_bypass, Level::none},
+    {attestation_key_compromise, ErrorCode::authenticator_attestation_key_compromise, Level::none},
+    {user_key_remote_compromise, ErrorCode::authenticator_user_key_remote_compromise, Level::none},
+    {user_key_physical_compromise, ErrorCode::authenticator_user_key_physical_compromise,
+     Level::none},
+    {update_available, {}, Level::none},
+    {revoked, ErrorCode::authenticator_revoked, Level::none},
+    {retired, ErrorCode::authenticator_retired, Level::none},
+};
+
+TEST(EvaluateStatus, KnowsEachStatus) {
+  ASSERT_EQ(std::size(kRows), static_cast<std::size_t>(retired) + 1);
+  for (const auto& row : kRows) {
+    const std::string name(authenticator_status_name(row.status));
+    EXPECT_EQ(objection({report(row.status, 1)}), row.objection) << name;
+    EXPECT_EQ(evaluate({report(row.status, 1)}).certification, row.level) << name;
+  }
+}
+
+TEST(EvaluateStatus, SaysNothingWithoutReports) {
+  EXPECT_EQ(objection({}), std::nullopt);
+  EXPECT_EQ(evaluate({}).certification, Level::none);
+  EXPECT_THAT(evaluate({}).in_effect, IsEmpty());
+}
+
+TEST(EvaluateStatus, CountsFromTheEffectiveDateUntilTheSunsetDate) {
+  EXPECT_TRUE(objection({report(revoked)}));
+  EXPECT_TRUE(objection({report(revoked, 0)}));
+  EXPECT_FALSE(objection({report(revoked, -1)})) << "not yet in effect";
+  EXPECT_TRUE(objection({report(revoked, 9, -1)}));
+  EXPECT_FALSE(objection({report(revoked, 9, 0)})) << "over at its sunset date";
+  EXPECT_FALSE(objection({report(revoked, {}, 1)}));
+  StatusReport second_before = report(revoked, 0);
+  second_before.effective_date->value += 1;
+  EXPECT_FALSE(objection({second_before}));
+  StatusReport second_after = report(revoked, 9, 0);
+  second_after.sunset_date->value += 1;
+  EXPECT_TRUE(objection({second_after}));
+}
+
+TEST(EvaluateStatus, FailsIfACompromiseIsFollowedByOtherReports) {
+  for (const AuthenticatorStatus status :
+       {revoked, user_verification_bypass, attestation_key_compromise, user_key_remote_compromise,
+        user_key_physical_compromise}) {
+    const std::vector<StatusReport> reports = {report(fido_certified_l2, 300), report(status, 200),
+                                               report(update_available, 100),
+                                               report(fido_certified_l3, 1)};
+    EXPECT_TRUE(objection(reports)) << authenticator_status_name(status);
+    EXPECT_EQ(evaluate(reports).certification, Level::l3);
+    std::vector<StatusReport> over = reports;
+    over[1].sunset_date = UnixSeconds{kNow.value - kDay};
+    EXPECT_FALSE(objection(over)) << authenticator_status_name(status);
+  }
+}
+
+TEST(EvaluateStatus, GivesTheGravestObjection) {
+  EXPECT_EQ(objection({report(retired), report(user_key_physical_compromise),
+                       report(attestation_key_compromise), report(user_verification_bypass),
+                       report(user_key_remote_compromise), report(revoked)}),
+            ErrorCode::authenticator_revoked);
+  EXPECT_EQ(objection({report(retired), report(user_key_physical_compromise)}),
+            ErrorCode::authenticator_user_key_physical_compromise);
+  ModelRules rules;
+  rules.minimum_certification = Level::l1;
+  EXPECT_EQ(objection({report(not_fido_certified), report(retired)}, rules),
+            ErrorCode::authenticator_retired);
+}
+
+TEST(EvaluateStatus, AcceptsRetiredModelsWhereTheRulesDo) {
+  ModelRules rules;
+  rules.is_retired_accepted = true;
+  EXPECT_FALSE(objection({report(retired)}, rules));
+  EXPECT_EQ(objection({report(retired), report(revoked)}, rules), ErrorCode::authenticator_revoked);
+  EXPECT_EQ(objection({report(user_key_physical_compromise), report(retired)}, rules),
+            ErrorCode::authenticator_user_key_physical_compromise);
+}
+
+TEST(EvaluateStatus, FailsIfTheLevelInEffectIsTooLow) {
+  for (const auto& row : kRows) {
+    for (int level = 0; level <= static_cast<int>(Level::l3plus); ++level) {
+      ModelRules rules;
+      rules.minimum_certification = static_cast<Level>(level);
+      const std::optional<ErrorCode> expected =
+          row.objection ? row.objection
+          : row.level < rules.minimum_certification
+              ? std::optional(ErrorCode::authenticator_not_certified)
+              : std::nullopt;
+      EXPECT_EQ(objection({report(row.status, 1)}, rules), expected)
+          << authenticator_status_name(row.status) << " " << level;
+    }
+  }
+  ModelRules rules;
+  rules.minimum_certification = Level::l1;
+  EXPECT_EQ(objection({}, rules), ErrorCode::authenticator_not_certified);
+}
+
+TEST(EvaluateStatus, OnlyTheCurrentReportCertifies) {
+  const struct {
+    std::vector<StatusReport> reports;
+    Level level;
+    const char* why;
+  } rows[] = {
+      {{report(fido_certified_l2, 9), report(fido_certified_l1, 1)}, Level::l1, "a lower level"},
+      {{report(fido_certified_l1, 1), report(fido_certified_l2, 9)}, Level::l1, "not in order"},
+      {{report(fido_certified_l2, 9), report(not_fido_certified, 1)}, Level::none, "withdrawn"},
+      {{report(fido_certified_l2, 1), report(fido_certified_l1, 1)}, Level::l1, "same day: later"},
+      {{report(fido_certified_l1, 1), report(fido_certified_l2, 1)}, Level::l2, "same day: later"},
+      {{report(fido_certified_l2, 9), report(not_fido_certified)}, Level::none, "no date: later"},
+      {{report(fido_certified_l2), report(fido_certified_l1, 900)}, Level::l1, "no date: later"},
+      {{report(fido_certified_l1, 9), report(fido_certified_l3, -1)}, Level::l1, "not yet"},
+      {{report(fido_certified_l1, 9), report(fido_certified_l3, 5, 1)}, Level::l1, "no longer"},
+      {{report(fido_certified_l2, 9), report(update_available, 1)}, Level::none, "newer status"},
+      {{report(fido_certified_l2, 9), report(fips140_certified_l3, 1)}, Level::l2, "programme"},
+      {{report(fido_certified_l2, 9), report(unknown, 1)}, Level::l2, "unknown"},
+      {{report(fido_certified_l2, 9), report(fido_certified, 8), report(fido_certified_l2plus, 7)},
+       Level::l2plus,
+       "a history"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(evaluate(row.reports).certification, row.level) << row.why;
+  }
+}
+
+TEST(EvaluateStatus, ListsWhatIsInEffect) {
+  EXPECT_THAT(evaluate({report(fido_certified_l1, 9), report(unknown, 5), report(revoked, -1),
+                        report(update_available), report(retired, 9, 1)})
+                  .in_effect,
+              ElementsAre(fido_certified_l1, update_available));
+}
+
+// ---- batches
+
+struct Batches {
+  TestChain chain = make_chain(CertificateOptions{}, 1);
+  ByteVector leaf = chain.leaf->der;
+  ByteVector intermediate = chain.intermediates.front().der;
+  ByteVector root = chain.root->der;
+  ByteVector other = make_certificate({}, nullptr).der;
+  std::vector<Digest256> digests = {digest_of(leaf), digest_of(intermediate), digest_of(root)};
+
+  static Digest256 digest_of(const ByteVector& der) { return hasher().sha256({der}); }
+};
+
+StatusReport key_compromise(std::vector<ByteVector> certificates) {
+  StatusReport out = report(attestation_key_compromise, 1);
+  out.certificates = std::move(certificates);
+  return out;
+}
+
+TEST(AttestationKeyCompromise, ConcernsTheBatchByLeafIntermediateOrAnchor) {
+  const Batches batches;
+  for (const ByteVector& certificate : {batches.leaf, batches.intermediate, batches.root}) {
+    EXPECT_EQ(objection({key_compromise({certificate})}, {}, batches.digests),
+              ErrorCode::authenticator_attestation_key_compromise);
+    EXPECT_TRUE(objection({key_compromise({batches.other, certificate})}, {}, batches.digests));
+  }
+}
+
+TEST(AttestationKeyCompromise, DoesNotConcernOtherBatches) {
+  const Batches batches;
+  EXPECT_FALSE(objection({key_compromise({batches.other})}, {}, batches.digests));
+  EXPECT_FALSE(objection({key_compromise({batches.leaf})}, {}, {}));
+  const std::vector<Digest256> others = {Batches::digest_of(batches.other)};
+  EXPECT_FALSE(objection({key_compromise({batches.leaf, batches.root})}, {}, others));
+}
+
+TEST(AttestationKeyCompromise, WithoutCertificateConcernsTheWholeModel) {
+  const Batches batches;
+  EXPECT_TRUE(objection({key_compromise({})}, {}, batches.digests));
+  EXPECT_TRUE(objection({key_compromise({})}, {}, {}));
+  EXPECT_TRUE(objection({key_compromise({batches.other}), key_compromise({})}, {}, {}));
+}
+
+TEST(AttestationKeyCompromise, OfAnotherBatchLeavesTheCertification) {
+  const Batches batches;
+  const StatusReport certified = report(fido_certified_l2, 9);
+  const auto level = [&](const ByteVector& compromised) {
+    return evaluate({certified, key_compromise({compromised})}, {}, batches.digests).certification;
+  };
+  EXPECT_EQ(level(batches.other), Level::l2);
+  EXPECT_EQ(level(batches.leaf), Level::none);
+}
+
+// ---- UPDATE_AVAILABLE
+
+TEST(OutdatedStatement, IsOneWhoseVersionHasNotIncreased) {
+  const auto versioned = [](AuthenticatorStatus status, std::uint64_t version,
+                            std::optional<int> effective_days_ago = 1) {
+    StatusReport out = report(status, effective_days_ago);
+    out.authenticator_version = version;
+    return out;
+  };
+  const struct {
+    std::vector<StatusReport> reports;
+    bool is_outdated;
+    const char* why;
+  } rows[] = {
+      {{}, false, "no report"},
+      {{report(update_available, 1)}, false, "no version to compare with"},
+      {{versioned(update_available, 5)}, false, "describes the update"},
+      {{versioned(update_available, 4)}, false, "describes a later one"},
+      {{versioned(update_available, 6)}, true, "describes what was before"},
+      {{versioned(update_available, 6, -1)}, false, "not yet"},
+      {{versioned(user_key_remote_compromise, 5), report(update_available, 1)}, true, "same"},
+      {{versioned(user_key_remote_compromise, 6), report(update_available, 1)}, true, "lower"},
+      {{versioned(user_key_remote_compromise, 4), report(update_available, 1)}, false, "increased"},
+      {{report(update_available, 1), versioned(user_key_remote_compromise, 5)},
+       false,
+       "the compromise is of the update"},
+      {{versioned(user_verification_bypass, 5)}, false, "no update"},
+      {{versioned(fido_certified_l1, 5), report(update_available, 1)}, false, "no compromise"},
+  };
+  MetadataStatement statement;
+  statement.authenticator_version = 5;
+  for (const auto& row : rows) {
+    EXPECT_EQ(is_statement_outdated(statement, row.reports, kNow), row.is_outdated) << row.why;
+  }
+}
+
+}  // namespace
+}  // namespace countersign::testing

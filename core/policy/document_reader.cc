@@ -1,0 +1,306 @@
+#include <algorithm>
+
+#include "codec/canonical_cbor.h"
+#include "crypto/tagged_hash.h"
+#include "policy/reader.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kSchema = "countersign-policy/1";
+constexpr std::int64_t kMaxRevision = (std::int64_t{1} << 53) - 1;  // [what JavaScript keeps]
+
+// Commission Delegated Regulation (EU) 2018/389, chapter III.
+constexpr std::string_view kBases[] = {
+    "rts.article-10", "rts.article-10a", "rts.article-11", "rts.article-12", "rts.article-13",
+    "rts.article-14", "rts.article-15",  "rts.article-16", "rts.article-17", "rts.article-18"};
+
+// Each value is one item, its name another: the canonical encoding has room for all that is read.
+constexpr JsonOptions kJsonOptions{limits::kMaxPolicyBytes, limits::kMaxCanonicalDepth,
+                                   limits::kMaxCanonicalItems / 2};
+
+// Only integers: every other number has been refused.
+CanonicalValue canonical(const JsonValue& value) {
+  switch (value.type) {
+    case JsonValue::Type::boolean:
+      return CanonicalValue::make_boolean(value.boolean);
+    case JsonValue::Type::integer:
+      return CanonicalValue::make_integer(value.integer);
+    case JsonValue::Type::string:
+      return CanonicalValue::make_text(value.string);
+    case JsonValue::Type::array: {
+      CanonicalValue array = CanonicalValue::make_array({});
+      for (const JsonValue& item : value.items) {
+        array.items.push_back(canonical(item));
+      }
+      return array;
+    }
+    case JsonValue::Type::object: {
+      CanonicalValue map = CanonicalValue::make_map({});
+      for (const auto& [name, member] : value.members) {
+        map.members.emplace_back(name, canonical(member));
+      }
+      return map;
+    }
+    case JsonValue::Type::null:
+    case JsonValue::Type::number:
+      break;
+  }
+  return CanonicalValue::make_null();
+}
+
+Result<std::string> read_id(const JsonValue& value) {
+  if (!value.is_string()) {
+    return policy_error(ErrorCode::policy_type_mismatch, value);
+  }
+  if (!is_policy_id(value.string)) {
+    return policy_error(ErrorCode::policy_value_invalid, value);
+  }
+  return value.string;
+}
+
+}  // namespace
+
+Error policy_error(ErrorCode code, const JsonValue& value) {
+  return {code, Check::none, value.offset};
+}
+
+Error policy_name_error(ErrorCode code, const JsonValue& member) {
+  return {code, Check::none, member.name_offset};
+}
+
+Status check_policy_members(const JsonValue& value, std::initializer_list<std::string_view> known) {
+  if (!value.is_object()) {
+    return policy_error(ErrorCode::policy_type_mismatch, value);
+  }
+  for (const auto& [name, member] : value.members) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return policy_name_error(ErrorCode::policy_member_unknown, member);
+    }
+  }
+  return ok();
+}
+
+Result<const JsonValue*> policy_member(const JsonValue& object, std::string_view name) {
+  const JsonValue* member = object.find(name);
+  if (member == nullptr) {
+    return policy_error(ErrorCode::policy_member_missing, object);
+  }
+  return member;
+}
+
+bool is_policy_id(std::string_view text) {
+  return !text.empty() && text.size() <= limits::kMaxPolicyNameBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                  c == '_';
+         });
+}
+
+Result<PolicyDocument> PolicyReader::read(const JsonValue& root, const Hasher& hasher) {
+  const JsonValue* schema = root.is_object() ? root.find("schema") : nullptr;
+  if (schema == nullptr || !schema->is_string() || schema->string != kSchema) {
+    return policy_error(ErrorCode::policy_schema_unknown, schema == nullptr ? root : *schema);
+  }
+  CS_TRY(check_policy_members(
+      root, {"schema", "id", "revision", "default", "lists", "strengths", "rules"}));
+  CS_ASSIGN(const JsonValue* id, policy_member(root, "id"));
+  CS_ASSIGN(document_.id_, read_id(*id));
+  CS_ASSIGN(const JsonValue* revision, policy_member(root, "revision"));
+  if (!revision->is_integer()) {
+    return policy_error(ErrorCode::policy_type_mismatch, *revision);
+  }
+  if (revision->is_unsigned_64 || revision->integer < 1 || revision->integer > kMaxRevision) {
+    return policy_error(ErrorCode::policy_value_invalid, *revision);
+  }
+  document_.revision_ = revision->integer;
+  CS_ASSIGN(const JsonValue* otherwise, policy_member(root, "default"));
+  if (!otherwise->is_string()) {
+    return policy_error(ErrorCode::policy_type_mismatch, *otherwise);
+  }
+  if (otherwise->string != "deny" && otherwise->string != "require") {
+    return policy_error(ErrorCode::policy_value_invalid, *otherwise);
+  }
+  document_.default_outcome_ = otherwise->string == "deny" ? Outcome::deny : Outcome::require;
+  if (const JsonValue* lists = root.find("lists")) {
+    CS_TRY(read_lists(*lists));
+  }
+  if (const JsonValue* strengths = root.find("strengths")) {
+    CS_TRY(read_strengths(*strengths));
+  }
+  CS_ASSIGN(const JsonValue* rules, policy_member(root, "rules"));
+  CS_TRY(read_rules(*rules));
+  finish_names();
+  for (PolicyRule& rule : document_.rules_) {
+    finish_rule(rule);
+    document_.inputs_ |= rule.inputs;
+  }
+  CS_TRY(add_digest(root, hasher));
+  return std::move(document_);
+}
+
+Status PolicyReader::read_lists(const JsonValue& lists) {
+  if (!lists.is_object()) {
+    return policy_error(ErrorCode::policy_type_mismatch, lists);
+  }
+  if (lists.members.size() > limits::kMaxPolicyLists) {
+    return policy_error(ErrorCode::policy_too_large, lists);
+  }
+  for (const auto& [name, value] : lists.members) {
+    if (!is_policy_id(name)) {
+      return policy_name_error(ErrorCode::policy_value_invalid, value);
+    }
+    CS_TRY(read_list(name, value));
+  }
+  return ok();
+}
+
+Status PolicyReader::read_list(const std::string& name, const JsonValue& value) {
+  PolicyList list;
+  list.name = name;
+  const JsonValue* models = &value;
+  if (!value.is_array()) {
+    CS_TRY(check_policy_members(value, {"models", "expires"}));
+    CS_ASSIGN(models, policy_member(value, "models"));
+    if (const JsonValue* expires = value.find("expires")) {
+      if (!expires->is_string()) {
+        return policy_error(ErrorCode::policy_type_mismatch, *expires);
+      }
+      list.expires = parse_rfc3339(expires->string);
+      if (!list.expires) {
+        return policy_error(ErrorCode::policy_value_invalid, *expires);
+      }
+    }
+  }
+  CS_TRY(read_models(list, *models));
+  document_.lists_.push_back(std::move(list));
+  return ok();
+}
+
+Status PolicyReader::read_models(PolicyList& list, const JsonValue& models) {
+  if (!models.is_array()) {
+    return policy_error(ErrorCode::policy_type_mismatch, models);
+  }
+  if (models.items.size() > limits::kMaxPolicyListValues) {
+    return policy_error(ErrorCode::policy_too_large, models);
+  }
+  for (const JsonValue& model : models.items) {
+    if (!model.is_string()) {
+      return policy_error(ErrorCode::policy_type_mismatch, model);
+    }
+    if (!is_aaguid_text(model.string)) {
+      return policy_error(ErrorCode::policy_value_invalid, model);
+    }
+    const auto at = std::lower_bound(list.models.begin(), list.models.end(), model.string);
+    if (at != list.models.end() && *at == model.string) {
+      return policy_error(ErrorCode::policy_name_duplicate, model);
+    }
+    list.models.insert(at, model.string);
+  }
+  return ok();
+}
+
+Status PolicyReader::read_rules(const JsonValue& rules) {
+  if (!rules.is_array()) {
+    return policy_error(ErrorCode::policy_type_mismatch, rules);
+  }
+  if (rules.items.size() > limits::kMaxPolicyRules) {
+    return policy_error(ErrorCode::policy_too_large, rules);
+  }
+  std::vector<std::string_view> ids;
+  for (const JsonValue& rule : rules.items) {
+    CS_TRY(read_rule(rule));
+    const JsonValue& id = *rule.find("id");
+    const auto at = std::lower_bound(ids.begin(), ids.end(), id.string);
+    if (at != ids.end() && *at == id.string) {
+      return policy_error(ErrorCode::policy_name_duplicate, id);
+    }
+    ids.insert(at, id.string);
+  }
+  return ok();
+}
+
+Status PolicyReader::read_rule(const JsonValue& value) {
+  CS_TRY(check_policy_members(value, {"id", "when", "require", "deny", "exempt"}));
+  PolicyRule rule;
+  rule.offset = value.offset;
+  CS_ASSIGN(const JsonValue* id, policy_member(value, "id"));
+  CS_ASSIGN(rule.id, read_id(*id));
+  CS_TRY(read_effect(rule, value));
+  CS_ASSIGN(const JsonValue* when, policy_member(value, "when"));
+  rule.first_node = static_cast<std::uint32_t>(document_.nodes_.size());
+  conditions_ = 0;
+  CS_TRY(read_condition(*when, false, 0));
+  document_.rules_.push_back(std::move(rule));
+  return ok();
+}
+
+Status PolicyReader::read_effect(PolicyRule& rule, const JsonValue& value) {
+  const JsonValue* effect = nullptr;
+  for (const auto& [name, member] : value.members) {
+    if (name != "require" && name != "deny" && name != "exempt") {
+      continue;
+    }
+    if (effect != nullptr) {
+      return policy_name_error(ErrorCode::policy_member_unknown, member);  // one effect a rule
+    }
+    effect = &member;
+    rule.effect = name == "deny"     ? Outcome::deny
+                  : name == "exempt" ? Outcome::exempt
+                                     : Outcome::require;
+  }
+  if (effect == nullptr) {
+    return policy_error(ErrorCode::policy_member_missing, value);
+  }
+  if (rule.effect == Outcome::require) {
+    CS_ASSIGN(rule.requirements, read_requirements(*effect, "strength"));
+    return ok();
+  }
+  const std::string_view name = rule.effect == Outcome::deny ? "reason" : "basis";
+  CS_TRY(check_policy_members(*effect, {name}));
+  CS_ASSIGN(const JsonValue* label, policy_member(*effect, name));
+  CS_ASSIGN(rule.label, read_id(*label));
+  if (rule.effect == Outcome::exempt &&
+      std::find(std::begin(kBases), std::end(kBases), rule.label) == std::end(kBases)) {
+    return policy_error(ErrorCode::policy_value_invalid, *label);
+  }
+  return ok();
+}
+
+Status PolicyReader::add_digest(const JsonValue& root, const Hasher& hasher) {
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(canonical(root)));
+  document_.digest_ = tagged_hash(hasher, "countersign/1/policy", encoded);
+  return ok();
+}
+
+Result<PolicyDocument> parse_policy(std::string_view json, const Hasher& hasher) {
+  CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
+  return PolicyReader().read(root, hasher);
+}
+
+bool is_on_list(const PolicyList& list, std::string_view model) {
+  return std::binary_search(list.models.begin(), list.models.end(), model);
+}
+
+TextPosition position_of(std::string_view text, std::size_t offset) {
+  TextPosition position;
+  for (const char c : text.substr(0, offset)) {
+    position.column = c == '\n' ? 1 : position.column + 1;
+    position.line += c == '\n' ? 1 : 0;
+  }
+  return position;
+}
+
+std::string_view outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::exempt:
+      return "exempt";
+    case Outcome::require:
+      return "require";
+    case Outcome::deny:
+      return "deny";
+  }
+  return "deny";
+}
+
+}  // namespace countersign

@@ -1,12 +1,14 @@
 // WebAuthn L3 §8.5, Android SafetyNet attestation statement format. Google has shut the service
 // down, so that no honest device sends a fresh one: off unless the settings say otherwise.
 
+#include <algorithm>
+
 #include "attestation/formats.h"
 #include "attestation/jws.h"
 #include "attestation/statement_fields.h"
 #include "attestation/statement_rules.h"
 #include "codec/base64url.h"
-#include "codec/der_reader.h"
+#include "x509/general_names.h"
 #include "x509/oids.h"
 
 namespace countersign {
@@ -20,7 +22,6 @@ constexpr std::int64_t kMaxAgeSeconds = 60;
 constexpr std::int64_t kMaxClockSkewSeconds = 5;
 
 constexpr std::int64_t kMillisecondsInSecond = 1000;
-constexpr std::uint32_t kDnsName = 2;  // GeneralName, RFC 5280 §4.2.1.6
 
 struct SafetyNetProcedure {
   const AttestationContext& context;
@@ -73,45 +74,19 @@ Status check_certificates(SafetyNetProcedure& procedure) {
   return ok();
 }
 
-bool is_host(std::string_view name) {
-  if (name.size() != kHost.size()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char lower =
-        name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-    if (lower != kHost[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /// RFC 6125 §6.4.4: the common name counts only where there is no DNS name.
 Result<bool> is_issued_to_host(const Certificate& certificate) {
-  bool has_dns_name = false;
-  const CertificateExtension* extension = certificate.find_extension(oid::kSubjectAlternativeName);
-  if (extension != nullptr) {
-    CS_ASSIGN(const DerElement names, parse_der(extension->value, der::kSequence));
-    DerReader reader(names.content);
-    bool is_found = false;
-    while (!reader.is_done()) {
-      CS_ASSIGN(const DerElement name, reader.next());
-      if (name.tag == der::context_primitive(kDnsName)) {
-        has_dns_name = true;
-        is_found = is_found || is_host(text_of(name.content));
-      }
-    }
-    if (has_dns_name) {
-      return is_found;
-    }
+  CS_ASSIGN(const std::vector<std::string_view> names, dns_names(certificate));
+  if (!names.empty()) {
+    return std::any_of(names.begin(), names.end(),
+                       [](std::string_view name) { return is_same_host(name, kHost); });
   }
   std::size_t common_names = 0;
   bool is_found = false;
   for (const NameAttribute& attribute : certificate.subject_attributes()) {
     if (equal(attribute.oid, oid::kCommonName)) {
       ++common_names;
-      is_found = is_host(attribute.text);
+      is_found = is_same_host(attribute.text, kHost);
     }
   }
   return common_names == 1 && is_found;

@@ -14,6 +14,9 @@ inline constexpr std::size_t kMaxJsonBytes = kMaxCaseBytes;
 // [our deepest document, a case with a response with extension outputs, has 6 levels]
 inline constexpr std::size_t kMaxJsonDepth = 32;
 inline constexpr std::size_t kMaxJsonNodes = 20000;  // [bounds memory per input to a few MB]
+// Of documents that are read in slices. [passing over costs a byte a level; what is below
+// kMaxJsonDepth is refused with its slice, not with the document]
+inline constexpr std::size_t kMaxJsonSliceDepth = 1024;
 // [browsers write about 200 bytes; extraData of the standard's vectors adds 100]
 inline constexpr std::size_t kMaxClientDataBytes = 16384;
 inline constexpr std::size_t kMaxAttestationObjectBytes = 131072;  // [compound of TPM chains]
@@ -58,10 +61,27 @@ inline constexpr std::size_t kMaxTrustAnchors = 1024;  // [all anchors of an MDS
 // Path building tries at most this many paths of at most this many certificates.
 inline constexpr std::size_t kMaxCandidatePaths = 8;
 inline constexpr std::size_t kMaxPathLength = 8;
+// [lists of public CAs have some hundred KB; GlobalSign's largest grew to 4.7 MB when Heartbleed
+// had many certificates revoked]
+inline constexpr std::size_t kMaxCrlBytes = 8388608;
+// [a path has up to 7 lists; old and new ones of each of two roots]
+inline constexpr std::size_t kMaxCrls = 32;
+// Signed bytes of all lists that one decision verifies. [bounds memory: a list that could be of
+// several keys of one name is an obligation for each]
+inline constexpr std::size_t kMaxCrlObligationBytes = 67108864;
 // [an assertion has 1; compound of 4 statements with chains of 5 and 8 candidate paths stay below]
 inline constexpr std::size_t kMaxObligations = 64;
 inline constexpr std::size_t kMaxCompoundStatements =
     8;  // [the standard names no cap; 2 are usual]
+
+// [production BLOBs have 3 to 10 MB, most of it icons, and grew threefold in three years]
+inline constexpr std::size_t kMaxBlobBytes = 33554432;
+// [its payload has 4 members; later editions may add some]
+inline constexpr std::size_t kMaxBlobMembers = 64;
+inline constexpr std::size_t kMaxBlobEntries = 4096;  // [277 in 2026]
+// Of the payload's beginning, in which its number is looked for. [legalHeader, which stands in
+// front, has about 400 characters]
+inline constexpr std::size_t kMaxBlobPeekCharacters = 8192;
 
 inline constexpr std::size_t kMaxOrigins = 64;        // [related origins: 5 labels times hosts]
 inline constexpr std::size_t kMaxOriginBytes = 2048;  // [URL limit of common browsers]

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "codec/der_reader.h"
 #include "codec/utf8.h"
+#include "x509/extension.h"
 #include "x509/oids.h"
 
 namespace countersign {
@@ -121,14 +122,6 @@ std::optional<HashAlgorithm> hash_of(const AlgorithmIdentifier& identifier) {
     return HashAlgorithm::sha512;
   }
   return std::nullopt;
-}
-
-// The one element inside [number] EXPLICIT.
-Result<DerElement> parse_explicit(const DerElement& wrapper, DerTag expected) {
-  DerReader reader(wrapper.content);
-  CS_ASSIGN(const DerElement element, reader.next(expected));
-  CS_TRY(reader.finish());
-  return element;
 }
 
 // RSASSA-PSS-params (RFC 4055 §3.1). The defaults are SHA-1, so hash and mask must be written out;
@@ -351,16 +344,6 @@ Result<std::vector<NameAttribute>> name_attributes(const DerElement& name) {
   return out;
 }
 
-// A BOOLEAN DEFAULT FALSE. DER omits the default; certificates in the field write it out, which
-// changes nothing and is covered by their signature, so it is read.
-Result<bool> next_default_false(DerReader& reader) {
-  CS_ASSIGN(const std::optional<DerElement> element, reader.next_if(der::kBoolean));
-  if (!element) {
-    return false;
-  }
-  return der_boolean(*element);
-}
-
 // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX)
 // OPTIONAL }
 Result<BasicConstraints> parse_basic_constraints(Bytes value) {
@@ -418,22 +401,6 @@ Result<std::vector<Bytes>> parse_extended_key_usage(Bytes value) {
   return out;
 }
 
-// AuthorityKeyIdentifier ::= SEQUENCE { [0] keyIdentifier OPTIONAL, [1] authorityCertIssuer
-// OPTIONAL, [2] authorityCertSerialNumber OPTIONAL }
-Result<std::optional<Bytes>> parse_authority_key_identifier(Bytes value) {
-  CS_ASSIGN(const DerElement sequence, parse_der(value, der::kSequence));
-  DerReader reader(sequence.content);
-  CS_ASSIGN(const std::optional<DerElement> key, reader.next_if(der::context_primitive(0)));
-  CS_ASSIGN(const std::optional<DerElement> issuer, reader.next_if(der::context_constructed(1)));
-  CS_ASSIGN(const std::optional<DerElement> serial, reader.next_if(der::context_primitive(2)));
-  CS_TRY(reader.finish());
-  // "authorityCertIssuer and authorityCertSerialNumber MUST both be present or both be absent"
-  if (issuer.has_value() != serial.has_value()) {
-    return malformed();
-  }
-  return key ? std::optional<Bytes>(key->content) : std::optional<Bytes>();
-}
-
 Status parse_known_extensions(Certificate::Fields& fields) {
   for (const CertificateExtension& extension : fields.extensions) {
     if (equal(extension.oid, oid::kBasicConstraints)) {
@@ -450,36 +417,6 @@ Status parse_known_extensions(Certificate::Fields& fields) {
     }
   }
   return ok();
-}
-
-// Extensions ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { OBJECT IDENTIFIER, BOOLEAN DEFAULT FALSE,
-// OCTET STRING }
-Result<std::vector<CertificateExtension>> parse_extensions(const DerElement& wrapper) {
-  CS_ASSIGN(const DerElement sequence, parse_explicit(wrapper, der::kSequence));
-  std::vector<CertificateExtension> out;
-  DerReader list(sequence.content);
-  do {
-    if (out.size() == limits::kMaxCertificateExtensions) {
-      return malformed();
-    }
-    CS_ASSIGN(const DerElement item, list.next(der::kSequence));
-    DerReader reader(item.content);
-    CertificateExtension extension;
-    CS_ASSIGN(const DerElement type, reader.next(der::kObjectIdentifier));
-    extension.oid = type.content;
-    CS_ASSIGN(extension.is_critical, next_default_false(reader));
-    CS_ASSIGN(const DerElement value, reader.next(der::kOctetString));
-    extension.value = value.content;
-    CS_TRY(reader.finish());
-    for (const CertificateExtension& other : out) {
-      // "A certificate MUST NOT include more than one instance of a particular extension."
-      if (equal(other.oid, extension.oid)) {
-        return Error{ErrorCode::certificate_duplicate_extension, Check::none, 0};
-      }
-    }
-    out.push_back(extension);
-  } while (!list.is_done());
-  return out;
 }
 
 // CertificateSerialNumber ::= INTEGER. RFC 5280 §4.1.2.2: "Certificate users SHOULD be prepared to
@@ -552,7 +489,8 @@ Status parse_tbs(const DerElement& tbs, Bytes outer_algorithm, Certificate::Fiel
   if (fields.version == 3) {
     CS_ASSIGN(const std::optional<DerElement> wrapper, reader.next_if(der::context_constructed(3)));
     if (wrapper) {
-      CS_ASSIGN(fields.extensions, parse_extensions(*wrapper));
+      CS_ASSIGN(const DerElement extensions, parse_explicit(*wrapper, der::kSequence));
+      CS_ASSIGN(fields.extensions, parse_extensions(extensions));
       CS_TRY(parse_known_extensions(fields));
     }
   }

@@ -42,6 +42,20 @@ inline constexpr std::array<std::uint8_t, 3> kExtendedKeyUsage{0x55, 0x1d, 0x25}
 /// 2.5.29.54
 inline constexpr std::array<std::uint8_t, 3> kInhibitAnyPolicy{0x55, 0x1d, 0x36};
 
+// CRL and CRL entry extensions (RFC 5280 §5.2, §5.3)
+/// 2.5.29.20
+inline constexpr std::array<std::uint8_t, 3> kCrlNumber{0x55, 0x1d, 0x14};
+/// 2.5.29.21
+inline constexpr std::array<std::uint8_t, 3> kReasonCode{0x55, 0x1d, 0x15};
+/// 2.5.29.24
+inline constexpr std::array<std::uint8_t, 3> kInvalidityDate{0x55, 0x1d, 0x18};
+/// 2.5.29.27
+inline constexpr std::array<std::uint8_t, 3> kDeltaCrlIndicator{0x55, 0x1d, 0x1b};
+/// 2.5.29.28
+inline constexpr std::array<std::uint8_t, 3> kIssuingDistributionPoint{0x55, 0x1d, 0x1c};
+/// 2.5.29.29
+inline constexpr std::array<std::uint8_t, 3> kCertificateIssuer{0x55, 0x1d, 0x1d};
+
 // Keys and curves
 /// 1.2.840.113549.1.1.1
 inline constexpr std::array<std::uint8_t, 9> kRsaEncryption{0x2a, 0x86, 0x48, 0x86, 0xf7,

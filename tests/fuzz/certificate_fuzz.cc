@@ -4,16 +4,8 @@
 #include "x509/certificate.h"
 
 using namespace countersign;
+using fuzz::is_inside;
 using fuzz::require;
-
-namespace {
-
-bool is_inside(Bytes part, Bytes whole) {
-  return part.empty() ||
-         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes input(data, size);

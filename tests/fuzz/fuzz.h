@@ -17,6 +17,12 @@ inline void require(bool condition) {
   }
 }
 
+/// Whether a part that a parser borrowed lies inside of what it borrowed it from.
+inline bool is_inside(Bytes part, Bytes whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
 /// What every error of a parser owes: a class that blames the input, an offset inside of it.
 inline void require_honest(const Error& error, std::size_t input_size) {
   const ErrorClass blamed = error_class(error.code);

@@ -17,6 +17,14 @@ ByteVector encode_extension(const Extension& extension) {
                         der::octet_string(extension.value)});
 }
 
+ByteVector encode_all(const std::vector<Extension>& extensions) {
+  std::vector<ByteVector> encoded;
+  for (const Extension& extension : extensions) {
+    encoded.push_back(encode_extension(extension));
+  }
+  return der::sequence(encoded);
+}
+
 // KeyUsage is a named BIT STRING: trailing zero bits are left out, bit 0 is the highest.
 ByteVector encode_key_usage(std::uint16_t bits) {
   ByteVector octets(2, 0);
@@ -188,15 +196,11 @@ TestCertificate make_certificate(const CertificateOptions& options, const TestCe
     extensions.push_back(extensions.at(0));
   }
 
-  std::vector<ByteVector> encoded_extensions;
-  for (const Extension& extension : extensions) {
-    encoded_extensions.push_back(encode_extension(extension));
-  }
   const ByteVector version =
       options.version == 1 ? ByteVector{} : der::context(0, der::integer(options.version - 1));
-  const ByteVector extension_field = options.version < 3 || encoded_extensions.empty()
+  const ByteVector extension_field = options.version < 3 || extensions.empty()
                                          ? ByteVector{}
-                                         : der::context(3, der::sequence(encoded_extensions));
+                                         : der::context(3, encode_all(extensions));
   const ByteVector tbs = der::sequence(
       {version, der::unsigned_integer(options.serial), signature_algorithm_identifier(algorithm),
        issuer_name, der::sequence({der::time(options.not_before), der::time(options.not_after)}),
@@ -275,23 +279,55 @@ TestChain make_chain(const CertificateOptions& leaf, std::size_t intermediates) 
 
 ByteVector make_crl(const CrlOptions& options, const TestCertificate& issuer) {
   const CertificateSignature algorithm = options.signature.value_or(usual_signature(issuer.key));
-  std::vector<ByteVector> revoked;
+  std::vector<CrlEntry> entries;
   for (const ByteVector& serial : options.revoked_serials) {
-    revoked.push_back(
-        der::sequence({der::unsigned_integer(serial), der::time(options.this_update)}));
+    entries.push_back({serial, {}});
   }
-  const ByteVector extensions = der::context(
-      0, der::sequence({encode_extension(
-                            {oids::kAuthorityKeyIdentifier, false,
-                             der::sequence({der::element(0x80, issuer.subject_key_identifier)})}),
-                        encode_extension({oids::kCrlNumber, false, der::integer(1)})}));
-  const ByteVector tbs =
-      der::sequence({der::integer(1), signature_algorithm_identifier(algorithm), issuer.subject,
-                     der::time(options.this_update), der::time(options.next_update),
-                     revoked.empty() ? ByteVector{} : der::sequence(revoked), extensions});
-  return der::sequence({tbs, signature_algorithm_identifier(algorithm),
-                        der::bit_string(sign_with_fault(issuer.key, algorithm, tbs,
-                                                        options.is_signature_wrong, false))});
+  entries.insert(entries.end(), options.entries.begin(), options.entries.end());
+  std::vector<ByteVector> revoked;
+  for (const CrlEntry& entry : entries) {
+    revoked.push_back(
+        der::sequence({der::unsigned_integer(entry.serial), der::time(options.this_update),
+                       entry.extensions.empty() ? ByteVector{} : encode_all(entry.extensions)}));
+  }
+
+  std::vector<Extension> extensions;
+  if (options.has_authority_key_identifier) {
+    const ByteVector identifier =
+        options.authority_key_identifier.value_or(issuer.subject_key_identifier);
+    extensions.push_back(
+        {oids::kAuthorityKeyIdentifier, false, der::sequence({der::element(0x80, identifier)})});
+  }
+  extensions.push_back({oids::kCrlNumber, false, der::integer(1)});
+  extensions.insert(extensions.end(), options.extensions.begin(), options.extensions.end());
+  if (options.fault == CrlFault::duplicate_extension) {
+    extensions.push_back(extensions.at(0));
+  }
+
+  const ByteVector tbs = der::sequence(
+      {options.version == 1 ? ByteVector{} : der::integer(options.version - 1),
+       signature_algorithm_identifier(algorithm), options.issuer.value_or(issuer.subject),
+       der::time(options.this_update),
+       options.next_update ? der::time(*options.next_update) : ByteVector{},
+       options.revoked ? *options.revoked
+                       : (revoked.empty() ? ByteVector{} : der::sequence(revoked)),
+       options.version == 1 ? ByteVector{} : der::context(0, encode_all(extensions))});
+  CertificateSignature outer = algorithm;
+  if (options.fault == CrlFault::algorithm_mismatch) {
+    outer.hash = algorithm.hash == Hash::sha512 ? Hash::sha384 : Hash::sha512;
+  }
+  ByteVector der = der::sequence(
+      {tbs, signature_algorithm_identifier(outer),
+       der::bit_string(sign_with_fault(issuer.key, algorithm, tbs,
+                                       options.fault == CrlFault::wrong_signature, false))});
+  if (options.fault == CrlFault::trailing_bytes) {
+    der.push_back(0);
+  }
+  return der;
+}
+
+ByteVector distribution_point(std::string_view url) {
+  return der::sequence({der::context(0, der::context(0, der::element(0x86, bytes(url))))});
 }
 
 }  // namespace countersign::testing

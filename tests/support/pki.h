@@ -31,6 +31,12 @@ inline constexpr std::string_view kKeyUsage = "2.5.29.15";
 inline constexpr std::string_view kSubjectAltName = "2.5.29.17";
 inline constexpr std::string_view kBasicConstraints = "2.5.29.19";
 inline constexpr std::string_view kCrlNumber = "2.5.29.20";
+inline constexpr std::string_view kReasonCode = "2.5.29.21";
+inline constexpr std::string_view kInvalidityDate = "2.5.29.24";
+inline constexpr std::string_view kDeltaCrlIndicator = "2.5.29.27";
+inline constexpr std::string_view kIssuingDistributionPoint = "2.5.29.28";
+inline constexpr std::string_view kCertificateIssuer = "2.5.29.29";
+inline constexpr std::string_view kCrlDistributionPoints = "2.5.29.31";
 inline constexpr std::string_view kAuthorityKeyIdentifier = "2.5.29.35";
 inline constexpr std::string_view kExtendedKeyUsage = "2.5.29.37";
 inline constexpr std::string_view kFidoAaguid = "1.3.6.1.4.1.45724.1.1.4";
@@ -141,13 +147,37 @@ TestChain make_chain(const ChainOptions& options);
 /// Leaf options with which all formats' demands that are shared are met: see CertificateOptions.
 TestChain make_chain(const CertificateOptions& leaf, std::size_t intermediates = 0);
 
+struct CrlEntry {
+  ByteVector serial;
+  std::vector<Extension> extensions;
+};
+
+enum class CrlFault : std::uint8_t {
+  none,
+  wrong_signature,      // signed by a stranger's key of the same kind
+  algorithm_mismatch,   // outer signatureAlgorithm differs from the one in tbsCertList
+  trailing_bytes,       // a byte after the list
+  duplicate_extension,  // the first extension twice
+};
+
 struct CrlOptions {
+  int version = 2;                   // 1: no extensions are written
+  std::optional<ByteVector> issuer;  // instead of the issuing certificate's subject
   std::int64_t this_update = kNotBefore;
-  std::int64_t next_update = kNotAfter;
-  std::vector<ByteVector> revoked_serials;
+  std::optional<std::int64_t> next_update = kNotAfter;
+  std::vector<ByteVector> revoked_serials;  // entries without extensions
+  std::vector<CrlEntry> entries;            // after those
+  std::optional<ByteVector> revoked;        // revokedCertificates, encoded, instead of both
+  bool has_authority_key_identifier = true;
+  std::optional<ByteVector> authority_key_identifier;  // instead of the issuer's
+  std::vector<Extension> extensions;                   // after authorityKeyIdentifier and cRLNumber
   std::optional<CertificateSignature> signature;
-  bool is_signature_wrong = false;
+  CrlFault fault = CrlFault::none;
 };
 ByteVector make_crl(const CrlOptions& options, const TestCertificate& issuer);
+
+/// A distributionPoint with that URL as its full name: what issuingDistributionPoint holds and,
+/// inside of another sequence, cRLDistributionPoints.
+ByteVector distribution_point(std::string_view url);
 
 }  // namespace countersign::testing

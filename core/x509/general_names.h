@@ -1,0 +1,34 @@
+#pragma once
+// The names of servers and of revocation lists in a certificate (RFC 5280 §4.2.1.6, §4.2.1.13).
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "x509/certificate.h"
+
+namespace countersign {
+
+/// The encoded elements of GeneralNames, given its content; at least one. Errors:
+/// certificate_malformed, der_*.
+Result<std::vector<Bytes>> parse_general_names(Bytes content);
+
+/// The dNSNames of subjectAltName as written; none without the extension. Errors: as above.
+Result<std::vector<std::string_view>> dns_names(const Certificate& certificate);
+
+/// Whether two host names are the same, the case of ASCII letters aside. A wildcard is a name like
+/// any other: it stands for none but itself.
+bool is_same_host(std::string_view a, std::string_view b);
+
+/// The encoded GeneralNames of every distribution point of the certificate whose list is complete
+/// and its issuer's own: points for some reasons and points of indirect lists are left out.
+/// Errors: as above.
+Result<std::vector<Bytes>> crl_distribution_points(const Certificate& certificate);
+
+/// Those that are http URLs of printable ASCII: where the lists are to be had. None where the
+/// extension cannot be read.
+std::vector<std::string> crl_urls(const Certificate& certificate);
+
+}  // namespace countersign

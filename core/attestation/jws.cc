@@ -26,6 +26,10 @@ constexpr JwsAlgorithm kAlgorithms[] = {
 };
 
 Result<JsonValue> parse_json_object(std::string_view encoded) {
+  // Before it is decoded: what follows from four characters are three octets.
+  if (encoded.size() / 4 > limits::kMaxJsonBytes / 3) {
+    return ErrorCode::json_too_large;
+  }
   CS_ASSIGN(const ByteVector decoded, parse_base64url(encoded));
   CS_ASSIGN(JsonValue value, parse_json(text_of(decoded)));
   if (!value.is_object()) {
@@ -56,23 +60,36 @@ Status check_fixed_ecdsa(Bytes signature, Curve curve) {
 
 }  // namespace
 
-Result<Jws> parse_jws(Bytes input) {
-  const std::string_view text = text_of(input);
-  const std::size_t first = text.find('.');
-  const std::size_t second = first == text.npos ? text.npos : text.find('.', first + 1);
-  if (second == text.npos) {
+std::optional<JwsParts> split_jws(std::string_view input) {
+  const std::size_t first = input.find('.');
+  const std::size_t second = first == input.npos ? input.npos : input.find('.', first + 1);
+  if (second == input.npos) {
+    return std::nullopt;
+  }
+  return JwsParts{input.substr(0, first), input.substr(first + 1, second - first - 1),
+                  input.substr(second + 1)};
+}
+
+Result<UnreadJws> parse_unread_jws(Bytes input) {
+  const std::optional<JwsParts> parts = split_jws(text_of(input));
+  if (!parts) {
     return ErrorCode::jws_malformed;
   }
-  Jws jws;
-  // A third dot is no base64url.
-  CS_ASSIGN(jws.signature, parse_base64url(text.substr(second + 1)));
-  CS_ASSIGN(jws.header, parse_json_object(text.substr(0, first)));
-  CS_ASSIGN(jws.payload, parse_json_object(text.substr(first + 1, second - first - 1)));
+  UnreadJws jws;
+  CS_ASSIGN(jws.signature, parse_base64url(parts->signature));
+  CS_ASSIGN(jws.header, parse_json_object(parts->header));
   if (jws.signature.empty() || jws.header.find("crit") != nullptr) {
     return ErrorCode::jws_malformed;
   }
-  jws.signing_input = input.first(second);
+  jws.encoded_payload = parts->payload;
+  jws.signing_input = input.first(input.size() - parts->signature.size() - 1);
   return jws;
+}
+
+Result<Jws> parse_jws(Bytes input) {
+  CS_ASSIGN(UnreadJws unread, parse_unread_jws(input));
+  CS_ASSIGN(JsonValue payload, parse_json_object(unread.encoded_payload));
+  return Jws{std::move(unread), std::move(payload)};
 }
 
 Result<CoseAlgorithm> jws_algorithm(const JsonValue& header) {
@@ -109,7 +126,7 @@ Result<std::vector<Certificate>> jws_certificates(const JsonValue& header) {
   return parse_chain(ders);
 }
 
-Result<SignatureObligation> make_jws_obligation(const Jws& jws, CoseAlgorithm algorithm,
+Result<SignatureObligation> make_jws_obligation(const UnreadJws& jws, CoseAlgorithm algorithm,
                                                 const PublicKey& key, Check check) {
   CS_ASSIGN(const SignatureAlgorithm signature_algorithm, signature_algorithm_for(algorithm, key));
   ByteVector signature = jws.signature;

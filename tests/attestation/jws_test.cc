@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "tests/support/jws_builder.h"
 
 namespace countersign::testing {
@@ -30,6 +31,29 @@ TEST(Jws, KeepsHeaderPayloadAndSignedBytes) {
   EXPECT_EQ(jws->payload.find("iss")->string, "joe");
   EXPECT_EQ(jws->signature.size(), 64U);
   EXPECT_EQ(text_of(jws->signing_input), kRfc7515.substr(0, kRfc7515.rfind('.')));
+}
+
+TEST(Jws, LeavesAPayloadUnread) {
+  const Result<UnreadJws> jws = parse_unread_jws(bytes_of("e30.no base64url, no JSON.AAAA"));
+  ASSERT_TRUE(jws.has_value());
+  EXPECT_TRUE(jws->header.is_object());
+  EXPECT_EQ(jws->encoded_payload, "no base64url, no JSON");
+  EXPECT_EQ(text_of(jws->signing_input), "e30.no base64url, no JSON");
+  EXPECT_EQ(jws->signature, ByteVector(3, 0));
+}
+
+TEST(Jws, FailsWithAPayloadUnreadForEverythingElse) {
+  for (const std::string_view text : {"", "e30.e30", "e30.e30.", "e30.e30.AAAA.AAAA", "e30.e30.A",
+                                      ".e30.AAAA", "eyJjcml0IjpbXX0.e30.AAAA"}) {
+    EXPECT_FALSE(parse_unread_jws(bytes_of(text)).has_value()) << text;
+  }
+}
+
+TEST(Jws, FailsIfAPartIsTooLargeBeforeItIsDecoded) {
+  // None of its characters is base64url: nobody has looked at them.
+  const std::string large(limits::kMaxJsonBytes / 3 * 4 + 8, '!');
+  EXPECT_EQ(parse(large + ".e30.AAAA").error().code, ErrorCode::json_too_large);
+  EXPECT_EQ(parse("e30." + large + ".AAAA").error().code, ErrorCode::json_too_large);
 }
 
 TEST(Jws, FailsIfTruncatedAnywhereBeforeItsSignature) {

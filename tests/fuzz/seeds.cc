@@ -9,6 +9,7 @@
 
 #include "model/attestation_object.h"
 #include "tests/metadata/metadata_json.h"
+#include "tests/support/blob_builder.h"
 #include "tests/support/cases.h"
 #include "tests/support/soft_authenticator.h"
 #include "x509/certificate.h"
@@ -248,6 +249,34 @@ void write_metadata(Corpus& corpus) {
   corpus.write("metadata_entry", "uaf", entry_json(uaf));
 }
 
+void write_blobs(Corpus& corpus) {
+  const std::string entry = blob_entry("0076631b-d4a0-427f-5773-0ec71c9e0279");
+  BlobOptions options;
+  options.entries = {entry, R"({"aaid":"1234#5678","statusReports":[]})", "{}"};
+  const TestBlob blob = make_blob(options);
+  corpus.write("metadata_blob", "whole", "b" + blob.jws);
+  const std::size_t first = blob.jws.find('.') + 1;
+  const ByteVector payload = from_base64(blob.jws.substr(first, blob.jws.rfind('.') - first));
+  corpus.write("metadata_blob", "payload", concat({bytes("p"), payload}));
+  corpus.write("metadata_blob", "reordered",
+               "p{\"entries\":[" + entry + "," + entry +
+                   "],\"no\":9223372036854775807,\"x\":[{\"a\":[]},1.5e2,null],"
+                   "\"nextUpdate\":\"2026-02-28\",\"legalHeader\":\"\\u00fc\"}");
+
+  corpus.write("crl", "empty", current_crl(blob.root));
+  corpus.write("crl", "version_1", current_crl(blob.root, [](CrlOptions& o) {
+                 o.version = 1;
+                 o.revoked_serials = {{7}, {1, 2, 3}};
+               }));
+  corpus.write("crl", "extensions", current_crl(blob.issuer, [](CrlOptions& o) {
+                 o.entries = {
+                     {ByteVector{5}, {{oids::kReasonCode, false, testing::der::enumerated(6)}}},
+                     {ByteVector{0x80, 1}, {}}};
+                 o.extensions = {{oids::kIssuingDistributionPoint, true,
+                                  distribution_point("http://crl.example.org/1")}};
+               }));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -262,6 +291,7 @@ int main(int argc, char** argv) {
   write_keys(corpus);
   write_ceremonies(corpus);
   write_metadata(corpus);
+  write_blobs(corpus);
   std::cout << corpus.count() << " seeds\n";
   return 0;
 }

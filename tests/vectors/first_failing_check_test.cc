@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "tests/metadata/blob_cases.h"
 #include "tests/vectors/mutations.h"
 #include "tests/vectors/runner.h"
 
@@ -154,6 +155,10 @@ TEST(FirstFailingCheck, EveryCheckHasAVector) {
     covered.insert(mutation.check);
   }
   for (const AuthenticationMutation& mutation : authentication_mutations()) {
+    covered.insert(mutation.check);
+  }
+  // Refused at their checks in tests/metadata/blob_test.cc.
+  for (const BlobMutation& mutation : blob_mutations()) {
     covered.insert(mutation.check);
   }
   constexpr Check kChecks[] = {

@@ -72,8 +72,13 @@ Status check_user_present_unless_conditional(RegistrationContext& context) {
 // attribute of one of the items in pkOptions.pubKeyCredParams."
 Status check_algorithm_offered(RegistrationContext& context) {
   const auto& offered = context.registration_expectations.algorithms;
-  if (!offered.empty() && std::find(offered.begin(), offered.end(),
-                                    context.credential().public_key.algorithm) == offered.end()) {
+  const CoseAlgorithm algorithm = context.credential().public_key.algorithm;
+  const bool is_named = std::find(offered.begin(), offered.end(), algorithm) != offered.end();
+  // SHA-1: never by default, only where a relying party asks for it by name.
+  if (algorithm == CoseAlgorithm::rs1 && !is_named) {
+    return ErrorCode::algorithm_not_allowed_here;
+  }
+  if (!offered.empty() && !is_named) {
     return ErrorCode::algorithm_not_offered;
   }
   return ok();

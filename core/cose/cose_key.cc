@@ -111,9 +111,6 @@ Result<CoseKey> make_cose_key(const CborValue& map) {
   if (entry == nullptr) {
     return error_at(ErrorCode::algorithm_unknown, *alg);
   }
-  if (entry->id == CoseAlgorithm::rs1) {
-    return error_at(ErrorCode::algorithm_not_allowed_here, *alg);
-  }
   if (kty->integer != kty_of(entry->key_type)) {
     return error_at(ErrorCode::cose_key_type_mismatch, *kty);
   }

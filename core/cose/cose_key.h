@@ -16,8 +16,8 @@ struct CoseKey {
 };
 
 /// The whole input is one COSE_Key. Errors: cbor_*, cose_key_malformed, cose_key_unexpected_member,
-/// algorithm_unknown, algorithm_not_allowed_here (RS1), cose_key_type_mismatch, ec_point_invalid,
-/// rsa_key_out_of_bounds.
+/// algorithm_unknown, cose_key_type_mismatch, ec_point_invalid, rsa_key_out_of_bounds. RS1 is read
+/// like any other: the ceremonies refuse it.
 Result<CoseKey> parse_cose_key(Bytes input);
 /// Reads one COSE_Key off the reader and leaves the rest.
 Result<CoseKey> consume_cose_key(ByteReader& reader);

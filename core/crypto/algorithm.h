@@ -42,7 +42,7 @@ enum class CoseAlgorithm : std::int32_t {
   rs256 = -257,
   rs384 = -258,
   rs512 = -259,
-  rs1 = -65535,  // attestation statements only
+  rs1 = -65535,  // attestation statements, and FIDO's tests
 };
 
 struct AlgorithmEntry {

@@ -134,9 +134,7 @@ Result<std::optional<UserHandle>> decode_user_handle(const JsonValue* member) {
   return user_handle;
 }
 
-}  // namespace
-
-Result<RegistrationResponse> parse_registration_response(const JsonValue& json) {
+Result<RegistrationResponse> read_registration_response(const JsonValue& json) {
   CS_ASSIGN(const Envelope envelope, read_envelope(json));
   const JsonValue* attestation_object = envelope.response->find("attestationObject");
   const JsonValue* transports = envelope.response->find("transports");
@@ -153,7 +151,7 @@ Result<RegistrationResponse> parse_registration_response(const JsonValue& json) 
   return response;
 }
 
-Result<AuthenticationResponse> parse_authentication_response(const JsonValue& json) {
+Result<AuthenticationResponse> read_authentication_response(const JsonValue& json) {
   CS_ASSIGN(const Envelope envelope, read_envelope(json));
   const JsonValue* authenticator_data = envelope.response->find("authenticatorData");
   const JsonValue* signature = envelope.response->find("signature");
@@ -170,6 +168,26 @@ Result<AuthenticationResponse> parse_authentication_response(const JsonValue& js
   response.authenticator_attachment = text_or_nothing(envelope.authenticator_attachment);
   response.client_extension_results = object_or_empty(envelope.client_extension_results);
   return response;
+}
+
+template <class Response>
+Result<Response> as_response(Result<Response> response) {
+  if (!response.has_value()) {
+    Error error = response.error();
+    error.check = Check::response_parses;
+    return error;
+  }
+  return response;
+}
+
+}  // namespace
+
+Result<RegistrationResponse> parse_registration_response(const JsonValue& json) {
+  return as_response(read_registration_response(json));
+}
+
+Result<AuthenticationResponse> parse_authentication_response(const JsonValue& json) {
+  return as_response(read_authentication_response(json));
 }
 
 }  // namespace countersign

@@ -36,7 +36,7 @@ struct AuthenticationResponse {
 /// `rawId` may be absent (conformance API), then `id` stands for it. Convenience members of L3
 /// (publicKey, publicKeyAlgorithm, authenticatorData) are ignored: the signed bytes count. Wrong
 /// types are refused before anything is decoded, transports beyond their limits, too. Errors:
-/// response_*, base64url_invalid.
+/// response_*, base64url_invalid, with the check response_parses.
 Result<RegistrationResponse> parse_registration_response(const JsonValue& json);
 Result<AuthenticationResponse> parse_authentication_response(const JsonValue& json);
 

@@ -207,11 +207,6 @@ Status read_authentication(const JsonValue& json, UnixSeconds now, VerificationC
   return read_credential(*credential, out);
 }
 
-Error as_response_error(Error error) {
-  error.check = Check::response_parses;
-  return error;
-}
-
 }  // namespace
 
 std::string case_id_json(const JsonValue& json) {
@@ -266,20 +261,12 @@ Result<VerificationCase> read_case(const JsonValue& json, UnixSeconds now, Cerem
   switch (kind) {
     case CeremonyKind::registration: {
       CS_TRY(read_registration(json, now, out));
-      auto parsed = parse_registration_response(*response);
-      if (!parsed) {
-        return as_response_error(parsed.error());
-      }
-      out.registration_response = std::move(parsed).value();
+      CS_ASSIGN(out.registration_response, parse_registration_response(*response));
       break;
     }
     case CeremonyKind::authentication: {
       CS_TRY(read_authentication(json, now, out));
-      auto parsed = parse_authentication_response(*response);
-      if (!parsed) {
-        return as_response_error(parsed.error());
-      }
-      out.authentication_response = std::move(parsed).value();
+      CS_ASSIGN(out.authentication_response, parse_authentication_response(*response));
       break;
     }
   }

@@ -138,6 +138,7 @@ RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony&
   expectations.time = now;
   expectations.algorithms = offered_algorithms(tenant);
   expectations.mediation = ceremony.mediation;
+  expectations.attestation.is_safetynet_enabled = tenant.is_conformance_profile;
   expectations.attestation.are_test_tpm_vendors_accepted = tenant.is_conformance_profile;
   expectations.attestation.is_u2f_aaguid_zero_required = tenant.is_conformance_profile;
   return expectations;
@@ -216,9 +217,7 @@ std::vector<CoseAlgorithm> offered_algorithms(const Tenant& tenant) {
   }
   std::vector<CoseAlgorithm> algorithms;
   for (const AlgorithmEntry& entry : all_algorithms()) {
-    if (entry.id != CoseAlgorithm::rs1) {
-      algorithms.push_back(entry.id);
-    }
+    algorithms.push_back(entry.id);
   }
   return algorithms;
 }

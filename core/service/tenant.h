@@ -34,7 +34,8 @@ struct Tenant {
   std::int64_t ceremony_seconds = 300;  // WebAuthn L3 §5.4: 300 to 600 seconds are recommended
   ErrorDetail error_detail = ErrorDetail::class_only;
   ConformanceCalls conformance_calls = ConformanceCalls::absent;
-  /// The conformance profile proper (not the demo): test vendors of TPMs, every algorithm offered.
+  /// The conformance profile proper (not the demo): test vendors of TPMs, SafetyNet, U2F without
+  /// AAGUIDs, every algorithm offered.
   bool is_conformance_profile = false;
 };
 

@@ -433,10 +433,18 @@ TEST(RegistrationAttestationObjectParses, FailsIfAttestedCredentialDataAreMissin
                  Check::attestation_object_parses);
 }
 
-TEST(RegistrationAttestationObjectParses, FailsIfCredentialKeyIsRs1) {
+TEST(RegistrationAlgorithmOffered, FailsIfCredentialKeyIsRs1UnlessItWasAskedForByName) {
   RegistrationTrial trial;
-  trial.options.cose_key = TestKey::make(KeyKind::rsa2048).cose_key(-65535);
-  expect_refused(trial, ErrorCode::algorithm_not_allowed_here, Check::attestation_object_parses);
+  trial.options.algorithm = -65535;
+  expect_refused(trial, ErrorCode::algorithm_not_allowed_here, Check::algorithm_offered);
+  trial.edit_expectations = [](RegistrationExpectations& expected) {
+    expected.algorithms = {CoseAlgorithm::es256, CoseAlgorithm::rs256};
+  };
+  expect_refused(trial, ErrorCode::algorithm_not_allowed_here, Check::algorithm_offered);
+  trial.edit_expectations = [](RegistrationExpectations& expected) {
+    expected.algorithms = {CoseAlgorithm::rs1};
+  };
+  EXPECT_TRUE(trial.run().has_value());
 }
 
 TEST(RegistrationAttestationObjectParses, SucceedsIfMapKeysAreInAnotherOrderAndSaysSo) {

@@ -212,6 +212,66 @@ TEST_F(UseCasesTest, AStoreThatFailsConsumesNothingAndSaysUnavailable) {
   EXPECT_EQ(last().state, CeremonyState::pending);
 }
 
+// What FIDO's test data need and production must not have.
+TEST_F(UseCasesTest, TheConformanceProfileAloneLiftsRulesOfAttestation) {
+  RegistrationOptions safetynet;
+  safetynet.format = Format::android_safetynet;
+  safetynet.safetynet.timestamp_ms = clock_.time.value * 1000;
+  RegistrationOptions tpm;
+  tpm.format = Format::tpm;
+  tpm.tpm.identity.manufacturer = "id:FFFFF1D0";
+  RegistrationOptions u2f;
+  u2f.format = Format::fido_u2f;
+  u2f.aaguid = seeded_bytes("aaguid", 16);
+  const auto finish = [&](RegistrationOptions options) {
+    begin_registration_for("ada");
+    options.challenge = last().challenge;
+    options.credential_id = last().challenge;
+    options.user_handle = last().user_handle->value;
+    return finish_registration_with(make_registration(options).json, backend_);
+  };
+  EXPECT_EQ(finish(safetynet), ErrorCode::attestation_format_unknown);
+  EXPECT_EQ(finish(tpm), ErrorCode::tpm_vendor_unknown);
+  EXPECT_EQ(finish(u2f), ErrorCode{0});
+  tenant_.is_conformance_profile = true;
+  EXPECT_EQ(finish(safetynet), ErrorCode{0});
+  EXPECT_EQ(finish(tpm), ErrorCode{0});
+  EXPECT_EQ(finish(u2f), ErrorCode::attestation_aaguid_mismatch);
+}
+
+// A result without a usable challenge belongs to the last ceremony of its session: with more than
+// one a second, a session must not have more than one.
+TEST_F(UseCasesTest, EachCeremonyOfTheConformanceProfileHasASessionOfItsOwn) {
+  Caller lab = browser_;
+  lab.is_conformance_call = true;
+  RegistrationRequest request;
+  request.username = "ada";
+  request.display_name = "Ada";
+  const auto begin = [&] {
+    const auto began =
+        begin_registration_ceremony(context_, tenant_, lab, request, std::nullopt).value();
+    EXPECT_EQ(began.new_session.has_value(), tenant_.is_conformance_profile);
+    if (began.new_session) {
+      lab.session_digest = hasher_.sha256({*began.new_session});
+    }
+    EXPECT_EQ(last().binding_digest, *lab.session_digest);
+    return last().binding_digest;
+  };
+  tenant_.is_conformance_profile = true;
+  const Digest256 first = begin();
+  const Digest256 second = begin();
+  EXPECT_NE(first, second);
+  tenant_.is_conformance_profile = false;
+  EXPECT_EQ(begin(), second);  // the demo: nobody is signed out
+}
+
+TEST_F(UseCasesTest, AResponseOfAnotherShapeIsRefusedByTheStepThatReadsIt) {
+  begin_registration_for("ada");
+  EXPECT_EQ(finish_registration_with(R"({"id":1469})", backend_), ErrorCode::response_malformed);
+  EXPECT_EQ(audit_.records.back().error->check, Check::response_parses);
+  EXPECT_EQ(audit_.records.back().step, "7.1.3");
+}
+
 TEST_F(UseCasesTest, EveryOutcomeIsAuditedWithItsCodeCheckAndStep) {
   const Registration made = begin_registration_for("ada");
   tenant_.origins = {"https://other.example"};

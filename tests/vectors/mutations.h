@@ -225,7 +225,7 @@ inline const std::vector<RegistrationMutation>& registration_mutations() {
       {C::attestation_object_parses, E::cose_key_type_mismatch, "eddsa_with_ed448", nullptr,
        [](RO& o) { o.cose_key = TestKey::make(KeyKind::ed448, "credential").cose_key(-8); },
        nullptr},
-      {C::attestation_object_parses, E::algorithm_not_allowed_here, "rs1_credential", nullptr,
+      {C::algorithm_offered, E::algorithm_not_allowed_here, "rs1_credential", nullptr,
        [](RO& o) { o.cose_key = TestKey::make(KeyKind::rsa2048, "credential").cose_key(-65535); },
        nullptr},
       {C::attestation_object_parses, E::rsa_key_out_of_bounds, "rsa_of_1024_bits", nullptr,
@@ -726,6 +726,11 @@ inline const std::vector<AuthenticationMutation>& authentication_mutations() {
        [](SoftCredential& s) { s.is_backup_eligible = true; }, nullptr},
       {C::credential_key_parses, E::cbor_truncated, "stored_key_cut", nullptr,
        [](SoftCredential& s) { s.cose_key.pop_back(); }, nullptr},
+      {C::credential_key_parses, E::algorithm_not_allowed_here, "stored_key_is_rs1", nullptr,
+       [](SoftCredential& s) {
+         s.cose_key = TestKey::make(KeyKind::rsa2048, "credential").cose_key(-65535);
+       },
+       nullptr},
       {C::assertion_signature_verifies, E::signature_invalid, "signed_by_a_stranger",
        [](AO& o) { o.signature_fault = SignatureFault::wrong_key; }, nullptr, nullptr},
       {C::assertion_signature_verifies, E::signature_invalid, "signature_over_something_else",

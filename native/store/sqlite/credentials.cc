@@ -1,0 +1,151 @@
+// Accounts, their credentials and sessions.
+
+#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::read_credential_row;
+using sqlite::Statement;
+
+namespace {
+
+Result<std::optional<Account>> read_account_row(Statement& row) {
+  CS_ASSIGN(const bool has_row, row.step());
+  if (!has_row) {
+    return std::optional<Account>();
+  }
+  return std::optional<Account>(Account{UserHandle(row.blob(0)), row.optional_text(1), row.text(2),
+                                        UnixSeconds{row.integer(3)}});
+}
+}  // namespace
+
+Result<std::optional<Account>> SqliteStore::find_account(const TenantId& tenant,
+                                                         const UserHandle& handle) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
+                            "WHERE tenant = ? AND handle = ?"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(handle.value));
+  return read_account_row(select);
+}
+
+Result<std::optional<Account>> SqliteStore::find_account_by_username(const TenantId& tenant,
+                                                                     std::string_view username) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
+                            "WHERE tenant = ? AND username = ?"));
+  select.bind(std::string_view(tenant.value)).bind(username);
+  return read_account_row(select);
+}
+
+Result<std::optional<StoredCredential>> SqliteStore::find_credential(const TenantId& tenant,
+                                                                     const CredentialId& id) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT " CREDENTIAL_COLUMNS
+                                              " FROM credentials WHERE tenant = ? AND id = ? AND "
+                                              "revoked_at IS NULL"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  if (!has_row) {
+    return std::optional<StoredCredential>();
+  }
+  CS_ASSIGN(StoredCredential credential, read_credential_row(select));
+  return std::optional<StoredCredential>(std::move(credential));
+}
+
+Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const TenantId& tenant,
+                                                                    const UserHandle& account) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT " CREDENTIAL_COLUMNS
+                            " FROM credentials WHERE tenant = ? AND account = ? AND "
+                            "revoked_at IS NULL ORDER BY sequence"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  std::vector<StoredCredential> credentials;
+  while (true) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return credentials;
+    }
+    CS_ASSIGN(StoredCredential credential, read_credential_row(select));
+    credentials.push_back(std::move(credential));
+  }
+}
+
+Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& account,
+                                      const CredentialId& id, std::string_view name) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE credentials SET name = ? WHERE tenant = ? AND id = ? AND "
+                               "account = ? AND revoked_at IS NULL"));
+    update.bind(name).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+    update.bind(Bytes(account.value));
+    CS_TRY(update.run());
+    if (database.changes() != 1) {
+      return ErrorCode::credential_not_found;
+    }
+    return JobResult::done();
+  }));
+}
+
+Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& account,
+                                      const CredentialId& id, UnixSeconds now,
+                                      const std::optional<Digest256>& kept_session) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND "
+                               "id = ? AND account = ? AND revoked_at IS NULL"));
+    update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+    update.bind(Bytes(account.value));
+    CS_TRY(update.run());
+    if (database.changes() != 1) {
+      return ErrorCode::credential_not_found;
+    }
+    CS_ASSIGN(Statement sessions,
+              database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ? AND "
+                               "credential = ? AND digest IS NOT ?"));
+    sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+    sessions.bind(Bytes(id.value));
+    sessions.bind_optional(kept_session ? std::optional<ByteVector>(to_vector(*kept_session))
+                                        : std::nullopt);
+    CS_TRY(sessions.run());
+    return JobResult::done();
+  }));
+}
+
+Result<std::optional<Session>> SqliteStore::find_session(const TenantId& tenant,
+                                                         const Digest256& digest, UnixSeconds now) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT account, credential, authenticated_at, expires_at, "
+                            "user_verified FROM sessions WHERE digest = ? AND tenant = ? AND "
+                            "expires_at >= ?"));
+  select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(now.value);
+  CS_ASSIGN(const bool has_row, select.step());
+  if (!has_row) {
+    return std::optional<Session>();
+  }
+  Session session;
+  session.digest = digest;
+  session.user_handle = UserHandle(select.blob(0));
+  if (std::optional<ByteVector> credential = select.optional_blob(1)) {
+    session.credential_id = CredentialId(std::move(*credential));
+  }
+  session.authenticated_at = UnixSeconds{select.integer(2)};
+  session.expires_at = UnixSeconds{select.integer(3)};
+  session.is_user_verified = select.integer(4) != 0;
+  return std::optional<Session>(std::move(session));
+}
+
+Status SqliteStore::delete_session(const TenantId& tenant, const Digest256& digest) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_TRY(sqlite::remove_session(database, tenant, digest));
+    return JobResult::done();
+  }));
+}
+
+}  // namespace countersign

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "attestation/models.h"
+
 namespace countersign {
 namespace {
 
@@ -61,19 +63,27 @@ std::string_view attestation_trust_name(AttestationTrust trust) {
 }
 
 TrustCandidates find_trust_candidates(const AttestationStatementResult& statement,
-                                      std::span<const Certificate> anchors, UnixSeconds time,
+                                      const TrustRequest& request,
                                       std::vector<SignatureObligation>& obligations) {
   TrustCandidates candidates;
   candidates.type = statement.type;
   for (const AttestationStatementResult& part : statement.compound) {
-    candidates.compound.push_back(find_trust_candidates(part, anchors, time, obligations));
+    candidates.compound.push_back(find_trust_candidates(part, request, obligations));
   }
   if (!statement.compound.empty() || statement.trust_path.empty()) {
     return candidates;
   }
-  const PathRequest request{chain_of(statement, anchors), anchors, time, ChainShape::ordered,
-                            Check::attestation_chain_trusted};
-  Result<std::vector<CandidatePath>> paths = build_paths(request, obligations);
+  std::vector<Certificate>& anchors = candidates.anchors;
+  anchors.assign(request.anchors.begin(), request.anchors.end());
+  if (request.models != nullptr) {
+    const std::vector<Certificate> known = request.models->find_anchors(
+        {statement, request.aaguid, request.credential_algorithm, request.time});
+    anchors.insert(anchors.end(), known.begin(), known.end());
+  }
+  Result<std::vector<CandidatePath>> paths =
+      build_paths({chain_of(statement, anchors), anchors, request.time, ChainShape::ordered,
+                   Check::attestation_chain_trusted},
+                  obligations);
   if (paths.has_value()) {
     candidates.paths = std::move(paths).value();
   } else {

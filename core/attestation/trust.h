@@ -11,6 +11,8 @@
 
 namespace countersign {
 
+class AttestationModels;
+
 /// "none": nothing was attested. "self": only the credential key vouches. "untrusted": a chain that
 /// leads to no anchor of ours. "trusted": it chains to an anchor.
 enum class AttestationTrust : std::uint8_t { none, self, untrusted, trusted };
@@ -20,20 +22,30 @@ std::string_view attestation_trust_name(AttestationTrust trust);
 struct TrustCandidates {
   AttestationType type = AttestationType::none;
   std::vector<CandidatePath> paths;
-  std::optional<Error> reason;  // why there is no path
+  std::vector<Certificate> anchors;  // what the paths' `anchor` indexes
+  std::optional<Error> reason;       // why there is no path
   std::vector<TrustCandidates> compound;
+};
+
+/// Step 23: the anchors for every statement, then those that models know for each one.
+struct TrustRequest {
+  std::span<const Certificate> anchors;
+  UnixSeconds time;
+  const AttestationModels* models = nullptr;
+  Aaguid aaguid{};
+  CoseAlgorithm credential_algorithm{};
 };
 
 /// Never fails: a chain that leads nowhere is an outcome. Path edges become obligations whose
 /// failure makes a path untrusted, not the statement invalid.
 TrustCandidates find_trust_candidates(const AttestationStatementResult& statement,
-                                      std::span<const Certificate> anchors, UnixSeconds time,
+                                      const TrustRequest& request,
                                       std::vector<SignatureObligation>& obligations);
 
 struct TrustAssessment {
   AttestationTrust trust = AttestationTrust::none;
   std::optional<Error> reason;        // when untrusted
-  std::optional<std::size_t> anchor;  // when trusted (first sub-statement's for compound)
+  std::optional<std::size_t> anchor;  // when trusted: in the anchors of the (weakest) statement
 };
 /// `holds[i]` says whether obligation i holds.
 TrustAssessment assess_trust(const TrustCandidates& candidates, const std::vector<bool>& holds);

@@ -1,6 +1,7 @@
 #include "ceremony/registration.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/limits.h"
 #include "ceremony/shared_checks.h"
@@ -161,10 +162,18 @@ constexpr CheckRow<RegistrationContext> kRegistrationChecks[] = {
     {Check::authenticator_extensions_parse, shared<Row, check_authenticator_extensions_parse>},
 };
 
-/// What the rule after the arithmetic looks at.
+/// What the rules after the arithmetic look at and find.
 struct TrustContext {
+  const AttestationStatementResult& statement;
+  const TrustCandidates& candidates;
+  const std::vector<bool>& holds;
   const TrustAssessment& trust;
   bool is_trusted_attestation_required;
+  const AttestationModels* models;
+  const AttestedCredentialData& credential;
+  UnixSeconds time;
+  std::optional<ModelAssessment>& model;
+  std::vector<Certificate>& anchors;
 };
 
 // "Assess the attestation trustworthiness using the outputs of the verification procedure in step
@@ -190,12 +199,48 @@ Status check_attestation_trusted(TrustContext& context) {
   return ErrorCode::attestation_untrusted;
 }
 
+Status assess_model(TrustContext& context, const AttestationStatementResult& statement,
+                    const TrustCandidates& candidates) {
+  for (std::size_t i = 0; i < statement.compound.size(); ++i) {
+    CS_TRY(assess_model(context, statement.compound[i], candidates.compound[i]));
+  }
+  if (!statement.compound.empty()) {
+    return ok();
+  }
+  const TrustAssessment trust = assess_trust(candidates, context.holds);
+  const Certificate* anchor = trust.anchor ? &candidates.anchors[*trust.anchor] : nullptr;
+  CS_ASSIGN(ModelAssessment model,
+            context.models->assess({statement, context.credential.aaguid,
+                                    context.credential.public_key.algorithm, context.time},
+                                   trust, anchor));
+  if (anchor != nullptr) {
+    context.anchors.push_back(*anchor);
+  }
+  const auto strength = [](const ModelAssessment& assessment) {
+    return (assessment.is_known ? 1 : 0) + (assessment.is_proved ? 1 : 0);
+  };
+  if (!context.model || strength(model) < strength(*context.model)) {
+    context.model = std::move(model);
+  }
+  return ok();
+}
+
+// "Assess the attestation trustworthiness using the outputs of the verification procedure in step
+// 22": what the trusted source of step 23 says of the model decides too; of each statement of a
+// compound one.
+Status check_authenticator_model_acceptable(TrustContext& context) {
+  return assess_model(context, context.statement, context.candidates);
+}
+
 constexpr CheckRow<TrustContext> kClosingChecks[] = {
     {Check::attestation_trusted, check_attestation_trusted},
 };
+constexpr CheckRow<TrustContext> kModelChecks[] = {
+    {Check::authenticator_model_acceptable, check_authenticator_model_acceptable},
+};
 
 constexpr auto kRegistrationCheckNames = names_of(kRegistrationChecks);
-constexpr auto kClosingCheckNames = names_of(kClosingChecks);
+constexpr std::array kClosingCheckNames{kClosingChecks[0].check, kModelChecks[0].check};
 
 }  // namespace
 
@@ -206,6 +251,8 @@ struct PendingRegistration::State {
   std::size_t statement_obligations = 0;
   TrustCandidates candidates;
   bool is_trusted_attestation_required = false;
+  const AttestationModels* models = nullptr;
+  UnixSeconds time;
 };
 
 PendingRegistration::PendingRegistration(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -240,13 +287,18 @@ Result<PendingRegistration> PendingRegistration::begin(const RegistrationExpecta
   CS_TRY(run_checks(kRegistrationChecks, context, registration.checks_));
 
   state->statement_obligations = context.obligations.size();
-  state->candidates = find_trust_candidates(context.statement, expectations.trust_anchors,
-                                            expectations.time, context.obligations);
+  state->candidates = find_trust_candidates(
+      context.statement,
+      {expectations.trust_anchors, expectations.time, expectations.models,
+       context.credential().aaguid, context.credential().public_key.algorithm},
+      context.obligations);
   if (context.obligations.size() > limits::kMaxObligations) {
     return Error{ErrorCode::too_many_obligations, Check::attestation_chain_trusted, 0};
   }
   state->obligations = std::move(context.obligations);
   state->is_trusted_attestation_required = expectations.is_trusted_attestation_required;
+  state->models = expectations.models;
+  state->time = expectations.time;
 
   const AuthenticatorData& authenticator_data = *context.authenticator_data;
   CredentialRecord& record = registration.record_;
@@ -297,8 +349,20 @@ Result<VerifiedRegistration> PendingRegistration::finish(
     registration.trust_.reason =
         Error{ErrorCode::algorithm_unsupported_by_backend, Check::attestation_chain_trusted, 0};
   }
-  TrustContext trust{registration.trust_, state->is_trusted_attestation_required};
+  TrustContext trust{registration.statement_,
+                     state->candidates,
+                     holds,
+                     registration.trust_,
+                     state->is_trusted_attestation_required,
+                     state->models,
+                     *registration.attestation_object_.authenticator_data.attested_credential_data,
+                     state->time,
+                     registration.model_,
+                     registration.anchors_};
   CS_TRY(run_checks(kClosingChecks, trust, registration.checks_));
+  if (state->models != nullptr) {
+    CS_TRY(run_checks(kModelChecks, trust, registration.checks_));
+  }
   return std::move(registration);
 }
 

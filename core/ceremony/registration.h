@@ -6,10 +6,12 @@
 //   CS_ASSIGN(VerifiedRegistration registration, std::move(pending).finish(verdicts));
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "attestation/models.h"
 #include "attestation/trust.h"
 #include "ceremony/ceremony.h"
 #include "model/attestation_object.h"
@@ -25,6 +27,8 @@ struct RegistrationExpectations : CeremonyExpectations {
   std::vector<CoseAlgorithm> algorithms;
   Mediation mediation = Mediation::modal;
   std::vector<Certificate> trust_anchors;
+  /// Borrowed until `finish` has returned. Null: nothing is known of models, nothing is asked.
+  const AttestationModels* models = nullptr;
   /// Then none and self attestation do not do, nor a chain without anchor.
   bool is_trusted_attestation_required = false;
   AttestationSettings attestation;
@@ -38,6 +42,10 @@ class VerifiedRegistration {
   const AttestationObject& attestation_object() const { return attestation_object_; }
   const AttestationStatementResult& statement() const { return statement_; }
   const TrustAssessment& trust() const { return trust_; }
+  /// Nothing where no models were given; the weakest one's for compound.
+  const std::optional<ModelAssessment>& model() const { return model_; }
+  /// Where models were given: the anchors that the statements' chains ended at.
+  const std::vector<Certificate>& anchors() const { return anchors_; }
   const JsonValue& client_extension_results() const { return client_extension_results_; }
   const ClientExtensions& client_extensions() const { return client_extensions_; }
   const AuthenticatorExtensions& authenticator_extensions() const {
@@ -57,6 +65,8 @@ class VerifiedRegistration {
   AttestationObject attestation_object_;
   AttestationStatementResult statement_;
   TrustAssessment trust_;
+  std::optional<ModelAssessment> model_;
+  std::vector<Certificate> anchors_;
   JsonValue client_extension_results_;
   ClientExtensions client_extensions_;
   AuthenticatorExtensions authenticator_extensions_;
@@ -87,7 +97,8 @@ class PendingRegistration {
   std::unique_ptr<State> state_;
 };
 
-/// The rows of the table in order: those before the arithmetic, then those after it.
+/// The rows of the table in order: those before the arithmetic, then those after it (the last of
+/// them only where models were given).
 std::span<const Check> registration_checks();
 std::span<const Check> registration_closing_checks();
 

@@ -34,7 +34,7 @@ Judged judge(const RegistrationOptions& options, const std::vector<ByteVector>& 
           object.format, make_context(object.statement, object.authenticator_data, hash, settings),
           out.obligations)
           .value();
-  out.candidates = find_trust_candidates(statement, parse_all(anchors), time, out.obligations);
+  out.candidates = find_trust_candidates(statement, {parse_all(anchors), time}, out.obligations);
   std::vector<bool> holds;
   const OpenSslVerifier verifier;
   for (const SignatureVerdict verdict : discharge(out.obligations, verifier)) {
@@ -244,7 +244,7 @@ TEST(Trust, IsGivenForARecordedChainUpToItsIntermediate) {
   statement.trust_path.pop_back();
   std::vector<SignatureObligation> obligations;
   const UnixSeconds time = *parse_rfc3339("2020-12-26T00:00:00Z");
-  const TrustCandidates candidates = find_trust_candidates(statement, anchors, time, obligations);
+  const TrustCandidates candidates = find_trust_candidates(statement, {anchors, time}, obligations);
   ASSERT_EQ(obligations.size(), 1U);
   const OpenSslVerifier verifier;
   EXPECT_EQ(discharge(obligations, verifier).front(), SignatureVerdict::valid);

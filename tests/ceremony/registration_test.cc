@@ -6,12 +6,14 @@
 #include <gmock/gmock.h>
 
 #include "tests/ceremony/ceremonies.h"
+#include "tests/support/fake_models.h"
 
 namespace countersign::testing {
 namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAreArray;
+using ::testing::Not;
 
 // Succeeds
 
@@ -665,6 +667,150 @@ TEST(RegistrationAttestationTrusted, IsAnOutcomeUnlessRequired) {
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->trust().trust, AttestationTrust::untrusted);
   EXPECT_TRUE(result->trust().reason.has_value());
+}
+
+// With what is known of authenticator models; core/metadata has the rules.
+
+class RegistrationAuthenticatorModelAcceptable : public ::testing::Test {
+ protected:
+  RegistrationAuthenticatorModelAcceptable() {
+    trial_.options.format = Format::packed_x5c;
+    trial_.edit_expectations = [this](RegistrationExpectations& expected) {
+      roots_ = std::exchange(expected.trust_anchors, {});
+      expected.models = &models_;
+    };
+  }
+  // Models whose anchors are the roots of the message, for statements of that format alone.
+  void know_roots_of(std::string_view format) {
+    models_.anchors = [this, format](const ModelQuery& query) {
+      return query.statement.format == format ? roots_ : std::vector<Certificate>();
+    };
+  }
+
+  FakeModels models_;
+  std::vector<Certificate> roots_;
+  RegistrationTrial trial_;
+};
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, FailsIfTheModelIsNot) {
+  for (const Format format : {Format::none, Format::packed_self, Format::packed_x5c}) {
+    trial_.options.format = format;
+    models_.assessment = [](const auto&...) { return ErrorCode::authenticator_revoked; };
+    expect_refused(trial_, ErrorCode::authenticator_revoked, Check::authenticator_model_acceptable);
+  }
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, FailsIfAnyStatementOfACompoundIsOfOneThatIsNot) {
+  trial_.options.format = Format::compound;
+  for (const std::vector<Format>& parts : {std::vector{Format::packed_self, Format::packed_x5c},
+                                           std::vector{Format::packed_x5c, Format::packed_self}}) {
+    trial_.options.compound_formats = parts;
+    models_.assessment = [](const ModelQuery& query, const auto&...) -> Result<ModelAssessment> {
+      if (query.statement.type == AttestationType::basic) {
+        return ErrorCode::authenticator_revoked;
+      }
+      return ModelAssessment{};
+    };
+    expect_refused(trial_, ErrorCode::authenticator_revoked, Check::authenticator_model_acceptable);
+  }
+}
+
+// The anchors of one model say nothing about a statement of another.
+TEST_F(RegistrationAuthenticatorModelAcceptable, FailsToTrustAStatementByTheAnchorsOfAnother) {
+  trial_.options.format = Format::compound;
+  trial_.options.compound_formats = {Format::packed_x5c, Format::fido_u2f};
+  models_.anchors = [this](const ModelQuery&) { return roots_; };
+  const auto both = trial_.run();
+  ASSERT_TRUE(both.has_value()) << error_name(both.error().code);
+  EXPECT_EQ(both->trust().trust, AttestationTrust::trusted);
+  EXPECT_EQ(both->anchors().size(), 2U);
+  for (const char* format : {"packed", "fido-u2f"}) {
+    know_roots_of(format);
+    const auto one = trial_.run();
+    ASSERT_TRUE(one.has_value());
+    EXPECT_EQ(one->trust().trust, AttestationTrust::untrusted) << format;
+    EXPECT_EQ(one->anchors().size(), 1U);
+  }
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, IsAskedWithWhatTheMessageSaysAndItsChainsEnd) {
+  const Registration registration = make_registration(trial_.options);
+  trial_.edit_expectations = [this](RegistrationExpectations& expected) {
+    roots_ = expected.trust_anchors;
+    // Another anchor first: indices are those of both lists together.
+    const auto stranger = make_certificate(
+        authority_options("Stranger", TestKey::make(KeyKind::p256, "stranger")), nullptr);
+    expected.trust_anchors = parse_anchors({stranger.der});
+    expected.models = &models_;
+  };
+  know_roots_of("packed");
+  models_.assessment = [&](const ModelQuery& query, const TrustAssessment& trust,
+                           const Certificate* anchor) -> Result<ModelAssessment> {
+    EXPECT_TRUE(equal(query.aaguid, registration.credential.aaguid));
+    EXPECT_EQ(query.credential_algorithm, CoseAlgorithm::es256);
+    EXPECT_EQ(query.time.value, kTestTime.value);
+    EXPECT_EQ(query.statement.format, "packed");
+    EXPECT_EQ(trust.trust, AttestationTrust::trusted);
+    EXPECT_EQ(trust.anchor, 1U);
+    EXPECT_TRUE(anchor != nullptr && *anchor == roots_.at(0));
+    return ModelAssessment{true, true, "A key", "L1", {"FIDO_CERTIFIED_L1"}};
+  };
+  const auto result = trial_.run();
+  ASSERT_TRUE(result.has_value()) << error_name(result.error().code);
+  ASSERT_TRUE(result->model().has_value());
+  EXPECT_EQ(result->model()->description, "A key");
+  EXPECT_THAT(result->anchors(), ElementsAreArray(roots_));
+  EXPECT_EQ(result->checks().back(), Check::authenticator_model_acceptable);
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, IsGivenNoAnchorWhereTheChainIsForged) {
+  trial_.options.edit_leaf = [](CertificateOptions& leaf) {
+    leaf.fault = CertificateFault::wrong_signature;
+  };
+  know_roots_of("packed");
+  models_.assessment = [](const ModelQuery&, const TrustAssessment& trust,
+                          const Certificate* anchor) -> Result<ModelAssessment> {
+    EXPECT_EQ(trust.trust, AttestationTrust::untrusted);
+    EXPECT_EQ(anchor, nullptr);
+    return ErrorCode::attestation_untrusted;
+  };
+  expect_refused(trial_, ErrorCode::attestation_untrusted, Check::authenticator_model_acceptable);
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, SucceedsIfAnAndroidChainEndsInAnAnchorOfTheModel) {
+  trial_.options.format = Format::android_key;
+  const Registration plain = make_registration(trial_.options);
+  std::vector<ByteVector> chain = plain.chain->x5c();
+  chain.push_back(plain.chain->root->der);
+  trial_.options.x5c = chain;
+  know_roots_of("android-key");
+  const auto result = trial_.run();
+  ASSERT_TRUE(result.has_value()) << error_name(result.error().code);
+  EXPECT_EQ(result->trust().trust, AttestationTrust::trusted);
+  EXPECT_THAT(result->anchors(), ElementsAreArray(roots_));
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, GivesTheWeakestAssessmentForACompound) {
+  trial_.options.format = Format::compound;
+  for (const std::vector<Format>& parts : {std::vector{Format::packed_self, Format::packed_x5c},
+                                           std::vector{Format::packed_x5c, Format::packed_self}}) {
+    trial_.options.compound_formats = parts;
+    models_.assessment = [](const ModelQuery& query, const auto&...) -> Result<ModelAssessment> {
+      const bool is_proved = query.statement.type == AttestationType::basic;
+      return ModelAssessment{true, is_proved, is_proved ? "proved" : "claimed", "none", {}};
+    };
+    const auto result = trial_.run();
+    ASSERT_TRUE(result.has_value()) << error_name(result.error().code);
+    EXPECT_EQ(result->model()->description, "claimed");
+  }
+}
+
+TEST_F(RegistrationAuthenticatorModelAcceptable, IsNotAskedAndNotAmongTheChecksWithoutModels) {
+  trial_.edit_expectations = nullptr;
+  const auto result = trial_.run();
+  ASSERT_TRUE(result.has_value());
+  EXPECT_FALSE(result->model().has_value());
+  EXPECT_THAT(result->checks(), Not(Contains(Check::authenticator_model_acceptable)));
 }
 
 // 25

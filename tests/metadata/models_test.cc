@@ -115,7 +115,7 @@ Result<ModelAssessment> judge(const World& world, const Seen& seen) {
   const ModelQuery query{statement, seen.aaguid, seen.credential_algorithm, kNow};
   const std::vector<Certificate> anchors = models.find_anchors(query);
   std::vector<SignatureObligation> obligations;
-  const TrustCandidates candidates = find_trust_candidates(statement, anchors, kNow, obligations);
+  const TrustCandidates candidates = find_trust_candidates(statement, {anchors, kNow}, obligations);
   static const OpenSslVerifier verifier;
   std::vector<bool> holds;
   for (const SignatureVerdict verdict : discharge(obligations, verifier)) {

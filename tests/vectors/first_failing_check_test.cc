@@ -44,6 +44,7 @@ RegistrationExpectations expectations_of(const RelyingParty& party,
   for (const ByteVector& anchor : party.trust_anchors.value_or(registration.anchors())) {
     expectations.trust_anchors.push_back(parse_certificate(anchor).value());
   }
+  expectations.models = party.models;
   expectations.is_trusted_attestation_required = party.is_trusted_attestation_required;
   expectations.attestation.is_safetynet_enabled = party.is_safetynet_enabled;
   expectations.attestation.is_u2f_aaguid_zero_required = party.is_u2f_aaguid_zero_required;
@@ -173,10 +174,6 @@ TEST(FirstFailingCheck, EveryCheckHasAVector) {
     }
     // Rules about stored state: no message alone breaks them (tests/store/stateful_checks_test.cc).
     if (static_cast<std::uint16_t>(check) >= kFirstServiceCheck) {
-      continue;
-    }
-    // Needs metadata besides the message (tests/metadata/models_test.cc).
-    if (check == Check::authenticator_model_acceptable) {
       continue;
     }
     EXPECT_TRUE(covered.contains(check)) << check_name(check);

@@ -8,12 +8,14 @@
 
 #include "base/error.h"
 #include "tests/support/cases.h"
+#include "tests/support/fake_models.h"
 #include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
 
 /// The relying party's side of a ceremony; what CaseOptions lacks, `verify` cases cannot say.
 struct RelyingParty : CaseOptions {
+  const AttestationModels* models = nullptr;
   bool is_safetynet_enabled = true;
   bool is_u2f_aaguid_zero_required = false;
   bool is_payment = false;
@@ -50,6 +52,16 @@ inline void tpm(RegistrationOptions& options) { options.format = Format::tpm; }
 inline void android_key(RegistrationOptions& options) { options.format = Format::android_key; }
 inline void safetynet(RegistrationOptions& options) { options.format = Format::android_safetynet; }
 inline void compound(RegistrationOptions& options) { options.format = Format::compound; }
+
+/// Knows the model, and that it has been revoked.
+inline const AttestationModels& models_that_refuse() {
+  static const FakeModels models = [] {
+    FakeModels made;
+    made.assessment = [](const auto&...) { return ErrorCode::authenticator_revoked; };
+    return made;
+  }();
+  return models;
+}
 
 inline ByteVector no_certificates() { return cbor::array({}); }
 inline ByteVector subject(std::string_view country, std::string_view organization,
@@ -275,6 +287,9 @@ inline const std::vector<RegistrationMutation>& registration_mutations() {
       {C::attestation_trusted, E::attestation_untrusted, "leaf_not_signed_by_the_anchor", packed,
        [](RO& o) { o.edit_leaf = [](CO& c) { c.fault = CertificateFault::wrong_signature; }; },
        [](RP& p) { p.is_trusted_attestation_required = true; }},
+
+      {C::authenticator_model_acceptable, E::authenticator_revoked, "model_that_was_revoked", packed,
+       nullptr, [](RP& p) { p.models = &models_that_refuse(); }},
 
       // Formats.
       {C::attestation_format_supported, E::attestation_format_unknown, "unknown_format", packed,

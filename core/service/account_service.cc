@@ -1,6 +1,7 @@
 #include "service/account_service.h"
 
 #include "service/ceremony_flow.h"
+#include "service/model_facts.h"
 
 namespace countersign {
 namespace {
@@ -54,6 +55,9 @@ Result<CeremonyReport> read_ceremony(const ServiceContext& context, const Tenant
     CS_ASSIGN(report.credential,
               context.credentials.find_credential(tenant.id, *report.ceremony.credential_id));
   }
+  if (report.credential) {
+    update_objection(context.models.models().get(), context.clock.now(), *report.credential);
+  }
   return report;
 }
 
@@ -83,7 +87,13 @@ Result<Account> resolve_account(const ServiceContext& context, const Tenant& ten
 Result<std::vector<StoredCredential>> list_account_credentials(const ServiceContext& context,
                                                                const Tenant& tenant,
                                                                const Account& account) {
-  return context.credentials.list_credentials(tenant.id, account.handle);
+  CS_ASSIGN(std::vector<StoredCredential> credentials,
+            context.credentials.list_credentials(tenant.id, account.handle));
+  const std::shared_ptr<const MetadataModels> models = context.models.models();
+  for (StoredCredential& credential : credentials) {
+    update_objection(models.get(), context.clock.now(), credential);
+  }
+  return credentials;
 }
 
 Result<StoredCredential> rename_account_credential(const ServiceContext& context,
@@ -102,6 +112,7 @@ Result<StoredCredential> rename_account_credential(const ServiceContext& context
   if (!credential) {
     return ErrorCode::credential_not_found;
   }
+  update_objection(context.models.models().get(), context.clock.now(), *credential);
   return std::move(*credential);
 }
 

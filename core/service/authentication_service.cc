@@ -6,6 +6,7 @@
 #include "codec/json_reader.h"
 #include "service/ceremony_flow.h"
 #include "service/decoys.h"
+#include "service/model_facts.h"
 
 namespace countersign {
 namespace {
@@ -159,15 +160,21 @@ bool is_of_the_store(const Error& error) {
   return error.code == ErrorCode::store_unavailable || error.code == ErrorCode::store_corrupt;
 }
 
+// What is said beside the outcome, also when there is none.
+struct Aside {
+  std::string verification_case;
+  std::optional<ErrorCode> objection;
+};
+
 Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
                                      const Caller& caller, const CeremonyId& id,
-                                     std::string_view text, std::string& verification_case) {
+                                     std::string_view text, Aside& aside) {
   CS_ASSIGN(const Ceremony ceremony,
             find_pending(context, tenant, caller, CeremonyKind::authentication, id));
   const UnixSeconds now = context.clock.now();
   const AuthenticationExpectations expectations = make_expectations(tenant, ceremony, now);
   const Result<Verified> verified =
-      verify(context, tenant, ceremony, expectations, text, verification_case);
+      verify(context, tenant, ceremony, expectations, text, aside.verification_case);
   if (!verified.has_value()) {
     if (is_of_the_store(verified.error())) {
       return verified.error();
@@ -181,11 +188,18 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
                   Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0},
                   credential_id);
   }
+  StoredCredential credential = verified->credential;
+  update_objection(context.models.models().get(), now, credential);
+  aside.objection = credential.model.objection;
+  if (aside.objection && tenant.compromised_credentials == CompromisedCredentials::refuse) {
+    return refuse(context, ceremony, caller, now,
+                  Error{ErrorCode::credential_model_compromised, Check::credential_model_sound, 0});
+  }
   // The record names its account; the verifier held it against what the response says.
-  if (!verified->credential.record.user_handle) {
+  if (!credential.record.user_handle) {
     return ErrorCode::store_corrupt;
   }
-  const UserHandle& handle = *verified->credential.record.user_handle;
+  const UserHandle handle = *credential.record.user_handle;
   CS_ASSIGN(const std::optional<Account> account,
             context.credentials.find_account(tenant.id, handle));
   if (!account) {
@@ -194,7 +208,7 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
 
   AuthenticationOutcome outcome;
   outcome.account = *account;
-  outcome.credential = verified->credential;
+  outcome.credential = std::move(credential);
   outcome.credential.record = assertion.updated_record();
   outcome.credential.record.user_handle = handle;
   outcome.credential.last_used_at = now;
@@ -214,6 +228,9 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
   outcome.checks = assertion.checks();
   outcome.checks.push_back(Check::ceremony_pending);
   outcome.checks.push_back(Check::signature_counter_advanced);
+  if (!aside.objection) {
+    outcome.checks.push_back(Check::credential_model_sound);
+  }
   return outcome;
 }
 
@@ -234,12 +251,12 @@ CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const Servi
                                                                      const Caller& caller,
                                                                      const CeremonyId& id,
                                                                      std::string_view response) {
-  std::string verification_case;
-  Result<AuthenticationOutcome> outcome =
-      finish(context, tenant, caller, id, response, verification_case);
+  Aside aside;
+  Result<AuthenticationOutcome> outcome = finish(context, tenant, caller, id, response, aside);
   audit(context, "authentication.result", tenant, caller, CeremonyKind::authentication, id,
-        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()));
-  return {std::move(outcome), id.value, std::move(verification_case)};
+        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()),
+        aside.objection);
+  return {std::move(outcome), id.value, std::move(aside.verification_case)};
 }
 
 }  // namespace countersign

@@ -18,7 +18,9 @@ struct AuthenticationRequest {
 
 struct AuthenticationOutcome {
   Account account;
-  StoredCredential credential;  // as it stands after the sign-in
+  /// As it stands after the sign-in. `model.objection`: its model is reported as compromised, and
+  /// the tenant lets such credentials sign in.
+  StoredCredential credential;
   bool is_user_verified = false;
   CounterOutcome counter = CounterOutcome::zero;
   std::optional<Session> session;
@@ -33,7 +35,7 @@ Result<BeganCeremony> begin_authentication_ceremony(
     const AuthenticationRequest& request, const std::optional<IdempotencyKey>& idempotency);
 
 /// Errors: ceremony_*, those of the verification, credential_unknown, account_unknown,
-/// counter_not_advanced, those of the store.
+/// counter_not_advanced, credential_model_compromised, those of the store.
 CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const ServiceContext& context,
                                                                      const Tenant& tenant,
                                                                      const Caller& caller,

@@ -202,7 +202,7 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
 
 void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,
-           const std::optional<Error>& error) {
+           const std::optional<Error>& error, const std::optional<ErrorCode>& objection) {
   AuditRecord record;
   record.event = event;
   record.tenant = tenant.id;
@@ -219,6 +219,7 @@ void audit(const ServiceContext& context, std::string_view event, const Tenant& 
   if (error) {
     record.step = service_step_of(kind, error->check);
   }
+  record.objection = objection;
   record.time = context.clock.now();
   context.audit.record(record);
 }

@@ -61,7 +61,8 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
 
 void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,
-           const std::optional<Error>& error);
+           const std::optional<Error>& error,
+           const std::optional<ErrorCode>& objection = std::nullopt);
 
 /// Expected origins of a tenant: its own and the related ones.
 std::vector<std::string> expected_origins(const Tenant& tenant);

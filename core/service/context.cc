@@ -58,6 +58,9 @@ std::string_view service_step_of(CeremonyKind kind, Check check) {
   if (check == Check::signature_counter_advanced) {
     return "7.2.22";
   }
+  if (check == Check::credential_model_sound) {
+    return "7.2.25";
+  }
   if (check == Check::account_available) {
     return "7.1.29";
   }

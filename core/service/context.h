@@ -23,6 +23,7 @@ struct ServiceContext {
   const Hasher& hasher;
   const SignatureVerifier& verifier;
   const Secret<32>& decoy_secret;  // kept in the store: the same answers after a restart
+  const ModelSource& models;
 };
 
 /// What a request proved about its sender. An API key is that of the tenant and has the scope of

@@ -38,6 +38,8 @@ struct AuditRecord {
   std::string backend;         // who discharged the signatures, if anybody
   std::optional<Error> error;  // nothing: it went well
   std::string_view step;       // of the standard, where a check failed
+  /// What metadata hold against the credential's model; then it is flagged, or was refused for it.
+  std::optional<ErrorCode> objection;
   UnixSeconds time;
 };
 
@@ -47,6 +49,12 @@ class ModelSource {
   virtual ~ModelSource() = default;
   /// Takes no lock and does no I/O. Null: no metadata are configured.
   virtual std::shared_ptr<const MetadataModels> models() const = 0;
+};
+
+/// None are configured.
+class NoModels final : public ModelSource {
+ public:
+  std::shared_ptr<const MetadataModels> models() const override { return nullptr; }
 };
 
 class AuditSink {
@@ -61,6 +69,9 @@ struct FinishedRegistration {
   std::optional<Session> session;  // to sign the browser in
   std::optional<Digest256>
       session_needed;  // must be signed in to the account, else session_required
+  /// Of the metadata that judged it (model_review.h). The credential is marked for the review where
+  /// that is not the key of the current one.
+  std::optional<Digest256> review_key{};
 };
 
 struct FinishedAuthentication {
@@ -139,6 +150,24 @@ class CredentialStore {
   virtual Result<std::optional<Session>> find_session(const TenantId& tenant,
                                                       const Digest256& digest, UnixSeconds now) = 0;
   virtual Status delete_session(const TenantId& tenant, const Digest256& digest) = 0;
+};
+
+class ReviewStore {
+ public:
+  virtual ~ReviewStore() = default;
+
+  virtual Result<std::optional<ReviewState>> read_review() = 0;
+  /// Nothing happens where the state is no longer the one seen (nothing: there is none yet).
+  virtual Status begin_review(const std::optional<ReviewState>& seen, const ReviewState& fresh) = 0;
+  /// In their order, from the one after the cursor on; revoked ones left out.
+  virtual Result<std::vector<ReviewedCredential>> list_for_review(
+      const std::optional<CredentialPlace>& after, std::size_t limit) = 0;
+  /// Those that finish_registration marked.
+  virtual Result<std::vector<ReviewedCredential>> list_marked(std::size_t limit) = 0;
+  /// Writes the changes, which take the marks away, and the state. False, and nothing written,
+  /// where the state is no longer the one seen.
+  virtual Result<bool> advance_review(const ReviewState& seen, const ReviewState& next,
+                                      std::span<const ReviewChange> changes) = 0;
 };
 
 }  // namespace countersign

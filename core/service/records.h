@@ -11,6 +11,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 #include "ceremony/ceremony.h"
+#include "metadata/models.h"
 #include "model/credential_record.h"
 
 namespace countersign {
@@ -22,6 +23,14 @@ struct Account {
   UnixSeconds created_at;
 };
 
+/// A credential's authenticator model: as it was registered, and what is held against it since.
+struct CredentialModel {
+  RegisteredModel registered;
+  ModelAssessment at_registration;
+  std::optional<ErrorCode> objection;       // of the metadata: authenticator_*
+  std::optional<UnixSeconds> evaluated_at;  // the objection, or that there is none
+};
+
 struct StoredCredential {
   CredentialRecord record;  // `user_handle` is set
   std::string name;
@@ -29,6 +38,7 @@ struct StoredCredential {
   std::string attestation_format;
   std::string attestation_type;
   std::string attestation_trust;
+  CredentialModel model;
   UnixSeconds created_at;
   std::optional<UnixSeconds> last_used_at;
 };
@@ -79,6 +89,33 @@ struct Ceremony {
   bool is_user_verified = false;
   Error error;                 // when refused
   std::string correlation_id;  // when refused
+};
+
+/// Names a credential among all tenants; credentials are reviewed in this order.
+struct CredentialPlace {
+  TenantId tenant;
+  CredentialId id;
+};
+
+/// How far the review of registered credentials has come (model_review.h).
+struct ReviewState {
+  Digest256 key{};                        // of the metadata
+  std::uint64_t step = 0;                 // grows with every change of this record
+  std::optional<CredentialPlace> cursor;  // the last one that was looked at
+  bool is_finished = false;
+  UnixSeconds touched_at;
+};
+
+struct ReviewedCredential {
+  CredentialPlace place;
+  RegisteredModel registered;
+  std::optional<ErrorCode> objection;
+};
+
+struct ReviewChange {
+  CredentialPlace place;
+  std::optional<ErrorCode> objection;
+  bool has_changed = false;  // else only the mark goes
 };
 
 /// A signed-in browser.

@@ -3,6 +3,8 @@
 #include "ceremony/registration.h"
 #include "codec/json_reader.h"
 #include "service/ceremony_flow.h"
+#include "service/model_facts.h"
+#include "service/model_review.h"
 
 namespace countersign {
 namespace {
@@ -128,7 +130,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
 }
 
 RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
-                                           UnixSeconds now) {
+                                           UnixSeconds now, const MetadataModels* models) {
   RegistrationExpectations expectations;
   expectations.rp_id = tenant.rp_id;
   expectations.origins = expected_origins(tenant);
@@ -139,6 +141,7 @@ RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony&
   expectations.algorithms = offered_algorithms(tenant);
   expectations.mediation = ceremony.mediation;
   expectations.attestation.is_safetynet_enabled = tenant.is_conformance_profile;
+  expectations.models = models;
   expectations.attestation.are_test_tpm_vendors_accepted = tenant.is_conformance_profile;
   expectations.attestation.is_u2f_aaguid_zero_required = tenant.is_conformance_profile;
   return expectations;
@@ -177,19 +180,28 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   if (!body.has_value()) {
     return refuse(context, ceremony, caller, now, body.error());
   }
-  const RegistrationExpectations expectations = make_expectations(tenant, ceremony, now);
-  if (tenant.error_detail == ErrorDetail::precise) {
-    verification_case = encode_registration_case(ceremony.id, expectations, text);
-  }
+  // One snapshot for the whole ceremony: step 24 must judge by what step 23 found.
+  const std::shared_ptr<const MetadataModels> models = context.models.models();
+  const RegistrationExpectations expectations =
+      make_expectations(tenant, ceremony, now, models.get());
   const Result<VerifiedRegistration> verified = verify(context, expectations, *body);
+  if (tenant.error_detail == ErrorDetail::precise) {
+    verification_case = encode_registration_case(
+        ceremony.id, expectations,
+        verified.has_value() ? verified->anchors() : std::vector<Certificate>(), text);
+  }
   if (!verified.has_value()) {
     return refuse(context, ceremony, caller, now, verified.error());
   }
 
   RegistrationOutcome outcome;
   outcome.credential = make_credential(*verified, ceremony, now);
+  outcome.credential.model = make_credential_model(*verified, models.get(), now, context.hasher);
   outcome.account = Account{*ceremony.user_handle, ceremony.username, ceremony.display_name, now};
   FinishedRegistration finished{outcome.credential, outcome.account, std::nullopt, std::nullopt};
+  if (models != nullptr) {
+    finished.review_key = review_key(*models, now, context.hasher);
+  }
   if (ceremony.is_session_required) {
     finished.session_needed = ceremony.binding_digest;
   } else if (ceremony.binding == CeremonyBinding::session) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/limits.h"
 #include "codec/base64url.h"
 #include "service/context.h"
 
@@ -69,6 +70,48 @@ void write_attestation_settings(JsonWriter& json, const AttestationSettings& set
   if (is_begun) {
     json.end_object();
   }
+}
+
+// What an attestation led to, so that whoever verifies the case again is led there as well.
+void write_trust_anchors(JsonWriter& json, std::span<const Certificate> anchors, std::size_t room) {
+  std::vector<std::string> texts;
+  for (const Certificate& anchor : anchors) {
+    texts.push_back(encode_base64(anchor.encoded()));
+    const std::size_t size = texts.back().size() + 3;  // quotes and comma
+    if (size > room) {
+      return;
+    }
+    room -= size;
+  }
+  if (!texts.empty()) {
+    write_strings(json, "trustAnchors", texts);
+  }
+}
+
+// What credentials that are registered and their answers say of the model.
+void write_model(JsonWriter& json, const CredentialModel& model) {
+  json.begin_object();
+  json.member("known").boolean(model.at_registration.is_known);
+  json.member("proved").boolean(model.at_registration.is_proved);
+  json.member("description").string(model.at_registration.description);
+  json.member("certification").string(model.at_registration.certification);
+  write_strings(json, "statuses", model.at_registration.statuses);
+  json.member("objection");
+  if (model.objection) {
+    json.begin_object();
+    json.member("code").string(error_name(*model.objection));
+    json.member("message").string(error_message(*model.objection));
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.member("evaluatedAt");
+  if (model.evaluated_at) {
+    json.string(encode_rfc3339(*model.evaluated_at));
+  } else {
+    json.null();
+  }
+  json.end_object();
 }
 
 }  // namespace
@@ -142,6 +185,7 @@ std::string encode_request_options(const Tenant& tenant, const Ceremony& ceremon
 
 std::string encode_registration_case(const CeremonyId& id,
                                      const RegistrationExpectations& expectations,
+                                     std::span<const Certificate> anchors,
                                      std::string_view response) {
   JsonWriter json;
   json.begin_object();
@@ -155,6 +199,13 @@ std::string encode_registration_case(const CeremonyId& id,
   }
   json.member("time").string(encode_rfc3339(expectations.time));
   write_attestation_settings(json, expectations.attestation);
+  constexpr std::string_view kRest = R"(,"trustAnchors":[],"response":})";
+  const std::size_t taken = json.text().size() + response.size() + kRest.size();
+  if (taken < limits::kMaxCaseBytes) {
+    std::vector<Certificate> all = expectations.trust_anchors;
+    all.insert(all.end(), anchors.begin(), anchors.end());
+    write_trust_anchors(json, all, limits::kMaxCaseBytes - taken + 1);  // one comma less
+  }
   json.member("response").raw(response);
   json.end_object();
   return std::move(json).take();
@@ -223,6 +274,8 @@ void write_credential(JsonWriter& json, const StoredCredential& credential) {
   json.member("type").string(credential.attestation_type);
   json.member("trust").string(credential.attestation_trust);
   json.end_object();
+  json.member("metadata");
+  write_model(json, credential.model);
   json.end_object();
 }
 

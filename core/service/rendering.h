@@ -32,9 +32,11 @@ std::string encode_request_options(const Tenant& tenant, const Ceremony& ceremon
                                    std::span<const CredentialRecord> allow_credentials,
                                    const JsonValue* extensions);
 
-/// A line of `countersign verify`. `response` is the JSON text of the browser's answer.
+/// A line of `countersign verify`. `response` is the JSON text of the browser's answer; `anchors`
+/// count as well as the expected ones, and are left out where the line would exceed kMaxCaseBytes.
 std::string encode_registration_case(const CeremonyId& id,
                                      const RegistrationExpectations& expectations,
+                                     std::span<const Certificate> anchors,
                                      std::string_view response);
 /// `record` may be null (the credential is unknown).
 std::string encode_authentication_case(const CeremonyId& id,
@@ -44,7 +46,7 @@ std::string encode_authentication_case(const CeremonyId& id,
 
 /// `{"userHandle","username","displayName"}`.
 void write_account(JsonWriter& json, const Account& account);
-/// `{"id","name",…}`.
+/// `{"id","name",…}`; `metadata` says what they know of its model and hold against it.
 void write_credential(JsonWriter& json, const StoredCredential& credential);
 /// `[{"name","step"},…]`.
 void write_checks(JsonWriter& json, CeremonyKind kind, std::span<const Check> checks);

@@ -20,6 +20,10 @@ enum class ErrorDetail : std::uint8_t { class_only, precise };
 /// calls find a ceremony by its challenge and let anyone enrol for any name.
 enum class ConformanceCalls : std::uint8_t { absent, present };
 
+/// What becomes of a sign-in with a credential whose model metadata report as compromised. `flag`:
+/// it goes on and is reported, so that a surprise of the metadata locks nobody out.
+enum class CompromisedCredentials : std::uint8_t { flag, refuse };
+
 struct Tenant {
   TenantId id;
   std::string rp_id;
@@ -32,6 +36,7 @@ struct Tenant {
   UserVerification registration_verification = UserVerification::required;
   UserVerification authentication_verification = UserVerification::required;
   std::int64_t ceremony_seconds = 300;  // WebAuthn L3 §5.4: 300 to 600 seconds are recommended
+  CompromisedCredentials compromised_credentials = CompromisedCredentials::flag;
   ErrorDetail error_detail = ErrorDetail::class_only;
   ConformanceCalls conformance_calls = ConformanceCalls::absent;
   /// The conformance profile proper (not the demo): test vendors of TPMs, SafetyNet, U2F without

@@ -109,8 +109,9 @@ int serve(const Config& config, const CommandIo& io) {
   }
   const OpenSslHasher hasher;
   const OpenSslVerifier verifier;
-  const ServiceContext context{**store, **store, clock,    random,
-                               log,     hasher,  verifier, (*store)->decoy_secret()};
+  const NoModels models;
+  const ServiceContext context{
+      **store, **store, clock, random, log, hasher, verifier, (*store)->decoy_secret(), models};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();

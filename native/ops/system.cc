@@ -65,9 +65,12 @@ void JsonLog::record(const AuditRecord& record) {
   } else if (!record.backend.empty()) {
     json.member("backend").string(record.backend);
   }
+  if (record.objection) {
+    json.member("objection").string(error_name(*record.objection));
+  }
   json.end_object();
   const std::string text = std::move(json).take();
-  write(record.error ? "warning" : "info", record.event,
+  write(record.error || record.objection ? "warning" : "info", record.event,
         std::string_view(text).substr(1, text.size() - 2));
 }
 

@@ -1,6 +1,7 @@
 // The flows of docs/http-api.md over HTTP with the soft authenticator, against the real program.
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include "tests/http/server_process.h"
 
@@ -61,6 +62,38 @@ TEST_F(FlowTest, SignsInWithADiscoveredPasskey) {
                  other.assert_with(registered.credential, began.at("options")).json);
   ASSERT_EQ(result.status, 200) << result.body;
   EXPECT_EQ(member(result.at("user"), "username").string, "ada");
+}
+
+TEST_F(FlowTest, AnswersSayWhatMetadataHoldAgainstAModel) {
+  const Browser::Registered registered = browser_.register_user("ada", "key 1");
+  const JsonValue& at_first = member(registered.result.at("credential"), "metadata");
+  EXPECT_FALSE(member(at_first, "known").boolean);
+  EXPECT_FALSE(member(at_first, "proved").boolean);
+  EXPECT_EQ(member(at_first, "certification").string, "none");
+  EXPECT_TRUE(member(at_first, "statuses").is_array());
+  EXPECT_TRUE(member(at_first, "objection").is_null());
+
+  // As a review leaves it.
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(folder_.path("countersign.db").c_str(), &database), SQLITE_OK);
+  const std::string mark =
+      "UPDATE credentials SET model_evaluated_at = 1800000000, model_objection = " +
+      std::to_string(static_cast<int>(ErrorCode::authenticator_revoked));
+  ASSERT_EQ(sqlite3_exec(database, mark.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+  const auto expect_objection = [](const JsonValue& credential) {
+    const JsonValue& metadata = member(credential, "metadata");
+    EXPECT_EQ(member(member(metadata, "objection"), "code").string, "authenticator_revoked");
+    EXPECT_THAT(member(member(metadata, "objection"), "message").string, HasSubstr("revoked"));
+    EXPECT_EQ(member(metadata, "evaluatedAt").string, "2027-01-15T08:00:00Z");
+  };
+  const Answer signed_in = browser_.sign_in(registered.credential, "ada");
+  ASSERT_EQ(signed_in.status, 200) << signed_in.body;
+  expect_objection(signed_in.at("credential"));
+  EXPECT_THAT(signed_in.body, Not(HasSubstr("credential_model_sound")));
+  const Answer list = browser_.get("/v1/credentials");
+  ASSERT_EQ(list.at("credentials").items.size(), 1U);
+  expect_objection(list.at("credentials").items[0]);
 }
 
 TEST_F(FlowTest, FailsIfADiscoveredPasskeyComesWithoutItsUserHandle) {

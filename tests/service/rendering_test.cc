@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "backends/openssl/openssl_backend.h"
+#include "base/limits.h"
 #include "service/verify_case.h"
 #include "tests/support/soft_authenticator.h"
 
@@ -32,8 +33,8 @@ std::string verdict_of(const std::string& line) {
 
 TEST(RegistrationCase, LeavesOutSettingsAtTheirDefaults) {
   const Registration registration = make_registration();
-  const std::string line =
-      encode_registration_case(CeremonyId("c"), expectations_of(registration), registration.json);
+  const std::string line = encode_registration_case(CeremonyId("c"), expectations_of(registration),
+                                                    {}, registration.json);
   EXPECT_THAT(line, Not(HasSubstr("attestationSettings")));
   EXPECT_THAT(verdict_of(line), HasSubstr(R"("ok":true)"));
 }
@@ -46,14 +47,34 @@ TEST(RegistrationCase, CarriesTheAttestationSettings) {
   RegistrationExpectations expectations = expectations_of(registration);
   expectations.attestation.is_u2f_aaguid_zero_required = true;
   EXPECT_THAT(
-      verdict_of(encode_registration_case(CeremonyId("c"), expectations, registration.json)),
+      verdict_of(encode_registration_case(CeremonyId("c"), expectations, {}, registration.json)),
       HasSubstr(R"("code":"attestation_aaguid_mismatch")"));
 
   expectations.attestation = {true, true, true, true, true};
-  EXPECT_THAT(encode_registration_case(CeremonyId("c"), expectations, "{}"),
+  EXPECT_THAT(encode_registration_case(CeremonyId("c"), expectations, {}, "{}"),
               HasSubstr(R"("attestationSettings":{"safetynet":true,"testTpmVendors":true,)"
                         R"("anyTpmVendor":true,"u2fAaguidZero":true,)"
                         R"("androidSoftwareEnforced":true})"));
+}
+
+// Whoever verifies the case again is led to the anchor that the server was led to.
+TEST(RegistrationCase, CarriesTheAnchorsThatAChainEndedAtIfTheyFit) {
+  RegistrationOptions options;
+  options.format = Format::packed_x5c;
+  const Registration registration = make_registration(options);
+  const std::vector<Certificate> anchors{parse_certificate(registration.chain->root->der).value()};
+  const RegistrationExpectations expectations = expectations_of(registration);
+  const auto line_with = [&](std::span<const Certificate> ends, const std::string& response) {
+    return encode_registration_case(CeremonyId("c"), expectations, ends, response);
+  };
+  EXPECT_THAT(verdict_of(line_with(anchors, registration.json)), HasSubstr(R"("trust":"trusted")"));
+  EXPECT_THAT(verdict_of(line_with({}, registration.json)), HasSubstr(R"("trust":"untrusted")"));
+
+  // The longest response that leaves room for the anchor, and one octet more.
+  const std::size_t others = line_with(anchors, "").size();
+  const std::string fits(limits::kMaxCaseBytes - others, ' ');
+  EXPECT_EQ(line_with(anchors, fits).size(), limits::kMaxCaseBytes);
+  EXPECT_THAT(line_with(anchors, fits + ' '), Not(HasSubstr("trustAnchors")));
 }
 
 }  // namespace

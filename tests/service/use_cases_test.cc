@@ -49,7 +49,9 @@ class UseCasesTest : public ::testing::Test {
   AuditList audit_;
   MemoryStore store_;
   Secret<32> secret_;
-  ServiceContext context_{store_, store_, clock_, random_, audit_, hasher_, verifier_, secret_};
+  NoModels models_;
+  ServiceContext context_{store_,  store_,    clock_,  random_, audit_,
+                          hasher_, verifier_, secret_, models_};
   Tenant tenant_;
   Caller backend_;
   Caller browser_;
@@ -166,7 +168,8 @@ TEST_F(UseCasesTest, AMadeUpCredentialTakesTheWorkOfARealOne) {
    private:
     OpenSslVerifier real_;
   } counting;
-  const ServiceContext context{store_, store_, clock_, random_, audit_, hasher_, counting, secret_};
+  const ServiceContext context{store_,  store_,   clock_,  random_, audit_,
+                               hasher_, counting, secret_, models_};
   int names = 0;
   for (const char* name : {"nobody", "no one", "none", "not me", "ada", "bob"}) {
     AuthenticationRequest request;

@@ -168,6 +168,35 @@ TEST_F(SqliteStoreTest, ACredentialIdIsRegisteredOnceAndTheSecondCeremonyIsSpent
   EXPECT_FALSE(store_->find_account(kTenant, *second.user_handle)->has_value());
 }
 
+TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
+  const Ceremony ceremony = make_ceremony("a");
+  ASSERT_TRUE(create(ceremony).has_value());
+  StoredCredential credential = make_credential("a", *ceremony.user_handle);
+  CredentialModel& model = credential.model;
+  model.registered.is_aaguid_signed = true;
+  model.registered.key_identifier.emplace().fill(4);
+  model.registered.chain.resize(3);
+  model.registered.chain[1].fill(5);
+  model.at_registration = {
+      true, true, "A key's \"name\"", "L1+", {"FIDO_CERTIFIED_L1plus", "RETIRED"}};
+  model.objection = ErrorCode::authenticator_revoked;
+  model.evaluated_at = kNow;
+  ASSERT_TRUE(finish(ceremony, credential).has_value());
+  const CredentialModel found =
+      store_->find_credential(kTenant, credential.record.id).value()->model;
+  EXPECT_TRUE(equal(found.registered.aaguid, credential.record.aaguid));
+  EXPECT_TRUE(found.registered.is_aaguid_signed);
+  EXPECT_EQ(found.registered.key_identifier, model.registered.key_identifier);
+  EXPECT_EQ(found.registered.chain, model.registered.chain);
+  EXPECT_TRUE(found.at_registration.is_known);
+  EXPECT_TRUE(found.at_registration.is_proved);
+  EXPECT_EQ(found.at_registration.description, model.at_registration.description);
+  EXPECT_EQ(found.at_registration.certification, "L1+");
+  EXPECT_EQ(found.at_registration.statuses, model.at_registration.statuses);
+  EXPECT_EQ(found.objection, ErrorCode::authenticator_revoked);
+  EXPECT_EQ(found.evaluated_at->value, kNow.value);
+}
+
 TEST_F(SqliteStoreTest, OfManyConcurrentResultsOnOneChallengeExactlyOneWins) {
   const StoredCredential credential = enrol("k");
   const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
@@ -392,6 +421,44 @@ TEST(SqliteOpenTest, RefusesASchemaFromAFarFuture) {
   EXPECT_TRUE(SqliteStore::open(path, random).has_value());
   set_version(sqlite::kMigrations.size() + 2);
   EXPECT_EQ(SqliteStore::open(path, random).error().code, ErrorCode::store_schema_newer);
+}
+
+// What a program of the first schema wrote, and still writes on the second one.
+TEST(SqliteOpenTest, KeepsTheCredentialsOfTheFirstSchemaAndTakesMoreOfThem) {
+  TemporaryFolder folder;
+  SystemRandom random;
+  const std::string path = folder.path("s.db");
+  const auto run = [&](const std::string& sql) {
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(raw);
+    sqlite3_close(raw);
+  };
+  const auto insert = [&](const std::string& id) {
+    run("INSERT INTO credentials (tenant, id, account, public_key, sign_count, transports, "
+        "uv_initialized, backup_eligible, backed_up, aaguid, algorithm, name, "
+        "attestation_format, attestation_type, attestation_trust, created_at, sequence) VALUES "
+        "('t', x'" +
+        id + "', x'aa', x'00', 7, 'usb', 1, 0, 0, x'" + std::string(32, '1') +
+        "', -7, 'k', 'none', 'none', 'none', 1, " + id + ")");
+  };
+  run(std::string(sqlite::kMigrations[0]) +
+      "PRAGMA user_version = 1; INSERT INTO accounts VALUES ('t', x'aa', NULL, 'A', 1)");
+  insert("01");
+  const auto store = SqliteStore::open(path, random).value();
+  insert("02");
+  const auto credentials = store->list_credentials(kTenant, UserHandle({0xaa})).value();
+  ASSERT_EQ(credentials.size(), 2U);
+  for (const StoredCredential& credential : credentials) {
+    EXPECT_EQ(credential.record.sign_count, 7U);
+    EXPECT_TRUE(equal(credential.model.registered.aaguid, credential.record.aaguid));
+    EXPECT_TRUE(credential.model.registered.chain.empty());
+    EXPECT_FALSE(credential.model.registered.key_identifier.has_value());
+    EXPECT_FALSE(credential.model.at_registration.is_known);
+    EXPECT_FALSE(credential.model.objection.has_value());
+    EXPECT_FALSE(credential.model.evaluated_at.has_value());
+  }
 }
 
 TEST(SqliteOpenTest, RefusesWhatIsNoDatabase) {

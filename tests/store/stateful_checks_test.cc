@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "backends/openssl/openssl_backend.h"
@@ -11,8 +12,10 @@
 #include "native/ops/system.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "service/authentication_service.h"
+#include "service/model_review.h"
 #include "service/registration_service.h"
 #include "tests/http/server_process.h"
+#include "tests/support/made_models.h"
 #include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
@@ -24,9 +27,10 @@ class FixedClock final : public Clock {
   UnixSeconds time{kCeremonyTime};
 };
 
-class NoAudit final : public AuditSink {
+class LastAudit final : public AuditSink {
  public:
-  void record(const AuditRecord&) override {}
+  void record(const AuditRecord& record) override { last = record; }
+  AuditRecord last;
 };
 
 // What a creating call told the browser.
@@ -48,7 +52,8 @@ class StatefulChecks : public ::testing::Test {
   }
 
   ServiceContext context() {
-    return {*store_, *store_, clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret()};
+    return {*store_, *store_, clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret(),
+            models_};
   }
 
   static Began read(const BeganCeremony& began) {
@@ -123,10 +128,11 @@ class StatefulChecks : public ::testing::Test {
   TemporaryFolder folder_;
   SystemRandom random_;
   FixedClock clock_;
-  NoAudit audit_;
+  LastAudit audit_;
   OpenSslHasher hasher_;
   OpenSslVerifier verifier_;
   std::unique_ptr<SqliteStore> store_;
+  SetModels models_;
   Tenant tenant_;
   Caller caller_;
 };
@@ -252,11 +258,55 @@ TEST_F(StatefulChecks, FailsIfTheAccountExistsAlready) {
                  Check::account_available, ErrorCode::account_exists);
 }
 
+// What metadata hold against a model is seen by the next sign-in, and is no reason to lock anybody
+// out unless the tenant says so.
+TEST_F(StatefulChecks, FailsIfTheModelIsCompromisedAndTheTenantRefusesSuch) {
+  const SoftCredential credential = enrol("anna");
+  MetadataEntry entry =
+      make_model_entry({}, {make_report(AuthenticatorStatus::user_key_remote_compromise)});
+  std::copy(credential.aaguid.begin(), credential.aaguid.end(), entry.aaguid.emplace().begin());
+  models_.current = make_models({entry}, hasher_);
+
+  const auto reported = sign_in(begin_authentication_for("anna"), credential, 2);
+  ASSERT_TRUE(reported.has_value()) << error_name(reported.error().code);
+  EXPECT_EQ(reported->credential.model.objection,
+            ErrorCode::authenticator_user_key_remote_compromise);
+  EXPECT_EQ(
+      std::count(reported->checks.begin(), reported->checks.end(), Check::credential_model_sound),
+      0);
+  EXPECT_EQ(audit_.last.objection, ErrorCode::authenticator_user_key_remote_compromise);
+  EXPECT_FALSE(audit_.last.error.has_value());
+
+  tenant_.compromised_credentials = CompromisedCredentials::refuse;
+  const Began login = begin_authentication_for("anna");
+  expect_refused(sign_in(login, credential, 3), Check::credential_model_sound,
+                 ErrorCode::credential_model_compromised);
+  EXPECT_EQ(audit_.last.step, "7.2.25");
+  EXPECT_EQ(audit_.last.objection, ErrorCode::authenticator_user_key_remote_compromise);
+  expect_refused(sign_in(login, credential, 3), Check::ceremony_pending,
+                 ErrorCode::ceremony_consumed);
+
+  // What the review found stands where no metadata are at hand, until a review clears it.
+  while (review_step(context(), *store_, *models_.current)->stage != ReviewStage::done) {
+  }
+  models_.current.reset();
+  expect_refused(sign_in(begin_authentication_for("anna"), credential, 3),
+                 Check::credential_model_sound, ErrorCode::credential_model_compromised);
+  entry.reports.clear();
+  models_.current = make_models({entry}, hasher_);
+  while (review_step(context(), *store_, *models_.current)->stage != ReviewStage::done) {
+  }
+  const auto sound = sign_in(begin_authentication_for("anna"), credential, 3);
+  ASSERT_TRUE(sound.has_value());
+  EXPECT_EQ(sound->checks.back(), Check::credential_model_sound);
+  EXPECT_FALSE(audit_.last.objection.has_value());
+}
+
 // A new rule of this range needs a test above.
 TEST(StatefulChecksOfTheTable, AreTheOnesTestedHere) {
-  const std::set<Check> tested{Check::ceremony_pending, Check::credential_not_registered,
-                               Check::credential_known, Check::signature_counter_advanced,
-                               Check::account_available};
+  const std::set<Check> tested{Check::ceremony_pending,  Check::credential_not_registered,
+                               Check::credential_known,  Check::signature_counter_advanced,
+                               Check::account_available, Check::credential_model_sound};
   constexpr Check kChecks[] = {
 #define CS_CHECK(number, name) Check::name,
 #include "base/checks.def"

@@ -181,7 +181,7 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
     }
     // WebAuthn L3 §7.1 step 26: "Verify that the credentialId is not yet registered for any user."
     std::int64_t inserted = 0;
-    CS_TRY(sqlite::insert_credential(database, ceremony.tenant, finished.credential, inserted));
+    CS_TRY(sqlite::insert_credential(database, ceremony.tenant, finished, inserted));
     if (inserted != 1) {
       return instead(ErrorCode::credential_already_registered, Check::credential_not_registered);
     }

@@ -30,6 +30,31 @@ std::optional<UnixSeconds> time_of(const std::optional<std::int64_t>& seconds) {
   return seconds ? std::optional<UnixSeconds>(UnixSeconds{*seconds}) : std::nullopt;
 }
 
+std::optional<ErrorCode> error_code_of(const std::optional<std::int64_t>& number) {
+  return number ? std::optional<ErrorCode>(static_cast<ErrorCode>(*number)) : std::nullopt;
+}
+
+Result<RegisteredModel> read_registered_model(const Statement& row, int column,
+                                              const Aaguid& aaguid) {
+  RegisteredModel model;
+  model.aaguid = aaguid;
+  model.is_aaguid_signed = row.integer(column) != 0;
+  if (const std::optional<ByteVector> identifier = row.optional_blob(column + 1)) {
+    if (!copy_exactly(*identifier, model.key_identifier.emplace())) {
+      return ErrorCode::store_corrupt;
+    }
+  }
+  const ByteVector chain = row.blob(column + 2);
+  constexpr std::size_t kDigestBytes = std::tuple_size_v<Digest256>;
+  if (chain.size() % kDigestBytes != 0) {
+    return ErrorCode::store_corrupt;
+  }
+  for (auto at = chain.begin(); at != chain.end(); at += kDigestBytes) {
+    std::copy_n(at, kDigestBytes, model.chain.emplace_back().begin());
+  }
+  return model;
+}
+
 Result<StoredCredential> read_credential_row(const Statement& row) {
   StoredCredential credential;
   CredentialRecord& record = credential.record;
@@ -51,6 +76,15 @@ Result<StoredCredential> read_credential_row(const Statement& row) {
   credential.attestation_trust = row.text(13);
   credential.created_at = UnixSeconds{row.integer(14)};
   credential.last_used_at = time_of(row.optional_integer(15));
+  CredentialModel& model = credential.model;
+  CS_ASSIGN(model.registered, read_registered_model(row, 16, record.aaguid));
+  model.objection = error_code_of(row.optional_integer(19));
+  model.evaluated_at = time_of(row.optional_integer(20));
+  model.at_registration.is_known = row.integer(21) != 0;
+  model.at_registration.is_proved = row.integer(22) != 0;
+  model.at_registration.description = row.text(23);
+  model.at_registration.certification = row.text(24);
+  model.at_registration.statuses = split(row.text(25));
   return credential;
 }
 
@@ -67,8 +101,37 @@ Status insert_account(Database& database, const TenantId& tenant, const Account&
   return ok();
 }
 
+namespace {
+
+void bind_model(Statement& insert, const CredentialModel& model) {
+  const RegisteredModel& registered = model.registered;
+  insert.bind(std::int64_t{registered.is_aaguid_signed ? 1 : 0});
+  insert.bind_optional(registered.key_identifier
+                           ? std::optional<ByteVector>(to_vector(*registered.key_identifier))
+                           : std::nullopt);
+  ByteVector chain;
+  for (const Digest256& digest : registered.chain) {
+    chain.insert(chain.end(), digest.begin(), digest.end());
+  }
+  insert.bind(Bytes(chain));
+  insert.bind_optional(
+      model.objection ? std::optional<std::int64_t>(static_cast<std::int64_t>(*model.objection))
+                      : std::nullopt);
+  insert.bind_optional(model.evaluated_at ? std::optional<std::int64_t>(model.evaluated_at->value)
+                                          : std::nullopt);
+  const ModelAssessment& assessment = model.at_registration;
+  insert.bind(std::int64_t{assessment.is_known ? 1 : 0});
+  insert.bind(std::int64_t{assessment.is_proved ? 1 : 0});
+  insert.bind(std::string_view(assessment.description));
+  insert.bind(std::string_view(assessment.certification));
+  insert.bind(std::string_view(join(assessment.statuses)));
+}
+
+}  // namespace
+
 Status insert_credential(Database& database, const TenantId& tenant,
-                         const StoredCredential& credential, std::int64_t& inserted) {
+                         const FinishedRegistration& finished, std::int64_t& inserted) {
+  const StoredCredential& credential = finished.credential;
   const CredentialRecord& record = credential.record;
   if (!record.user_handle) {
     return ErrorCode::store_corrupt;
@@ -77,8 +140,12 @@ Status insert_credential(Database& database, const TenantId& tenant,
             database.prepare(
                 "INSERT INTO credentials (tenant, id, account, public_key, sign_count, transports, "
                 "uv_initialized, backup_eligible, backed_up, aaguid, algorithm, name, "
-                "attestation_format, attestation_type, attestation_trust, created_at, sequence) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "attestation_format, attestation_type, attestation_trust, created_at, "
+                "aaguid_signed, key_identifier, chain, model_objection, model_evaluated_at, "
+                "model_known, model_proved, model_description, model_certification, "
+                "model_statuses, model_marked, sequence) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "?, ?, (SELECT key FROM model_review) IS NOT ?, "
                 "(SELECT coalesce(max(sequence), 0) + 1 FROM credentials WHERE tenant = ?1 AND "
                 "account = ?3)) ON CONFLICT (tenant, id) DO NOTHING"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(record.id.value));
@@ -92,6 +159,11 @@ Status insert_credential(Database& database, const TenantId& tenant,
   insert.bind(std::string_view(credential.attestation_format));
   insert.bind(std::string_view(credential.attestation_type));
   insert.bind(std::string_view(credential.attestation_trust)).bind(credential.created_at.value);
+  bind_model(insert, credential.model);
+  // Judged by other metadata than those of the review: it may have passed by already.
+  insert.bind_optional(finished.review_key
+                           ? std::optional<ByteVector>(to_vector(*finished.review_key))
+                           : std::nullopt);
   CS_TRY(insert.run());
   inserted = database.changes();
   return ok();

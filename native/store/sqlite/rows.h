@@ -10,7 +10,7 @@
 
 #include "native/store/sqlite/database.h"
 #include "native/store/sqlite/writer.h"
-#include "service/records.h"
+#include "service/ports.h"
 
 namespace countersign::sqlite {
 
@@ -43,7 +43,9 @@ Writer::Job make_job(Body body) {
 #define CREDENTIAL_COLUMNS                                                             \
   "id, account, public_key, sign_count, transports, uv_initialized, backup_eligible, " \
   "backed_up, aaguid, algorithm, name, attestation_format, attestation_type, "         \
-  "attestation_trust, created_at, last_used_at"
+  "attestation_trust, created_at, last_used_at, aaguid_signed, key_identifier, "       \
+  "chain, model_objection, model_evaluated_at, model_known, model_proved, "            \
+  "model_description, model_certification, model_statuses"
 Result<StoredCredential> read_credential_row(const Statement& row);
 
 /// `inserted`: 0 where the name or handle is taken.
@@ -51,7 +53,12 @@ Status insert_account(Database& database, const TenantId& tenant, const Account&
                       std::int64_t& inserted);
 /// `inserted`: 0 where the id is taken.
 Status insert_credential(Database& database, const TenantId& tenant,
-                         const StoredCredential& credential, std::int64_t& inserted);
+                         const FinishedRegistration& finished, std::int64_t& inserted);
+/// From aaguid_signed, key_identifier and chain, which stand in this order from `column` on. Error:
+/// store_corrupt.
+Result<RegisteredModel> read_registered_model(const Statement& row, int column,
+                                              const Aaguid& aaguid);
+std::optional<ErrorCode> error_code_of(const std::optional<std::int64_t>& number);
 Status remove_session(Database& database, const TenantId& tenant, const Digest256& digest);
 
 }  // namespace countersign::sqlite

@@ -6,8 +6,9 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 1> kMigrations{// 0 -> 1
-                                                        R"sql(
+inline constexpr std::array<const char*, 2> kMigrations{
+    // 0 -> 1
+    R"sql(
 CREATE TABLE secrets (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -110,6 +111,32 @@ CREATE TABLE heartbeat (
   beats INTEGER NOT NULL
 );
 INSERT INTO heartbeat VALUES (1, 0);
+)sql",
+    // 1 -> 2: authenticator models. A program of 1 leaves the defaults: nothing is known of its
+    // credentials but their AAGUID.
+    R"sql(
+ALTER TABLE credentials ADD COLUMN aaguid_signed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN key_identifier BLOB;
+ALTER TABLE credentials ADD COLUMN chain BLOB NOT NULL DEFAULT x'';
+ALTER TABLE credentials ADD COLUMN model_known INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN model_proved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN model_description TEXT NOT NULL DEFAULT '';
+ALTER TABLE credentials ADD COLUMN model_certification TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE credentials ADD COLUMN model_statuses TEXT NOT NULL DEFAULT '';
+ALTER TABLE credentials ADD COLUMN model_objection INTEGER;
+ALTER TABLE credentials ADD COLUMN model_evaluated_at INTEGER;
+ALTER TABLE credentials ADD COLUMN model_marked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX credentials_marked ON credentials (tenant, id) WHERE model_marked = 1;
+
+CREATE TABLE model_review (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  key BLOB NOT NULL CHECK (length(key) = 32),
+  step INTEGER NOT NULL,
+  cursor_tenant TEXT,
+  cursor_id BLOB,
+  finished INTEGER NOT NULL,
+  touched_at INTEGER NOT NULL
+);
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -15,7 +15,7 @@
 
 namespace countersign {
 
-class SqliteStore final : public ChallengeStore, public CredentialStore {
+class SqliteStore final : public ChallengeStore, public CredentialStore, public ReviewStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -68,6 +68,14 @@ class SqliteStore final : public ChallengeStore, public CredentialStore {
   Result<std::optional<Session>> find_session(const TenantId& tenant, const Digest256& digest,
                                               UnixSeconds now) override;
   Status delete_session(const TenantId& tenant, const Digest256& digest) override;
+
+  Result<std::optional<ReviewState>> read_review() override;
+  Status begin_review(const std::optional<ReviewState>& seen, const ReviewState& fresh) override;
+  Result<std::vector<ReviewedCredential>> list_for_review(
+      const std::optional<CredentialPlace>& after, std::size_t limit) override;
+  Result<std::vector<ReviewedCredential>> list_marked(std::size_t limit) override;
+  Result<bool> advance_review(const ReviewState& seen, const ReviewState& next,
+                              std::span<const ReviewChange> changes) override;
 
  private:
   // A reader connection, taken for one query and given back.

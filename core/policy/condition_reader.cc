@@ -281,7 +281,7 @@ void PolicyReader::close_group(std::size_t node) {
 }
 
 // Names become numbers once all of them are known.
-void PolicyReader::finish_names() {
+Status PolicyReader::finish_names() {
   for (std::size_t i = 0; i < leaf_names_.size(); ++i) {
     std::vector<std::string>& names =
         document_.names_[static_cast<std::size_t>(document_.leaves_[i].input)];
@@ -311,6 +311,9 @@ void PolicyReader::finish_names() {
     } else if (leaf.kind == PolicyLeaf::Kind::codes) {
       leaf.first_word = static_cast<std::uint32_t>(document_.words_.size());
       leaf.words = static_cast<std::uint32_t>(names.size() / 64 + 1);  // room for all others
+      if (document_.words_.size() + leaf.words > kMaxPolicyWords) {
+        return ErrorCode::policy_too_large;
+      }
       document_.words_.resize(document_.words_.size() + leaf.words);
       for (const std::string& name : leaf_names_[i]) {
         const std::size_t code = code_of(name);
@@ -318,6 +321,7 @@ void PolicyReader::finish_names() {
       }
     }
   }
+  return ok();
 }
 
 void PolicyReader::finish_rule(PolicyRule& rule) {

@@ -130,7 +130,7 @@ Result<PolicyDocument> PolicyReader::read(const JsonValue& root, const Hasher& h
   }
   CS_ASSIGN(const JsonValue* rules, policy_member(root, "rules"));
   CS_TRY(read_rules(*rules));
-  finish_names();
+  CS_TRY(finish_names());
   for (PolicyRule& rule : document_.rules_) {
     finish_rule(rule);
     document_.inputs_ |= rule.inputs;

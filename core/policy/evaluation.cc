@@ -45,24 +45,6 @@ Truth truth_of_node(const PolicyDocument& document, std::uint32_t at,
   return truth;
 }
 
-// Whether the rule speaks of the counter and accepts what it says.
-bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,
-                     const ResolvedInputs& inputs) {
-  if ((rule.inputs & mask_of(PolicyInput::authentication_counter)) == 0) {
-    return false;
-  }
-  const std::uint32_t end = document.nodes()[rule.first_node].end;
-  for (std::uint32_t at = rule.first_node; at < end; ++at) {
-    const PolicyNode& node = document.nodes()[at];
-    if (node.kind == PolicyNode::Kind::leaf &&
-        document.leaves()[node.leaf].input == PolicyInput::authentication_counter &&
-        truth_of_leaf(document, document.leaves()[node.leaf], inputs) == Truth::yes) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // A counter that did not advance, or one that should be known and is not.
 bool is_counter_bad(const ResolvedInputs& inputs) {
   constexpr InputMask kCounter = mask_of(PolicyInput::authentication_counter);
@@ -214,6 +196,23 @@ Truth truth_of_rule(const PolicyDocument& document, const PolicyRule& rule,
     return Truth::no;
   }
   return truth_of_node(document, rule.first_node, inputs);
+}
+
+bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,
+                     const ResolvedInputs& inputs) {
+  if ((rule.inputs & mask_of(PolicyInput::authentication_counter)) == 0) {
+    return false;
+  }
+  const std::uint32_t end = document.nodes()[rule.first_node].end;
+  for (std::uint32_t at = rule.first_node; at < end; ++at) {
+    const PolicyNode& node = document.nodes()[at];
+    if (node.kind == PolicyNode::Kind::leaf &&
+        document.leaves()[node.leaf].input == PolicyInput::authentication_counter &&
+        truth_of_leaf(document, document.leaves()[node.leaf], inputs) == Truth::yes) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Decision evaluate(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {

@@ -59,9 +59,6 @@ struct Decision {
 ///   is true for it.
 Decision evaluate(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs);
 
-/// The id of the built-in denial where rules are named.
-inline constexpr std::string_view kCounterRule = "(counter-not-advanced)";
-
 /// What evaluation knows of the inputs: numbers, codes and sets of codes as one word each.
 struct ResolvedInputs {
   PolicyCeremony ceremony = PolicyCeremony::registration;
@@ -76,6 +73,10 @@ Truth truth_of_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
                     const ResolvedInputs& inputs);
 Truth truth_of_rule(const PolicyDocument& document, const PolicyRule& rule,
                     const ResolvedInputs& inputs);
+
+/// Whether the rule speaks of the counter and accepts what it says: a comparison of it is true.
+bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,
+                     const ResolvedInputs& inputs);
 
 /// Two decisions compared: whether `after` lets pass what `before` did not.
 enum class Strictness : std::uint8_t { same, stricter, weaker, incomparable };

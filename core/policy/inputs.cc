@@ -262,18 +262,18 @@ std::string encode_duration(std::int64_t seconds) {
   return text;
 }
 
+// Texts and sets have places of their own, in the order of the table.
 std::size_t PolicyInputs::slot_of(PolicyInput input) {
-  std::size_t slot = 0;
-  const InputType type = row_of(input).type;
-  const bool is_set = type == InputType::members;
-  for (const InputRow& row : kInputs) {
-    if (row.id == input) {
-      break;
-    }
-    const bool is_text = row.type == InputType::text || row.type == InputType::aaguid;
-    slot += (is_set ? row.type == InputType::members : is_text) ? 1 : 0;
-  }
-  return slot;
+  constexpr auto is_set = [](const InputRow& row) { return row.type == InputType::members; };
+  constexpr auto is_text = [](const InputRow& row) {
+    return row.type == InputType::text || row.type == InputType::aaguid;
+  };
+  static_assert(std::count_if(std::begin(kInputs), std::end(kInputs), is_text) == kTexts);
+  static_assert(std::count_if(std::begin(kInputs), std::end(kInputs), is_set) == kSets);
+  const auto end = std::begin(kInputs) + static_cast<std::ptrdiff_t>(input);
+  const auto before = is_set(row_of(input)) ? std::count_if(std::begin(kInputs), end, is_set)
+                                            : std::count_if(std::begin(kInputs), end, is_text);
+  return static_cast<std::size_t>(before);
 }
 
 Status PolicyInputs::set_number(PolicyInput input, std::int64_t value) {

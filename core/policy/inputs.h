@@ -161,7 +161,7 @@ class PolicyInputs {
   const std::vector<std::string>& members(PolicyInput input) const;
 
  private:
-  static constexpr std::size_t kTexts = 6;
+  static constexpr std::size_t kTexts = 7;
   static constexpr std::size_t kSets = 3;
   static std::size_t slot_of(PolicyInput input);
 

@@ -11,6 +11,10 @@
 
 namespace countersign {
 
+// Of comparisons with names, one bit a name that the input has anywhere. [8 MB; 1,000 rules that
+// each compare three inputs of 1,000 names need 48,000]
+inline constexpr std::size_t kMaxPolicyWords = 1048576;
+
 class PolicyReader {
  public:
   Result<PolicyDocument> read(const JsonValue& root, const Hasher& hasher);
@@ -53,7 +57,7 @@ class PolicyReader {
   void add_member(const InputRow& row, std::string value, bool is_negated);
   std::size_t open_group(bool is_all);
   void close_group(std::size_t node);
-  void finish_names();
+  Status finish_names();
   void finish_rule(PolicyRule& rule);
 
   struct Strength {

@@ -193,25 +193,28 @@ inline Json random_inputs(Random& random) {
   return inputs;
 }
 
-/// Every combination of the boundary values of the small range, complete.
+/// Every combination of the boundary values of the small range in every ceremony, complete.
 inline std::vector<Json> small_inputs() {
   std::vector<Json> all;
-  for (const char* ceremony :
-       {"transaction.approve", "authenticate", "account.access", "register"}) {
-    const bool has_amount = std::string_view(ceremony) == "transaction.approve";
+  for (const std::string_view ceremony : row_of(PolicyInput::ceremony).choices) {
+    const PolicyCeremony here = *find_policy_ceremony(ceremony);
+    const bool has_amount = exists_in(row_of(PolicyInput::amount_base), here);
+    const bool has_payee = exists_in(row_of(PolicyInput::payee_known), here);
     for (const int amount : {0, 1, 2, 2999, 3000, 3001, 9999, 10000, 10001}) {
       for (const int score : {0, 1, 49, 50, 51, 89, 90, 91, 99, 100}) {
         for (const char* segment : {"gold", "silver", "other"}) {
           for (const bool is_known : {false, true}) {
-            if (!has_amount && (amount != 0 || is_known)) {
+            if ((!has_amount && amount != 0) || (!has_payee && is_known)) {
               continue;
             }
-            Json inputs = {{"ceremony", ceremony},
+            Json inputs = {{"ceremony", std::string(ceremony)},
                            {"risk.score", score},
                            {"user.segment", segment},
                            {"authentication.counter", "advanced"}};
             if (has_amount) {
               inputs["amount.base"] = amount;
+            }
+            if (has_payee) {
               inputs["payee.known"] = is_known;
             }
             all.push_back(std::move(inputs));

@@ -1,0 +1,253 @@
+#include "policy/lint.h"
+
+#include "policy/lint_questions.h"
+
+namespace countersign {
+namespace {
+
+// Where exemptions are held against their caps, cells begin just above them.
+std::vector<ExtraCut> cap_cuts(const PolicyDocument& document, const ExemptionCaps& caps) {
+  std::vector<ExtraCut> cuts;
+  for (const PolicyRule& rule : document.rules()) {
+    if (rule.effect != Outcome::exempt) {
+      continue;
+    }
+    if (rule.label == "rts.article-16") {
+      cuts.push_back({PolicyInput::amount_base, caps.low_value + 1});
+      cuts.push_back({PolicyInput::since_sca_sum, caps.low_value_sum + 1});
+      cuts.push_back({PolicyInput::since_sca_count, caps.low_value_count + 1});
+    } else if (rule.label == "rts.article-18") {
+      cuts.push_back({PolicyInput::amount_base, caps.card + 1});
+      cuts.push_back({PolicyInput::amount_base, caps.credit_transfer + 1});
+    }
+  }
+  return cuts;
+}
+
+// 500, 250 or 100 EUR by three thresholds of the fraud rate.
+std::int64_t cap_at(std::int64_t rate, std::int64_t high, std::int64_t middle, std::int64_t low) {
+  if (rate <= low) {
+    return 50000;
+  }
+  if (rate <= middle) {
+    return 25000;
+  }
+  return rate <= high ? 10000 : 0;
+}
+
+}  // namespace
+
+std::int64_t card_cap(std::int64_t fraud_rate_ppm) {
+  return cap_at(fraud_rate_ppm, 1300, 600, 100);
+}
+std::int64_t credit_transfer_cap(std::int64_t fraud_rate_ppm) {
+  return cap_at(fraud_rate_ppm, 150, 100, 50);
+}
+
+std::string_view lint_kind_name(LintKind kind) {
+  switch (kind) {
+    case LintKind::never_holds:
+      return "never-holds";
+    case LintKind::redundant:
+      return "redundant";
+    case LintKind::gap:
+      return "gap";
+    case LintKind::exemption_above_cap:
+      return "exemption-above-cap";
+    case LintKind::exemption_denied:
+      return "exemption-denied";
+    case LintKind::unsatisfiable:
+      return "unsatisfiable";
+    case LintKind::not_monotonic:
+      return "not-monotonic";
+    case LintKind::advisory_binding:
+      return "advisory-binding";
+    case LintKind::single_approver:
+      return "single-approver";
+    case LintKind::expired_list:
+      return "expired-list";
+    case LintKind::undecided:
+      return "undecided";
+  }
+  return "undecided";
+}
+
+std::string_view severity_name(Severity severity) {
+  return severity == Severity::error ? "error" : "warning";
+}
+
+Linter::Linter(const PolicyDocument& document, const LintSettings& settings)
+    : document_(document),
+      settings_(settings),
+      documents_{&document},
+      cuts_(cap_cuts(document, settings.caps)),
+      verdict_(documents_, Phase::verdict, cuts_),
+      options_(documents_, Phase::options, cuts_),
+      budget_(settings.boxes, settings.question_boxes) {}
+
+LintReport Linter::run() && {
+  check_rules();
+  check_gaps();
+  check_exemptions();
+  check_requirements();
+  check_monotony();
+  check_lists();
+  return std::move(report_);
+}
+
+LintReport lint_policy(const PolicyDocument& document, const LintSettings& settings) {
+  return Linter(document, settings).run();
+}
+
+std::vector<std::uint32_t> Linter::possible_rules(const Space& space,
+                                                  PolicyCeremony ceremony) const {
+  std::vector<std::uint32_t> rules;
+  const Box whole = space.whole(ceremony);
+  for (std::uint32_t i = 0; i < space.rules().size(); ++i) {
+    if (space.truth(i, whole) != BoxTruth::no) {
+      rules.push_back(i);
+    }
+  }
+  return rules;
+}
+
+std::string Linter::situation(const PolicyInputs& inputs, InputMask shown) const {
+  return describe_situation(inputs, shown, settings_.money);
+}
+
+std::string Linter::decided(const PolicyInputs& inputs, Phase phase) const {
+  const Decision decision = evaluate(document_, phase, inputs);
+  return situation(inputs, decision.inputs_used) + " " + describe_decision(document_, decision);
+}
+
+std::string Linter::rule_names(std::span<const std::uint32_t> rules) const {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < rules.size() && i < kShown; ++i) {
+    text += (i == 0 ? "\"" : ", \"") + rule(rules[i]).id + "\"";
+  }
+  if (rules.size() > kShown) {
+    text += " and " + std::to_string(rules.size() - kShown) + " more";
+  }
+  return text;
+}
+
+void Linter::add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
+                           const Space& space, const Box& box) {
+  LintFinding finding;
+  finding.kind = LintKind::undecided;
+  finding.phase = space.phase();
+  finding.witness = space.sample(box);
+  finding.message = "not decided within the budget: " + std::string(question) + " (rules " +
+                    rule_names(rules) + ")";
+  finding.rules = std::move(rules);
+  add(std::move(finding));
+}
+
+void Linter::check_lists() {
+  if (!settings_.time) {
+    return;
+  }
+  for (std::size_t i = 0; i < document_.lists().size(); ++i) {
+    const PolicyList& list = document_.lists()[i];
+    if (!list.expires || *list.expires > *settings_.time) {
+      continue;
+    }
+    LintFinding finding;
+    finding.kind = LintKind::expired_list;
+    for (std::uint32_t k = 0; k < document_.rules().size(); ++k) {
+      const Requirements& demanded = rule(k).requirements;
+      if (((demanded.allow_lists | demanded.deny_lists) >> i & 1U) != 0) {
+        finding.rules.push_back(k);
+      }
+    }
+    finding.message = "the list \"" + list.name + "\" expired at " + encode_rfc3339(*list.expires);
+    add(std::move(finding));
+  }
+}
+
+Linter::Look Linter::any_of_effect(const BoxTruths& truths, Outcome effect,
+                                   std::uint32_t but) const {
+  Look look;
+  for (std::uint32_t i = 0; i < truths.size(); ++i) {
+    if (i == but || rule(i).effect != effect || truths[i] == BoxTruth::no) {
+      continue;
+    }
+    if (truths[i] == BoxTruth::yes) {
+      return {BoxTruth::yes, {}};
+    }
+    if (look.truth == BoxTruth::no) {
+      look = {BoxTruth::mixed, cut_rule(i, false)};
+    }
+  }
+  return look;
+}
+
+Linter::Look Linter::counter_denial(const Space& space, const Box& box, const BoxTruths& truths,
+                                    std::uint32_t but) const {
+  constexpr InputMask kCounter = mask_of(PolicyInput::authentication_counter);
+  const InputRow& row = row_of(PolicyInput::authentication_counter);
+  const std::optional<std::size_t> axis = space.axis_of(row.id);
+  // A document that does not speak of it is looked at for counters that advance.
+  if (!axis || row.phase > space.phase() ||
+      !exists_in(row, static_cast<PolicyCeremony>(box[0].low))) {
+    return {};
+  }
+  const std::vector<std::string>& names = space.axes()[*axis].names;
+  const CellRange range = box[*axis];
+  if (range.low != range.high) {
+    Step step;
+    step.kind = Step::Kind::cut_axis;
+    step.axis = *axis;
+    step.at = range.low + 1;
+    return {BoxTruth::mixed, step};
+  }
+  if (names[range.low] != row.choices.back()) {
+    return {};
+  }
+  for (std::uint32_t i = 0; i < truths.size(); ++i) {
+    if (i != but && rule(i).effect != Outcome::deny && (rule(i).inputs & kCounter) != 0) {
+      if (truths[i] == BoxTruth::mixed) {
+        return {BoxTruth::mixed, cut_rule(i, false)};
+      }
+      if (truths[i] == BoxTruth::yes) {
+        const ResolvedInputs inputs = resolve_inputs(document_, space.phase(), space.sample(box));
+        if (accepts_counter(document_, rule(i), inputs)) {
+          return {};
+        }
+      }
+    }
+  }
+  return {BoxTruth::yes, {}};
+}
+
+Linter::Look Linter::denial(const Space& space, const Box& box, const BoxTruths& truths,
+                            std::uint32_t but) const {
+  const Look ruled = any_of_effect(truths, Outcome::deny, but);
+  if (ruled.truth == BoxTruth::yes) {
+    return ruled;
+  }
+  const Look counted = counter_denial(space, box, truths, but);
+  if (counted.truth == BoxTruth::yes) {
+    return counted;
+  }
+  return ruled.truth == BoxTruth::mixed ? ruled : counted;
+}
+
+Linter::Demands Linter::demands(const BoxTruths& truths, std::uint32_t but) const {
+  Demands demands;
+  for (std::uint32_t i = 0; i < truths.size(); ++i) {
+    if (i == but || rule(i).effect != Outcome::require || truths[i] == BoxTruth::no) {
+      continue;
+    }
+    demands.may_have_any = true;
+    join(demands.most, rule(i).requirements);
+    if (truths[i] == BoxTruth::yes) {
+      demands.has_any = true;
+      join(demands.least, rule(i).requirements);
+    }
+  }
+  return demands;
+}
+
+}  // namespace countersign

@@ -1,0 +1,82 @@
+#pragma once
+// What is wrong with a policy, each finding with a witness: inputs that show it when evaluated.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/time.h"
+#include "policy/document.h"
+#include "policy/evaluation.h"
+#include "policy/satisfaction.h"
+#include "policy/wording.h"
+
+namespace countersign {
+
+enum class LintKind : std::uint8_t {
+  never_holds,          // the condition cannot hold
+  redundant,            // the rule never changes a decision
+  gap,                  // no rule matches: the default decides
+  exemption_above_cap,  // beyond what the law exempts
+  exemption_denied,     // an exemption and a denial match the same
+  unsatisfiable,        // no authenticator can meet what is demanded
+  not_monotonic,        // a larger amount or a higher risk gets less
+  advisory_binding,     // a device-bound key without an attestation that proves it
+  single_approver,      // one person may be both approvers
+  expired_list,
+  undecided,  // the budget ended before the question was answered
+};
+std::string_view lint_kind_name(LintKind kind);
+
+enum class Severity : std::uint8_t { error, warning };
+std::string_view severity_name(Severity severity);
+
+struct LintFinding {
+  LintKind kind = LintKind::undecided;
+  Severity severity = Severity::warning;
+  std::vector<std::uint32_t> rules;     // indexes; those that it is about
+  std::optional<PolicyInputs> witness;  // complete for its phase
+  Phase phase = Phase::verdict;         // in which the witness shows it
+  /// not_monotonic: the same with a larger amount or a higher risk.
+  std::optional<PolicyInputs> larger_witness;
+  std::string message;  // English, with the witness in words
+};
+
+/// Caps of the SCA exemptions in minor units of the base currency (Delegated Regulation (EU)
+/// 2018/389, Articles 16 and 18 with the annex).
+struct ExemptionCaps {
+  std::int64_t low_value = 3000;
+  std::int64_t low_value_sum = 10000;
+  std::int64_t low_value_count = 5;
+  /// Article 18 at the tenant's fraud rates; 0: none may be exempted.
+  std::int64_t card = 0;
+  std::int64_t credit_transfer = 0;
+};
+/// 100, 250 or 500 EUR by the fraud rate in parts per million: cards up to 1300, 600, 100; credit
+/// transfers up to 150, 100, 50. 0 above.
+std::int64_t card_cap(std::int64_t fraud_rate_ppm);
+std::int64_t credit_transfer_cap(std::int64_t fraud_rate_ppm);
+
+struct LintSettings {
+  ExemptionCaps caps;
+  Money money;
+  /// Nothing: no metadata are loaded, levels are not held against them.
+  std::optional<std::span<const KnownModel>> models;
+  /// Nothing: expiry is not looked at.
+  std::optional<UnixSeconds> time;
+  std::size_t boxes = limits::kMaxPolicyBoxes;
+  std::size_t question_boxes = limits::kMaxPolicyQuestionBoxes;
+};
+
+struct LintReport {
+  std::vector<LintFinding> findings;
+  bool is_clean() const { return findings.empty(); }
+};
+
+/// Total, in bounded time; deterministic.
+LintReport lint_policy(const PolicyDocument& document, const LintSettings& settings);
+
+}  // namespace countersign

@@ -1,0 +1,153 @@
+#include "policy/lint_questions.h"
+
+namespace countersign {
+
+void Linter::check_exemptions() {
+  for (std::uint32_t i = 0; i < document_.rules().size(); ++i) {
+    if (rule(i).effect != Outcome::exempt) {
+      continue;
+    }
+    for (std::size_t k = 0; k < kPolicyCeremonies; ++k) {
+      if ((rule(i).ceremonies >> k & 1U) != 0) {
+        check_cap(i, static_cast<PolicyCeremony>(k));
+        check_overlaps(i, static_cast<PolicyCeremony>(k));
+      }
+    }
+  }
+}
+
+// Narrows the box to cells beyond the cap of the exemption's basis; false when it has none.
+// Article 16: the amount, or the sum as well as the count (one of the two must be within).
+bool Linter::find_beyond_cap(const PolicyRule& exemption, Box& box) const {
+  const auto narrow_above = [&](PolicyInput input, std::int64_t cap) {
+    const std::size_t axis = *options_.axis_of(input);
+    const std::vector<std::int64_t>& firsts = options_.axes()[axis].firsts;
+    const auto above = std::upper_bound(firsts.begin(), firsts.end(), cap);
+    const auto cell = static_cast<std::uint32_t>(above - firsts.begin());
+    if (cell > box[axis].high) {
+      return false;
+    }
+    box[axis].low = std::max(box[axis].low, cell);
+    return true;
+  };
+  const ExemptionCaps& caps = settings_.caps;
+  if (exemption.label == "rts.article-16") {
+    if (narrow_above(PolicyInput::amount_base, caps.low_value)) {
+      return true;
+    }
+    Box both = box;
+    if (!narrow_above(PolicyInput::since_sca_sum, caps.low_value_sum) ||
+        !narrow_above(PolicyInput::since_sca_count, caps.low_value_count)) {
+      box = std::move(both);
+      return false;
+    }
+    return true;
+  }
+  if (exemption.label != "rts.article-18") {
+    return false;
+  }
+  // What is no card payment may be a credit transfer, whose cap is lower.
+  constexpr std::string_view kCard = "payment.card/1";
+  const std::optional<std::size_t> type = options_.axis_of(PolicyInput::transaction_type);
+  for (std::uint32_t cell = type ? box[*type].low : 0; cell <= (type ? box[*type].high : 0);
+       ++cell) {
+    Box one = box;
+    const bool is_card = type && options_.axes()[*type].names[cell] == kCard;
+    if (type) {
+      one[*type] = {cell, cell};
+    }
+    std::swap(box, one);
+    if (narrow_above(PolicyInput::amount_base, is_card ? caps.card : caps.credit_transfer)) {
+      return true;
+    }
+    std::swap(box, one);
+  }
+  return false;
+}
+
+// In the options phase: whoever is exempted there never gets to a verdict.
+void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
+  const PolicyRule& exemption = rule(index);
+  if (ceremony != PolicyCeremony::transaction_approve) {
+    return;  // the capped articles are about payments
+  }
+  const auto question = [&](const Box& box, const BoxTruths& truths) {
+    Box beyond = box;
+    if (truths[index] == BoxTruth::no || !find_beyond_cap(exemption, beyond)) {
+      return prune();
+    }
+    if (truths[index] == BoxTruth::mixed) {
+      return cut_rule(index, true);
+    }
+    for (const Outcome effect : {Outcome::deny, Outcome::require}) {
+      const Look stronger = any_of_effect(truths, effect, kNoRule);
+      if (stronger.truth != BoxTruth::no) {
+        return stronger.truth == BoxTruth::yes ? prune() : stronger.step;
+      }
+    }
+    return found();
+  };
+  const SearchResult result = search(options_, options_.whole(ceremony),
+                                     possible_rules(options_, ceremony), question, budget_);
+  if (result.kind == SearchResult::Kind::undecided) {
+    add_undecided({index}, "whether the exemption stays within its cap", options_, result.box);
+  }
+  if (result.kind != SearchResult::Kind::found) {
+    return;
+  }
+  Box beyond = result.box;
+  find_beyond_cap(exemption, beyond);
+  LintFinding finding;
+  finding.kind = LintKind::exemption_above_cap;
+  finding.severity = Severity::error;
+  finding.rules = {index};
+  finding.phase = Phase::options;
+  finding.witness = options_.sample(beyond);
+  constexpr InputMask kCapped = mask_of(PolicyInput::amount_base) |
+                                mask_of(PolicyInput::since_sca_sum) |
+                                mask_of(PolicyInput::since_sca_count);
+  finding.message = "\"" + exemption.id + "\" exempts more than " + exemption.label +
+                    " allows: " + situation(*finding.witness, exemption.inputs | kCapped) +
+                    " is exempted";
+  add(std::move(finding));
+}
+
+void Linter::check_overlaps(std::uint32_t index, PolicyCeremony ceremony) {
+  for (std::uint32_t other = 0; other < document_.rules().size(); ++other) {
+    if (rule(other).effect != Outcome::deny) {
+      continue;
+    }
+    const std::uint32_t both[] = {index, other};
+    const auto question = [&](const Box&, const BoxTruths& truths) {
+      for (const std::uint32_t one : both) {
+        if (truths[one] == BoxTruth::no) {
+          return prune();
+        }
+      }
+      for (const std::uint32_t one : both) {
+        if (truths[one] == BoxTruth::mixed) {
+          return cut_rule(one, true);
+        }
+      }
+      return found();
+    };
+    const SearchResult result = search(options_, options_.whole(ceremony), both, question, budget_);
+    if (result.kind == SearchResult::Kind::undecided) {
+      add_undecided({index, other}, "whether the exemption overlaps the denial", options_,
+                    result.box);
+    }
+    if (result.kind != SearchResult::Kind::found) {
+      continue;
+    }
+    LintFinding finding;
+    finding.kind = LintKind::exemption_denied;
+    finding.rules = {index, other};
+    finding.phase = Phase::options;
+    finding.witness = options_.sample(result.box);
+    finding.message = "\"" + rule(index).id + "\" exempts what \"" + rule(other).id +
+                      "\" denies: " + decided(*finding.witness, Phase::options);
+    add(std::move(finding));
+  }
+}
+
+}  // namespace countersign

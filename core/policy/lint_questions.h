@@ -1,0 +1,105 @@
+#pragma once
+// The questions of lint, a file each group. Only lint.cc uses them.
+
+#include <vector>
+
+#include "policy/lint.h"
+#include "policy/space.h"
+
+namespace countersign {
+
+class Linter {
+ public:
+  Linter(const PolicyDocument& document, const LintSettings& settings);
+  LintReport run() &&;
+
+ private:
+  // lint.cc
+  void check_lists();
+  void add(LintFinding finding) { report_.findings.push_back(std::move(finding)); }
+  void add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
+                     const Space& space, const Box& box);
+  std::vector<std::uint32_t> possible_rules(const Space& space, PolicyCeremony ceremony) const;
+  std::string situation(const PolicyInputs& inputs, InputMask shown) const;
+  std::string decided(const PolicyInputs& inputs, Phase phase) const;
+  std::string rule_names(std::span<const std::uint32_t> rules) const;
+  const PolicyRule& rule(std::uint32_t index) const { return document_.rules()[index]; }
+
+  /// A rule of an effect over a box: yes when some is, else mixed when some is; `step` then says
+  /// how to learn more, first where the rule is false.
+  struct Look {
+    BoxTruth truth = BoxTruth::no;
+    Step step;
+  };
+  /// Denials with the built-in one. `but` is left out.
+  Look denial(const Space& space, const Box& box, const BoxTruths& truths, std::uint32_t but) const;
+  /// The built-in denial, `but` not being there to accept the counter.
+  Look counter_denial(const Space& space, const Box& box, const BoxTruths& truths,
+                      std::uint32_t but) const;
+  Look any_of_effect(const BoxTruths& truths, Outcome effect, std::uint32_t but) const;
+  /// What the rules that require come to: those that surely match, and with those that may.
+  struct Demands {
+    bool has_any = false;
+    bool may_have_any = false;
+    Requirements least;
+    Requirements most;
+  };
+  Demands demands(const BoxTruths& truths, std::uint32_t but) const;
+  bool is_less(const Requirements& a, const Requirements& b) const {
+    return less_demanding(document_, a, document_, b) != 0;
+  }
+
+  // lint_rules.cc
+  void check_rules();
+  void check_rule(std::uint32_t index);
+  Step question_effect(std::uint32_t index, const Box& box, const BoxTruths& truths) const;
+  Step question_denial(std::uint32_t index, const Box& box, const BoxTruths& truths) const;
+  Step question_requirement(std::uint32_t index, const Box& box, const BoxTruths& truths) const;
+  Step question_exemption(std::uint32_t index, const Box& box, const BoxTruths& truths) const;
+  void check_gaps();
+
+  // lint_exemptions.cc
+  void check_exemptions();
+  void check_cap(std::uint32_t index, PolicyCeremony ceremony);
+  void check_overlaps(std::uint32_t index, PolicyCeremony ceremony);
+  bool find_beyond_cap(const PolicyRule& exemption, Box& box) const;
+
+  // lint_requirements.cc
+  void check_requirements();
+  void check_satisfiable(PolicyCeremony ceremony);
+  void check_binding(PolicyCeremony ceremony);
+  void check_approvers(PolicyCeremony ceremony);
+  std::string_view why_unsatisfiable(const Requirements& requirements) const;
+
+  // lint_monotony.cc
+  void check_monotony();
+  void check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t cell,
+                  const std::vector<std::uint32_t>& touching);
+
+  const PolicyDocument& document_;
+  const LintSettings& settings_;
+  const PolicyDocument* documents_[1];
+  std::vector<ExtraCut> cuts_;
+  Space verdict_;
+  Space options_;
+  BoxBudget budget_;
+  LintReport report_;
+};
+
+inline constexpr std::uint32_t kNoRule = 0xffffffff;
+
+inline Step prune() { return {}; }
+inline Step found() {
+  Step step;
+  step.kind = Step::Kind::found;
+  return step;
+}
+inline Step cut_rule(std::uint32_t rule, bool is_yes_first) {
+  Step step;
+  step.kind = Step::Kind::cut_rule;
+  step.rule = rule;
+  step.is_yes_first = is_yes_first;
+  return step;
+}
+
+}  // namespace countersign

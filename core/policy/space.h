@@ -1,0 +1,145 @@
+#pragma once
+// The inputs that documents can tell apart, cut into cells, and a search over boxes of cells. Lint
+// and diff ask questions of it: each is decided by looking at boxes in which conditions are true,
+// false or mixed, and by cutting the mixed ones, within a budget.
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policy/document.h"
+#include "policy/evaluation.h"
+
+namespace countersign {
+
+/// A condition over all cells of a box.
+enum class BoxTruth : std::uint8_t { no, mixed, yes };
+
+/// One axis: the values of an input, or one member of a set (absent, present).
+struct Axis {
+  PolicyInput input = PolicyInput::ceremony;
+  std::string member;                // of a set
+  std::vector<std::int64_t> firsts;  // numbers: the first value of each cell
+  std::vector<std::string> names;    // names: one of each cell; "" for a name that nobody has
+  std::size_t cells = 1;
+};
+
+/// Cells of each axis, both ends included. Axis 0 is the ceremony and always one cell.
+struct CellRange {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+};
+using Box = std::vector<CellRange>;
+
+/// A rule of one of the documents.
+struct SpaceRule {
+  const PolicyDocument* document = nullptr;
+  const PolicyRule* rule = nullptr;
+  std::size_t source = 0;  // which document
+};
+
+/// Values at which cells begin although no condition says so.
+struct ExtraCut {
+  PolicyInput input;
+  std::int64_t value;
+};
+
+class Space {
+ public:
+  /// Before the verdict, comparisons of inputs that exist only then count as evaluation counts what
+  /// is pending: true for `require`, false for `deny` and `exempt`.
+  Space(std::span<const PolicyDocument* const> documents, Phase phase,
+        std::span<const ExtraCut> cuts);
+
+  const std::vector<Axis>& axes() const { return axes_; }
+  const std::vector<SpaceRule>& rules() const { return rules_; }
+  Phase phase() const { return phase_; }
+  /// The rules of one document: [first, last).
+  std::pair<std::uint32_t, std::uint32_t> rules_of(std::size_t source) const;
+  /// Null when no condition and no extra cut speaks of the input.
+  std::optional<std::size_t> axis_of(PolicyInput input) const;
+  /// Every cell of a ceremony.
+  Box whole(PolicyCeremony ceremony) const;
+  BoxTruth truth(std::uint32_t rule, const Box& box) const;
+
+  struct Cut {
+    std::size_t axis = 0;
+    std::uint32_t at = 0;  // the first cell of the upper part
+    bool is_upper_true = false;
+  };
+  /// Where to cut so that a rule that is mixed becomes less so.
+  Cut find_cut(std::uint32_t rule, const Box& box) const;
+  /// Cells at which the rule's comparisons of that axis change.
+  std::vector<std::uint32_t> edges(std::uint32_t rule, std::size_t axis) const;
+
+  /// Complete inputs in the box: what nobody speaks of has an ordinary value.
+  PolicyInputs sample(const Box& box) const;
+
+ private:
+  struct Leaf {
+    std::uint32_t axis = 0;
+    std::uint32_t low = 1, high = 0;   // cells, for numbers and members
+    std::vector<std::uint64_t> cells;  // for names
+  };
+  void add_axes(std::span<const ExtraCut> cuts);
+  void add_number_axis(const InputRow& row, std::span<const ExtraCut> cuts);
+  void add_name_axis(const InputRow& row);
+  void add_member_axes(const InputRow& row);
+  BoxTruth leaf_truth(const SpaceRule& rule, std::uint32_t leaf, const Box& box) const;
+  BoxTruth node_truth(const SpaceRule& rule, std::uint32_t node, const Box& box) const;
+  bool find_cut_below(const SpaceRule& rule, std::uint32_t node, const Box& box, Cut& cut) const;
+  static bool is_in(const Leaf& leaf, std::uint32_t cell);
+
+  Phase phase_;
+  std::vector<const PolicyDocument*> documents_;
+  std::vector<SpaceRule> rules_;
+  std::vector<Axis> axes_;
+  std::vector<std::vector<Leaf>> leaves_;  // for each document
+};
+
+/// What a question says of a box.
+struct Step {
+  enum class Kind : std::uint8_t {
+    prune,     // there is nothing in it
+    found,     // every point of it is a witness
+    cut_rule,  // learn more about a mixed rule
+    cut_axis,  // …or about an axis
+  };
+  Kind kind = Kind::prune;
+  std::uint32_t rule = 0;
+  bool is_yes_first = false;  // look first where the rule is true
+  std::size_t axis = 0;
+  std::uint32_t at = 0;
+};
+using BoxTruths = std::vector<BoxTruth>;  // of every rule
+using Question = std::function<Step(const Box& box, const BoxTruths& truths)>;
+
+struct SearchResult {
+  enum class Kind : std::uint8_t { nothing, found, undecided };
+  Kind kind = Kind::nothing;
+  Box box;
+  BoxTruths truths;
+};
+
+/// Boxes that may be looked at. A box costs one and one more for every 16 rules that are mixed.
+class BoxBudget {
+ public:
+  BoxBudget(std::size_t total, std::size_t question) : left_(total), question_(question) {}
+  std::size_t begin_question() const { return std::min(left_, question_); }
+  void spend(std::size_t boxes) { left_ -= std::min(left_, boxes); }
+
+ private:
+  std::size_t left_;
+  std::size_t question_;
+};
+
+/// Looks for a box in which the question finds something. `is_relevant` picks the rules whose truth
+/// the question needs.
+SearchResult search(const Space& space, const Box& start, std::span<const std::uint32_t> relevant,
+                    const Question& question, BoxBudget& budget);
+
+}  // namespace countersign

@@ -1,0 +1,376 @@
+#include "policy/lint.h"
+
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "policy/shipped.h"
+#include "tests/policy/policies.h"
+
+namespace countersign::testing {
+namespace {
+
+constexpr std::uint64_t kSeed = 20261126;
+
+LintReport lint(const PolicyDocument& document, const LintSettings& settings = {}) {
+  return lint_policy(document, settings);
+}
+
+bool has_match(const Decision& decision, std::uint32_t rule) {
+  return std::any_of(decision.matches.begin(), decision.matches.end(), [&](const RuleMatch& one) {
+    return one.rule == rule && one.truth == Truth::yes;
+  });
+}
+
+PolicyDocument without_rule(Json policy, std::uint32_t rule) {
+  policy["rules"].erase(rule);
+  return parsed_policy(policy);
+}
+
+bool is_same(const PolicyDocument& a, const Decision& one, const PolicyDocument& b,
+             const Decision& other) {
+  return one.outcome == other.outcome &&
+         reference_form(a, one).requirements == reference_form(b, other).requirements;
+}
+
+// Evaluates the witness again: does it show what the finding claims?
+void expect_shown(const Json& policy, const PolicyDocument& document, const LintFinding& finding) {
+  SCOPED_TRACE(finding.message);
+  if (finding.kind == LintKind::expired_list || finding.kind == LintKind::undecided ||
+      (finding.kind == LintKind::never_holds && !finding.witness)) {
+    return;
+  }
+  ASSERT_TRUE(finding.witness.has_value());
+  const Decision decision = evaluate(document, finding.phase, *finding.witness);
+  for (const RuleMatch& match : decision.matches) {
+    EXPECT_NE(match.truth, Truth::unknown) << "the witness is complete";
+  }
+  switch (finding.kind) {
+    case LintKind::never_holds:
+      EXPECT_FALSE(has_match(decision, finding.rules[0]));
+      break;
+    case LintKind::redundant: {
+      EXPECT_TRUE(has_match(decision, finding.rules[0]));
+      const PolicyDocument rest = without_rule(policy, finding.rules[0]);
+      EXPECT_TRUE(
+          is_same(document, decision, rest, evaluate(rest, finding.phase, *finding.witness)));
+      break;
+    }
+    case LintKind::gap:
+      EXPECT_EQ(decision.basis, DecisionBasis::nothing_matched);
+      break;
+    case LintKind::exemption_above_cap:
+      EXPECT_EQ(decision.outcome, Outcome::exempt);
+      EXPECT_TRUE(has_match(decision, finding.rules[0]));
+      EXPECT_TRUE(finding.witness->number(PolicyInput::amount_base) > 3000 ||
+                  (finding.witness->number(PolicyInput::since_sca_sum) > 10000 &&
+                   finding.witness->number(PolicyInput::since_sca_count) > 5));
+      break;
+    case LintKind::exemption_denied:
+      EXPECT_TRUE(has_match(decision, finding.rules[0]));
+      EXPECT_TRUE(has_match(decision, finding.rules[1]));
+      EXPECT_EQ(decision.outcome, Outcome::deny);
+      break;
+    case LintKind::unsatisfiable:
+      EXPECT_EQ(decision.outcome, Outcome::require);
+      break;
+    case LintKind::not_monotonic: {
+      ASSERT_TRUE(finding.larger_witness.has_value());
+      const Strictness change = compare_decisions(
+          document, decision, document, evaluate(document, finding.phase, *finding.larger_witness));
+      EXPECT_TRUE(change == Strictness::weaker || change == Strictness::incomparable);
+      break;
+    }
+    case LintKind::advisory_binding:
+      EXPECT_NE(decision.requirements.binding, KeyBinding::any);
+      EXPECT_EQ(decision.requirements.attestation, AttestationConveyance::none);
+      break;
+    case LintKind::single_approver:
+      EXPECT_GT(decision.requirements.approvals, 1);
+      EXPECT_FALSE(decision.requirements.has_distinct_approvers);
+      break;
+    case LintKind::expired_list:
+    case LintKind::undecided:
+      break;
+  }
+}
+
+struct Faulty {
+  LintKind kind;
+  Json rules;
+  std::string_view words;  // of the message
+};
+
+Json when_paying(const Json& condition) {
+  return {{"all", {{{"ceremony", "transaction.approve"}}, condition}}};
+}
+
+std::vector<Faulty> faulty_documents() {
+  const Json pay = {{"ceremony", "transaction.approve"}};
+  const Json sca = {{"userVerification", "required"}};
+  const auto rule = [](const char* id, const Json& when, const char* effect, const Json& value) {
+    return Json{{"id", id}, {"when", when}, {effect, value}};
+  };
+  const Json all = rule("all", pay, "require", sca);
+  return {
+      {LintKind::never_holds,
+       {all, rule("a", when_paying({{"amount.base", {{"gt", 10}, {"lt", 5}}}}), "deny",
+                  {{"reason", "x"}})},
+       "\"a\" cannot hold"},
+      {LintKind::redundant,
+       {all, rule("b", when_paying({{"amount.base", {{"gte", 100}}}}), "require", sca)},
+       "\"b\" never changes"},
+      {LintKind::gap,
+       {rule("c", when_paying({{"amount.base", {{"gt", 3000}}}}), "require", sca)},
+       "a transfer of 0.00 EUR"},
+      {LintKind::exemption_above_cap,
+       {rule("d", when_paying({{"amount.base", {{"lte", 5000}}}}), "exempt",
+             {{"basis", "rts.article-16"}})},
+       "a transfer of 30.01 EUR"},
+      {LintKind::exemption_above_cap,
+       {rule("e", when_paying({{"amount.base", {{"lte", 3000}}}}), "exempt",
+             {{"basis", "rts.article-16"}})},
+       "after 100.01 EUR without SCA after 6 payments"},
+      {LintKind::exemption_denied,
+       {rule("f", when_paying({{"payee.trusted", true}}), "exempt", {{"basis", "rts.article-13"}}),
+        rule("g", when_paying({{"risk.score", {{"gte", 90}}}}), "deny", {{"reason", "risk"}})},
+       "to a trusted payee at risk 90"},
+      {LintKind::unsatisfiable,
+       {rule("h", pay, "require", {{"algorithms", {"ES256"}}}),
+        rule("i", when_paying({{"user.segment", "gold"}}), "require", {{"algorithms", {"EdDSA"}}})},
+       "no algorithm is left"},
+      {LintKind::not_monotonic,
+       {rule("j", when_paying({{"amount.base", {{"lt", 100000}}}}), "require",
+             {{"userVerification", "required"}, {"displayTier", 1}}),
+        all},
+       "a transfer of 1000.00 EUR"},
+      {LintKind::not_monotonic,
+       {rule("k", {{"risk.score", {{"lt", 50}}}}, "deny", {{"reason", "x"}}), all},
+       "at risk 50"},
+      {LintKind::advisory_binding,
+       {rule("l", pay, "require", {{"binding", "device-bound-claimed"}})},
+       "advisory"},
+      {LintKind::single_approver,
+       {rule("m", pay, "require", {{"approvals", {{"count", 2}}}})},
+       "2 approvals"},
+  };
+}
+
+TEST(LintPolicy, FindsEachFaultWithItsWitness) {
+  for (const Faulty& faulty : faulty_documents()) {
+    const Json policy = policy_of(faulty.rules);
+    const PolicyDocument document = parsed_policy(policy);
+    const LintReport report = lint(document);
+    bool is_found = false;
+    for (const LintFinding& finding : report.findings) {
+      expect_shown(policy, document, finding);
+      EXPECT_NE(finding.kind, LintKind::undecided);
+      const bool is_it =
+          finding.kind == faulty.kind && finding.message.find(faulty.words) != std::string::npos;
+      if (is_it && !is_found) {
+        std::printf("policy: %s: %s\n", std::string(lint_kind_name(finding.kind)).c_str(),
+                    finding.message.c_str());
+      }
+      is_found = is_found || is_it;
+    }
+    EXPECT_TRUE(is_found) << lint_kind_name(faulty.kind) << ' ' << faulty.rules;
+    if (!is_found) {
+      for (const LintFinding& finding : report.findings) {
+        std::printf("  %s: %s\n", std::string(lint_kind_name(finding.kind)).c_str(),
+                    finding.message.c_str());
+      }
+    }
+  }
+}
+
+TEST(LintPolicy, FindsNothingInTheShippedPolicies) {
+  for (const ShippedPolicy& shipped : shipped_policies()) {
+    const PolicyDocument document = parsed_policy(std::string(shipped.json));
+    for (const LintFinding& finding : lint(document).findings) {
+      ADD_FAILURE() << shipped.name << ": " << lint_kind_name(finding.kind) << ": "
+                    << finding.message;
+    }
+  }
+}
+
+TEST(LintPolicy, ALevelThatNoModelHasIsUnsatisfiable) {
+  const PolicyDocument corporate = parsed_policy(std::string(shipped_policy("corporate")));
+  std::vector<KnownModel> models = {
+      {"ee882879-721c-4913-9775-3dfcce97072a", CertificationLevel::none, true, kAnyAlgorithm}};
+  LintSettings settings;
+  settings.models = models;
+  EXPECT_EQ(lint(corporate, settings).findings.at(0).kind, LintKind::unsatisfiable);
+  models[0].certification = CertificationLevel::l1;
+  EXPECT_TRUE(lint(corporate, settings).is_clean());
+  models[0].is_acceptable = false;
+  EXPECT_FALSE(lint(corporate, settings).is_clean());
+}
+
+TEST(LintPolicy, AnExpiredListIsNamed) {
+  const Json policy = policy_of(
+      Json{{"id", "a"},
+           {"when", {{"ceremony", "register"}}},
+           {"require", {{"authenticators", {{"deny", "l"}}}}}},
+      Json::object(), {{"l", {{"models", Json::array()}, {"expires", "2026-01-01T00:00:00Z"}}}});
+  const PolicyDocument document = parsed_policy(policy);
+  const auto has_expired = [&](std::optional<UnixSeconds> time) {
+    LintSettings settings;
+    settings.time = time;
+    const LintReport report = lint(document, settings);
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [](const auto& one) { return one.kind == LintKind::expired_list; });
+  };
+  EXPECT_FALSE(has_expired(std::nullopt));
+  EXPECT_FALSE(has_expired(UnixSeconds{1767225599}));
+  EXPECT_TRUE(has_expired(UnixSeconds{1767225600}));
+}
+
+TEST(LintPolicy, Article18IsHeldAgainstTheTenantsFraudRates) {
+  EXPECT_EQ(card_cap(1300), 10000);
+  EXPECT_EQ(card_cap(1301), 0);
+  EXPECT_EQ(card_cap(600), 25000);
+  EXPECT_EQ(card_cap(100), 50000);
+  EXPECT_EQ(credit_transfer_cap(150), 10000);
+  EXPECT_EQ(credit_transfer_cap(100), 25000);
+  EXPECT_EQ(credit_transfer_cap(50), 50000);
+  EXPECT_EQ(credit_transfer_cap(151), 0);
+  const PolicyDocument document = parsed_policy(
+      policy_of(Json{{"id", "tra"},
+                     {"when", when_paying({{"all",
+                                            {{{"amount.base", {{"lte", 25000}}}},
+                                             {{"transaction.type", "payment.card/1"}}}}})},
+                     {"exempt", {{"basis", "rts.article-18"}}}}));
+  const auto is_above = [&](std::int64_t card, std::int64_t transfer) {
+    LintSettings settings;
+    settings.caps.card = card;
+    settings.caps.credit_transfer = transfer;
+    const LintReport report = lint(document, settings);
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [](const auto& one) { return one.kind == LintKind::exemption_above_cap; });
+  };
+  EXPECT_TRUE(is_above(0, 0));
+  EXPECT_TRUE(is_above(10000, 50000));
+  EXPECT_FALSE(is_above(25000, 0)) << "only cards are exempted";
+}
+
+// Pairs that differ in a larger amount or a higher risk alone.
+std::vector<std::pair<std::size_t, std::size_t>> larger_neighbours(
+    const std::vector<PolicyInputs>& inputs) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (const PolicyInput axis : {PolicyInput::amount_base, PolicyInput::risk_score}) {
+    std::map<std::string, std::size_t> last;  // of those that are equal but for the axis
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      JsonWriter json;
+      write_policy_inputs(json, inputs[i], ~mask_of(axis), nullptr);
+      const auto [at, is_first] = last.try_emplace(json.text(), i);
+      if (!is_first) {
+        pairs.emplace_back(at->second, i);
+        at->second = i;
+      }
+    }
+  }
+  return pairs;
+}
+
+// Every question about a document with four inputs, answered by visiting each of its cells.
+TEST(LintPolicy, AgreesWithBruteForce) {
+  Random random(kSeed);
+  constexpr int kPolicies = 60;
+  const std::vector<Json> everywhere = small_inputs();
+  std::vector<PolicyInputs> inputs;
+  for (const Json& one : everywhere) {
+    inputs.push_back(inputs_of(one));
+  }
+  const std::vector<std::pair<std::size_t, std::size_t>> pairs = larger_neighbours(inputs);
+  int findings = 0;
+  for (int n = 0; n < kPolicies; ++n) {
+    const Json policy = random_policy(random, PolicyRange::small, 1 + random.below(5));
+    SCOPED_TRACE(policy.dump());
+    const PolicyDocument document = parsed_policy(policy);
+    const LintReport report = lint(document);
+    std::set<std::string> claimed;
+    for (const LintFinding& finding : report.findings) {
+      expect_shown(policy, document, finding);
+      std::string key(lint_kind_name(finding.kind));
+      if (finding.kind == LintKind::gap) {
+        key += std::string(policy_ceremony_name(finding.witness->ceremony()));
+      } else if (finding.kind == LintKind::not_monotonic) {
+        key += std::string(policy_ceremony_name(finding.witness->ceremony()));
+      } else {
+        for (const std::uint32_t rule : finding.rules) {
+          key += " " + std::to_string(rule);
+        }
+      }
+      claimed.insert(key);
+      ++findings;
+    }
+    std::set<std::string> expected;
+    std::vector<Decision> decisions;
+    for (const PolicyInputs& one : inputs) {
+      decisions.push_back(evaluate(document, Phase::verdict, one));
+      if (decisions.back().basis == DecisionBasis::nothing_matched) {
+        expected.insert("gap" + std::string(policy_ceremony_name(one.ceremony())));
+      }
+      for (const RuleMatch& a : decisions.back().matches) {
+        for (const RuleMatch& b : decisions.back().matches) {
+          if (document.rules()[a.rule].effect == Outcome::exempt &&
+              document.rules()[b.rule].effect == Outcome::deny) {
+            expected.insert("exemption-denied " + std::to_string(a.rule) + " " +
+                            std::to_string(b.rule));
+          }
+        }
+      }
+    }
+    for (std::uint32_t rule = 0; rule < document.rules().size(); ++rule) {
+      const PolicyDocument rest = without_rule(policy, rule);
+      bool has_held = false;
+      bool has_changed = false;
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (has_match(decisions[i], rule)) {
+          has_held = true;
+          has_changed = has_changed || !is_same(document, decisions[i], rest,
+                                                evaluate(rest, Phase::verdict, inputs[i]));
+        }
+      }
+      if (!has_held) {
+        expected.insert("never-holds " + std::to_string(rule));
+      } else if (!has_changed) {
+        expected.insert("redundant " + std::to_string(rule));
+      }
+    }
+    for (const auto& [low, high] : pairs) {
+      const Strictness change =
+          compare_decisions(document, decisions[low], document, decisions[high]);
+      if (change == Strictness::weaker || change == Strictness::incomparable) {
+        expected.insert("not-monotonic" +
+                        std::string(policy_ceremony_name(inputs[low].ceremony())));
+      }
+    }
+    ASSERT_EQ(claimed, expected);
+  }
+  std::printf(
+      "policy: lint of %d random documents agrees with brute force over %zu inputs "
+      "(%d findings)\n",
+      kPolicies, inputs.size(), findings);
+  EXPECT_GT(findings, kPolicies);
+}
+
+TEST(LintPolicy, WitnessesOfWideDocumentsShowWhatTheyClaim) {
+  Random random(kSeed + 1);
+  constexpr int kPolicies = 150;
+  int findings = 0;
+  for (int n = 0; n < kPolicies; ++n) {
+    const Json policy = random_policy(random, PolicyRange::wide, 1 + random.below(10));
+    const PolicyDocument document = parsed_policy(policy);
+    for (const LintFinding& finding : lint(document).findings) {
+      expect_shown(policy, document, finding);
+      ASSERT_FALSE(HasFailure()) << policy;
+      ++findings;
+    }
+  }
+  std::printf("policy: %d witnesses of %d wide random documents hold\n", findings, kPolicies);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -48,6 +48,37 @@ Exit codes: 0 stopped on request, 2 wrong usage or configuration, 3 the store or
 the address could not be opened.
 )";
 
+constexpr std::string_view kMetadataHelp =
+    R"(Usage: countersign metadata verify FILE --anchors PEM [OPTIONS...]
+       countersign metadata inspect FILE [--aaguid ID | --key-identifier HEX |
+                                          --find TEXT] [--json]
+
+verify judges a BLOB of a FIDO metadata service as the server would and says for
+each step whether it holds. inspect shows what a BLOB, or a single statement,
+says about authenticator models, without verifying anything.
+
+Options of verify:
+  --anchors PEM      the certificates to trust
+  --crl FILE         a revocation list, DER or PEM; may be given again
+  --crl-mode MODE    require (default), prefer or off
+  --host NAME        whom the signer's certificate must be issued to (default:
+                     mds.fidoalliance.org); "" for anybody
+  --time TIME        judge as of then (RFC 3339), not now
+  --last-number N    "no" of the BLOB in use: a new one must be greater
+
+Options of inspect:
+  --aaguid ID           the model of that AAGUID
+  --key-identifier HEX  the U2F model whose attestation key has that SHA-1
+  --find TEXT           models whose description holds the text
+  --json                one JSON object a line
+
+Exit codes: 0 accepted, or found; 1 refused, or nothing found; 2 wrong usage;
+3 a file could not be read.
+
+Example:
+  countersign metadata verify blob.jwt --anchors globalsign.pem --crl-mode off
+)";
+
 constexpr std::string_view kVersionHelp =
     R"(Usage: countersign version
 
@@ -65,6 +96,8 @@ constexpr Command kCommands[] = {
      kVerifyHelp, run_verify},
     {"serve", "run the server: SQLite and a demo tenant on localhost unless configured otherwise",
      kServeHelp, run_serve},
+    {"metadata", "verify a metadata BLOB, or show what it says about an authenticator",
+     kMetadataHelp, run_metadata},
     {"version", "print the version, the compiler and the libraries", kVersionHelp, run_version},
     {"errors", "", kErrorsHelp, run_errors},
 };

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <variant>
@@ -16,13 +16,17 @@
 #include "native/config/config.h"
 #include "native/http/api.h"
 #include "native/http/server.h"
+#include "native/metadata/service.h"
+#include "native/ops/periodic.h"
 #include "native/ops/system.h"
 #include "native/store/sqlite/sqlite_store.h"
+#include "service/model_review.h"
 
 namespace countersign::cli {
 namespace {
 
 constexpr std::int64_t kSweepSeconds = 60;
+constexpr std::int64_t kReviewSeconds = 60;  // [dates of reports pass at midnight]
 // Without an outcome there is little to read: "expired".
 constexpr std::int64_t kUnfinishedSeconds = 600;
 // Outcomes stay readable for the backend this long after their ceremony expired.
@@ -56,39 +60,51 @@ class SignalWatch {
   std::thread thread_;
 };
 
-// Sweeps what has expired, now and then.
-class Sweeper {
+// Registered credentials against the metadata in force: whenever those are new, and now and then.
+// Of normal priority: it writes to the store, where sign-ins would wait for it.
+class Reviewer {
  public:
-  Sweeper(SqliteStore& store, const Clock& clock)
-      : thread_([this, &store, &clock] {
-          std::unique_lock lock(mutex_);
-          while (!wake_.wait_for(lock, std::chrono::seconds(kSweepSeconds),
-                                 [this] { return is_stopping_; })) {
-            static_cast<void>(store.sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
-                                          UnixSeconds{clock.now().value - kKeptSeconds}));
-          }
-        }) {}
-  ~Sweeper() {
-    {
-      const std::lock_guard lock(mutex_);
-      is_stopping_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  Sweeper(const Sweeper&) = delete;
-  Sweeper& operator=(const Sweeper&) = delete;
+  Reviewer(const ServiceContext& context, ReviewStore& reviews)
+      : context_(context),
+        reviews_(reviews),
+        task_(std::chrono::seconds(1), [this](const auto& is_stopping) { review(is_stopping); }) {}
 
  private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool is_stopping_ = false;
-  std::thread thread_;
+  void review(const std::function<bool()>& is_stopping) {
+    const std::shared_ptr<const MetadataModels> models = context_.models.models();
+    if (models == nullptr) {
+      return;
+    }
+    const std::uint64_t generation = models->catalogue().generation();
+    const std::int64_t now = context_.clock.now().value;
+    if (generation == generation_ && now < next_) {
+      return;
+    }
+    ReviewStage stage = ReviewStage::working;
+    while (stage == ReviewStage::working && !is_stopping()) {
+      const Result<ReviewProgress> progress = review_step(context_, reviews_, *models);
+      stage = progress.has_value() ? progress->stage : ReviewStage::waiting;
+    }
+    generation_ = generation;
+    next_ = now + (stage == ReviewStage::done ? kReviewSeconds : kReviewLeaseSeconds);
+  }
+
+  const ServiceContext& context_;
+  ReviewStore& reviews_;
+  std::uint64_t generation_ = 0;
+  std::int64_t next_ = 0;
+  PeriodicTask task_;
 };
 
 int fail(const CommandIo& io, std::string_view what, std::string_view why) {
   write_all(io.err, "countersign serve: " + std::string(what) + ": " + std::string(why) + '\n');
   return kFailed;
+}
+
+int refuse_config(const CommandIo& io, const ConfigProblem& problem) {
+  write_all(io.err, "countersign serve: " + std::string(error_name(problem.code)) + ": " +
+                        problem.path + " " + problem.reason + '\n');
+  return kUsage;
 }
 
 int serve(const Config& config, const CommandIo& io) {
@@ -109,9 +125,14 @@ int serve(const Config& config, const CommandIo& io) {
   }
   const OpenSslHasher hasher;
   const OpenSslVerifier verifier;
-  const NoModels models;
+  std::variant<MetadataFiles, ConfigProblem> files = read_metadata_files(config.metadata);
+  if (const auto* problem = std::get_if<ConfigProblem>(&files)) {
+    return refuse_config(io, *problem);
+  }
+  MetadataService metadata(config.metadata, std::get<MetadataFiles>(std::move(files)),
+                           {clock, random, hasher, verifier, log});
   const ServiceContext context{
-      **store, **store, clock, random, log, hasher, verifier, (*store)->decoy_secret(), models};
+      **store, **store, clock, random, log, hasher, verifier, (*store)->decoy_secret(), metadata};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();
@@ -120,6 +141,12 @@ int serve(const Config& config, const CommandIo& io) {
       return ErrorCode::shutting_down;
     }
     return (*store)->check_ready();
+  };
+  settings.metrics_access = config.metrics;
+  settings.metrics = [&metadata] { return metadata.metrics(); };
+  settings.metadata_report = [&metadata] { return metadata.report(); };
+  settings.metadata_state = [&metadata, &config]() -> std::string_view {
+    return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
   };
   const Api api(context, config.tenants,
                 StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
@@ -144,8 +171,13 @@ int serve(const Config& config, const CommandIo& io) {
   if (!write_all(io.out, "countersign listens on " + url + "\n")) {
     return kFailed;
   }
+  metadata.start();
   {
-    const Sweeper sweeper(**store, clock);
+    const PeriodicTask sweeper(std::chrono::seconds(kSweepSeconds), [&](const auto&) {
+      static_cast<void>((*store)->sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
+                                        UnixSeconds{clock.now().value - kKeptSeconds}));
+    });
+    const Reviewer reviewer(context, **store);
     const SignalWatch watch(signals, **server, log);
     (*server)->run();
   }
@@ -172,9 +204,7 @@ int run_serve(Arguments arguments, const CommandIo& io) {
   }
   const ConfigResult read = file.empty() ? ConfigResult(default_config()) : read_config(file);
   if (const auto* problem = std::get_if<ConfigProblem>(&read)) {
-    write_all(io.err, "countersign serve: " + std::string(error_name(problem->code)) + ": " +
-                          problem->path + " " + problem->reason + '\n');
-    return kUsage;
+    return refuse_config(io, *problem);
   }
   return serve(std::get<Config>(read), io);
 }

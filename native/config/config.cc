@@ -7,141 +7,13 @@
 #include <fstream>
 #include <iterator>
 
-#include "codec/json_reader.h"
+#include "native/config/metadata_config.h"
+#include "native/config/walk.h"
 
 namespace countersign {
 namespace {
 
 constexpr std::size_t kMaxConfigBytes = 1048576;
-
-// One walk over the file. The first problem stays; everything after it is ignored.
-class Walk {
- public:
-  explicit Walk(std::string folder) : folder_(std::move(folder)) {}
-
-  bool has_problem() const { return problem_.has_value(); }
-  const ConfigProblem& problem() const { return *problem_; }
-
-  void fail(ErrorCode code, std::string path, std::string reason) {
-    if (!problem_) {
-      problem_ = ConfigProblem{code, std::move(path), std::move(reason)};
-    }
-  }
-  void invalid(const std::string& path, std::string reason) {
-    fail(ErrorCode::config_value_invalid, path, std::move(reason));
-  }
-
-  /// Refuses what is no object or has a member that is not in the list.
-  bool check_object(const JsonValue& value, const std::string& path,
-                    std::initializer_list<std::string_view> known,
-                    std::initializer_list<std::string_view> not_available = {}) {
-    if (!value.is_object()) {
-      invalid(path.empty() ? "." : path, "must be an object");
-      return false;
-    }
-    for (const auto& [name, member] : value.members) {
-      const std::string at = path.empty() ? name : path + "." + name;
-      if (std::find(not_available.begin(), not_available.end(), name) != not_available.end()) {
-        fail(ErrorCode::config_not_available, at, "this version does not have it yet");
-        return false;
-      }
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        fail(ErrorCode::config_unknown_key, at, "unknown key");
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /// The text of a member; nothing when absent (or wrong, then with a problem).
-  std::optional<std::string> text(const JsonValue& object, std::string_view name,
-                                  const std::string& path) {
-    const JsonValue* value = object.find(name);
-    if (value == nullptr) {
-      return std::nullopt;
-    }
-    if (!value->is_string() || value->string.empty() ||
-        value->string.find('\0') != std::string::npos) {
-      invalid(join(path, name), "must be a string that is not empty");
-      return std::nullopt;
-    }
-    return value->string;
-  }
-
-  std::string required_text(const JsonValue& object, std::string_view name,
-                            const std::string& path) {
-    const std::optional<std::string> value = text(object, name, path);
-    if (!value) {
-      invalid(join(path, name), "is missing");
-    }
-    return value.value_or("");
-  }
-
-  std::optional<bool> boolean(const JsonValue& object, std::string_view name,
-                              const std::string& path) {
-    const JsonValue* value = object.find(name);
-    if (value == nullptr) {
-      return std::nullopt;
-    }
-    if (!value->is_boolean()) {
-      invalid(join(path, name), "must be true or false");
-      return std::nullopt;
-    }
-    return value->boolean;
-  }
-
-  std::optional<std::int64_t> integer(const JsonValue& object, std::string_view name,
-                                      const std::string& path, std::int64_t low,
-                                      std::int64_t high) {
-    const JsonValue* value = object.find(name);
-    if (value == nullptr) {
-      return std::nullopt;
-    }
-    if (!value->is_integer() || value->is_unsigned_64 || value->integer < low ||
-        value->integer > high) {
-      invalid(join(path, name),
-              "must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
-      return std::nullopt;
-    }
-    return value->integer;
-  }
-
-  std::vector<std::string> texts(const JsonValue& object, std::string_view name,
-                                 const std::string& path) {
-    std::vector<std::string> out;
-    const JsonValue* value = object.find(name);
-    if (value == nullptr) {
-      return out;
-    }
-    if (!value->is_array()) {
-      invalid(join(path, name), "must be an array of strings");
-      return out;
-    }
-    for (std::size_t i = 0; i < value->items.size(); ++i) {
-      const JsonValue& item = value->items[i];
-      if (!item.is_string() || item.string.empty()) {
-        invalid(join(path, name) + "[" + std::to_string(i) + "]",
-                "must be a string that is not empty");
-        return out;
-      }
-      out.push_back(item.string);
-    }
-    return out;
-  }
-
-  /// A path as given if absolute, else under the folder of the file.
-  std::string file_path(const std::string& given) const {
-    return given.empty() || given[0] == '/' || folder_.empty() ? given : folder_ + "/" + given;
-  }
-
-  static std::string join(const std::string& path, std::string_view name) {
-    return path.empty() ? std::string(name) : path + "." + std::string(name);
-  }
-
- private:
-  std::string folder_;
-  std::optional<ConfigProblem> problem_;
-};
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
@@ -450,6 +322,7 @@ void finish_tenants(Walk& walk, Config& config, std::int64_t timeout) {
     Tenant& tenant = config.tenants[i].tenant;
     const std::string path = "tenants[" + std::to_string(i) + "]";
     tenant.ceremony_seconds = timeout;
+    tenant.compromised_credentials = config.metadata.compromised_credentials;
     const bool is_demo = tenant.enrolment == Enrolment::open && is_loopback(config.host);
     tenant.is_conformance_profile = config.profile == Profile::conformance;
     if (is_demo || tenant.is_conformance_profile) {
@@ -493,10 +366,9 @@ ConfigResult parse_config(std::string_view text, const std::string& folder) {
   }
   const JsonValue& root = *parsed;
   Config config;
-  if (!walk.check_object(
-          root, "",
-          {"listen", "profile", "tenants", "storage", "ceremony", "static", "package", "limits"},
-          {"metadata", "trustAnchors"})) {
+  if (!walk.check_object(root, "",
+                         {"listen", "profile", "tenants", "storage", "ceremony", "static",
+                          "package", "limits", "metadata", "trustAnchors", "metrics"})) {
     return walk.problem();
   }
   if (const JsonValue* listen = root.find("listen")) {
@@ -529,6 +401,14 @@ ConfigResult parse_config(std::string_view text, const std::string& folder) {
   read_package(walk, root, config);
   if (const JsonValue* limits = root.find("limits")) {
     read_limits(walk, *limits, config);
+  }
+  config.metadata = read_metadata_config(walk, root, config.profile);
+  config.metrics = is_loopback(config.host) ? MetricsAccess::open : MetricsAccess::key;
+  if (const std::optional<std::string> metrics = walk.text(root, "metrics", "")) {
+    config.metrics = *metrics == "open" ? MetricsAccess::open : MetricsAccess::key;
+    if (*metrics != "open" && *metrics != "key") {
+      walk.invalid("metrics", "must be key or open");
+    }
   }
   const JsonValue* tenants = root.find("tenants");
   if (tenants == nullptr || !tenants->is_array() || tenants->items.empty()) {

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "native/config/metadata_config.h"
 #include "service/tenant.h"
 
 namespace countersign {
@@ -50,6 +51,9 @@ struct HttpLimits {
   std::int64_t idle_seconds = 5;              // between requests of a connection
 };
 
+/// Who may read /metrics without an API key: nobody, or everybody who reaches the port.
+enum class MetricsAccess : std::uint8_t { key, open };
+
 struct Config {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -60,6 +64,8 @@ struct Config {
   std::optional<std::string> static_folder;
   std::vector<std::string> package_folders;
   HttpLimits limits;
+  MetadataConfig metadata;
+  MetricsAccess metrics = MetricsAccess::key;
 };
 
 struct ConfigProblem {

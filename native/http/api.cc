@@ -112,6 +112,7 @@ const Api::Route Api::kRoutes[] = {
      CallerRule::anybody, true, http_limits::kMaxCreatingBodyBytes},
     {"POST", "/assertion/result", &Api::conformance_request_result, Scope::registrations,
      CallerRule::anybody, true, http_limits::kMaxBodyBytes},
+    {"GET", "/v1/metadata", &Api::read_metadata, std::nullopt, CallerRule::api_key, false, 0},
     {"GET", "/.well-known/webauthn", &Api::related_origins, Scope::registrations,
      CallerRule::anybody, false, 0},
 };
@@ -163,7 +164,11 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
   }
   if (is_read(request.method) && request.path == "/readyz") {
     const Status ready = settings_.check_ready();
-    return ready.has_value() ? json_answer(200, R"({"status":"ok"})") : failure(ready.error().code);
+    return ready.has_value() ? ready_answer() : failure(ready.error().code);
+  }
+  if (is_read(request.method) && request.path == "/metrics") {
+    const Status allowed = check_metrics_access(request);
+    return allowed.has_value() ? metrics_answer() : failure(allowed.error().code);
   }
   const bool has_conformance_calls =
       std::any_of(tenants_.begin(), tenants_.end(), [](const TenantConfig& config) {
@@ -263,7 +268,8 @@ Status Api::identify_tenant(Call& call) const {
   return ErrorCode::tenant_not_found;
 }
 
-Status Api::check_api_key(Call& call, std::string_view authorization, Scope scope) const {
+Status Api::check_api_key(Call& call, std::string_view authorization,
+                          std::optional<Scope> scope) const {
   constexpr std::string_view kBearer = "Bearer ";
   if (!authorization.starts_with(kBearer)) {
     return ErrorCode::api_key_invalid;
@@ -281,7 +287,8 @@ Status Api::check_api_key(Call& call, std::string_view authorization, Scope scop
   if (found == nullptr) {
     return ErrorCode::api_key_invalid;
   }
-  if (std::find(found->scopes.begin(), found->scopes.end(), scope) == found->scopes.end()) {
+  if (scope &&
+      std::find(found->scopes.begin(), found->scopes.end(), *scope) == found->scopes.end()) {
     return ErrorCode::api_key_scope_missing;
   }
   call.caller.api_key = found->id;

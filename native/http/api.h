@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/config/config.h"
@@ -22,6 +23,12 @@ class Api {
     bool is_tls = false;
     /// A read and a durable write of the store; unavailable while shutting down.
     std::function<Status()> check_ready;
+    MetricsAccess metrics_access = MetricsAccess::key;
+    /// Bodies of /metrics and GET /v1/metadata, and the metadata's state as /readyz tells it ("ok",
+    /// "alarm"; empty: nothing to tell). A node with old metadata is ready all the same.
+    std::function<std::string()> metrics;
+    std::function<std::string()> metadata_report;
+    std::function<std::string_view()> metadata_state;
   };
 
   Api(const ServiceContext& context, std::vector<TenantConfig> tenants, StaticFiles files,
@@ -42,7 +49,8 @@ class Api {
   Result<Call> identify(const HttpRequest& request, const Route& route,
                         const std::string& correlation_id) const;
   Status identify_tenant(Call& call) const;
-  Status check_api_key(Call& call, std::string_view authorization, Scope scope) const;
+  Status check_api_key(Call& call, std::string_view authorization,
+                       std::optional<Scope> scope) const;
   Status check_browser_rules(const Call& call, const Route& route) const;
   Status read_session(Call& call) const;
 
@@ -62,6 +70,10 @@ class Api {
   HttpResponse conformance_request_options(Call& call) const;
   HttpResponse conformance_request_result(Call& call) const;
   HttpResponse related_origins(Call& call) const;
+  HttpResponse read_metadata(Call& call) const;
+  HttpResponse ready_answer() const;
+  Status check_metrics_access(const HttpRequest& request) const;
+  HttpResponse metrics_answer() const;
 
   HttpResponse report(const Call& call, CeremonyKind kind) const;
   HttpResponse problem(const Call& call, const Error& error, CeremonyKind kind,

@@ -18,7 +18,7 @@ struct Api::Route {
   std::string_view method;
   std::string_view path;  // "*" stands for the variable segment
   Handler handler;
-  Scope scope;  // that an API key needs
+  std::optional<Scope> scope;  // that an API key needs; nothing: any key will do
   CallerRule caller_rule;
   bool is_conformance;
   std::size_t max_body;

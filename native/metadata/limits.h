@@ -1,0 +1,18 @@
+#pragma once
+// Caps of the metadata service, with the reason in brackets.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace countersign::metadata_limits {
+
+// [a path has up to 7 certificates below its anchor; old and new lists during a change]
+inline constexpr std::size_t kMaxCrlsKept = 8;
+inline constexpr std::size_t kMaxUrlsTried = 4;  // [CAs name one or two]
+// A source that asks for more patience than this is asked again after this all the same.
+inline constexpr std::int64_t kMaxRetryAfterSeconds = 86400;
+// [operators need a working week to get a BLOB or an anchor from somewhere else]
+inline constexpr std::int64_t kNextUpdateWarningSeconds = 7 * 86400;
+inline constexpr std::int64_t kAnchorWarningSeconds = 90 * 86400;
+
+}  // namespace countersign::metadata_limits

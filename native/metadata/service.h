@@ -1,0 +1,61 @@
+#pragma once
+// Keeps the metadata current without anybody waiting for it: one thread of low priority asks the
+// sources, judges what they give and publishes a new snapshot; ceremonies take the snapshot.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "native/metadata/local_files.h"
+#include "native/metadata/snapshot.h"
+#include "native/metadata/source.h"
+
+namespace countersign {
+
+class MetadataService final : public ModelSource {
+ public:
+  /// Publishes what this machine holds: cache, statements, sources that are files. No network.
+  MetadataService(const MetadataConfig& config, MetadataFiles files, const SourceTools& tools);
+  /// Ends a download in progress.
+  ~MetadataService() override;
+  MetadataService(const MetadataService&) = delete;
+  MetadataService& operator=(const MetadataService&) = delete;
+
+  /// From now on sources are asked when they are due, at first at once.
+  void start();
+  std::shared_ptr<const MetadataModels> models() const override { return snapshot_.get(); }
+
+  /// The answer of GET /v1/metadata.
+  std::string report() const;
+  /// In the text format of Prometheus.
+  std::string metrics() const;
+  bool has_alarm() const;
+
+ private:
+  void run();
+  void publish();
+  void note_alarms();
+
+  const bool is_present_;
+  const MetadataRules rules_;
+  const std::vector<MetadataEntry> statements_;
+  const std::shared_ptr<const std::vector<FormatAnchors>> format_anchors_;
+  const std::size_t statement_files_;
+  const std::vector<MetadataFiles::Skipped> skipped_statements_;
+  const SourceTools tools_;
+  std::vector<std::unique_ptr<MetadataSource>> sources_;
+  Snapshot<MetadataModels> snapshot_;
+  std::uint64_t generation_ = 0;
+  std::vector<std::vector<MetadataAlarm>> noted_;  // by source, of the refreshing thread
+
+  Fetcher fetcher_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace countersign

@@ -1,0 +1,354 @@
+#include "native/metadata/source.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "native/metadata/limits.h"
+#include "native/metadata/pem.h"
+#include "x509/general_names.h"
+
+namespace countersign {
+namespace {
+
+// Files often end with a line feed that the BLOB does not have.
+std::string_view without_line_feed(std::string_view blob) {
+  while (blob.ends_with('\n') || blob.ends_with('\r')) {
+    blob.remove_suffix(1);
+  }
+  return blob;
+}
+
+std::string subject_of(const Certificate& certificate) {
+  std::string out;
+  for (const NameAttribute& attribute : certificate.subject_attributes()) {
+    if (!attribute.text.empty()) {
+      out += (out.empty() ? "" : ", ") + attribute.text;
+    }
+  }
+  return out;
+}
+
+// Four fifths of a list's life.
+UnixSeconds list_due(const Crl& crl) {
+  const std::int64_t begin = crl.this_update().value;
+  return crl.next_update() ? UnixSeconds{begin + (crl.next_update()->value - begin) / 5 * 4}
+                           : UnixSeconds{begin};
+}
+
+}  // namespace
+
+MetadataSource::MetadataSource(MetadataSourceConfig config, std::vector<Certificate> anchors,
+                               const MetadataConfig& timing, const SourceTools& tools)
+    : config_(std::move(config)),
+      anchors_(std::move(anchors)),
+      refresh_seconds_(timing.refresh_seconds),
+      retry_seconds_(std::min(timing.retry_seconds, timing.refresh_seconds)),
+      timeout_seconds_(timing.timeout_seconds),
+      cache_(timing.cache, tools.hasher),
+      tools_(tools) {
+  status_.name = config_.name;
+  for (const Certificate& anchor : anchors_) {
+    status_.anchors.push_back({subject_of(anchor), anchor.not_after(), false});
+  }
+}
+
+SourceStatus MetadataSource::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+Result<VerifiedBlob> MetadataSource::judge(std::string_view blob, RevocationMode mode,
+                                           UnixSeconds time,
+                                           std::optional<std::uint64_t> last_number) const {
+  std::vector<Crl> crls;
+  for (const KeptCrl& kept : crls_) {
+    crls.push_back(kept.crl);
+  }
+  const BlobExpectations expectations{anchors_, crls, mode, config_.host, time, last_number};
+  CS_ASSIGN(PendingBlob pending, begin_blob(bytes_of(without_line_feed(blob)), expectations));
+  const std::vector<SignatureVerdict> verdicts = discharge(pending.obligations(), tools_.verifier);
+  return std::move(pending).finish(verdicts);
+}
+
+MetadataSource::Change MetadataSource::load_cache() {
+  SourceStatus status = this->status();
+  const auto finish = [&](Change change) {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+    return change;
+  };
+  Result<std::optional<CachedBlob>> loaded = cache_.load(config_.name);
+  if (loaded.has_value() && !*loaded) {
+    return finish(Change::none);
+  }
+  Result<VerifiedBlob> verified(ErrorCode::metadata_cache_unusable);
+  if (loaded.has_value()) {
+    for (const CachedCrl& cached : (**loaded).crls) {
+      Result<Crl> crl = parse_crl(cached.der);
+      if (crl.has_value() && crls_.size() < metadata_limits::kMaxCrlsKept) {
+        crls_.push_back({cached.url, std::move(*crl), UnixSeconds{0}});
+      }
+    }
+    verified = judge((**loaded).blob, config_.crl, (**loaded).accepted_at, std::nullopt);
+  }
+  if (!verified.has_value()) {
+    log("error", "metadata.cache_set_aside", verified.error(), status);
+    cache_.set_aside(config_.name);
+    crls_.clear();
+    return finish(Change::none);
+  }
+  CachedBlob& record = **loaded;
+  const UnixSeconds time = record.accepted_at;
+  return finish(
+      accept(std::move(*verified), std::move(record.blob), std::move(record.etag), time, status));
+}
+
+MetadataSource::Change MetadataSource::refresh(Fetcher& fetcher) {
+  SourceStatus status = this->status();
+  status.last_attempt = tools_.clock.now();
+  FetchRequest request;
+  request.url = config_.url;
+  request.max_bytes = limits::kMaxBlobBytes;
+  request.timeout_seconds = timeout_seconds_;
+  if (number_) {
+    request.etag = etag_;
+  }
+  FetchAnswer answer = fetcher.fetch(request);
+  status.last_http_status = answer.http_status;
+  status.is_last_refused = false;
+  Change change = Change::none;
+  switch (answer.kind) {
+    case FetchAnswer::Kind::failed:
+      fail(status, Error{answer.error, Check::none, 0});
+      log("warning", "metadata.fetch_failed", status.last_error, status);
+      break;
+    case FetchAnswer::Kind::not_modified:
+      judge_again(fetcher, status);
+      break;
+    case FetchAnswer::Kind::content:
+      if (number_ && answer.body == blob_) {
+        etag_ = answer.etag;
+        judge_again(fetcher, status);
+      } else {
+        change = judge_new(std::move(answer.body), std::move(answer.etag), fetcher, status);
+      }
+      break;
+  }
+  plan(status, answer.retry_after_seconds);
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+  return change;
+}
+
+MetadataSource::Change MetadataSource::judge_new(std::string blob, std::optional<std::string> etag,
+                                                 Fetcher& fetcher, SourceStatus& status) {
+  const UnixSeconds now = tools_.clock.now();
+  // Where the lists are is believed of certificates whose signatures hold only: what came along may
+  // name any host.
+  Result<VerifiedBlob> verified = judge(blob, RevocationMode::off, now, number_);
+  if (verified.has_value() && config_.crl != RevocationMode::off) {
+    update_lists(verified->path(), fetcher);
+    verified = judge(blob, config_.crl, now, number_);
+  }
+  if (!verified.has_value()) {
+    status.is_last_refused = true;
+    fail(status, verified.error());
+    log("error", "metadata.refused", verified.error(), status);
+    return Change::none;
+  }
+  status.failures = 0;
+  status.last_error.reset();
+  status.last_success = now;
+  const Change change = accept(std::move(*verified), std::move(blob), std::move(etag), now, status);
+  log("info", "metadata.accepted", std::nullopt, status);
+  store_in_cache(status);
+  return change;
+}
+
+// The source has nothing new. Lists have a life of their own: what is in use is held against
+// today's, and kept whatever they say, since without it every compromised model would be welcome
+// again.
+void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
+  const UnixSeconds now = tools_.clock.now();
+  status.failures = 0;
+  status.last_error.reset();
+  status.last_success = now;
+  if (config_.crl != RevocationMode::off) {
+    update_lists(path_, fetcher);
+  }
+  const Result<VerifiedBlob> verified = judge(blob_, config_.crl, now, std::nullopt);
+  if (!verified.has_value()) {
+    if (status.present_objection != verified.error()) {
+      log("error", "metadata.chain_not_current", verified.error(), status);
+    }
+    status.present_objection = verified.error();
+    return;
+  }
+  accepted_at_ = now;
+  status.accepted_at = now;
+  status.present_objection.reset();
+  status.is_revocation_unknown = verified->is_revocation_unknown();
+  status.lists.clear();
+  for (const KeptCrl& kept : crls_) {
+    status.lists.push_back({kept.url, kept.crl.this_update(), kept.crl.next_update()});
+  }
+  store_in_cache(status);
+}
+
+MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string blob,
+                                              std::optional<std::string> etag, UnixSeconds time,
+                                              SourceStatus& status) {
+  blob_ = std::move(blob);
+  etag_ = std::move(etag);
+  number_ = verified.number();
+  accepted_at_ = time;
+  path_ = verified.path();
+  status.number = verified.number();
+  status.next_update = verified.next_update();
+  status.accepted_at = time;
+  status.entries = verified.entries().size();
+  status.is_revocation_unknown = verified.is_revocation_unknown();
+  status.present_objection.reset();
+  status.skipped.clear();
+  for (const VerifiedBlob::SkippedEntry& skipped : verified.skipped()) {
+    status.skipped.push_back(
+        {skipped.name.empty() ? "entry " + std::to_string(skipped.index) : skipped.name,
+         skipped.error});
+  }
+  for (std::size_t i = 0; i < status.anchors.size(); ++i) {
+    status.anchors[i].is_in_use = i == verified.anchor();
+  }
+  status.lists.clear();
+  for (const KeptCrl& kept : crls_) {
+    status.lists.push_back({kept.url, kept.crl.this_update(), kept.crl.next_update()});
+  }
+  entries_ = std::move(verified).take_entries();
+  return Change::entries;
+}
+
+void MetadataSource::update_lists(const std::vector<Certificate>& path, Fetcher& fetcher) {
+  const UnixSeconds now = tools_.clock.now();
+  std::vector<std::string> wanted;
+  for (const Certificate& certificate : path) {
+    std::vector<std::string> urls = crl_urls(certificate);
+    urls.resize(std::min(urls.size(), metadata_limits::kMaxUrlsTried));
+    wanted.insert(wanted.end(), urls.begin(), urls.end());
+    const bool is_fresh = std::any_of(crls_.begin(), crls_.end(), [&](const KeptCrl& kept) {
+      return std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
+             now < list_due(kept.crl) && now.value < kept.fetched_at.value + refresh_seconds_ / 2;
+    });
+    if (!is_fresh) {
+      static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
+        return fetch_list(url, fetcher);
+      }));
+    }
+  }
+  // What no certificate names any more would only be in the way.
+  std::erase_if(crls_, [&wanted](const KeptCrl& kept) {
+    return std::find(wanted.begin(), wanted.end(), kept.url) == wanted.end();
+  });
+}
+
+bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher) {
+  Result<Url> parsed = parse_url(url);
+  if (!parsed.has_value() || parsed->scheme == UrlScheme::file) {
+    return false;
+  }
+  FetchRequest request;
+  request.url = std::move(*parsed);
+  request.max_bytes = limits::kMaxCrlBytes;
+  request.timeout_seconds = timeout_seconds_;
+  request.plain_http = PlainHttp::anywhere;
+  const FetchAnswer answer = fetcher.fetch(request);
+  if (answer.kind != FetchAnswer::Kind::content) {
+    return false;
+  }
+  const Result<ByteVector> der = parse_pem_or_der(answer.body, "X509 CRL");
+  Result<Crl> crl = der.has_value() ? parse_crl(*der) : Result<Crl>(der.error());
+  if (!crl.has_value()) {
+    return false;
+  }
+  const UnixSeconds now = tools_.clock.now();
+  const auto known = std::find_if(crls_.begin(), crls_.end(),
+                                  [&url](const KeptCrl& kept) { return kept.url == url; });
+  if (known == crls_.end()) {
+    if (crls_.size() < metadata_limits::kMaxCrlsKept) {
+      crls_.push_back({url, std::move(*crl), now});
+    }
+  } else if (crl->this_update() >= known->crl.this_update()) {
+    // An older one would take a revocation back.
+    *known = {url, std::move(*crl), now};
+  }
+  return true;
+}
+
+void MetadataSource::store_in_cache(SourceStatus& status) {
+  CachedBlob record{config_.name, blob_, etag_, accepted_at_, {}};
+  for (const KeptCrl& kept : crls_) {
+    record.crls.push_back({kept.url, to_vector(kept.crl.encoded())});
+  }
+  const Status stored = cache_.store(record);
+  if (!stored.has_value() && !status.is_cache_unusable) {
+    log("error", "metadata.cache_unusable", stored.error(), status);
+  }
+  status.is_cache_unusable = !stored.has_value();
+}
+
+void MetadataSource::fail(SourceStatus& status, const Error& error) {
+  ++status.failures;
+  status.last_error = error;
+}
+
+void MetadataSource::plan(SourceStatus& status, std::optional<std::int64_t> retry_after) {
+  const UnixSeconds now = tools_.clock.now();
+  std::int64_t delay = refresh_seconds_;
+  if (status.failures > 0) {
+    constexpr std::size_t kMaxDoublings = 20;
+    const std::size_t doublings = std::min(status.failures - 1, kMaxDoublings);
+    delay = std::min(retry_seconds_ << doublings, refresh_seconds_);
+  } else {
+    for (const KeptCrl& kept : crls_) {
+      delay = std::min(delay, std::max(list_due(kept.crl).value - now.value, retry_seconds_));
+    }
+  }
+  delay = jittered(delay);
+  if (retry_after && status.failures > 0) {
+    delay = std::max(delay, std::min(*retry_after, metadata_limits::kMaxRetryAfterSeconds));
+  }
+  due_ = UnixSeconds{now.value + delay};
+  status.next_attempt = due_;
+}
+
+// Up to a tenth later: nodes that were started together shall not ask together for ever.
+std::int64_t MetadataSource::jittered(std::int64_t seconds) const {
+  std::uint8_t random[2];
+  tools_.random.fill(random);
+  const std::int64_t part = random[0] * 256 + random[1];
+  return seconds + seconds * part / 655360;
+}
+
+void MetadataSource::log(std::string_view level, std::string_view event,
+                         const std::optional<Error>& error, const SourceStatus& status) const {
+  JsonWriter json;
+  json.begin_object();
+  json.member("source").string(config_.name);
+  if (error) {
+    json.member("code").string(error_name(error->code));
+    if (error->check != Check::none) {
+      json.member("check").string(check_name(error->check));
+    }
+    if (status.last_http_status != 0) {
+      json.member("httpStatus").integer(status.last_http_status);
+    }
+    json.member("failures").integer(static_cast<std::int64_t>(status.failures));
+  } else if (status.number) {
+    json.member("number").integer(static_cast<std::int64_t>(*status.number));
+    json.member("entries").integer(static_cast<std::int64_t>(status.entries));
+    json.member("skipped").integer(static_cast<std::int64_t>(status.skipped.size()));
+  }
+  json.end_object();
+  const std::string text = std::move(json).take();
+  tools_.log.write(level, event, std::string_view(text).substr(1, text.size() - 2));
+}
+
+}  // namespace countersign

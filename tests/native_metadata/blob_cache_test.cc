@@ -1,0 +1,101 @@
+#include "native/metadata/blob_cache.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "backends/openssl/openssl_backend.h"
+#include "tests/http/server_process.h"
+
+namespace countersign::testing {
+namespace {
+
+class BlobCacheTest : public ::testing::Test {
+ protected:
+  static CachedBlob record(const std::string& blob) {
+    return {"https://mds.example/",
+            blob,
+            "\"tag\"",
+            UnixSeconds{1700000000},
+            {{"http://a/1.crl", bytes("one")}, {"http://a/2.crl", {}}}};
+  }
+  TemporaryFolder folder_;
+  OpenSslHasher hasher_;
+  BlobCache cache_{folder_.path("cache"), hasher_};
+};
+
+TEST_F(BlobCacheTest, GivesBackWhatWasStored) {
+  EXPECT_FALSE(cache_.load("https://mds.example/").value().has_value());
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  const CachedBlob loaded = *cache_.load("https://mds.example/").value();
+  EXPECT_EQ(loaded.blob, "a.b.c");
+  EXPECT_EQ(loaded.etag, "\"tag\"");
+  EXPECT_EQ(loaded.accepted_at.value, 1700000000);
+  ASSERT_EQ(loaded.crls.size(), 2U);
+  EXPECT_EQ(loaded.crls[0].url, "http://a/1.crl");
+  EXPECT_EQ(loaded.crls[0].der, bytes("one"));
+  EXPECT_TRUE(loaded.crls[1].der.empty());
+  ASSERT_TRUE(cache_.store(record("d.e.f")).has_value());
+  EXPECT_EQ((*cache_.load("https://mds.example/").value()).blob, "d.e.f");
+  EXPECT_FALSE(cache_.load("https://other.example/").value().has_value());
+}
+
+TEST_F(BlobCacheTest, FailsIfAnyByteWasChangedOrLost) {
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  const std::string path = cache_.path_of("https://mds.example/");
+  const std::string name = path.substr(folder_.path("").size());
+  const std::string good = folder_.read(name);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x20);
+    folder_.write(name, bad);
+    const auto loaded = cache_.load("https://mds.example/");
+    ASSERT_FALSE(loaded.has_value()) << i;
+    EXPECT_EQ(loaded.error().code, ErrorCode::metadata_cache_unusable);
+    folder_.write(name, good.substr(0, i));
+    ASSERT_FALSE(cache_.load("https://mds.example/").has_value()) << i;
+  }
+}
+
+TEST_F(BlobCacheTest, FailsIfTheRecordIsAnotherSources) {
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  std::filesystem::rename(cache_.path_of("https://mds.example/"),
+                          cache_.path_of("https://other.example/"));
+  EXPECT_FALSE(cache_.load("https://other.example/").has_value());
+}
+
+TEST_F(BlobCacheTest, SetsAsideWhatIsOfNoUse) {
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  cache_.set_aside("https://mds.example/");
+  EXPECT_FALSE(cache_.load("https://mds.example/").value().has_value());
+  EXPECT_TRUE(std::filesystem::exists(cache_.path_of("https://mds.example/") + ".bad"));
+}
+
+TEST_F(BlobCacheTest, ADiskThatIsFullLeavesWhatWasThere) {
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  const pid_t child = fork();
+  if (child == 0) {
+    // A file may grow to 4 KiB, then the kernel refuses as it does without space.
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    _exit(cache_.store(record(std::string(100000, 'x'))).has_value() ? 1 : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "it claims to have stored";
+  EXPECT_EQ((*cache_.load("https://mds.example/").value()).blob, "a.b.c");
+  EXPECT_FALSE(std::filesystem::exists(cache_.path_of("https://mds.example/") + ".new"));
+}
+
+TEST_F(BlobCacheTest, AFolderThatCannotBeMadeIsUnusable) {
+  folder_.write("file", "");
+  const BlobCache cache(folder_.path("file/cache"), hasher_);
+  EXPECT_EQ(cache.store(record("a.b.c")).error().code, ErrorCode::metadata_cache_unusable);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -13,7 +13,8 @@
 
 namespace countersign {
 
-/// An entry that violates the schema, with the first error in it; it is left out.
+/// An entry that violates the schema, with the first error in it; it is left out. Where the error
+/// is in its statement, the statement alone is: the reports count.
 struct SkippedEntry {
   std::size_t index = 0;  // in the payload's `entries`
   std::string name;       // its AAGUID, AAID or first key identifier as written, if it has one

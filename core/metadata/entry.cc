@@ -204,6 +204,16 @@ Result<MetadataStatement> read_statement(const JsonValue& object) {
   return statement;
 }
 
+/// The statement of an entry with those names: it may repeat them, not contradict them.
+Result<MetadataStatement> read_statement_of(const JsonValue& object, const ModelNames& names) {
+  CS_ASSIGN(MetadataStatement statement, read_statement(object));
+  CS_ASSIGN(const ModelNames statement_names, read_names(object));
+  if (statement_names.kinds() != 0 && statement_names != names) {
+    return kMalformed;
+  }
+  return statement;
+}
+
 Result<std::optional<UnixSeconds>> read_date(const JsonValue& object, std::string_view name) {
   std::optional<UnixSeconds> date;
   if (const JsonValue* member = find_member(object, name)) {
@@ -301,11 +311,13 @@ Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json)
       time.has_value()) {
     entry.time_of_last_status_change = *time;
   }
-  if (const JsonValue* statement = find_member(object, "metadataStatement")) {
-    CS_ASSIGN(entry.statement, read_statement(*statement));
-    CS_ASSIGN(const ModelNames statement_names, read_names(*statement));
-    if (statement_names.kinds() != 0 && statement_names != names) {
-      return kMalformed;
+  if (const JsonValue* json_statement = find_member(object, "metadataStatement")) {
+    Result<MetadataStatement> statement = read_statement_of(*json_statement, names);
+    if (statement.has_value()) {
+      entry.statement = std::move(statement).value();
+    } else {
+      // A model that was revoked must not become an unknown one by a slip in its statement.
+      entry.statement_error = statement.error();
     }
   }
   out = std::move(entry);

@@ -88,14 +88,17 @@ struct MetadataEntry {
   std::optional<Aaguid> aaguid;
   std::vector<KeyIdentifier> key_identifiers;
   std::optional<MetadataStatement> statement;  // the standard makes it optional
-  std::vector<StatusReport> reports;           // in their order
+  /// There is one, but it cannot be read: the reports count all the same.
+  std::optional<Error> statement_error;
+  std::vector<StatusReport> reports;  // in their order
   std::optional<UnixSeconds> time_of_last_status_change;
 };
 
 /// "00112233-4455-6677-8899-aabbccddeeff", digits of either case. Nothing when malformed.
 std::optional<Aaguid> parse_aaguid(std::string_view text);
 
-/// One element of a BLOB's `entries` as JSON text. Nothing: a UAF entry, well-formed, of no use
+/// One element of a BLOB's `entries` as JSON text. An unreadable statement is no error of the
+/// entry (statement_error). Nothing: a UAF entry, well-formed, of no use
 /// here. Members that decide something must have their type, those of the statement may be absent
 /// (an empty list allows nothing); all others are ignored, and so are unknown values of FIDO's
 /// enumerations. Errors: json_*, metadata_statement_malformed, and for the certificates of status

@@ -171,22 +171,25 @@ Result<ModelAssessment> MetadataModels::assess(const ModelQuery& query,
     for (const AuthenticatorStatus value : status.in_effect) {
       out.statuses.emplace_back(authenticator_status_name(value));
     }
-    if (const MetadataStatement* statement = statement_of(entry, query.time)) {
-      if (query.statement.type != AttestationType::none) {
-        CS_TRY(check_statement(*statement, query));
-      }
-      out.description = statement->description;
-      out.is_proved = is_trusted && holds(statement->anchors, found);
+    proved_level = status.certification;
+  }
+  if (const MetadataStatement* statement = statement_of(entry, query.time)) {
+    if (query.statement.type != AttestationType::none) {
+      CS_TRY(check_statement(*statement, query));
     }
     if (is_chained && !is_trusted) {
       return refused(ErrorCode::attestation_untrusted);
     }
-    proved_level = out.is_proved ? status.certification : CertificationLevel::none;
+    out.description = statement->description;
+    out.is_proved = is_trusted && holds(statement->anchors, found);
   } else if (query.statement.type != AttestationType::none && !is_trusted &&
              rules_.unknown == UnknownAuthenticators::reject) {
     return refused(ErrorCode::authenticator_unknown);
   }
   // A level that is only claimed is none.
+  if (!out.is_proved) {
+    proved_level = CertificationLevel::none;
+  }
   if (proved_level < rules_.model.minimum_certification) {
     return refused(ErrorCode::authenticator_not_certified);
   }

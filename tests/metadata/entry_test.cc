@@ -52,6 +52,14 @@ ErrorCode error_of(const EntryJson& json) {
   return entry.has_value() ? ErrorCode::internal_error : entry.error().code;
 }
 
+/// Of the statement in an entry that is sound otherwise: the reports are kept.
+ErrorCode statement_error_of(const EntryJson& json) {
+  const MetadataEntry entry = entry_of(json);
+  EXPECT_FALSE(entry.statement.has_value());
+  EXPECT_EQ(entry.reports.empty(), json.reports == "[]");
+  return entry.statement_error ? entry.statement_error->code : ErrorCode::internal_error;
+}
+
 std::string certificate_text() {
   static const std::string text = to_base64(make_certificate({}, nullptr).der);
   return text;
@@ -142,7 +150,7 @@ TEST(MetadataEntry, FailsIfTheStatementIsOfAnotherModel) {
         R"({"aaguid":"00112233-4455-6677-8899-aabbccddeeff","aaid":"1234#5678"})"}) {
     EntryJson json;
     json.statement = statement;
-    EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed) << statement;
+    EXPECT_EQ(statement_error_of(json), ErrorCode::metadata_statement_malformed) << statement;
   }
   EntryJson json;
   json.statement = R"({"aaguid":"00112233-4455-6677-8899-AABBCCDDEEFF"})";
@@ -161,7 +169,7 @@ TEST(MetadataEntry, ComparesKeyIdentifiersAsSets) {
   json.statement = with_list(two + "," + one);
   EXPECT_TRUE(entry_of(json).statement.has_value());
   json.statement = with_list(one);
-  EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed);
+  EXPECT_EQ(statement_error_of(json), ErrorCode::metadata_statement_malformed);
 }
 
 // ---- JSON
@@ -196,6 +204,15 @@ TEST(MetadataEntry, IgnoresMembersThatDecideNothing) {
 }
 
 // ---- statement
+
+TEST(MetadataEntry, KeepsItsReportsWhenTheStatementCannotBeRead) {
+  EntryJson json;
+  json.statement = R"({"attestationTypes":7})";
+  json.reports = R"([{"status":"REVOKED"}])";
+  EXPECT_EQ(statement_error_of(json), ErrorCode::metadata_statement_malformed);
+  ASSERT_THAT(entry_of(json).reports, SizeIs(1));
+  EXPECT_EQ(entry_of(json).reports.front().status, AuthenticatorStatus::revoked);
+}
 
 TEST(MetadataStatement, MayBeAbsent) {
   EntryJson json;
@@ -284,7 +301,7 @@ TEST(MetadataStatement, FailsIfAMemberHasAWrongType) {
         R"({"attestationRootCertificates":[null]})"}) {
     EntryJson json;
     json.statement = statement;
-    EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed) << statement;
+    EXPECT_EQ(statement_error_of(json), ErrorCode::metadata_statement_malformed) << statement;
   }
 }
 
@@ -317,7 +334,7 @@ TEST(MetadataStatement, FailsIfThereAreTooManyCertificates) {
             limits::kMaxMetadataAnchors);
   EntryJson json;
   json.statement = R"({"attestationRootCertificates":["",)" + list + "]}";
-  EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed);
+  EXPECT_EQ(statement_error_of(json), ErrorCode::metadata_statement_malformed);
 }
 
 TEST(MetadataStatement, ShortensDescriptionsBetweenCharacters) {

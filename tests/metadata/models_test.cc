@@ -188,19 +188,24 @@ TEST(MetadataModels, FailIfTheStatementHasNoAnchor) {
   expect_refused(world, {}, ErrorCode::attestation_untrusted);
 }
 
-TEST(MetadataModels, FailIfAKnownModelHasNoStatementToChainTo) {
+TEST(MetadataModels, TakeAModelWithoutStatementForAnUnknownOne) {
   World world;
   world.entry().statement.reset();
-  expect_refused(world, {}, ErrorCode::attestation_untrusted);
+  EXPECT_FALSE(accepted(world, {}).is_proved);
+  world.rules.unknown = UnknownAuthenticators::reject;
+  expect_refused(world, {}, ErrorCode::authenticator_unknown);
+  world.entry().reports.push_back(report(AuthenticatorStatus::revoked));
+  expect_refused(world, {}, ErrorCode::authenticator_revoked);
 }
 
-TEST(MetadataModels, FailIfTheStatementIsOutdated) {
+TEST(MetadataModels, DoNotUseAnOutdatedStatement) {
   World world;
+  world.rules.unknown = UnknownAuthenticators::reject;
   StatusReport update = report(AuthenticatorStatus::update_available);
   update.authenticator_version = 2;
   world.statement().authenticator_version = 1;
   world.entry().reports.push_back(update);
-  expect_refused(world, {}, ErrorCode::attestation_untrusted);
+  expect_refused(world, {}, ErrorCode::authenticator_unknown);
   world.statement().authenticator_version = 2;
   EXPECT_TRUE(accepted(world, {}).is_proved);
 }

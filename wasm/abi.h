@@ -39,7 +39,7 @@ extern "C" {
 
 // Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
 #define CS_MAX_BLOCKS 8
-#define CS_MAX_BLOCK_SIZE 1048576
+#define CS_MAX_BLOCK_SIZE 33554432
 
 // What a call did. Verdicts about a case are in its result, not here.
 typedef int32_t cs_status;
@@ -71,6 +71,13 @@ cs_status cs_free(uint8_t* block);
 // is no case has a verdict as well. `now` is the time for cases without `time`, in seconds since
 // 1970-01-01T00:00:00Z.
 cs_status cs_verify(const uint8_t* case_json, size_t case_size, int64_t now);
+
+// cs_verify_metadata holds a registration, or the name of a model, against a BLOB of FIDO's
+// Metadata Service with the module's own arithmetic (full module only). `request` and the answer
+// are those of docs/verify-format.md, "Metadata"; `blob` is the file as it was fetched. `now` as
+// for cs_verify.
+cs_status cs_verify_metadata(const uint8_t* request_json, size_t request_size, const uint8_t* blob,
+                             size_t blob_size, int64_t now);
 
 // cs_begin_case does everything but signature arithmetic. It leaves either the verdict line of a
 // case that fails already (it has the member `ok`), or

@@ -10,6 +10,8 @@ namespace countersign::limits {
 // [a 1023-byte credential id, two 8192-bit keys and a chain of five certificates stay below 64 KiB;
 //  cpp-httplib hands us whole bodies]
 inline constexpr std::size_t kMaxCaseBytes = 262144;
+// [a case, with the anchors and revocation lists of a BLOB: public CAs have lists of some 100 KB]
+inline constexpr std::size_t kMaxMetadataRequestBytes = 4194304;
 inline constexpr std::size_t kMaxJsonBytes = kMaxCaseBytes;
 // [our deepest document, a case with a response with extension outputs, has 6 levels]
 inline constexpr std::size_t kMaxJsonDepth = 32;

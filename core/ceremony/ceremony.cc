@@ -19,6 +19,8 @@ constexpr StepRow kSteps[] = {
 
 // checks.def: the ranges of the attestation formats and of certificate paths.
 constexpr std::uint16_t kFirstAttestationCheck = 100;
+constexpr std::uint16_t kFirstBlobCheck = 162;  // of no ceremony
+constexpr std::uint16_t kBlobChecksEnd = 180;
 constexpr std::uint16_t kFirstPathCheck = 300;
 constexpr std::uint16_t kPathChecksEnd = 350;
 
@@ -32,7 +34,7 @@ std::string_view step_of(CeremonyKind kind, Check check) {
   }
   const auto number = static_cast<std::uint16_t>(check);
   if (kind == CeremonyKind::authentication || number < kFirstAttestationCheck ||
-      number >= kPathChecksEnd) {
+      number >= kPathChecksEnd || (number >= kFirstBlobCheck && number < kBlobChecksEnd)) {
     return "";
   }
   return number < kFirstPathCheck ? step_of(kind, Check::attestation_statement_verifies)

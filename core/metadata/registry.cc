@@ -102,6 +102,18 @@ std::string_view authenticator_status_name(AuthenticatorStatus status) {
   return {};
 }
 
+std::optional<CertificationLevel> find_certification_level(std::string_view name) {
+  for (const CertificationLevel level :
+       {CertificationLevel::none, CertificationLevel::l1, CertificationLevel::l1plus,
+        CertificationLevel::l2, CertificationLevel::l2plus, CertificationLevel::l3,
+        CertificationLevel::l3plus}) {
+    if (certification_level_name(level) == name) {
+      return level;
+    }
+  }
+  return std::nullopt;
+}
+
 std::string_view certification_level_name(CertificationLevel level) {
   switch (level) {
     case CertificationLevel::none:

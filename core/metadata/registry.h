@@ -13,6 +13,9 @@ namespace countersign {
 /// `unknown` for a name of a later edition.
 AuthenticatorStatus find_authenticator_status(std::string_view name);
 
+/// "none", "L1", "L1+", …; nothing for another text.
+std::optional<CertificationLevel> find_certification_level(std::string_view name);
+
 /// Nothing for a name of a later edition.
 std::optional<MetadataAttestationType> find_attestation_type(std::string_view name);
 

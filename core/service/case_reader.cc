@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "codec/base64url.h"
 #include "codec/json_writer.h"
+#include "service/case_members.h"
 
 namespace countersign {
 namespace {
@@ -11,36 +12,9 @@ constexpr ErrorCode kMalformed = ErrorCode::case_malformed;
 
 using Type = JsonValue::Type;
 
-/// The member, or null where the case has none; another type is refused.
-Result<const JsonValue*> optional_member(const JsonValue& object, std::string_view name,
-                                         Type type) {
-  const JsonValue* value = object.find(name);
-  if (value != nullptr && !value->is(type)) {
-    return kMalformed;
-  }
-  return value;
-}
-
-Result<const JsonValue*> required_member(const JsonValue& object, std::string_view name,
-                                         Type type) {
-  CS_ASSIGN(const JsonValue* value, optional_member(object, name, type));
-  if (value == nullptr) {
-    return kMalformed;
-  }
-  return value;
-}
-
 Result<ByteVector> required_bytes(const JsonValue& object, std::string_view name) {
   CS_ASSIGN(const JsonValue* value, required_member(object, name, Type::string));
   return parse_base64url(value->string);
-}
-
-Status read_flag(const JsonValue& object, std::string_view name, bool& out) {
-  CS_ASSIGN(const JsonValue* value, optional_member(object, name, Type::boolean));
-  if (value != nullptr) {
-    out = value->boolean;
-  }
-  return ok();
 }
 
 Status read_strings(const JsonValue* list, std::vector<std::string>& out) {
@@ -84,15 +58,7 @@ Status read_shared(const JsonValue& json, UnixSeconds now, CeremonyExpectations&
   if (appid != nullptr) {
     out.appid = appid->string;
   }
-  out.time = now;
-  CS_ASSIGN(const JsonValue* time, optional_member(json, "time", Type::string));
-  if (time != nullptr) {
-    const auto seconds = parse_rfc3339(time->string);
-    if (!seconds) {
-      return kMalformed;
-    }
-    out.time = *seconds;
-  }
+  CS_ASSIGN(out.time, read_time(json, now));
   return ok();
 }
 
@@ -117,25 +83,6 @@ Status read_algorithms(const JsonValue& json, std::vector<CoseAlgorithm>& out) {
   // No entry would mean "every algorithm" to the ceremony.
   if (out.empty()) {
     return ErrorCode::expected_algorithms_unknown;
-  }
-  return ok();
-}
-
-Status read_trust_anchors(const JsonValue& json, std::vector<Certificate>& out) {
-  CS_ASSIGN(const JsonValue* list, optional_member(json, "trustAnchors", Type::array));
-  if (list == nullptr) {
-    return ok();
-  }
-  if (list->items.size() > limits::kMaxTrustAnchors) {
-    return ErrorCode::expectations_too_large;
-  }
-  for (const JsonValue& item : list->items) {
-    if (!item.is_string()) {
-      return kMalformed;
-    }
-    CS_ASSIGN(const ByteVector der, parse_base64(item.string));
-    CS_ASSIGN(Certificate certificate, parse_certificate(der));
-    out.push_back(std::move(certificate));
   }
   return ok();
 }
@@ -165,7 +112,7 @@ Status read_registration(const JsonValue& json, UnixSeconds now, VerificationCas
   }
   CS_TRY(read_flag(json, "requireTrustedAttestation", expected.is_trusted_attestation_required));
   CS_TRY(read_attestation_settings(json, expected.attestation));
-  return read_trust_anchors(json, expected.trust_anchors);
+  return read_certificates(json, "trustAnchors", expected.trust_anchors);
 }
 
 Status read_credential(const JsonValue& credential, VerificationCase& out) {

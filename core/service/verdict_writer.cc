@@ -208,6 +208,19 @@ void write_key(JsonWriter& out, const PublicKey& key) {
   out.end_object();
 }
 
+void write_model(JsonWriter& out, const ModelAssessment& model) {
+  out.member("model").begin_object();
+  out.member("known").boolean(model.is_known);
+  out.member("proved").boolean(model.is_proved);
+  if (!model.description.empty()) {
+    out.member("description").string(model.description);
+  }
+  out.member("certification").string(model.certification);
+  out.member("statuses");
+  write_strings(out, model.statuses);
+  out.end_object();
+}
+
 }  // namespace
 
 std::string registration_verdict(std::string_view id_json, const VerifiedRegistration& registration,
@@ -230,6 +243,9 @@ std::string registration_verdict(std::string_view id_json, const VerifiedRegistr
   write_origin(out, registration.client_data());
   out.member("clientDataHash").base64url(registration.client_data_hash());
   write_attestation(out, registration, hasher);
+  if (registration.model()) {
+    write_model(out, *registration.model());
+  }
   write_extensions(out, registration.client_extensions(), registration.authenticator_extensions());
   write_checks(out, registration.checks());
   out.end_object();

@@ -76,8 +76,13 @@ struct OpenCase {
 
   Result<VerificationCase> read(std::string_view line, const CaseSettings& settings) {
     CS_ASSIGN(const JsonValue json, parse_json(line));
+    return read(json, settings);
+  }
+  Result<VerificationCase> read(const JsonValue& json, const CaseSettings& settings) {
     id_json = case_id_json(json);
-    return read_case(json, settings.now, kind);
+    CS_ASSIGN(VerificationCase parsed, read_case(json, settings.now, kind));
+    parsed.registration.models = settings.models;
+    return parsed;
   }
 };
 
@@ -100,10 +105,12 @@ Result<std::string> verified_assertion(const OpenCase& open, const VerificationC
   return authentication_verdict(open.id_json, assertion, parsed.authentication_response);
 }
 
-Result<std::string> verified_case(OpenCase& open, std::string_view line,
+/// `Source`: the line, or the JSON that it is.
+template <class Source>
+Result<std::string> verified_case(OpenCase& open, const Source& source,
                                   const CaseSettings& settings, const Hasher& hasher,
                                   const Discharger& discharger) {
-  CS_ASSIGN(const VerificationCase parsed, open.read(line, settings));
+  CS_ASSIGN(const VerificationCase parsed, open.read(source, settings));
   return parsed.kind == CeremonyKind::registration
              ? verified_registration(open, parsed, hasher, discharger)
              : verified_assertion(open, parsed, hasher, discharger);
@@ -136,6 +143,12 @@ std::string verify_case(std::string_view line, const CaseSettings& settings, con
                         const SignatureVerifier& verifier) {
   OpenCase open;
   return line_of(open, verified_case(open, line, settings, hasher, BackendDischarger(verifier)));
+}
+
+std::string verify_case(const JsonValue& json, const CaseSettings& settings, const Hasher& hasher,
+                        const SignatureVerifier& verifier) {
+  OpenCase open;
+  return line_of(open, verified_case(open, json, settings, hasher, BackendDischarger(verifier)));
 }
 
 std::string refused_line(ErrorCode code) {

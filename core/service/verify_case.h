@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "attestation/models.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "ceremony/ceremony.h"
+#include "codec/json_reader.h"
 #include "crypto/hasher.h"
 #include "crypto/signature.h"
 
@@ -15,11 +17,16 @@ namespace countersign {
 
 struct CaseSettings {
   UnixSeconds now;  // for cases without `time`
+  /// What registrations are held against beside the case's own anchors; null: nothing.
+  const AttestationModels* models = nullptr;
 };
 
 /// Verifies one case with a backend. Always a verdict line (without newline): `{"id",…,"ok":…}`. A
 /// line that is no case gives `{"id":null,"ok":false,"error":{…}}`.
 std::string verify_case(std::string_view line, const CaseSettings& settings, const Hasher& hasher,
+                        const SignatureVerifier& verifier);
+/// The same for a case that has been read as JSON already.
+std::string verify_case(const JsonValue& json, const CaseSettings& settings, const Hasher& hasher,
                         const SignatureVerifier& verifier);
 
 /// The verdict line for a line that could not be read as a whole (too long, out of memory).

@@ -2,7 +2,7 @@
 import { hostDischarger, type Discharger } from './discharge.js';
 import { CoreModule, CountersignError, text, utf8 } from './module.js';
 import type { ErrorCode, ErrorClass } from './errors.js';
-import type { SignatureObligation, Verdict, VerifyCase } from './types.js';
+import type { MetadataRequest, MetadataVerdict, SignatureObligation, Verdict, VerifyCase } from './types.js';
 
 /** Where the module comes from: compiled, as bytes, or where to fetch it. */
 export type ModuleSource = WebAssembly.Module | BufferSource | URL | string | Response | PromiseLike<Response>;
@@ -67,7 +67,7 @@ export class Countersign {
   /** The same for a case that is text already; the verdict is the line of the native `countersign verify`. */
   async verifyLine(line: string | Uint8Array, options: VerifyOptions = {}): Promise<Uint8Array> {
     const bytes = typeof line === 'string' ? utf8(line) : line;
-    const now = BigInt(Math.floor((options.now?.getTime() ?? Date.now()) / 1000));
+    const now = seconds(options);
     if (this.#core.isFull) {
       return this.#core.verify(bytes, now);
     }
@@ -84,6 +84,28 @@ export class Countersign {
     );
     return this.#core.finish(bytes, utf8(JSON.stringify(results)), now);
   }
+
+  /**
+   * Holds a registration, or the name of a model, against a BLOB of FIDO's Metadata Service: for runtimes without a
+   * server of ours. The full module only; rejects with a CountersignError otherwise, never because of the BLOB.
+   */
+  async verifyMetadata(
+    request: MetadataRequest,
+    blob: string | Uint8Array,
+    options: VerifyOptions = {},
+  ): Promise<MetadataVerdict> {
+    if (!this.#core.isFull) {
+      throw new CountersignError('module_too_small', 'Metadata need countersign-full.wasm.');
+    }
+    const bytes = typeof blob === 'string' ? utf8(blob) : blob;
+    return JSON.parse(
+      text(this.#core.verifyMetadata(utf8(JSON.stringify(request)), bytes, seconds(options))),
+    ) as MetadataVerdict;
+  }
+}
+
+function seconds(options: VerifyOptions): bigint {
+  return BigInt(Math.floor((options.now?.getTime() ?? Date.now()) / 1000));
 }
 
 /**

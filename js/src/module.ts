@@ -3,6 +3,7 @@
 /** Why a module cannot be used. */
 export type CountersignErrorCode =
   | 'module_unreadable' // the file could not be fetched, read or compiled
+  | 'module_too_small' // this call needs countersign-full.wasm
   | 'module_foreign'; // it is not a Countersign module of this version
 
 /** An error of the loader. Cases never throw: whatever is wrong with one is in its verdict. */
@@ -27,6 +28,7 @@ interface Exports {
   cs_alloc(size: number): number;
   cs_free(pointer: number): number;
   cs_verify?(pointer: number, size: number, now: bigint): number;
+  cs_verify_metadata?(pointer: number, size: number, blob: number, blobSize: number, now: bigint): number;
   cs_begin_case(pointer: number, size: number, now: bigint): number;
   cs_finish_case(
     pointer: number,
@@ -95,6 +97,12 @@ export class CoreModule {
 
   verify(line: Uint8Array, now: bigint): Uint8Array {
     return this.#call([this.#bounded(line)], (pointer, size) => this.#exports.cs_verify!(pointer!, size!, now));
+  }
+
+  verifyMetadata(request: Uint8Array, blob: Uint8Array, now: bigint): Uint8Array {
+    return this.#call([request, blob], (pointer, size, blobPointer, blobSize) =>
+      this.#exports.cs_verify_metadata!(pointer!, size!, blobPointer!, blobSize!, now),
+    );
   }
 
   begin(line: Uint8Array, now: bigint): Uint8Array {

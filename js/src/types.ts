@@ -96,6 +96,17 @@ export interface AttestationVerdict {
   objectHash: string;
 }
 
+export interface ModelVerdict {
+  /** Metadata describe the model. */
+  known: boolean;
+  /** An attestation proves that the credential is of this model; otherwise it is a claim. */
+  proved: boolean;
+  description?: string;
+  certification: CertificationLevel;
+  /** FIDO's names of what is in effect. */
+  statuses: string[];
+}
+
 export interface RegistrationResult extends Flags {
   credentialId: string;
   publicKey: string;
@@ -109,6 +120,8 @@ export interface RegistrationResult extends Flags {
   topOrigin?: string;
   clientDataHash: string;
   attestation: AttestationVerdict;
+  /** What metadata say, where they were asked. */
+  model?: ModelVerdict;
   extensions: ExtensionOutputs;
   /** The checks that ran, in order. */
   checks: CheckName[];
@@ -162,3 +175,59 @@ export interface SignatureObligation {
   message: string;
   signature: string;
 }
+
+/** What a BLOB of FIDO's Metadata Service is verified with, and what is asked of it. */
+export interface MetadataRequest {
+  id?: CaseId;
+  /** Roots, intermediates or the signer itself, as base64 DER: from your configuration, never from the BLOB. */
+  trustAnchors: string[];
+  /** Revocation lists as base64 DER. */
+  crls?: string[];
+  /** Default: `require`. */
+  crl?: 'require' | 'prefer' | 'off';
+  /** Whom the signing certificate must have been issued to: `mds.fidoalliance.org`; `''` asks for nobody. */
+  host: string;
+  /** When the BLOB is judged; absent: now. */
+  time?: string;
+  /** `number` of the BLOB that was in use: this one must be newer. */
+  lastNumber?: number;
+  /** Models that the BLOB does not know. Default: `accept`, as unattested. */
+  unknownAuthenticators?: 'accept' | 'reject';
+  acceptRetired?: boolean;
+  minimumCertification?: CertificationLevel;
+  /** A model to look up, as base64url of the 16 octets. */
+  aaguid?: string;
+  /** A U2F model, as base64url of the 20 octets. */
+  keyIdentifier?: string;
+  /** A registration to hold against the metadata. */
+  registration?: RegistrationCase;
+}
+
+export type CertificationLevel = 'none' | 'L1' | 'L1+' | 'L2' | 'L2+' | 'L3' | 'L3+';
+
+export interface MetadataModel {
+  known: boolean;
+  description?: string;
+  certification?: CertificationLevel;
+  /** FIDO's names of what is in effect. */
+  statuses?: string[];
+  /** Why a registration of this model is refused. */
+  objection?: ErrorCode;
+}
+
+export type MetadataVerdict =
+  | {
+      id: CaseId;
+      ok: true;
+      metadata: {
+        number: number;
+        nextUpdate: string;
+        revocation: 'current' | 'unknown' | 'off';
+        entries: number;
+        /** Entries that could not be read; they are left out. */
+        skipped: { index: number; name: string; code: ErrorCode }[];
+      };
+      model?: MetadataModel;
+      verdict?: Verdict;
+    }
+  | RefusedVerdict;

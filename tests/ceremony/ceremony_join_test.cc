@@ -192,6 +192,8 @@ TEST(StepsOfTheStandard, AreFoundByCheck) {
   EXPECT_EQ(step_of(CeremonyKind::registration, Check::attestation_trusted), "7.1.24");
   EXPECT_EQ(step_of(CeremonyKind::registration, Check::packed_signature), "7.1.22");
   EXPECT_EQ(step_of(CeremonyKind::registration, Check::attestation_chain_trusted), "7.1.24");
+  EXPECT_EQ(step_of(CeremonyKind::registration, Check::metadata_signature), "");
+  EXPECT_EQ(step_of(CeremonyKind::registration, Check::tpm_version), "7.1.22");
   EXPECT_EQ(step_of(CeremonyKind::authentication, Check::packed_signature), "");
   EXPECT_EQ(step_of(CeremonyKind::authentication, Check::type_is_create), "");
   EXPECT_EQ(step_of(CeremonyKind::registration, Check::none), "");

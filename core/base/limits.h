@@ -116,4 +116,29 @@ inline constexpr std::size_t kMaxPolicyInputsBytes = 16384;
 inline constexpr std::size_t kMaxPolicyQuestionBoxes = 20000;
 inline constexpr std::size_t kMaxPolicyBoxes = 2000000;
 
+// Transactions. [a batch of 5,000 lines, as many as web banks take of a file, has 1 MB; its view
+// as much]
+inline constexpr std::size_t kMaxTransactionCaseBytes = 4194304;
+inline constexpr std::size_t kMaxTransactionNodes = 262144;  // [12 values a line, 15 of its view]
+inline constexpr std::size_t kMaxBatchLines = 5000;
+inline constexpr std::size_t kMaxBatchCurrencies = 16;     // [each is a row of the view]
+inline constexpr std::size_t kMaxTemplateBytes = 262144;   // [13 locales: about 10 KB]
+inline constexpr std::size_t kMaxTemplateFields = 64;      // [people read what they sign]
+inline constexpr std::size_t kMaxTemplateLocales = 128;    // [CLDR's modern locales: about 100]
+inline constexpr std::size_t kMaxTemplateGraphemes = 500;  // of one text field
+inline constexpr std::size_t kMaxTemplateNameBytes = 64;
+inline constexpr std::size_t kMaxTitleGraphemes = 50;   // EUDI TS12
+inline constexpr std::size_t kMaxActionGraphemes = 30;  // EUDI TS12
+inline constexpr std::size_t kMaxLabelGraphemes = 50;
+inline constexpr std::size_t kMaxLocalePackBytes = 16384;  // [twelve names of months: below 1 KB]
+// [a grapheme of display-safe text has at most a base and two marks; conjoining jamo more]
+inline constexpr std::size_t kMaxTextBytes = 8192;
+inline constexpr std::size_t kMaxAccountIdBytes = 64;      // [the longest IBAN has 34]
+inline constexpr std::size_t kMaxAccountSchemeBytes = 32;  // ISO 20022 Max35Text
+inline constexpr std::size_t kMaxTransactionIdBytes = 64;  // [a UUID has 36]
+inline constexpr std::size_t kMaxTenantIdBytes = 64;
+inline constexpr std::size_t kMaxSessionHandleBytes = 1024;
+inline constexpr std::int64_t kMaxApprovalSteps = 16;  // [two or three pairs of eyes]
+inline constexpr std::int64_t kMaxDisplayTier = 4;
+
 }  // namespace countersign::limits

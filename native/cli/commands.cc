@@ -30,6 +30,23 @@ Example:
   countersign verify ceremonies.ndjson | jq -c 'select(.ok | not) | .error'
 )";
 
+constexpr std::string_view kTransactionHelp =
+    R"(Usage: countersign transaction bind --frozen [FILE...]
+
+What a customer signs: reads one JSON case a line from the files (or from standard
+input; "-" is standard input too) and writes one JSON answer a line to standard
+output, in the same order. docs/transactions.md describes both.
+
+bind --frozen  takes intent and view in their frozen forms, answers with their
+               encodings and digests, the binding document and the challenge
+
+Options:
+  --help  show this
+
+Exit codes: 0 every line has its answer, 2 wrong usage, 3 a file could not be read
+or the output not be written.
+)";
+
 constexpr std::string_view kServeHelp =
     R"(Usage: countersign serve [--config FILE]
 
@@ -94,6 +111,8 @@ Prints the page of all error codes (docs/errors.md) as Markdown.
 constexpr Command kCommands[] = {
     {"verify", "verify captured ceremonies: one JSON case a line in, one verdict a line out",
      kVerifyHelp, run_verify},
+    {"transaction", "bind transactions: one JSON case a line in, challenge and digests out",
+     kTransactionHelp, run_transaction},
     {"serve", "run the server: SQLite and a demo tenant on localhost unless configured otherwise",
      kServeHelp, run_serve},
     {"metadata", "verify a metadata BLOB, or show what it says about an authenticator",

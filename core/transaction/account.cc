@@ -1,0 +1,129 @@
+#include "transaction/account.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "transaction/bound.h"
+
+namespace countersign {
+namespace {
+
+// Two letters of the country, two digits of the length.
+constexpr std::string_view kLengths =
+    "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24"
+    "FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32"
+    "LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24"
+    "RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
+
+constexpr std::string_view kIbanScheme = "iban";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+
+// ISO 7064, MOD 97-10, over the characters from the fifth on and then the first four.
+bool is_checksum_right(std::string_view iban) {
+  std::uint32_t rest = 0;
+  const auto take = [&rest](std::string_view part) {
+    for (const char c : part) {
+      rest = is_digit(c) ? rest * 10 + static_cast<std::uint32_t>(c - '0')
+                         : rest * 100 + static_cast<std::uint32_t>(c - 'A' + 10);
+      rest %= 97;
+    }
+  };
+  take(iban.substr(4));
+  take(iban.substr(0, 4));
+  // 00, 01 and 99 would be second forms of 97, 98 and 02.
+  const std::string_view check = iban.substr(2, 2);
+  return rest == 1 && check != "00" && check != "01" && check != "99";
+}
+
+Result<PaymentAccount> make_iban(std::string_view compact) {
+  if (compact.size() < 5 || !is_upper(compact[0]) || !is_upper(compact[1]) ||
+      !is_digit(compact[2]) || !is_digit(compact[3]) ||
+      !std::all_of(compact.begin(), compact.end(),
+                   [](char c) { return is_digit(c) || is_upper(c); })) {
+    return ErrorCode::account_malformed;
+  }
+  const std::optional<std::uint8_t> length = iban_length(compact.substr(0, 2));
+  if (!length || compact.size() != *length) {
+    return ErrorCode::iban_length_wrong;
+  }
+  if (!is_checksum_right(compact)) {
+    return ErrorCode::iban_checksum_wrong;
+  }
+  return PaymentAccount{std::string(kIbanScheme), std::string(compact)};
+}
+
+}  // namespace
+
+std::optional<std::uint8_t> iban_length(std::string_view country) {
+  constexpr std::size_t kEntry = 4;
+  for (std::size_t at = 0; at < kLengths.size(); at += kEntry) {
+    if (kLengths.substr(at, 2) == country) {
+      return static_cast<std::uint8_t>((kLengths[at + 2] - '0') * 10 + (kLengths[at + 3] - '0'));
+    }
+  }
+  return std::nullopt;
+}
+
+Result<PaymentAccount> parse_iban(std::string_view text) {
+  if (text.size() > 2 * limits::kMaxAccountIdBytes) {
+    return ErrorCode::account_malformed;
+  }
+  std::string compact;
+  bool is_after_space = true;  // the beginning counts as one
+  for (const char c : text) {
+    const bool is_space = c == ' ';
+    if (is_space && is_after_space) {
+      return ErrorCode::account_malformed;
+    }
+    is_after_space = is_space;
+    if (!is_space) {
+      compact += is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  if (is_after_space) {
+    return ErrorCode::account_malformed;
+  }
+  return make_iban(compact);
+}
+
+Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id) {
+  if (scheme == kIbanScheme) {
+    return make_iban(id);
+  }
+  const auto is_of_scheme = [](char c) {
+    return is_lower(c) || is_digit(c) || c == '.' || c == '-';
+  };
+  constexpr std::string_view kPunctuation = "./:@+-";
+  const auto is_of_id = [&](char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
+  };
+  if (scheme.empty() || scheme.size() > limits::kMaxAccountSchemeBytes || id.empty() ||
+      id.size() > limits::kMaxAccountIdBytes ||
+      !std::all_of(scheme.begin(), scheme.end(), is_of_scheme) ||
+      !std::all_of(id.begin(), id.end(), is_of_id)) {
+    return ErrorCode::account_malformed;
+  }
+  return PaymentAccount{std::string(scheme), std::string(id)};
+}
+
+CanonicalValue encode_account(const PaymentAccount& account) {
+  return CanonicalValue::make_map({{"id", CanonicalValue::make_text(account.id)},
+                                   {"scheme", CanonicalValue::make_text(account.scheme)}});
+}
+
+Result<PaymentAccount> make_account(const CanonicalValue& frozen) {
+  if (!has_exactly(frozen, {"id", "scheme"})) {
+    return ErrorCode::account_malformed;
+  }
+  const CanonicalValue& id = *frozen.find("id");
+  const CanonicalValue& scheme = *frozen.find("scheme");
+  if (!id.is(CanonicalValue::Type::text) || !scheme.is(CanonicalValue::Type::text)) {
+    return ErrorCode::account_malformed;
+  }
+  return make_account(scheme.text, id.text);
+}
+
+}  // namespace countersign

@@ -1,0 +1,39 @@
+#pragma once
+// Accounts: IBANs (ISO 13616; lengths of SWIFT's registry, release 99) and identifiers of other
+// schemes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "codec/canonical_cbor.h"
+
+namespace countersign {
+
+/// Nothing for a country without IBANs.
+std::optional<std::uint8_t> iban_length(std::string_view country);
+
+struct PaymentAccount {
+  std::string scheme;  // "iban" or another
+  std::string id;      // of an IBAN: compact, upper case
+
+  friend bool operator==(const PaymentAccount&, const PaymentAccount&) = default;
+};
+
+/// Letters of either case; single U+0020 between characters do not count, since IBANs are printed
+/// in groups. Errors: account_malformed, iban_length_wrong, iban_checksum_wrong.
+Result<PaymentAccount> parse_iban(std::string_view text);
+
+/// The scheme in lower-case letters, digits, '.', '-', at most 32; the identifier in ASCII letters,
+/// digits and ./:@+-, at most 64. Of scheme "iban" an IBAN in its frozen form. Errors: as
+/// parse_iban.
+Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id);
+
+/// {"id","scheme"}.
+CanonicalValue encode_account(const PaymentAccount& account);
+/// Errors: those of make_account.
+Result<PaymentAccount> make_account(const CanonicalValue& frozen);
+
+}  // namespace countersign

@@ -1,0 +1,217 @@
+#include "transaction/binding.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "codec/utf8.h"
+#include "crypto/tagged_hash.h"
+#include "model/domain.h"
+#include "transaction/bound.h"
+#include "transaction/view.h"
+
+namespace countersign {
+namespace {
+
+using Type = CanonicalValue::Type;
+
+// Written into logs and paths: visible ASCII without quotes and the like.
+bool is_identifier(std::string_view text, std::size_t max_size) {
+  constexpr std::string_view kPunctuation = "-._~:";
+  return !text.empty() && text.size() <= max_size &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  kPunctuation.find(c) != kPunctuation.npos;
+         });
+}
+
+Status check_parties(const Binding& binding) {
+  if (binding.ceremony != kApproveCeremony) {
+    return ErrorCode::binding_ceremony_unknown;
+  }
+  if (!is_identifier(binding.tenant.value, limits::kMaxTenantIdBytes) ||
+      !is_identifier(binding.transaction_id, limits::kMaxTransactionIdBytes)) {
+    return ErrorCode::binding_identifier_invalid;
+  }
+  if (!is_domain(binding.rp_id)) {
+    return ErrorCode::binding_rp_id_invalid;
+  }
+  const std::size_t size = binding.subject.value.size();
+  if (size < limits::kMinUserHandleBytes || size > limits::kMaxUserHandleBytes) {
+    return ErrorCode::binding_subject_invalid;
+  }
+  return ok();
+}
+
+Result<std::vector<std::string>> sorted_origins(std::vector<std::string> origins) {
+  if (origins.empty() || origins.size() > limits::kMaxOrigins) {
+    return ErrorCode::binding_origins_invalid;
+  }
+  for (const std::string& origin : origins) {
+    if (origin.empty() || origin.size() > limits::kMaxOriginBytes) {
+      return ErrorCode::binding_origins_invalid;
+    }
+  }
+  std::sort(origins.begin(), origins.end());
+  if (std::adjacent_find(origins.begin(), origins.end()) != origins.end()) {
+    return ErrorCode::binding_origins_invalid;
+  }
+  return origins;
+}
+
+Result<CanonicalValue> origins_digest(const Hasher& hasher, const Binding& binding) {
+  CS_ASSIGN(const std::vector<std::string> origins, sorted_origins(binding.origins));
+  CanonicalValue list = CanonicalValue::make_array({});
+  for (const std::string& origin : origins) {
+    list.items.push_back(CanonicalValue::make_text(origin));
+  }
+  CS_ASSIGN(const Digest256 digest, bound_digest(hasher, "countersign/1/origins", list));
+  return CanonicalValue::make_bytes(digest);
+}
+
+Result<CanonicalValue> session_digest(const Hasher& hasher, const BoundSession& session) {
+  if (const auto* handle = std::get_if<SessionHandle>(&session)) {
+    if (handle->value.empty() || handle->value.size() > limits::kMaxSessionHandleBytes ||
+        !check_utf8(bytes_of(handle->value))) {
+      return ErrorCode::binding_session_invalid;
+    }
+    return CanonicalValue::make_bytes(
+        tagged_hash(hasher, "countersign/1/session", bytes_of(handle->value)));
+  }
+  if (const auto* key = std::get_if<SessionKey>(&session)) {
+    return CanonicalValue::make_bytes(
+        tagged_hash(hasher, "countersign/1/session-key", key->thumbprint));
+  }
+  return CanonicalValue::make_null();
+}
+
+// The first step has no predecessor, every other has one: a chain cannot be entered in its middle.
+Status check_approval(const Binding& binding) {
+  if (binding.display_tier < 0 || binding.display_tier > limits::kMaxDisplayTier) {
+    return ErrorCode::binding_display_tier_invalid;
+  }
+  if (binding.approval_step < 1 || binding.approval_step > binding.approval_of ||
+      binding.approval_of > limits::kMaxApprovalSteps ||
+      binding.previous.has_value() != (binding.approval_step > 1)) {
+    return ErrorCode::binding_approval_invalid;
+  }
+  constexpr std::int64_t kLastSecond = 253402300799;  // of the year 9999
+  if (binding.issued_at.value < 0 || binding.expires_at <= binding.issued_at ||
+      binding.expires_at.value > kLastSecond) {
+    return ErrorCode::binding_lifetime_invalid;
+  }
+  return ok();
+}
+
+Status check_intent(const CanonicalValue& intent) {
+  if (!has_exactly(intent, {"type", "fields"}) || !intent.find("type")->is(Type::text) ||
+      intent.find("type")->text.empty() || !intent.find("fields")->is(Type::map)) {
+    return ErrorCode::intent_malformed;
+  }
+  return ok();
+}
+
+Result<CanonicalValue> encode_batch(const Batch& batch) {
+  CanonicalValue total = CanonicalValue::make_array({});
+  for (std::size_t i = 0; i < batch.total.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (batch.total[j].currency == batch.total[i].currency) {
+        return ErrorCode::binding_batch_mismatch;
+      }
+    }
+    total.items.push_back(encode_amount(batch.total[i]));
+    CS_TRY(make_amount(total.items.back()));
+  }
+  return CanonicalValue::make_map({{"count", CanonicalValue::make_integer(batch.count)},
+                                   {"root", CanonicalValue::make_bytes(batch.root)},
+                                   {"total", std::move(total)}});
+}
+
+bool is_same(const CanonicalValue* a, const CanonicalValue& b) {
+  if (a == nullptr) {
+    return false;
+  }
+  const Result<ByteVector> left = make_canonical_cbor(*a);
+  const Result<ByteVector> right = make_canonical_cbor(b);
+  return left && right && *left == *right;
+}
+
+// A batch says in B what its intent says: one cannot be approved for the other.
+Result<CanonicalValue> batch_member(const Binding& binding) {
+  constexpr std::string_view kBatchTypes = "payment.batch/";
+  const bool is_batch = binding.intent.find("type")->text.starts_with(kBatchTypes);
+  if (is_batch != binding.batch.has_value()) {
+    return ErrorCode::binding_batch_mismatch;
+  }
+  if (!is_batch) {
+    return CanonicalValue::make_null();
+  }
+  const Batch& batch = *binding.batch;
+  if (batch.count < 1 || batch.count > static_cast<std::int64_t>(limits::kMaxBatchLines) ||
+      batch.total.empty() || batch.total.size() > limits::kMaxBatchCurrencies) {
+    return ErrorCode::batch_lines_invalid;
+  }
+  CS_ASSIGN(CanonicalValue member, encode_batch(batch));
+  const CanonicalValue& fields = *binding.intent.find("fields");
+  if (!is_same(fields.find("count"), *member.find("count")) ||
+      !is_same(fields.find("total"), *member.find("total"))) {
+    return ErrorCode::binding_batch_mismatch;
+  }
+  return member;
+}
+
+}  // namespace
+
+Result<BoundTransaction> bind_transaction(const Hasher& hasher, const Binding& binding) {
+  CS_TRY(check_parties(binding));
+  CS_TRY(check_approval(binding));
+  CS_TRY(check_intent(binding.intent));
+  CS_TRY(make_view(binding.view));
+  CS_ASSIGN(CanonicalValue origins, origins_digest(hasher, binding));
+  CS_ASSIGN(CanonicalValue session, session_digest(hasher, binding.session));
+  CS_ASSIGN(CanonicalValue batch, batch_member(binding));
+  BoundTransaction bound;
+  CS_ASSIGN(bound.intent_cbor, make_bound_cbor(binding.intent));
+  CS_ASSIGN(bound.view_cbor, make_bound_cbor(binding.view));
+  bound.intent_digest = tagged_hash(hasher, "countersign/1/intent", bound.intent_cbor);
+  bound.view_digest = tagged_hash(hasher, "countersign/1/view", bound.view_cbor);
+  const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", binding.subject.value);
+  using Value = CanonicalValue;
+  std::vector<Value::Member> members;
+  members.reserve(21);
+  members.emplace_back("version", Value::make_integer(1));
+  members.emplace_back("suite", Value::make_text("sha256"));
+  members.emplace_back("ceremony", Value::make_text(binding.ceremony));
+  members.emplace_back("tenant", Value::make_text(binding.tenant.value));
+  members.emplace_back("rpId", Value::make_text(binding.rp_id));
+  members.emplace_back("origins", std::move(origins));
+  members.emplace_back("subject", Value::make_bytes(subject));
+  members.emplace_back("transactionId", Value::make_text(binding.transaction_id));
+  members.emplace_back("session", std::move(session));
+  members.emplace_back("intent", Value::make_bytes(bound.intent_digest));
+  members.emplace_back("view", Value::make_bytes(bound.view_digest));
+  members.emplace_back("template", Value::make_bytes(binding.template_digest));
+  members.emplace_back("locale", Value::make_bytes(binding.locale_digest));
+  members.emplace_back("policy", Value::make_bytes(binding.policy_digest));
+  members.emplace_back("displayTier", Value::make_integer(binding.display_tier));
+  members.emplace_back("approval", Value::make_array({Value::make_integer(binding.approval_step),
+                                                      Value::make_integer(binding.approval_of)}));
+  members.emplace_back(
+      "previous", binding.previous ? Value::make_bytes(*binding.previous) : Value::make_null());
+  members.emplace_back("batch", std::move(batch));
+  members.emplace_back("issuedAt", Value::make_integer(binding.issued_at.value));
+  members.emplace_back("expiresAt", Value::make_integer(binding.expires_at.value));
+  members.emplace_back("nonce", Value::make_bytes(binding.nonce));
+  CS_ASSIGN(bound.binding_cbor, make_bound_cbor(Value::make_map(std::move(members))));
+  bound.challenge = challenge_of(hasher, bound.binding_cbor);
+  return bound;
+}
+
+Digest256 challenge_of(const Hasher& hasher, Bytes binding_cbor) {
+  return tagged_hash(hasher, "countersign/1/challenge", binding_cbor);
+}
+
+Digest256 record_digest(const Hasher& hasher, Bytes record) {
+  return tagged_hash(hasher, "countersign/1/record", record);
+}
+
+}  // namespace countersign

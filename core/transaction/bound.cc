@@ -1,0 +1,139 @@
+#include "transaction/bound.h"
+
+#include <algorithm>
+
+#include "crypto/tagged_hash.h"
+#include "transaction/display_text.h"
+
+namespace countersign {
+namespace {
+
+// The recursion is as deep as the encoder, which runs first, allowed.
+Status check_texts(const CanonicalValue& value) {
+  const auto check_text = [](std::string_view text) -> Status {
+    return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
+  };
+  CS_TRY(check_text(value.text));
+  for (const CanonicalValue& item : value.items) {
+    CS_TRY(check_texts(item));
+  }
+  for (const auto& [name, member] : value.members) {
+    CS_TRY(check_text(name));
+    CS_TRY(check_texts(member));
+  }
+  return ok();
+}
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+Result<CanonicalValue> canonical_of(const JsonValue& json) {
+  switch (json.type) {
+    case JsonValue::Type::null:
+      return CanonicalValue::make_null();
+    case JsonValue::Type::boolean:
+      return CanonicalValue::make_boolean(json.boolean);
+    case JsonValue::Type::integer:
+      if (json.is_unsigned_64) {
+        return Error{ErrorCode::cbor_unsupported, Check::none, json.offset};
+      }
+      return CanonicalValue::make_integer(json.integer);
+    case JsonValue::Type::number:
+      return Error{ErrorCode::cbor_unsupported, Check::none, json.offset};
+    case JsonValue::Type::string:
+      return CanonicalValue::make_text(json.string);
+    case JsonValue::Type::array: {
+      CanonicalValue array = CanonicalValue::make_array({});
+      array.items.reserve(json.items.size());
+      for (const JsonValue& item : json.items) {
+        CS_ASSIGN(CanonicalValue made, canonical_of(item));
+        array.items.push_back(std::move(made));
+      }
+      return array;
+    }
+    case JsonValue::Type::object: {
+      CanonicalValue map = CanonicalValue::make_map({});
+      map.members.reserve(json.members.size());
+      for (const auto& [name, member] : json.members) {
+        CS_ASSIGN(CanonicalValue made, canonical_of(member));
+        map.members.emplace_back(name, std::move(made));
+      }
+      return map;
+    }
+  }
+  return ErrorCode::internal_error;
+}
+
+Result<ByteVector> make_bound_cbor(const CanonicalValue& value) {
+  CS_ASSIGN(ByteVector encoded, make_canonical_cbor(value));
+  CS_TRY(check_texts(value));
+  return encoded;
+}
+
+Result<Digest256> bound_digest(const Hasher& hasher, std::string_view tag,
+                               const CanonicalValue& value) {
+  CS_ASSIGN(const ByteVector encoded, make_bound_cbor(value));
+  return tagged_hash(hasher, tag, encoded);
+}
+
+Result<ByteVector> parse_hex(std::string_view hex) {
+  ByteVector bytes;
+  if (hex.size() % 2 != 0) {
+    return ErrorCode::binding_digest_invalid;
+  }
+  bytes.reserve(hex.size() / 2);
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    const int high = digit_of(hex[i]);
+    const int low = digit_of(hex[i + 1]);
+    if (high < 0 || low < 0) {
+      return ErrorCode::binding_digest_invalid;
+    }
+    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  }
+  return bytes;
+}
+
+Result<Digest256> parse_digest(std::string_view hex) {
+  CS_ASSIGN(const ByteVector bytes, parse_hex(hex));
+  Digest256 digest{};
+  if (bytes.size() != digest.size()) {
+    return ErrorCode::binding_digest_invalid;
+  }
+  std::copy(bytes.begin(), bytes.end(), digest.begin());
+  return digest;
+}
+
+std::string encode_hex(Bytes bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    hex += kDigits[byte >> 4U];
+    hex += kDigits[byte & 0x0fU];
+  }
+  return hex;
+}
+
+bool has_exactly(const CanonicalValue& map, std::initializer_list<std::string_view> names) {
+  if (!map.is(CanonicalValue::Type::map)) {
+    return false;
+  }
+  std::size_t found = 0;
+  for (const std::string_view name : names) {
+    const bool is_optional = name.starts_with('?');
+    if (map.find(is_optional ? name.substr(1) : name) != nullptr) {
+      ++found;
+    } else if (!is_optional) {
+      return false;
+    }
+  }
+  return found == map.members.size();
+}
+
+}  // namespace countersign

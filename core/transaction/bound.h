@@ -1,0 +1,34 @@
+#pragma once
+// From JSON, which carries, to C(x), which binds.
+
+#include <string_view>
+
+#include "codec/canonical_cbor.h"
+#include "codec/json_reader.h"
+#include "crypto/hasher.h"
+
+namespace countersign {
+
+/// Objects become maps, strings text. Errors, with the offset of the value: cbor_unsupported for a
+/// number with fraction or exponent or beyond int64.
+Result<CanonicalValue> canonical_of(const JsonValue& json);
+
+/// C(x), with all of its text in NFC. Errors: binding_text_not_normalized; those of
+/// make_canonical_cbor.
+Result<ByteVector> make_bound_cbor(const CanonicalValue& value);
+
+/// TH(tag, C(value)).
+Result<Digest256> bound_digest(const Hasher& hasher, std::string_view tag,
+                               const CanonicalValue& value);
+
+/// 64 lower-case hexadecimal digits. Error: binding_digest_invalid.
+Result<Digest256> parse_digest(std::string_view hex);
+std::string encode_hex(Bytes bytes);
+/// An even number of lower-case hexadecimal digits. Error: binding_digest_invalid.
+Result<ByteVector> parse_hex(std::string_view hex);
+
+/// The value has these members and no other. Only for maps; `names` may have optional ones, which
+/// begin with '?'.
+bool has_exactly(const CanonicalValue& map, std::initializer_list<std::string_view> names);
+
+}  // namespace countersign

@@ -1,0 +1,47 @@
+#pragma once
+// Text that looks like what it is: what a customer reads cannot be reordered, hidden, padded or
+// written in letters that only look alike. Refused, never repaired.
+//
+// Names that need ZWJ or ZWNJ (some in Persian, Sinhala or Malayalam) are refused: both are
+// invisible, and two names that differ in one of them look the same.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace countersign {
+
+enum class TextKind : std::uint8_t {
+  plain,
+  name,  // also: scripts that are written together (UTS #39, Highly Restrictive), one set of digits
+};
+
+struct TextProblem {
+  ErrorCode code = ErrorCode::internal_error;
+  std::uint32_t offset = 0;  // of the character's UTF-8 in the text
+  char32_t code_point = 0;   // 0 when no character is at fault (ill-formed UTF-8, an empty text)
+};
+
+/// The first rule that the text breaks, and the first character that breaks it: utf8_invalid,
+/// text_length_wrong (empty), text_character_forbidden, text_space_misplaced, text_mark_misplaced,
+/// text_not_normalized; for names then text_scripts_mixed, text_digits_mixed.
+std::optional<TextProblem> find_text_problem(std::string_view text, TextKind kind);
+
+/// The same as a Status; its offset is the one in the text.
+Status check_display_text(std::string_view text, TextKind kind);
+
+/// Unicode normalization form C. Errors: utf8_invalid, text_not_normalized.
+Status check_nfc(std::string_view text);
+
+/// Extended grapheme clusters (UAX #29) of display-safe text.
+std::size_t count_graphemes(std::string_view text);
+
+/// The skeleton of UTS #39 §4: two names that can be confused have the same. Only for comparison,
+/// never for display. The text is display-safe; of other text the answer is the text itself.
+std::string skeleton_of(std::string_view text);
+
+}  // namespace countersign

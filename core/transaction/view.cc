@@ -1,0 +1,100 @@
+#include "transaction/view.h"
+
+#include "transaction/bound.h"
+
+namespace countersign {
+namespace {
+
+using Type = CanonicalValue::Type;
+
+// The text of a value that is one and not empty.
+const std::string* text_in(const CanonicalValue* value) {
+  return value != nullptr && value->is(Type::text) && !value->text.empty() ? &value->text : nullptr;
+}
+
+Result<Direction> make_direction(const CanonicalValue& value) {
+  for (const Direction direction : {Direction::ltr, Direction::rtl, Direction::automatic}) {
+    if (value.is(Type::text) && value.text == direction_name(direction)) {
+      return direction;
+    }
+  }
+  return ErrorCode::view_malformed;
+}
+
+Result<ViewRow> make_row(const CanonicalValue& value) {
+  if (!value.is(Type::array) || value.items.size() != 4) {
+    return ErrorCode::view_malformed;
+  }
+  const CanonicalValue& level = value.items[0];
+  const std::string* label = text_in(&value.items[1]);
+  const std::string* shown = text_in(&value.items[2]);
+  if (!level.is(Type::integer) || level.integer < 1 || level.integer > 3 || label == nullptr ||
+      shown == nullptr) {
+    return ErrorCode::view_malformed;
+  }
+  CS_ASSIGN(const Direction direction, make_direction(value.items[3]));
+  return ViewRow{level.integer, *label, *shown, direction};
+}
+
+}  // namespace
+
+std::string_view direction_name(Direction direction) {
+  switch (direction) {
+    case Direction::ltr:
+      return "ltr";
+    case Direction::rtl:
+      return "rtl";
+    case Direction::automatic:
+      return "auto";
+  }
+  return "";
+}
+
+CanonicalValue encode_view(const View& view) {
+  std::vector<CanonicalValue> rows;
+  rows.reserve(view.rows.size());
+  for (const ViewRow& row : view.rows) {
+    std::vector<CanonicalValue> parts;
+    parts.reserve(4);
+    parts.push_back(CanonicalValue::make_integer(row.level));
+    parts.push_back(CanonicalValue::make_text(row.label));
+    parts.push_back(CanonicalValue::make_text(row.value));
+    parts.push_back(CanonicalValue::make_text(direction_name(row.direction)));
+    rows.push_back(CanonicalValue::make_array(std::move(parts)));
+  }
+  return CanonicalValue::make_map(
+      {{"action", CanonicalValue::make_map({{"affirm", CanonicalValue::make_text(view.affirm)},
+                                            {"deny", CanonicalValue::make_text(view.deny)}})},
+       {"rows", CanonicalValue::make_array(std::move(rows))},
+       {"title", CanonicalValue::make_text(view.title)}});
+}
+
+Result<View> make_view(const CanonicalValue& value) {
+  if (!has_exactly(value, {"action", "rows", "title"})) {
+    return ErrorCode::view_malformed;
+  }
+  const CanonicalValue& action = *value.find("action");
+  const CanonicalValue& rows = *value.find("rows");
+  if (!has_exactly(action, {"affirm", "deny"}) || !rows.is(Type::array) || rows.items.empty()) {
+    return ErrorCode::view_malformed;
+  }
+  const std::string* title = text_in(value.find("title"));
+  const std::string* affirm = text_in(action.find("affirm"));
+  const std::string* deny = text_in(action.find("deny"));
+  if (title == nullptr || affirm == nullptr || deny == nullptr) {
+    return ErrorCode::view_malformed;
+  }
+  View view{*title, *affirm, *deny, {}};
+  view.rows.reserve(rows.items.size());
+  for (const CanonicalValue& item : rows.items) {
+    CS_ASSIGN(ViewRow row, make_row(item));
+    view.rows.push_back(std::move(row));
+  }
+  return view;
+}
+
+Result<Digest256> view_digest(const Hasher& hasher, const View& view) {
+  return bound_digest(hasher, "countersign/1/view", encode_view(view));
+}
+
+}  // namespace countersign

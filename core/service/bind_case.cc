@@ -1,105 +1,92 @@
 #include "service/bind_case.h"
 
-#include <iterator>
+#include <variant>
 
+#include "service/binding_reader.h"
 #include "service/case_reader.h"
 #include "service/transaction_answer.h"
+#include "transaction/batch.h"
 #include "transaction/bound.h"
+#include "transaction/intent.h"
+#include "transaction/render.h"
+#include "transaction/shipped.h"
+#include "transaction/view_renderers.h"
 
 namespace countersign {
 namespace {
 
-constexpr std::string_view kMembers[] = {
-    "ceremony", "tenant", "rpId",     "origins",   "userHandle", "transactionId", "session",
-    "intent",   "view",   "template", "locale",    "policy",     "displayTier",   "approval",
-    "previous", "batch",  "issuedAt", "expiresAt", "nonce"};
+/// Why there is no answer: an error, and for an intent the field and the character.
+struct Refusal : IntentProblem {
+  Refusal(Error refused) : IntentProblem{refused, {}, 0} {}              // NOLINT
+  Refusal(IntentProblem refused) : IntentProblem(std::move(refused)) {}  // NOLINT
+};
+using Refused = std::optional<Refusal>;
 
-Error invalid_at(const JsonValue& value) {
-  return {ErrorCode::binding_member_invalid, Check::none, value.offset};
-}
+struct Documents {
+  Template source;
+  LocalePack pack;
+  CanonicalValue intent;
+  View view;
+};
 
-Result<std::string> string_in(const JsonValue& input, std::string_view name) {
-  const JsonValue& value = *input.find(name);
-  if (!value.is_string()) {
-    return invalid_at(value);
-  }
-  return value.string;
-}
-
-Result<std::int64_t> integer_in(const JsonValue& value) {
-  if (!value.is_integer() || value.is_unsigned_64) {
-    return invalid_at(value);
-  }
-  return value.integer;
-}
-
-Result<Digest256> digest_in(const JsonValue& input, std::string_view name) {
-  CS_ASSIGN(const std::string hex, string_in(input, name));
-  return parse_digest(hex);
-}
-
-Status check_members(const JsonValue& input) {
-  if (!input.is_object()) {
-    return invalid_at(input);
-  }
-  for (const std::string_view name : kMembers) {
-    if (input.find(name) == nullptr) {
-      return invalid_at(input);
-    }
-  }
-  // All of them are there and none twice: one more is an unknown one.
-  return input.members.size() == std::size(kMembers) ? ok() : Status(invalid_at(input));
-}
-
-Result<std::vector<std::string>> read_origins(const JsonValue& value) {
-  if (!value.is_array()) {
-    return invalid_at(value);
-  }
-  std::vector<std::string> origins;
-  for (const JsonValue& origin : value.items) {
-    if (!origin.is_string()) {
-      return invalid_at(origin);
-    }
-    origins.push_back(origin.string);
-  }
-  return origins;
-}
-
-Result<BoundSession> read_session(const JsonValue& value) {
-  if (value.is_null()) {
-    return BoundSession{};
-  }
+Result<Template> read_template(const JsonValue& value, const Hasher& hasher) {
   if (value.is_string()) {
-    return BoundSession{SessionHandle{value.string}};
+    return parse_template(find_shipped_template(value.string), hasher);
   }
-  const JsonValue* thumbprint = value.is_object() ? value.find("keyThumbprint") : nullptr;
-  if (thumbprint == nullptr || value.members.size() != 1 || !thumbprint->is_string()) {
-    return invalid_at(value);
-  }
-  CS_ASSIGN(const Digest256 digest, parse_digest(thumbprint->string));
-  return BoundSession{SessionKey{digest}};
+  CS_ASSIGN(const CanonicalValue document, canonical_of(value));
+  return make_template(document, hasher);
 }
 
-Result<std::optional<Batch>> read_batch(const JsonValue& value) {
-  if (value.is_null()) {
-    return std::optional<Batch>{};
+Result<LocalePack> read_locale_pack(const JsonValue& value, const Hasher& hasher) {
+  if (value.is_string()) {
+    return parse_locale_pack(find_shipped_locale_pack(value.string), hasher);
   }
-  CS_ASSIGN(const CanonicalValue frozen, canonical_of(value));
-  if (!has_exactly(frozen, {"count", "root", "total"})) {
-    return invalid_at(value);
+  CS_ASSIGN(const CanonicalValue document, canonical_of(value));
+  return make_locale_pack(document, hasher);
+}
+
+std::variant<Documents, Refusal> read_documents(const JsonValue& input, const Hasher& hasher) {
+  const JsonValue* source = input.is_object() ? input.find("template") : nullptr;
+  const JsonValue* pack = input.is_object() ? input.find("locale") : nullptr;
+  const JsonValue* intent = input.is_object() ? input.find("intent") : nullptr;
+  if (source == nullptr || pack == nullptr || intent == nullptr) {
+    return Refusal(Error{ErrorCode::binding_member_invalid, Check::none, input.offset});
   }
-  Batch batch;
-  CS_ASSIGN(batch.count, integer_in(*value.find("count")));
-  CS_ASSIGN(batch.root, digest_in(value, "root"));
-  const CanonicalValue& total = *frozen.find("total");
-  if (!total.is(CanonicalValue::Type::array)) {
-    return invalid_at(value);
+  Documents documents;
+  CS_ASSIGN(documents.source, read_template(*source, hasher));
+  CS_ASSIGN(documents.pack, read_locale_pack(*pack, hasher));
+  CS_ASSIGN(documents.intent, freeze_intent(documents.source, *intent));
+  if (const auto problem = find_intent_problem(documents.source, documents.intent)) {
+    return Refusal(*problem);
   }
-  for (const CanonicalValue& item : total.items) {
-    CS_ASSIGN(Amount amount, make_amount(item));
-    batch.total.push_back(std::move(amount));
+  CS_ASSIGN(documents.view, render_view(documents.source, documents.pack, documents.intent));
+  return documents;
+}
+
+void write_view(JsonWriter& answer, const View& view) {
+  answer.member("view").begin_object();
+  answer.member("action").begin_object();
+  answer.member("affirm").string(view.affirm);
+  answer.member("deny").string(view.deny);
+  answer.end_object();
+  answer.member("rows").begin_array();
+  for (const ViewRow& row : view.rows) {
+    answer.begin_array();
+    answer.integer(row.level);
+    answer.string(row.label);
+    answer.string(row.value);
+    answer.string(direction_name(row.direction));
+    answer.end_array();
   }
-  return std::optional<Batch>(std::move(batch));
+  answer.end_array();
+  answer.member("title").string(view.title);
+  answer.end_object();
+}
+
+void write_documents(JsonWriter& answer, const Documents& documents) {
+  write_view(answer, documents.view);
+  answer.member("template").string(encode_hex(documents.source.digest));
+  answer.member("locale").string(encode_hex(documents.pack.digest));
 }
 
 void write_bound(JsonWriter& answer, const BoundTransaction& bound) {
@@ -111,63 +98,105 @@ void write_bound(JsonWriter& answer, const BoundTransaction& bound) {
   answer.member("challenge").string(encode_hex(bound.challenge));
 }
 
-}  // namespace
-
-Result<Binding> read_binding(const JsonValue& input) {
-  CS_TRY(check_members(input));
-  Binding binding;
-  CS_ASSIGN(binding.ceremony, string_in(input, "ceremony"));
-  CS_ASSIGN(binding.tenant.value, string_in(input, "tenant"));
-  CS_ASSIGN(binding.rp_id, string_in(input, "rpId"));
-  CS_ASSIGN(binding.origins, read_origins(*input.find("origins")));
-  CS_ASSIGN(const std::string subject, string_in(input, "userHandle"));
-  CS_ASSIGN(binding.subject.value, parse_hex(subject));
-  CS_ASSIGN(binding.transaction_id, string_in(input, "transactionId"));
-  CS_ASSIGN(binding.session, read_session(*input.find("session")));
-  CS_ASSIGN(binding.intent, canonical_of(*input.find("intent")));
-  CS_ASSIGN(binding.view, canonical_of(*input.find("view")));
-  CS_ASSIGN(binding.template_digest, digest_in(input, "template"));
-  CS_ASSIGN(binding.locale_digest, digest_in(input, "locale"));
-  CS_ASSIGN(binding.policy_digest, digest_in(input, "policy"));
-  CS_ASSIGN(binding.display_tier, integer_in(*input.find("displayTier")));
-  const JsonValue& approval = *input.find("approval");
-  if (!approval.is_array() || approval.items.size() != 2) {
-    return invalid_at(approval);
-  }
-  CS_ASSIGN(binding.approval_step, integer_in(approval.items[0]));
-  CS_ASSIGN(binding.approval_of, integer_in(approval.items[1]));
-  if (!input.find("previous")->is_null()) {
-    CS_ASSIGN(binding.previous, digest_in(input, "previous"));
-  }
-  CS_ASSIGN(binding.batch, read_batch(*input.find("batch")));
-  CS_ASSIGN(binding.issued_at.value, integer_in(*input.find("issuedAt")));
-  CS_ASSIGN(binding.expires_at.value, integer_in(*input.find("expiresAt")));
-  CS_ASSIGN(binding.nonce, digest_in(input, "nonce"));
-  return binding;
+Refused answer_frozen(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
+  CS_ASSIGN(const Binding binding, read_frozen_binding(input));
+  CS_ASSIGN(const BoundTransaction bound, bind_transaction(hasher, binding));
+  write_bound(answer, bound);
+  return std::nullopt;
 }
 
-std::string bind_frozen_case(std::string_view line, const Hasher& hasher) {
+Refused answer_bind(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
+  CS_ASSIGN(Binding binding, read_binding_members(input));
+  const auto read = read_documents(input, hasher);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) {
+    return *refusal;
+  }
+  const Documents& documents = std::get<Documents>(read);
+  binding.intent = documents.intent;
+  binding.view = encode_view(documents.view);
+  binding.template_digest = documents.source.digest;
+  binding.locale_digest = documents.pack.digest;
+  CS_ASSIGN(binding.batch, make_batch(hasher, documents.source, documents.intent));
+  CS_ASSIGN(const BoundTransaction bound, bind_transaction(hasher, binding));
+  write_documents(answer, documents);
+  write_bound(answer, bound);
+  return std::nullopt;
+}
+
+Status write_forms(const JsonValue& input, const View& view, JsonWriter& answer) {
+  const JsonValue* forms = input.find("forms");
+  if (forms == nullptr) {
+    return ok();
+  }
+  const Error invalid{ErrorCode::binding_member_invalid, Check::none, forms->offset};
+  if (!forms->is_array() || forms->items.size() > 3) {
+    return invalid;
+  }
+  bool is_written[3] = {};
+  for (const JsonValue& form : forms->items) {
+    constexpr std::pair<std::string_view, std::string (*)(const View&)> kForms[] = {
+        {"text", render_text}, {"html", render_html}, {"svg", render_svg}};
+    bool is_known = false;
+    for (std::size_t i = 0; i < std::size(kForms); ++i) {
+      if (form.is_string() && form.string == kForms[i].first && !is_written[i]) {
+        answer.member(kForms[i].first).string(kForms[i].second(view));
+        is_known = is_written[i] = true;
+      }
+    }
+    if (!is_known) {
+      return invalid;
+    }
+  }
+  return ok();
+}
+
+Refused answer_render(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
+  const auto read = read_documents(input, hasher);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) {
+    return *refusal;
+  }
+  const Documents& documents = std::get<Documents>(read);
+  CS_ASSIGN(const Digest256 intent, bound_digest(hasher, "countersign/1/intent", documents.intent));
+  CS_ASSIGN(const Digest256 view, view_digest(hasher, documents.view));
+  write_documents(answer, documents);
+  answer.member("intentDigest").string(encode_hex(intent));
+  answer.member("viewDigest").string(encode_hex(view));
+  CS_TRY(write_forms(input, documents.view, answer));
+  return std::nullopt;
+}
+
+using AnswerInput = Refused (*)(const JsonValue& input, const Hasher& hasher, JsonWriter& answer);
+
+std::string answer_line(std::string_view line, const Hasher& hasher, AnswerInput answer_input) {
   const Result<JsonValue> parsed = parse_case_line(line);
   if (!parsed) {
-    return error_answer("null", parsed.error());
+    return error_answer("null", {parsed.error(), {}, 0});
   }
   const std::string id = case_id_json(*parsed);
   const JsonValue* input = parsed->is_object() ? parsed->find("input") : nullptr;
   if (input == nullptr) {
-    return error_answer(id, {ErrorCode::binding_member_invalid, Check::none, 0});
-  }
-  const Result<Binding> binding = read_binding(*input);
-  if (!binding) {
-    return error_answer(id, binding.error());
-  }
-  const Result<BoundTransaction> bound = bind_transaction(hasher, *binding);
-  if (!bound) {
-    return error_answer(id, bound.error());
+    return error_answer(id, {{ErrorCode::binding_member_invalid, Check::none, 0}, {}, 0});
   }
   JsonWriter answer = begin_answer(id, true);
-  write_bound(answer, *bound);
+  if (const Refused refused = answer_input(*input, hasher, answer)) {
+    return error_answer(id, *refused);
+  }
   answer.end_object();
   return std::move(answer).take();
+}
+
+}  // namespace
+
+std::string bind_frozen_case(std::string_view line, const Hasher& hasher) {
+  return answer_line(line, hasher, answer_frozen);
+}
+
+std::string bind_case(std::string_view line, const Hasher& hasher) {
+  return answer_line(line, hasher, answer_bind);
+}
+
+std::string render_case(std::string_view line, const Hasher& hasher) {
+  return answer_line(line, hasher, answer_render);
 }
 
 }  // namespace countersign

@@ -12,14 +12,20 @@ JsonWriter begin_answer(std::string_view id_json, bool is_ok) {
   return writer;
 }
 
-std::string error_answer(std::string_view id_json, const Error& error) {
+std::string error_answer(std::string_view id_json, const IntentProblem& problem) {
   JsonWriter writer = begin_answer(id_json, false);
   writer.member("error").begin_object();
-  writer.member("code").string(error_name(error.code));
-  if (error.offset != 0) {
-    writer.member("offset").integer(error.offset);
+  writer.member("code").string(error_name(problem.error.code));
+  if (!problem.field.empty()) {
+    writer.member("field").string(problem.field);
   }
-  writer.member("message").string(error_message(error.code));
+  if (problem.code_point != 0) {
+    writer.member("codePoint").integer(problem.code_point);
+  }
+  if (problem.error.offset != 0 || problem.code_point != 0) {
+    writer.member("offset").integer(problem.error.offset);
+  }
+  writer.member("message").string(error_message(problem.error.code));
   writer.end_object();
   writer.end_object();
   return std::move(writer).take();

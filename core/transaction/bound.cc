@@ -121,19 +121,9 @@ std::string encode_hex(Bytes bytes) {
 }
 
 bool has_exactly(const CanonicalValue& map, std::initializer_list<std::string_view> names) {
-  if (!map.is(CanonicalValue::Type::map)) {
-    return false;
-  }
-  std::size_t found = 0;
-  for (const std::string_view name : names) {
-    const bool is_optional = name.starts_with('?');
-    if (map.find(is_optional ? name.substr(1) : name) != nullptr) {
-      ++found;
-    } else if (!is_optional) {
-      return false;
-    }
-  }
-  return found == map.members.size();
+  return map.is(CanonicalValue::Type::map) && map.members.size() == names.size() &&
+         std::all_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return map.find(name) != nullptr; });
 }
 
 }  // namespace countersign

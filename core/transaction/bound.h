@@ -27,8 +27,8 @@ std::string encode_hex(Bytes bytes);
 /// An even number of lower-case hexadecimal digits. Error: binding_digest_invalid.
 Result<ByteVector> parse_hex(std::string_view hex);
 
-/// The value has these members and no other. Only for maps; `names` may have optional ones, which
-/// begin with '?'.
+/// Whether the value is a map with these members and no other. Two members of one name cannot be:
+/// neither JSON nor C(x) has them.
 bool has_exactly(const CanonicalValue& map, std::initializer_list<std::string_view> names);
 
 }  // namespace countersign

@@ -31,14 +31,17 @@ Example:
 )";
 
 constexpr std::string_view kTransactionHelp =
-    R"(Usage: countersign transaction bind --frozen [FILE...]
+    R"(Usage: countersign transaction bind [--frozen] [FILE...]
+       countersign transaction render [FILE...]
 
-What a customer signs: reads one JSON case a line from the files (or from standard
-input; "-" is standard input too) and writes one JSON answer a line to standard
-output, in the same order. docs/transactions.md describes both.
+What a customer sees and signs: reads one JSON case a line from the files (or from
+standard input; "-" is standard input too) and writes one JSON answer a line to
+standard output, in the same order. docs/transactions.md describes both.
 
-bind --frozen  takes intent and view in their frozen forms, answers with their
-               encodings and digests, the binding document and the challenge
+bind           takes an intent, a template and a locale, answers with the view, the
+               digests, the binding document and the challenge
+bind --frozen  the same from intent and view in their frozen forms
+render         the view alone; with "forms" as text, HTML and SVG
 
 Options:
   --help  show this
@@ -111,7 +114,7 @@ Prints the page of all error codes (docs/errors.md) as Markdown.
 constexpr Command kCommands[] = {
     {"verify", "verify captured ceremonies: one JSON case a line in, one verdict a line out",
      kVerifyHelp, run_verify},
-    {"transaction", "bind transactions: one JSON case a line in, challenge and digests out",
+    {"transaction", "render and bind transactions: one JSON case a line in, view and challenge out",
      kTransactionHelp, run_transaction},
     {"serve", "run the server: SQLite and a demo tenant on localhost unless configured otherwise",
      kServeHelp, run_serve},

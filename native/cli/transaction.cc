@@ -26,21 +26,19 @@ struct TransactionOptions {
 
 /// Nothing of `options` counts unless kDone comes back.
 int read_options(Arguments arguments, const CommandIo& io, TransactionOptions& options) {
-  if (arguments.empty() || arguments.front() != "bind") {
-    return usage_error(io, "transaction", "expected bind",
-                       arguments.empty() ? "" : arguments.front());
+  const std::string_view action = arguments.empty() ? "" : arguments.front();
+  if (action != "bind" && action != "render") {
+    return usage_error(io, "transaction", "expected bind or render", action);
   }
+  options.answer = action == "bind" ? bind_case : render_case;
   for (const std::string_view argument : arguments.subspan(1)) {
-    if (argument == "--frozen") {
+    if (argument == "--frozen" && action == "bind") {
       options.answer = bind_frozen_case;
     } else if (argument != "-" && argument.starts_with('-')) {
       return usage_error(io, "transaction", "unknown option", argument);
     } else {
       options.files.emplace_back(argument);
     }
-  }
-  if (options.answer == nullptr) {
-    return usage_error(io, "transaction", "bind takes --frozen");
   }
   if (options.files.empty()) {
     options.files.emplace_back("-");
@@ -52,7 +50,7 @@ std::string answer_to(std::string_view line, AnswerLine answer, const Hasher& ha
   try {
     return answer(line, hasher);
   } catch (const std::bad_alloc&) {
-    return error_answer("null", {ErrorCode::out_of_memory, Check::none, 0});
+    return error_answer("null", {{ErrorCode::out_of_memory, Check::none, 0}, {}, 0});
   }
 }
 
@@ -69,7 +67,7 @@ FileResult answer_lines(int descriptor, LineWriter& writer, AnswerLine answer,
         text = answer_to(line, answer, hasher);
         break;
       case LineReader::Event::overlong:
-        text = error_answer("null", {ErrorCode::json_too_large, Check::none, 0});
+        text = error_answer("null", {{ErrorCode::json_too_large, Check::none, 0}, {}, 0});
         break;
       case LineReader::Event::end:
         return FileResult::done;

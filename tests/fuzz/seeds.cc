@@ -12,6 +12,7 @@
 #include "tests/support/blob_builder.h"
 #include "tests/support/cases.h"
 #include "tests/support/soft_authenticator.h"
+#include "transaction/shipped.h"
 #include "x509/certificate.h"
 
 using namespace countersign;
@@ -277,6 +278,46 @@ void write_blobs(Corpus& corpus) {
                }));
 }
 
+void write_transactions(Corpus& corpus) {
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {"name", "Muster Handels GmbH"},
+      {"marks", "q\314\243\314\207"},
+      {"not_nfc", "Mu\314\210ller"},
+      {"hangul", "\341\204\222\341\205\241\341\206\253"},
+      {"bidi", "a\342\200\256b"},
+      {"mixed", "P\320\260ypal"},
+      {"kana", "A\343\202\253\346\274\242\343\201\202"},
+      {"digits", "\331\2412"},
+      {"spaces", "a  b"},
+      {"tags", "\363\240\201\201"},
+      {"arabic", "\330\264\330\261\331\203\330\251"},
+  };
+  for (const auto& [name, text] : texts) {
+    corpus.write("display_text", name, text);
+  }
+  const std::pair<std::string_view, std::string_view> intents[] = {
+      {"transfer",
+       R"({"type":"payment.credit-transfer/1","fields":{"amount":{"currency":"EUR","value":"1234.56"},"creditor":"Alice","creditorAccount":{"iban":"DE89 3704 0044 0532 0130 00"},"debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23","reference":"RF18539007547034"}})"},
+      {"card",
+       R"({"type":"payment.card/1","fields":{"amount":{"currency":"JPY","value":"5000"},"merchant":"Shop","card":"1234"}})"},
+      {"batch",
+       R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"1.00"}],"count":1,"payees":[{"creditor":"Bob","creditorAccount":{"scheme":"uk.sort-code","id":"200000/1"},"amount":{"currency":"EUR","value":"1"}}],"debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23"}})"},
+      {"limit",
+       R"({"type":"limit.change/1","fields":{"limit":{"currency":"KWD","value":"0.000"},"period":"per-day","account":{"iban":"NO9386011117947"}}})"},
+  };
+  for (const auto& [name, text] : intents) {
+    corpus.write("transaction_intent", name, text);
+  }
+  for (const std::string_view type :
+       {"payment.card/1", "payment.batch/1", "payment.standing-order/1"}) {
+    const std::string_view text = find_shipped_template(type);
+    corpus.write("template", type.substr(0, type.find('/')), text);
+  }
+  for (const std::string_view locale : {"en-IN", "ar"}) {
+    corpus.write("template", locale, find_shipped_locale_pack(locale));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -292,6 +333,7 @@ int main(int argc, char** argv) {
   write_ceremonies(corpus);
   write_metadata(corpus);
   write_blobs(corpus);
+  write_transactions(corpus);
   std::cout << corpus.count() << " seeds\n";
   return 0;
 }

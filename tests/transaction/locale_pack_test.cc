@@ -1,0 +1,119 @@
+#include "transaction/locale_pack.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/transaction/documents.h"
+
+namespace countersign {
+namespace {
+
+using nlohmann::json;
+using testing::pack_of;
+using testing::refusal_of;
+
+TEST(ShippedLocalePacks, AreThirteen) {
+  EXPECT_EQ(shipped_locale_packs().size(), 13U);
+  for (const char* id : {"en-GB", "en-US", "en-IN", "de-DE", "de-CH", "fr-FR", "it-IT", "es-ES",
+                         "nl-NL", "pl-PL", "pt-BR", "ja-JP", "ar"}) {
+    EXPECT_EQ(pack_of(id).id, id);
+  }
+  EXPECT_EQ(pack_of("ar").direction, Direction::rtl);
+}
+
+#define NBSP "\xc2\xa0"
+
+TEST(FormatAmount, WritesEveryDecimalOfTheCurrencyAndItsCode) {
+  const Amount lakh{"INR", 2, 1234567890};
+  EXPECT_EQ(format_amount(pack_of("en-IN"), lakh), "1,23,45,678.90" NBSP "INR");
+  EXPECT_EQ(format_amount(pack_of("en-GB"), lakh), "12,345,678.90" NBSP "INR");
+  EXPECT_EQ(format_amount(pack_of("de-DE"), lakh), "12.345.678,90" NBSP "INR");
+  EXPECT_EQ(format_amount(pack_of("de-CH"), lakh),
+            "12\xe2\x80\x99"
+            "345\xe2\x80\x99"
+            "678.90" NBSP "INR");
+  EXPECT_EQ(format_amount(pack_of("fr-FR"), lakh),
+            "12\xe2\x80\xaf"
+            "345\xe2\x80\xaf"
+            "678,90" NBSP "INR");
+  EXPECT_EQ(format_amount(pack_of("pl-PL"), lakh), "12" NBSP "345" NBSP "678,90" NBSP "INR");
+  const LocalePack english = pack_of("en-US");
+  EXPECT_EQ(format_amount(english, {"HUF", 2, 100}), "1.00" NBSP "HUF");
+  EXPECT_EQ(format_amount(english, {"JPY", 0, 5000000}), "5,000,000" NBSP "JPY");
+  EXPECT_EQ(format_amount(english, {"IQD", 3, 5}), "0.005" NBSP "IQD");
+  EXPECT_EQ(format_amount(english, {"CLF", 4, 12345}), "1.2345" NBSP "CLF");
+  EXPECT_EQ(format_amount(english, {"EUR", 2, 0}), "0.00" NBSP "EUR");
+  EXPECT_EQ(format_amount(english, {"EUR", 2, 99999}), "999.99" NBSP "EUR");
+  EXPECT_EQ(format_amount(english, {"EUR", 2, 100000}), "1,000.00" NBSP "EUR");
+  EXPECT_EQ(format_amount(english, {"EUR", 2, INT64_MAX}), "92,233,720,368,547,758.07" NBSP "EUR");
+  EXPECT_EQ(format_amount(pack_of("ar"), {"EUR", 2, 123456}), "1,234.56" NBSP "EUR");
+}
+
+TEST(FormatInteger, HasTheMinusInFront) {
+  EXPECT_EQ(format_integer(pack_of("de-DE"), -1234), "-1.234");
+  EXPECT_EQ(format_integer(pack_of("de-DE"), -123), "-123");
+  EXPECT_EQ(format_integer(pack_of("de-DE"), 0), "0");
+}
+
+TEST(FormatDate, ShowsTheMonthByName) {
+  EXPECT_EQ(format_date(pack_of("en-GB"), "2026-11-23"), "23 November 2026");
+  EXPECT_EQ(format_date(pack_of("en-US"), "2026-11-03"), "November 3, 2026");
+  EXPECT_EQ(format_date(pack_of("de-DE"), "2026-11-23"), "23. November 2026");
+  EXPECT_EQ(format_date(pack_of("es-ES"), "2026-01-10"), "10 de enero de 2026");
+  EXPECT_EQ(format_date(pack_of("pl-PL"), "2026-12-01"), "1 grudnia 2026");
+  EXPECT_EQ(format_date(pack_of("ja-JP"), "2026-11-23"), "2026年11月23日");
+}
+
+TEST(FormatAccount, GroupsIbansByFour) {
+  EXPECT_EQ(format_account({"iban", "DE89370400440532013000"}), "DE89 3704 0044 0532 0130 00");
+  EXPECT_EQ(format_account({"iban", "NO9386011117947"}), "NO93 8601 1117 947");
+  EXPECT_EQ(format_account({"uk.sort-code", "20-00-00/1"}), "20-00-00/1 (uk.sort-code)");
+}
+
+TEST(ParseLocalePack, FailsIfAmountsOrDatesCouldBeMisread) {
+  const json good = testing::shipped_json(shipped_locale_packs(), "de-DE");
+  const std::pair<const char*, json> bad[] = {{"decimal", "."},
+                                              {"decimal", ""},
+                                              {"decimal", "0"},
+                                              {"decimal", ";"},
+                                              {"decimal", 1},
+                                              {"group", ","},
+                                              {"group", ""},
+                                              {"group", "1"},
+                                              {"group", " "},
+                                              {"group", "\xe2\x80\x8b"},
+                                              {"groupSizes", {3, 2, 3}},
+                                              {"groupSizes", {0}},
+                                              {"groupSizes", json::array()},
+                                              {"groupSizes", {1}},
+                                              {"groupSizes", 3},
+                                              {"months", {"a", "b"}},
+                                              {"date", "{day}.{month}"},
+                                              {"date", "{day} {day} {month} {year}"},
+                                              {"date", "{day} {month} {year} 1"},
+                                              {"date", "{year}-{month}-{day}"},
+                                              {"date", "{day} {month} {year}{"},
+                                              {"direction", "auto"},
+                                              {"direction", 1},
+                                              {"id", ""},
+                                              {"id", "de_DE"},
+                                              {"id", "de-DE\xe2\x80\xae"},
+                                              {"schema", "x"},
+                                              {"version", "1"},
+                                              {"more", 1}};
+  ASSERT_EQ(refusal_of(parse_locale_pack(good.dump(), OpenSslHasher())), "accepted");
+  for (const auto& [name, value] : bad) {
+    json document = good;
+    document[name] = value;
+    EXPECT_EQ(refusal_of(parse_locale_pack(document.dump(), OpenSslHasher())),
+              "locale_pack_malformed")
+        << name << value;
+  }
+  json twice = good;
+  twice["months"][1] = twice["months"][0];
+  EXPECT_EQ(refusal_of(parse_locale_pack(twice.dump(), OpenSslHasher())), "locale_pack_malformed");
+  twice["months"][1] = "a\nb";
+  EXPECT_EQ(refusal_of(parse_locale_pack(twice.dump(), OpenSslHasher())), "locale_pack_malformed");
+}
+
+}  // namespace
+}  // namespace countersign

@@ -74,6 +74,10 @@ Status PolicyReader::read_comparison(const InputRow& row, const JsonValue& value
   if (value.members.empty()) {
     return policy_error(ErrorCode::policy_member_missing, value);
   }
+  if (value.members.size() == 1) {
+    const auto& [name, operand] = value.members.front();
+    return read_operator(row, name, operand, is_negated);
+  }
   // Several operators hold together: {"gte": 1, "lt": 5}.
   const std::size_t group = open_group(!is_negated);
   for (const auto& [name, operand] : value.members) {

@@ -188,7 +188,7 @@ void write_requirements(JsonWriter& json, const PolicyDocument& document,
   };
   json.begin_object();
   word("userVerification", requirements.user_verification != none.user_verification,
-       user_verification_name(requirements.user_verification));
+       policy_verification_name(requirements.user_verification));
   word("residentKey", requirements.resident_key != none.resident_key,
        resident_key_name(requirements.resident_key));
   word("attestation", requirements.attestation != none.attestation,
@@ -259,7 +259,8 @@ void write_client_decision(JsonWriter& json, const Decision& decision) {
   json.member("outcome").string(outcome_name(decision.outcome));
   if (decision.outcome == Outcome::require) {
     const Requirements& requirements = decision.requirements;
-    json.member("userVerification").string(user_verification_name(requirements.user_verification));
+    json.member("userVerification")
+        .string(policy_verification_name(requirements.user_verification));
     json.member("displayTier").integer(requirements.display_tier);
     if (requirements.approvals != 0) {
       json.member("approvals").integer(requirements.approvals);

@@ -132,7 +132,7 @@ bool is_model_allowed(const PolicyDocument& document, const Requirements& requir
   return !is_on_lists(document, requirements.deny_lists, aaguid);
 }
 
-std::string_view user_verification_name(UserVerification value) {
+std::string_view policy_verification_name(UserVerification value) {
   return kUserVerifications[static_cast<std::size_t>(value)];
 }
 std::string_view resident_key_name(ResidentKey value) {

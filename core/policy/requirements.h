@@ -88,7 +88,7 @@ bool is_model_allowed(const PolicyDocument& document, const Requirements& requir
                       std::string_view aaguid);
 
 /// "required", "device-bound-attested", …: the documents' words.
-std::string_view user_verification_name(UserVerification value);
+std::string_view policy_verification_name(UserVerification value);
 std::string_view resident_key_name(ResidentKey value);
 std::string_view attestation_name(AttestationConveyance value);
 std::string_view binding_name(KeyBinding value);

@@ -219,7 +219,8 @@ std::string describe_requirements(const PolicyDocument& document,
     add(std::string(phrase) + (names.empty() ? "nothing" : names));
   };
   if (requirements.user_verification != none.user_verification) {
-    add("user verification " + std::string(user_verification_name(requirements.user_verification)));
+    add("user verification " +
+        std::string(policy_verification_name(requirements.user_verification)));
   }
   if (requirements.resident_key != none.resident_key) {
     add("discoverable credential " + std::string(resident_key_name(requirements.resident_key)));

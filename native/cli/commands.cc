@@ -99,6 +99,45 @@ Example:
   countersign metadata verify blob.jwt --anchors globalsign.pem --crl-mode off
 )";
 
+constexpr std::string_view kPolicyHelp =
+    R"(Usage: countersign policy lint FILE...
+       countersign policy explain FILE --inputs JSON
+       countersign policy diff BEFORE AFTER
+       countersign policy simulate DRAFT --active FILE --inputs FILE [--credentials FILE]
+       countersign policy schema
+
+Checks policies, explains decisions, and shows what a draft would change.
+docs/policy.md is the guide. FILE may be "-" (standard input) or a policy that
+ships: "shipped:retail", "shipped:corporate".
+
+  lint      what is wrong, each finding with an example that shows it
+  explain   the decision about some inputs and every rule that led to it
+  diff      which inputs are decided differently, and whether that is weaker
+  simulate  counts over recorded decisions (one JSON a line) or a CSV of inputs,
+            and the customers that the draft would lock out
+  schema    the JSON Schema of documents, for editors
+
+Options:
+  --json                   for machines
+  --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}
+  --phase options|verdict  before the ceremony (default) or after it
+  --active FILE            simulate: the policy in force
+  --credentials FILE       simulate: enrolled credentials, one JSON a line
+  --models FILE            what metadata say of models, one JSON a line:
+                           {"aaguid":"...","certification":"L1"}
+  --time TIME              lint: when lists expire (RFC 3339; default: now)
+  --card-fraud-ppm N       lint: fraud rate of cards, parts per million
+  --transfer-fraud-ppm N   lint: fraud rate of credit transfers
+  --help                   show this
+
+Exit codes: 0 done, 1 a document is refused, lint found something, or diff shows
+that something may be weaker; 2 wrong usage, 3 a file could not be read.
+
+Example:
+  countersign policy explain shipped:retail --inputs \
+    '{"ceremony":"transaction.approve","amount.base":3001,"payee.trusted":false}'
+)";
+
 constexpr std::string_view kVersionHelp =
     R"(Usage: countersign version
 
@@ -120,6 +159,8 @@ constexpr Command kCommands[] = {
      kServeHelp, run_serve},
     {"metadata", "verify a metadata BLOB, or show what it says about an authenticator",
      kMetadataHelp, run_metadata},
+    {"policy", "check policies, explain decisions, show what a draft would change", kPolicyHelp,
+     run_policy},
     {"version", "print the version, the compiler and the libraries", kVersionHelp, run_version},
     {"errors", "", kErrorsHelp, run_errors},
 };

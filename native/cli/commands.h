@@ -49,6 +49,7 @@ int run_verify(Arguments arguments, const CommandIo& io);
 int run_transaction(Arguments arguments, const CommandIo& io);
 int run_serve(Arguments arguments, const CommandIo& io);
 int run_metadata(Arguments arguments, const CommandIo& io);
+int run_policy(Arguments arguments, const CommandIo& io);
 int run_version(Arguments arguments, const CommandIo& io);
 int run_errors(Arguments arguments, const CommandIo& io);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "model/attestation_object.h"
+#include "policy/shipped.h"
 #include "tests/metadata/metadata_json.h"
 #include "tests/support/blob_builder.h"
 #include "tests/support/cases.h"
@@ -102,6 +103,21 @@ void write_codec(Corpus& corpus) {
   corpus.write("der", "high_tags",
                concat({writer::context(702, writer::integer(0)),
                        writer::tagged(0x80, 1000000, ByteVector{1})}));
+}
+
+void write_policies(Corpus& corpus) {
+  for (const ShippedPolicy& shipped : shipped_policies()) {
+    corpus.write("policy_document", shipped.name, shipped.json);
+  }
+  corpus.write(
+      "policy_document", "conditions",
+      R"({"schema":"countersign-policy/1","id":"x","revision":1,"default":"require",)"
+      R"("rules":[{"id":"a","when":{"not":{"any":[{"user.roles":{"containsAll":["a","b"]}},)"
+      R"({"risk.score":{"gte":1,"lt":5}},{"session.age":{"in":["PT1S"]}},)"
+      R"({"authentication.counter":"not-advanced"}]}},"exempt":{"basis":"rts.article-18"}}]})");
+  corpus.write("policy_document", "cycle",
+               R"({"schema":"countersign-policy/1","id":"x","revision":1,"default":"deny",)"
+               R"("strengths":{"a":{"extends":"b"},"b":{"extends":"a"}},"rules":[]})");
 }
 
 void write_extensions(Corpus& corpus) {
@@ -327,6 +343,7 @@ int main(int argc, char** argv) {
   }
   Corpus corpus(argv[1]);
   write_codec(corpus);
+  write_policies(corpus);
   write_extensions(corpus);
   write_requests(corpus);
   write_keys(corpus);

@@ -1,12 +1,12 @@
 #include "policy/lint.h"
 
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <map>
 #include <set>
 
 #include "policy/shipped.h"
-#include "tests/policy/policies.h"
+#include "tests/policy/bank_corpus.h"
 
 namespace countersign::testing {
 namespace {
@@ -370,6 +370,38 @@ TEST(LintPolicy, WitnessesOfWideDocumentsShowWhatTheyClaim) {
     }
   }
   std::printf("policy: %d witnesses of %d wide random documents hold\n", findings, kPolicies);
+}
+
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+TEST(LintPolicy, ABanksTwoHundredRulesTakeLessThanTwoSeconds) {
+  const PolicyDocument document = parsed_policy(bank_policy(200));
+  const double begin = processor_seconds();
+  const LintReport report = lint(document);
+  const double seconds = processor_seconds() - begin;
+  const auto undecided =
+      std::count_if(report.findings.begin(), report.findings.end(),
+                    [](const auto& one) { return one.kind == LintKind::undecided; });
+  std::printf("policy: lint of a bank's 200 rules: %.2f s, %zu findings, %ld undecided\n", seconds,
+              report.findings.size(), static_cast<long>(undecided));
+#ifdef __OPTIMIZE__
+  EXPECT_LE(seconds, 2.0);
+#endif
+  EXPECT_EQ(undecided, 0);
+}
+
+TEST(LintPolicy, AWorstCaseEndsUndecidedAndNamesItsRules) {
+  const PolicyDocument document = parsed_policy(worst_policy(200));
+  LintSettings settings;
+  settings.boxes = 20000;
+  settings.question_boxes = 2000;
+  const LintReport report = lint(document, settings);
+  const auto undecided =
+      std::find_if(report.findings.begin(), report.findings.end(),
+                   [](const auto& one) { return one.kind == LintKind::undecided; });
+  ASSERT_NE(undecided, report.findings.end());
+  EXPECT_FALSE(undecided->rules.empty());
+  EXPECT_FALSE(report.is_clean());
 }
 
 }  // namespace

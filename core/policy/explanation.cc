@@ -1,0 +1,82 @@
+#include "policy/explanation.h"
+
+#include "policy/policy_json.h"
+
+namespace countersign {
+namespace {
+
+// Adds a node and what is below; returns its truth.
+Truth explain_node(const PolicyDocument& document, std::uint32_t at, std::size_t depth,
+                   const ResolvedInputs& inputs, std::vector<ConditionExplanation>& out) {
+  const PolicyNode& node = document.nodes()[at];
+  const std::size_t place = out.size();
+  out.emplace_back();
+  out[place].depth = depth;
+  if (node.kind == PolicyNode::Kind::leaf) {
+    const PolicyLeaf& leaf = document.leaves()[node.leaf];
+    out[place].text = describe_leaf(document, leaf);
+    out[place].truth = truth_of_leaf(document, leaf, inputs);
+    return out[place].truth;
+  }
+  const bool is_all = node.kind == PolicyNode::Kind::all;
+  out[place].text = is_all ? "all of" : "any of";
+  Truth truth = is_all ? Truth::yes : Truth::no;
+  for (std::uint32_t part = at + 1; part < node.end; part = document.nodes()[part].end) {
+    const Truth one = explain_node(document, part, depth + 1, inputs, out);
+    truth = is_all ? std::min(truth, one) : std::max(truth, one);
+  }
+  out[place].truth = truth;
+  return truth;
+}
+
+}  // namespace
+
+std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase phase,
+                                           const PolicyInputs& inputs) {
+  const ResolvedInputs resolved = resolve_inputs(document, phase, inputs);
+  std::vector<RuleExplanation> rules;
+  for (std::uint32_t i = 0; i < document.rules().size(); ++i) {
+    const PolicyRule& rule = document.rules()[i];
+    if ((rule.ceremonies >> static_cast<unsigned>(inputs.ceremony()) & 1U) == 0) {
+      continue;
+    }
+    RuleExplanation explained;
+    explained.rule = i;
+    explained.truth = explain_node(document, rule.first_node, 0, resolved, explained.conditions);
+    rules.push_back(std::move(explained));
+  }
+  return rules;
+}
+
+void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase phase,
+                       const PolicyInputs& inputs, const Money& money) {
+  const Decision decision = evaluate(document, phase, inputs);
+  json.begin_object();
+  json.member("sentence")
+      .string(describe_situation(inputs, decision.inputs_used, money) + " " +
+              describe_decision(document, decision));
+  json.member("decision");
+  write_decision(json, document, decision, inputs);
+  json.member("rules").begin_array();
+  for (const RuleExplanation& explained : explain_rules(document, phase, inputs)) {
+    const PolicyRule& rule = document.rules()[explained.rule];
+    json.begin_object();
+    json.member("id").string(rule.id);
+    json.member("effect").string(outcome_name(rule.effect));
+    json.member("truth").string(truth_name(explained.truth));
+    json.member("conditions").begin_array();
+    for (const ConditionExplanation& condition : explained.conditions) {
+      json.begin_object();
+      json.member("depth").integer(static_cast<std::int64_t>(condition.depth));
+      json.member("text").string(condition.text);
+      json.member("truth").string(truth_name(condition.truth));
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace countersign

@@ -1,0 +1,34 @@
+#pragma once
+// Why a decision is as it is: every rule of the ceremony with its comparisons.
+
+#include <string>
+#include <vector>
+
+#include "codec/json_writer.h"
+#include "policy/evaluation.h"
+#include "policy/wording.h"
+
+namespace countersign {
+
+struct ConditionExplanation {
+  std::size_t depth = 0;
+  std::string text;  // "all of", "any of", "amount.base >= 3001"
+  Truth truth = Truth::no;
+};
+
+struct RuleExplanation {
+  std::uint32_t rule = 0;
+  Truth truth = Truth::no;
+  std::vector<ConditionExplanation> conditions;
+};
+
+/// The rules whose condition can hold in the inputs' ceremony, in the document's order.
+std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase phase,
+                                           const PolicyInputs& inputs);
+
+/// `{"decision":{…},"rules":[{"id","effect","truth","conditions":[{"depth","text","truth"}]}],
+/// "sentence"}`.
+void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase phase,
+                       const PolicyInputs& inputs, const Money& money);
+
+}  // namespace countersign

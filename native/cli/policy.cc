@@ -1,0 +1,301 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/openssl/openssl_backend.h"
+#include "native/cli/commands.h"
+#include "native/cli/policy_pages.h"
+#include "policy/shipped.h"
+
+namespace countersign::cli {
+namespace {
+
+// [a year's decisions of a bank are cut into files; memory is a few times the text]
+constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
+
+struct PolicyCall {
+  std::string_view action;
+  std::vector<std::string> files;
+  bool is_json = false;
+  std::optional<Phase> phase;
+  std::string inputs;       // explain: JSON; simulate: a file
+  std::string active;       // simulate
+  std::string credentials;  // simulate
+  std::string models;
+  std::string time;
+  std::optional<std::int64_t> card_fraud;
+  std::optional<std::int64_t> transfer_fraud;
+};
+
+int report(const CommandIo& io, std::string_view file, std::string_view what) {
+  write_all(io.err, "countersign policy: " + std::string(file) + ": " + std::string(what) + '\n');
+  return kFailed;
+}
+
+std::optional<std::string> read_file(const CommandIo& io, const std::string& file) {
+  const bool is_standard_input = file == "-";
+  const int descriptor = is_standard_input ? io.in : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string text;
+  ssize_t count = descriptor < 0 ? -1 : 1;
+  while (count > 0 && text.size() <= kMaxFileBytes) {
+    char buffer[65536];
+    count = ::read(descriptor, buffer, sizeof(buffer));
+    if (count > 0) {
+      text.append(buffer, static_cast<std::size_t>(count));
+    }
+  }
+  const int error = errno;
+  if (descriptor >= 0 && !is_standard_input) {
+    ::close(descriptor);
+  }
+  if (count < 0 || text.size() > kMaxFileBytes) {
+    report(io, file, count < 0 ? std::strerror(error) : "the file is too large");
+    return std::nullopt;
+  }
+  return text;
+}
+
+// "FILE:LINE:COLUMN: CODE: MESSAGE"
+int refuse(const CommandIo& io, const std::string& file, std::string_view text,
+           const Error& error) {
+  const TextPosition at = position_of(text, error.offset);
+  write_all(io.err, file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": " +
+                        std::string(error_name(error.code)) + ": " +
+                        std::string(error_message(error.code)) + '\n');
+  return kNegative;
+}
+
+// A file, or a policy that ships ("shipped:retail").
+Result<PolicyDocument> load(const CommandIo& io, const std::string& file, int& code) {
+  constexpr std::string_view kShipped = "shipped:";
+  std::optional<std::string> text;
+  if (file.starts_with(kShipped)) {
+    const std::string_view name = std::string_view(file).substr(kShipped.size());
+    if (!shipped_policy(name).empty()) {
+      text = shipped_policy(name);
+    } else {
+      report(io, file, "no policy of that name ships");
+    }
+  } else {
+    text = read_file(io, file);
+  }
+  if (!text) {
+    code = kFailed;
+    return ErrorCode::internal_error;
+  }
+  const OpenSslHasher hasher;
+  Result<PolicyDocument> document = parse_policy(*text, hasher);
+  if (!document) {
+    code = refuse(io, file, *text, document.error());
+  }
+  return document;
+}
+
+int print(const CommandIo& io, const std::string& text) {
+  return write_all(io.out, text) ? kDone : kFailed;
+}
+
+int run_lint(const PolicyCall& call, const CommandIo& io) {
+  LintSettings settings;
+  settings.time = call.time.empty() ? UnixSeconds{static_cast<std::int64_t>(std::time(nullptr))}
+                                    : parse_rfc3339(call.time);
+  if (!settings.time) {
+    return usage_error(io, "policy", "--time takes an RFC 3339 time", call.time);
+  }
+  settings.caps.card = call.card_fraud ? card_cap(*call.card_fraud) : 0;
+  settings.caps.credit_transfer =
+      call.transfer_fraud ? credit_transfer_cap(*call.transfer_fraud) : 0;
+  std::vector<KnownModel> models;
+  if (!call.models.empty()) {
+    const std::optional<std::string> text = read_file(io, call.models);
+    if (!text) {
+      return kFailed;
+    }
+    Result<std::vector<KnownModel>> parsed = parse_known_models(*text);
+    if (!parsed) {
+      return refuse(io, call.models, *text, parsed.error());
+    }
+    models = std::move(*parsed);
+    settings.models = models;
+  }
+  int code = kDone;
+  std::string page;
+  for (const std::string& file : call.files) {
+    const Result<PolicyDocument> document = load(io, file, code);
+    if (!document) {
+      continue;
+    }
+    const LintReport found = lint_policy(*document, settings);
+    page +=
+        call.is_json ? lint_json(file, *document, found) + '\n' : lint_page(file, *document, found);
+    code = code == kDone && !found.is_clean() ? kNegative : code;
+  }
+  const int printed = print(io, page);
+  return printed == kDone ? code : printed;
+}
+
+int run_explain(const PolicyCall& call, const CommandIo& io) {
+  int code = kDone;
+  const Result<PolicyDocument> document = load(io, call.files.front(), code);
+  if (!document) {
+    return code;
+  }
+  const Result<PolicyInputs> inputs = parse_policy_inputs(call.inputs);
+  if (!inputs) {
+    return refuse(io, "--inputs", call.inputs, inputs.error());
+  }
+  const Phase phase = call.phase.value_or(Phase::options);
+  return print(io, call.is_json ? explain_json(*document, phase, *inputs) + '\n'
+                                : explain_page(*document, phase, *inputs));
+}
+
+int run_diff(const PolicyCall& call, const CommandIo& io) {
+  int code = kDone;
+  const Result<PolicyDocument> before = load(io, call.files[0], code);
+  const Result<PolicyDocument> after = load(io, call.files[1], code);
+  if (!before || !after) {
+    return code;
+  }
+  const DiffReport found = diff_policies(*before, *after);
+  const int printed = print(io, call.is_json ? diff_json(*before, *after, found) + '\n'
+                                             : diff_page(*before, *after, found));
+  return printed == kDone && found.may_be_weaker() ? kNegative : printed;
+}
+
+int run_simulate(const PolicyCall& call, const CommandIo& io) {
+  int code = kDone;
+  const Result<PolicyDocument> draft = load(io, call.files.front(), code);
+  const Result<PolicyDocument> active = load(io, call.active, code);
+  if (!draft || !active) {
+    return code;
+  }
+  const std::optional<std::string> text = read_file(io, call.inputs);
+  if (!text) {
+    return kFailed;
+  }
+  const bool is_records = text->find_first_not_of(" \t\r\n") != std::string::npos &&
+                          (*text)[text->find_first_not_of(" \t\r\n")] == '{';
+  const Result<std::vector<PolicyInputs>> rows =
+      is_records ? parse_policy_records(*text) : parse_policy_table(*text);
+  if (!rows) {
+    return refuse(io, call.inputs, *text, rows.error());
+  }
+  const Phase phase = call.phase.value_or(Phase::options);
+  const SimulationReport counts = simulate_policy(*active, *draft, phase, *rows);
+  std::optional<std::vector<LockoutForecast>> forecast;
+  if (!call.credentials.empty()) {
+    const std::optional<std::string> enrolled = read_file(io, call.credentials);
+    if (!enrolled) {
+      return kFailed;
+    }
+    Result<std::vector<EnrolledCredential>> credentials = parse_enrolled_credentials(*enrolled);
+    if (!credentials) {
+      return refuse(io, call.credentials, *enrolled, credentials.error());
+    }
+    if (!call.models.empty()) {
+      const std::optional<std::string> known = read_file(io, call.models);
+      if (!known) {
+        return kFailed;
+      }
+      const Result<std::vector<KnownModel>> models = parse_known_models(*known);
+      if (!models) {
+        return refuse(io, call.models, *known, models.error());
+      }
+      recheck_credentials(*credentials, *models);
+    }
+    forecast = forecast_lockout(*active, *draft, *rows, *credentials);
+  }
+  return print(io, call.is_json ? simulation_json(*active, *draft, phase, counts, forecast) + '\n'
+                                : simulation_page(*active, *draft, phase, counts, forecast));
+}
+
+bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
+  constexpr std::size_t kMaxDigits = 9;
+  if (text.empty() || text.size() > kMaxDigits ||
+      text.find_first_not_of("0123456789") != std::string_view::npos) {
+    return false;
+  }
+  out = std::stoll(std::string(text));
+  return true;
+}
+
+/// Nothing of `call` counts unless kDone comes back.
+int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
+  call.action = arguments.front();
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument == "-" || !argument.starts_with('-')) {
+      call.files.emplace_back(argument);
+      continue;
+    }
+    if (argument == "--json") {
+      call.is_json = true;
+      continue;
+    }
+    const std::string_view value = i + 1 < arguments.size() ? arguments[i + 1] : "";
+    bool is_valid = !value.empty();
+    if (argument == "--phase") {
+      is_valid = value == "options" || value == "verdict";
+      call.phase = value == "verdict" ? Phase::verdict : Phase::options;
+    } else if (argument == "--inputs") {
+      call.inputs = value;
+    } else if (argument == "--active") {
+      call.active = value;
+    } else if (argument == "--credentials") {
+      call.credentials = value;
+    } else if (argument == "--models") {
+      call.models = value;
+    } else if (argument == "--time") {
+      call.time = value;
+    } else if (argument == "--card-fraud-ppm") {
+      is_valid = read_integer(value, call.card_fraud);
+    } else if (argument == "--transfer-fraud-ppm") {
+      is_valid = read_integer(value, call.transfer_fraud);
+    } else {
+      return usage_error(io, "policy", "unknown option", argument);
+    }
+    if (!is_valid) {
+      return usage_error(io, "policy", "the option lacks a value that it takes", argument);
+    }
+    ++i;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int run_policy(Arguments arguments, const CommandIo& io) {
+  if (arguments.empty()) {
+    return usage_error(io, "policy", "say what to do: lint, explain, diff, simulate or schema");
+  }
+  PolicyCall call;
+  if (const int code = read_call(arguments, io, call); code != kDone) {
+    return code;
+  }
+  if (call.action == "schema" && call.files.empty()) {
+    return print(io, policy_schema());
+  }
+  if (call.action == "lint" && !call.files.empty()) {
+    return run_lint(call, io);
+  }
+  if (call.action == "explain" && call.files.size() == 1 && !call.inputs.empty()) {
+    return run_explain(call, io);
+  }
+  if (call.action == "diff" && call.files.size() == 2) {
+    return run_diff(call, io);
+  }
+  if (call.action == "simulate" && call.files.size() == 1 && !call.inputs.empty() &&
+      !call.active.empty()) {
+    return run_simulate(call, io);
+  }
+  return usage_error(io, "policy", "unknown action, or files or options are missing", call.action);
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,286 @@
+#include "native/cli/policy_pages.h"
+
+#include <algorithm>
+
+#include "codec/base64url.h"
+
+namespace countersign::cli {
+namespace {
+
+constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
+                                   Strictness::incomparable};
+constexpr Outcome kOutcomes[] = {Outcome::exempt, Outcome::require, Outcome::deny};
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as their widest cell; the last one is not padded.
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) {
+        text.append(widths[i] + 2 - row[i].size(), ' ');
+      }
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string title(const PolicyDocument& document) {
+  return document.id() + " revision " + std::to_string(document.revision());
+}
+
+std::string names(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const std::string& id : ids) {
+    text += (text.empty() ? "" : ", ") + id;
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string rule_ids(const PolicyDocument& document, const std::vector<std::uint32_t>& rules) {
+  std::vector<std::string> ids;
+  for (const std::uint32_t rule : rules) {
+    ids.push_back(document.rules()[rule].id);
+  }
+  return names(ids);
+}
+
+void write_names(JsonWriter& json, std::string_view member, const std::vector<std::string>& ids) {
+  json.member(member).begin_array();
+  for (const std::string& id : ids) {
+    json.string(id);
+  }
+  json.end_array();
+}
+
+void write_title(JsonWriter& json, std::string_view member, const PolicyDocument& document) {
+  json.member(member).begin_object();
+  json.member("id").string(document.id());
+  json.member("revision").integer(document.revision());
+  json.member("digest").base64url(document.digest());
+  json.end_object();
+}
+
+constexpr InputMask kEverything = ~InputMask{0};
+
+}  // namespace
+
+std::string lint_page(std::string_view file, const PolicyDocument& document,
+                      const LintReport& report) {
+  std::string text = std::string(file) + ": " + title(document) + ", " +
+                     std::to_string(document.rules().size()) + " rules: ";
+  if (report.is_clean()) {
+    return text + "nothing found\n";
+  }
+  text += std::to_string(report.findings.size()) + " findings\n";
+  std::vector<Row> rows = {{"SEVERITY", "FINDING", "RULES", "EXAMPLE"}};
+  for (const LintFinding& finding : report.findings) {
+    rows.push_back({std::string(severity_name(finding.severity)),
+                    std::string(lint_kind_name(finding.kind)), rule_ids(document, finding.rules),
+                    finding.message});
+  }
+  return text + table(rows);
+}
+
+std::string lint_json(std::string_view file, const PolicyDocument& document,
+                      const LintReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("file").string(file);
+  write_title(json, "policy", document);
+  json.member("findings").begin_array();
+  for (const LintFinding& finding : report.findings) {
+    json.begin_object();
+    json.member("kind").string(lint_kind_name(finding.kind));
+    json.member("severity").string(severity_name(finding.severity));
+    json.member("rules").begin_array();
+    for (const std::uint32_t rule : finding.rules) {
+      json.string(document.rules()[rule].id);
+    }
+    json.end_array();
+    json.member("phase").string(phase_name(finding.phase));
+    json.member("message").string(finding.message);
+    if (finding.witness) {
+      json.member("witness");
+      write_policy_inputs(json, *finding.witness, kEverything, nullptr);
+    }
+    if (finding.larger_witness) {
+      json.member("largerWitness");
+      write_policy_inputs(json, *finding.larger_witness, kEverything, nullptr);
+    }
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {
+  const Decision decision = evaluate(document, phase, inputs);
+  std::string text = describe_situation(inputs, decision.inputs_used, Money()) + " " +
+                     describe_decision(document, decision) + "\n" + title(document) + ", phase " +
+                     std::string(phase_name(phase)) + "\n\n";
+  std::vector<Row> rows = {{"RULE", "EFFECT", "TRUTH", "CONDITION"}};
+  for (const RuleExplanation& explained : explain_rules(document, phase, inputs)) {
+    const PolicyRule& rule = document.rules()[explained.rule];
+    bool is_first = true;
+    for (const ConditionExplanation& condition : explained.conditions) {
+      rows.push_back({is_first ? rule.id : "",
+                      is_first ? std::string(outcome_name(rule.effect)) : "",
+                      std::string(truth_name(condition.truth)),
+                      std::string(2 * condition.depth, ' ') + condition.text});
+      is_first = false;
+    }
+  }
+  return text + table(rows);
+}
+
+std::string explain_json(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {
+  JsonWriter json;
+  write_explanation(json, document, phase, inputs, Money());
+  return std::move(json).take();
+}
+
+std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
+                      const DiffReport& report) {
+  std::string text = title(before) + " -> " + title(after) + ": ";
+  text += report.regions.empty() ? "no decision changes"
+                                 : std::to_string(report.regions.size()) + " regions change";
+  text += report.is_undecided      ? "; not decided within the budget: there may be more\n"
+          : report.may_be_weaker() ? "; some get weaker\n"
+                                   : "; nothing gets weaker\n";
+  for (const DiffRegion& region : report.regions) {
+    const InputMask shown = region.before.inputs_used | region.after.inputs_used;
+    text += '\n' + std::string(strictness_name(region.change)) + ": " +
+            describe_situation(region.example, shown, Money()) + "\n" +
+            table({{"  before", describe_decision(before, region.before),
+                    "rules " + names(region.rules_before)},
+                   {"  after", describe_decision(after, region.after),
+                    "rules " + names(region.rules_after)}});
+  }
+  return text;
+}
+
+std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
+                      const DiffReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  write_title(json, "before", before);
+  write_title(json, "after", after);
+  json.member("undecided").boolean(report.is_undecided);
+  json.member("mayBeWeaker").boolean(report.may_be_weaker());
+  json.member("regions").begin_array();
+  for (const DiffRegion& region : report.regions) {
+    json.begin_object();
+    json.member("change").string(strictness_name(region.change));
+    json.member("phase").string(phase_name(region.phase));
+    write_names(json, "rulesBefore", region.rules_before);
+    write_names(json, "rulesAfter", region.rules_after);
+    json.member("example");
+    write_policy_inputs(json, region.example, kEverything, nullptr);
+    json.member("before");
+    write_decision(json, before, region.before, region.example);
+    json.member("after");
+    write_decision(json, after, region.after, region.example);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string simulation_page(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
+                            const SimulationReport& report, const Forecast& forecast) {
+  std::string text = title(active) + " -> " + title(draft) + ", phase " +
+                     std::string(phase_name(phase)) + ": " + std::to_string(report.rows) +
+                     " decisions\n";
+  std::vector<Row> rows = {{"CHANGE", "COUNT", "EXAMPLE"}};
+  for (const Strictness change : kChanges) {
+    const auto index = static_cast<std::size_t>(change);
+    Row row = {std::string(strictness_name(change)), std::to_string(report.changes[index])};
+    if (const auto& example = report.examples[index]; example && change != Strictness::same) {
+      const Decision before = evaluate(active, phase, *example);
+      const Decision after = evaluate(draft, phase, *example);
+      row.push_back(describe_situation(*example, before.inputs_used | after.inputs_used, Money()) +
+                    " " + describe_decision(active, before) + "; then it " +
+                    describe_decision(draft, after));
+    } else {
+      row.emplace_back("-");
+    }
+    rows.push_back(std::move(row));
+  }
+  text += table(rows) + '\n';
+  rows = {{"ACTIVE \\ DRAFT", "exempt", "require", "deny"}};
+  for (const Outcome before : kOutcomes) {
+    Row row = {std::string(outcome_name(before))};
+    for (const Outcome after : kOutcomes) {
+      row.push_back(std::to_string(
+          report.transitions[static_cast<std::size_t>(before)][static_cast<std::size_t>(after)]));
+    }
+    rows.push_back(std::move(row));
+  }
+  text += table(rows);
+  if (forecast) {
+    rows = {{"CEREMONY", "CUSTOMERS", "HINDERED", "LOCKED OUT", "EXAMPLE"}};
+    for (const LockoutForecast& one : *forecast) {
+      rows.push_back({std::string(policy_ceremony_name(one.ceremony)),
+                      std::to_string(one.customers), std::to_string(one.hindered),
+                      std::to_string(one.locked_out), one.example.empty() ? "-" : one.example});
+    }
+    text += '\n' + table(rows);
+  }
+  return text;
+}
+
+std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
+                            const SimulationReport& report, const Forecast& forecast) {
+  JsonWriter json;
+  json.begin_object();
+  write_title(json, "active", active);
+  write_title(json, "draft", draft);
+  json.member("phase").string(phase_name(phase));
+  json.member("rows").integer(static_cast<std::int64_t>(report.rows));
+  json.member("changes").begin_object();
+  for (const Strictness change : kChanges) {
+    json.member(strictness_name(change))
+        .integer(static_cast<std::int64_t>(report.changes[static_cast<std::size_t>(change)]));
+  }
+  json.end_object();
+  json.member("transitions").begin_object();
+  for (const Outcome before : kOutcomes) {
+    json.member(outcome_name(before)).begin_object();
+    for (const Outcome after : kOutcomes) {
+      json.member(outcome_name(after))
+          .integer(static_cast<std::int64_t>(report.transitions[static_cast<std::size_t>(before)]
+                                                               [static_cast<std::size_t>(after)]));
+    }
+    json.end_object();
+  }
+  json.end_object();
+  if (forecast) {
+    json.member("lockout").begin_array();
+    for (const LockoutForecast& one : *forecast) {
+      json.begin_object();
+      json.member("ceremony").string(policy_ceremony_name(one.ceremony));
+      json.member("customers").integer(static_cast<std::int64_t>(one.customers));
+      json.member("hindered").integer(static_cast<std::int64_t>(one.hindered));
+      json.member("lockedOut").integer(static_cast<std::int64_t>(one.locked_out));
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace countersign::cli

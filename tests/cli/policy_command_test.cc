@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/command_runner.h"
+
+namespace countersign::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::string file_text(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+CommandResult run_line(const std::vector<std::string>& words) {
+  return run_command({words.begin(), words.end()});
+}
+
+class PolicyCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              ("countersign-policy-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string write(const std::string& name, const std::string& text) {
+    const std::string path = folder_ / name;
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(PolicyCommand, LintsTheShippedPolicies) {
+  const CommandResult result =
+      run_command({"policy", "lint", "shipped:retail", "shipped:corporate"});
+  EXPECT_EQ(result.code, cli::kDone);
+  EXPECT_THAT(result.out, HasSubstr("retail revision 1, 13 rules: nothing found"));
+  EXPECT_THAT(result.out, HasSubstr("corporate revision 1, 10 rules: nothing found"));
+}
+
+TEST_F(PolicyCommand, NamesThePlaceOfWhatItRefuses) {
+  const std::string file = write("bad.json",
+                                 "{ \"schema\": \"countersign-policy/1\", \"id\": \"x\",\n"
+                                 "  \"revision\": 1, \"default\": \"allow\", \"rules\": [] }\n");
+  const CommandResult result = run_command({"policy", "lint", file});
+  EXPECT_EQ(result.code, cli::kNegative);
+  EXPECT_THAT(result.err, HasSubstr("bad.json:2:29: policy_value_invalid: "));
+  EXPECT_EQ(run_command({"policy", "lint", "/does/not/exist"}).code, cli::kFailed);
+  EXPECT_EQ(run_command({"policy", "lint", "shipped:none"}).code, cli::kFailed);
+}
+
+TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
+  const std::vector<std::vector<std::string_view>> bad = {
+      {"policy"},
+      {"policy", "check"},
+      {"policy", "lint"},
+      {"policy", "lint", "--fast", "shipped:retail"},
+      {"policy", "lint", "shipped:retail", "--time"},
+      {"policy", "lint", "shipped:retail", "--time", "now"},
+      {"policy", "explain", "shipped:retail"},
+      {"policy", "explain", "shipped:retail", "--inputs", "{}", "--phase", "late"},
+      {"policy", "diff", "shipped:retail"},
+      {"policy", "simulate", "shipped:retail", "--inputs", "x"},
+      {"policy", "lint", "shipped:retail", "--card-fraud-ppm", "much"}};
+  for (const auto& arguments : bad) {
+    const CommandResult result = run_command(arguments);
+    EXPECT_EQ(result.code, cli::kUsage) << arguments.back();
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, StartsWith("countersign policy: "));
+  }
+}
+
+TEST_F(PolicyCommand, DiffSaysByItsExitCodeWhetherSomethingGetsWeaker) {
+  std::string text = run_command({"policy", "diff", "shipped:retail", "shipped:retail"}).out;
+  EXPECT_THAT(text, HasSubstr("no decision changes; nothing gets weaker"));
+  const CommandResult result =
+      run_command({"policy", "diff", "shipped:corporate", "shipped:retail", "--json"});
+  EXPECT_EQ(result.code, cli::kNegative);
+  const json report = json::parse(result.out);
+  EXPECT_TRUE(report["mayBeWeaker"]);
+  EXPECT_FALSE(report["undecided"]);
+  EXPECT_FALSE(report["regions"].empty());
+}
+
+TEST_F(PolicyCommand, JsonIsForMachines) {
+  const json lint = json::parse(run_command({"policy", "lint", "--json", "shipped:retail"}).out);
+  EXPECT_EQ(lint["policy"]["id"], "retail");
+  EXPECT_TRUE(lint["findings"].empty());
+  const json explained = json::parse(run_command({"policy", "explain", "shipped:retail", "--json",
+                                                  "--inputs", R"({"ceremony":"authenticate"})"})
+                                         .out);
+  EXPECT_EQ(explained["decision"]["requirements"]["userVerification"], "preferred");
+  const std::string rows = write("rows.csv", "ceremony\nauthenticate\n");
+  const std::string held = write("held.ndjson", R"({"user":"u","algorithm":"ES256","age":"P1D"})"
+                                                "\n");
+  const json simulated =
+      json::parse(run_command({"policy", "simulate", "shipped:corporate", "--active",
+                               "shipped:retail", "--inputs", rows, "--credentials", held, "--json"})
+                      .out);
+  EXPECT_EQ(simulated["rows"], 1);
+  EXPECT_EQ(simulated["changes"]["stricter"], 1);
+  EXPECT_EQ(simulated["lockout"][0]["lockedOut"], 1);
+}
+
+TEST_F(PolicyCommand, TheCommittedSchemaIsTheOneOfTheTables) {
+  const CommandResult result = run_command({"policy", "schema"});
+  EXPECT_EQ(result.code, cli::kDone);
+  EXPECT_EQ(result.out, file_text(std::string(COUNTERSIGN_SOURCE_DIR) + "/docs/policy.schema.json"))
+      << "renew it: build/native/countersign policy schema > docs/policy.schema.json";
+  EXPECT_TRUE(json::parse(result.out)["$defs"]["condition"]["properties"].contains("amount.base"));
+}
+
+// Words of a command line with 'quotes'.
+std::vector<std::string> words_of(const std::string& line) {
+  std::vector<std::string> words;
+  bool is_quoted = false;
+  bool is_word = false;
+  for (const char c : line) {
+    if (c == '\'') {
+      is_quoted = !is_quoted;
+      is_word = true;
+      if (words.empty() || !is_quoted) {
+        continue;
+      }
+      words.emplace_back();
+    } else if (c == ' ' && !is_quoted) {
+      is_word = false;
+    } else {
+      if (!is_word) {
+        words.emplace_back();
+        is_word = true;
+      }
+      words.back() += c;
+    }
+  }
+  return words;
+}
+
+// docs/policy.md: each ```json block is a document (its id names the file), each ```csv one the
+// table rows.csv; each ```console block shows commands and exactly what they print.
+TEST_F(PolicyCommand, TheGuidesExamplesDoWhatItSays) {
+  std::istringstream guide(file_text(std::string(COUNTERSIGN_SOURCE_DIR) + "/docs/policy.md"));
+  std::string line;
+  std::string kind;
+  std::string block;
+  int documents = 0;
+  int commands = 0;
+  while (std::getline(guide, line)) {
+    if (line.rfind("```", 0) != 0) {
+      block += kind.empty() ? "" : line + '\n';
+      continue;
+    }
+    if (kind.empty()) {
+      kind = line.substr(3).empty() ? "text" : line.substr(3);
+      block.clear();
+      continue;
+    }
+    if (kind == "json") {
+      const json document = json::parse(block);
+      write(document["id"].get<std::string>() + ".json", block);
+      ++documents;
+    } else if (kind == "csv") {
+      write("rows.csv", block);
+    } else if (kind == "console") {
+      std::istringstream lines(block);
+      std::string expected;
+      std::string actual;
+      while (std::getline(lines, line)) {
+        if (line.rfind("$ countersign ", 0) != 0) {
+          expected += line + '\n';
+          continue;
+        }
+        EXPECT_EQ(actual, expected);
+        std::vector<std::string> words = words_of(line.substr(14));
+        for (std::string& word : words) {
+          if (std::filesystem::exists(folder_ / word)) {
+            word = folder_ / word;
+          }
+        }
+        const CommandResult result = run_line(words);
+        actual = result.out + result.err;
+        for (std::size_t at = actual.find(folder_.string()); at != std::string::npos;
+             at = actual.find(folder_.string())) {
+          actual.erase(at, folder_.string().size() + 1);
+        }
+        expected.clear();
+        ++commands;
+      }
+      EXPECT_EQ(actual, expected);
+    }
+    kind.clear();
+  }
+  EXPECT_GE(documents, 5);
+  EXPECT_GE(commands, 6);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -38,8 +38,8 @@ class AttestationModels {
   /// attestation type and attestation statement format fmt, from a trusted source or from policy."
   virtual std::vector<Certificate> find_anchors(const ModelQuery& query) const = 0;
   /// Step 24 with what step 23 gave. `anchor`: that the chain ended at, when trusted. Errors:
-  /// authenticator_*, attestation_type_not_in_metadata, algorithm_not_in_metadata,
-  /// attestation_untrusted; stamped authenticator_model_acceptable.
+  /// authenticator_*, attestation_type_not_in_metadata, algorithm_not_in_metadata, the reason of
+  /// `trust` or attestation_untrusted; stamped authenticator_model_acceptable.
   virtual Result<ModelAssessment> assess(const ModelQuery& query, const TrustAssessment& trust,
                                          const Certificate* anchor) const = 0;
 };

@@ -178,7 +178,7 @@ Result<ModelAssessment> MetadataModels::assess(const ModelQuery& query,
       CS_TRY(check_statement(*statement, query));
     }
     if (is_chained && !is_trusted) {
-      return refused(ErrorCode::attestation_untrusted);
+      return refused(trust.reason ? trust.reason->code : ErrorCode::attestation_untrusted);
     }
     out.description = statement->description;
     out.is_proved = is_trusted && holds(statement->anchors, found);

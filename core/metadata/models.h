@@ -48,14 +48,14 @@ std::vector<Digest256> chain_digests(std::span<const Certificate> trust_path,
 ///   signs it); everything else by AAGUID; the zero AAGUID never.
 /// - none: no metadata are demanded; a claimed AAGUID counts only against, where its model has an
 ///   objection. self: likewise, and attestationTypes must list basic_surrogate where known.
-/// - basic, attca, anonca of a known model must chain to the statement's anchors or to the
-/// format's;
+/// - basic, attca, anonca of a known model must chain to the statement's anchors or the format's;
 ///   the type and both algorithms must be listed (the statement's not for tpm and
 ///   android-safetynet: there it is not the authenticator's). A statement that is outdated
-///   (status.h) has no anchors.
+///   (status.h) has no anchors. What does not chain is refused with the trust assessment's own
+///   reason (certificate_*), where it has none with attestation_untrusted.
 /// - unknown models: UnknownAuthenticators, `reject` for self and chained attestation alike (but
-/// for
-///   chains to the format's anchors), never for none.
+///   for chains to the format's anchors), never for none. The format's anchors are whatever the
+///   configuration names for all models of it.
 /// - a model is proved by a chain to its own statement's anchors; what is not proved has the
 ///   certification none, so that a minimum above it refuses whatever is not proved, none included.
 /// Catalogue and anchors are not null.

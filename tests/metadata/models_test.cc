@@ -160,7 +160,7 @@ TEST(MetadataModels, FailIfTheChainLeadsToAnotherModelsRoot) {
   world.entries.push_back(other);
   Seen seen;
   seen.path = stranger().path;
-  expect_refused(world, seen, ErrorCode::attestation_untrusted);
+  expect_refused(world, seen, ErrorCode::certificate_path_not_found);
   seen.aaguid = kOtherModel;
   EXPECT_TRUE(accepted(world, seen).is_proved);
 }
@@ -169,7 +169,24 @@ TEST(MetadataModels, FailIfTheRootCameWithTheChain) {
   Seen seen;
   seen.path = stranger().path;
   seen.path.push_back(stranger().root);
-  expect_refused({}, seen, ErrorCode::attestation_untrusted);
+  expect_refused({}, seen, ErrorCode::certificate_path_not_found);
+}
+
+TEST(MetadataModels, TellWhyAChainIsUntrusted) {
+  const MetadataModels models = World().models();
+  const AttestationStatementResult statement = statement_of({});
+  const auto code_for = [&](std::optional<Error> reason) {
+    const Result<ModelAssessment> result =
+        models.assess({statement, kModel, CoseAlgorithm::es256, kNow},
+                      {AttestationTrust::untrusted, reason, std::nullopt}, nullptr);
+    EXPECT_EQ(result.error().check, Check::authenticator_model_acceptable);
+    return result.error().code;
+  };
+  for (const ErrorCode code : {ErrorCode::certificate_expired, ErrorCode::certificate_chain_order,
+                               ErrorCode::certificate_chain_signature_invalid}) {
+    EXPECT_EQ(code_for(Error{code, Check::attestation_chain_trusted, 0}), code);
+  }
+  EXPECT_EQ(code_for(std::nullopt), ErrorCode::attestation_untrusted);
 }
 
 TEST(MetadataModels, AcceptIntermediatesAndLeavesAsAnchors) {
@@ -185,7 +202,7 @@ TEST(MetadataModels, AcceptIntermediatesAndLeavesAsAnchors) {
 TEST(MetadataModels, FailIfTheStatementHasNoAnchor) {
   World world;
   world.statement().anchors = {};
-  expect_refused(world, {}, ErrorCode::attestation_untrusted);
+  expect_refused(world, {}, ErrorCode::certificate_path_not_found);
 }
 
 TEST(MetadataModels, TakeAModelWithoutStatementForAnUnknownOne) {
@@ -336,7 +353,7 @@ TEST(MetadataModels, FailIfTheAnchorIsAnotherFormats) {
   world.format_anchors = {{"android-key", {stranger().root}}};
   Seen seen;
   seen.path = stranger().path;
-  expect_refused(world, seen, ErrorCode::attestation_untrusted);
+  expect_refused(world, seen, ErrorCode::certificate_path_not_found);
   world.format_anchors = {{"", {stranger().root}}};
   EXPECT_FALSE(accepted(world, seen).is_proved);
 }
@@ -505,7 +522,7 @@ TEST(MetadataModels, FailIfAU2fCertificateWithAListedKeyIsOfAnotherIssuer) {
   options.key = vendor().chain.leaf->key;
   Seen seen = u2f();
   seen.path = {parse(make_certificate(options, nullptr))};
-  expect_refused(u2f_world(), seen, ErrorCode::attestation_untrusted);
+  expect_refused(u2f_world(), seen, ErrorCode::certificate_path_not_found);
 }
 
 // ---- compound and odd input
@@ -514,7 +531,7 @@ TEST(MetadataModels, FailIfACompoundStatementIsAskedAboutAsAWhole) {
   Seen seen;
   seen.format = "compound";
   seen.path = {};
-  expect_refused({}, seen, ErrorCode::attestation_untrusted);
+  expect_refused({}, seen, ErrorCode::certificate_path_not_found);
 }
 
 TEST(MetadataModels, HaveNoAnchorsWhereNobodyVouches) {

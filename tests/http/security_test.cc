@@ -374,6 +374,38 @@ TEST_F(ProductionTest, ErrorsTellTheClassAndNothingMore) {
   EXPECT_TRUE(good.at("case").is_null());
 }
 
+// The conformance profile accepts all of these (tests/conformance).
+TEST_F(ProductionTest, WhatFidosTestDataNeedIsRefused) {
+  const auto refused_with = [&](const std::string& code,
+                                const std::function<void(RegistrationOptions&)>& edit) {
+    Browser caller = backend("shop-key");
+    const Answer began = caller.post("/v1/registrations", R"({"username":"ada"})");
+    ASSERT_EQ(began.status, 201) << began.body;
+    for (const JsonValue& item : member(began.at("options"), "pubKeyCredParams").items) {
+      EXPECT_THAT(member(item, "alg").integer, ::testing::AnyOf(-8, -7, -257));
+    }
+    const Answer result =
+        caller.post("/v1/registrations/" + began.text("id") + "/result",
+                    shop_.create(began.at("options"), "a key of " + code, edit).json);
+    EXPECT_EQ(result.status, 403) << result.body;
+    EXPECT_EQ(result.json.members.size(), 5U) << result.body;
+    EXPECT_THAT(server_.log(), HasSubstr("\"code\":\"" + code + "\""));
+  };
+  refused_with("tpm_vendor_unknown", [](RegistrationOptions& options) {
+    options.format = Format::tpm;
+    options.tpm.identity.manufacturer = "id:FFFFF1D0";
+  });
+  refused_with("attestation_format_unknown", [](RegistrationOptions& options) {
+    options.format = Format::android_safetynet;
+    options.safetynet.timestamp_ms = std::int64_t{1000} * std::time(nullptr);
+  });
+  refused_with("algorithm_not_offered", [](RegistrationOptions& options) {
+    options.key.reset();
+    options.format = Format::packed_self;
+    options.algorithm = -47;
+  });
+}
+
 TEST_F(ProductionTest, UnknownNamesGetStableCredentialsOfTheSameShape) {
   enrol("shop-key", shop_, "ada", "key 1");
   const auto options_of = [&](const std::string& name) {

@@ -6,8 +6,6 @@ namespace countersign::testing {
 namespace {
 
 using Edit = RegistrationEdit;
-// Until registrations ask metadata: the awaited cases of ledger_test.cc.
-constexpr bool kHasMetadata = false;
 
 Edit with_fault(SignatureFault fault) {
   return [=](RegistrationOptions& options) { options.signature_fault = fault; };
@@ -110,36 +108,37 @@ TEST(MakeCredentialResponse, Resp5) {
                          options.attestation_key = TestKey::make(KeyKind::secp256k1, "attestation");
                          options.raw_signature = options.attestation_key->sign_cose(-47, {});
                        }}});
-  if (kHasMetadata) {
-    add("F-3", "full",
-        {{"self attestation of a model with a chain",
-          [](RegistrationOptions& options) { options.format = Format::packed_self; }}});
-    add("F-6", "full", {{"-", with_leaf([](CertificateOptions& leaf) {
-                           leaf.not_before = k2017;
-                           leaf.not_after = k2018;
+  add("F-3", "full",
+      {{"self attestation of a model with a chain",
+        [](RegistrationOptions& options) { options.format = Format::packed_self; }}});
+  add("F-6", "full", {{"-", with_leaf([](CertificateOptions& leaf) {
+                         leaf.not_before = k2017;
+                         leaf.not_after = k2018;
+                       })}});
+  add("F-7", "full", {{"-", with_leaf([](CertificateOptions& leaf) { leaf.not_before = k2035; })}});
+  add("F-8", "full",
+      {{"attestation algorithm",
+        [](RegistrationOptions& options) { options.attestation_algorithm = -35; }},
+       {"credential algorithm", [](RegistrationOptions& options) { options.algorithm = -35; }}});
+  add("F-9", "chain",
+      {{"-", with_expired_intermediate()},
+       {"foreign root", with_foreign_root()},
+       {"leaf that its issuer did not sign", with_leaf([](CertificateOptions& leaf) {
+          leaf.fault = CertificateFault::wrong_signature;
+        })}});
+  add("F-9", "full", {{"foreign root, no intermediate", with_foreign_root()}});
+  add("F-10", "chain", {{"-", with_chain([](std::vector<ByteVector> chain) { return chain; })}});
+  add("F-10", "full",
+      {{"no intermediate", with_chain([](std::vector<ByteVector> chain) { return chain; })}});
+  add("F-11", "chain", {{"-", with_chain([](std::vector<ByteVector> chain) {
+                           std::reverse(chain.begin(), chain.end());
+                           return chain;
                          })}});
-    add("F-7", "full",
-        {{"-", with_leaf([](CertificateOptions& leaf) { leaf.not_before = k2035; })}});
-    add("F-8", "full",
-        {{"attestation algorithm",
-          [](RegistrationOptions& options) { options.attestation_algorithm = -35; }},
-         {"credential algorithm", [](RegistrationOptions& options) { options.algorithm = -35; }}});
-    add("F-9", "chain",
-        {{"-", with_expired_intermediate()}, {"foreign root", with_foreign_root()}});
-    add("F-9", "full", {{"foreign root, no intermediate", with_foreign_root()}});
-    add("F-10", "chain", {{"-", with_chain([](std::vector<ByteVector> chain) { return chain; })}});
-    add("F-10", "full",
-        {{"no intermediate", with_chain([](std::vector<ByteVector> chain) { return chain; })}});
-    add("F-11", "chain", {{"-", with_chain([](std::vector<ByteVector> chain) {
-                             std::reverse(chain.begin(), chain.end());
-                             return chain;
-                           })}});
-    add("F-11", "long chain",
-        {{"intermediates exchanged", with_chain([](std::vector<ByteVector> chain) {
-            return std::vector<ByteVector>{chain[0], chain[2], chain[1]};
-          })}});
-    add("F-12", "chain", {{"-", with_expired_intermediate()}});
-  }
+  add("F-11", "long chain",
+      {{"intermediates exchanged", with_chain([](std::vector<ByteVector> chain) {
+          return std::vector<ByteVector>{chain[0], chain[2], chain[1]};
+        })}});
+  add("F-12", "chain", {{"-", with_expired_intermediate()}});
   add("F-13", "full", {{"-", with_fault(SignatureFault::wrong_key)}});
   add("F-14", "full", {{"-", with_fault(SignatureFault::credential_key)}});
 }
@@ -151,10 +150,8 @@ TEST(MakeCredentialResponse, Resp6) {
                  {{"-", with_fault(SignatureFault::flipped_bit)},
                   {"other key", with_fault(SignatureFault::wrong_key)}});
   add_enrolments(group, "F-3", "self -7", {{"-", with_format_name("BananaPancake")}});
-  if (kHasMetadata) {
-    add_enrolments(group, "F-2", "surrogate only", {{"-", {}}});
-    add_enrolments(group, "F-2", "surrogate only, with a root", {{"root in the statement", {}}});
-  }
+  add_enrolments(group, "F-2", "surrogate only", {{"-", {}}});
+  add_enrolments(group, "F-2", "surrogate only, with a root", {{"root in the statement", {}}});
 }
 
 TEST(MakeCredentialResponse, Resp7) {

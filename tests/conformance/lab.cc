@@ -2,12 +2,41 @@
 
 #include <algorithm>
 
+#include "tests/conformance/blobs.h"
+#include "tests/support/blob_builder.h"
+
 namespace countersign::testing {
 namespace {
 
-constexpr const char* kConfig =
-    R"({"listen":{"host":"127.0.0.1","port":0},"profile":"conformance","tenants":[)"
-    R"({"id":"lab","rpId":"lab.example","rpName":"Lab","origins":["https://lab.example"]}]})";
+constexpr const char* kMonitoringKey = "monitoring";
+
+// The statements of models that no BLOB has, as the tool's archive of test metadata.
+void write_statements(const TemporaryFolder& folder) {
+  for (const auto& [name, model] : virtual_models()) {
+    folder.write("statements/" + name + ".json", make_metadata_statement(model.statement));
+  }
+}
+
+std::string source_json(const MockServer& service, const VirtualBlob& blob) {
+  return R"({"url":)" + json_string(service.url(blob.path)) +
+         R"(,"trustAnchors":"metadata-root.pem","crl":"require","host":)" + json_string(kBlobHost) +
+         "}";
+}
+
+// Writes what the configuration names.
+std::string set_up(MockServer& service, const TemporaryFolder& folder) {
+  write_statements(folder);
+  folder.write("metadata-root.pem", publish_blobs(service));
+  std::string sources;
+  for (const VirtualBlob& blob : virtual_blobs()) {
+    sources += (sources.empty() ? "" : ",") + source_json(service, blob);
+  }
+  return R"({"listen":{"host":"127.0.0.1","port":0},"profile":"conformance","tenants":[{"id":"lab",)"
+         R"("rpId":"lab.example","rpName":"Lab","origins":["https://lab.example"],"apiKeys":[)"
+         R"({"id":"monitoring","sha256":")" +
+         to_hex(sha256(bytes(kMonitoringKey))) +
+         R"(","scopes":[]}]}],"metadata":{"statements":"statements","sources":[)" + sources + "]}}";
+}
 
 bool is_in(const std::vector<std::string>& list, const std::string& wanted) {
   return std::find(list.begin(), list.end(), wanted) != list.end();
@@ -20,8 +49,34 @@ Lab& Lab::shared() {
   return lab;
 }
 
-Lab::Lab() : server_(folder_, kConfig), browser_(server_.port(), kLabOrigin) {
+Lab::Lab()
+    : server_(folder_, set_up(metadata_service_, folder_)), browser_(server_.port(), kLabOrigin) {
   browser_.rp_id = kLabRpId;
+  if (is_started()) {
+    wait_for_metadata();
+  }
+}
+
+Answer Lab::metadata_report() const {
+  Browser monitoring(server_.port());
+  monitoring.headers = {{"Authorization", std::string("Bearer ") + kMonitoringKey}};
+  return monitoring.get("/v1/metadata");
+}
+
+void Lab::wait_for_metadata() const {
+  const auto is_judged = [](const JsonValue& source) {
+    return !member(source, "lastAttempt").is_null();
+  };
+  for (int turn = 0; turn < 300; ++turn) {
+    const Answer report = metadata_report();
+    const std::vector<JsonValue>& sources = report.at("sources").items;
+    // The models of an accepted BLOB are in force a moment after its source says so.
+    if (report.at("models").integer == known_models() &&
+        std::all_of(sources.begin(), sources.end(), is_judged)) {
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 Answer Lab::creation_options(const std::string& username, const EnrolOptions& options) {

@@ -11,6 +11,7 @@
 
 #include "tests/conformance/ledger.h"
 #include "tests/http/server_process.h"
+#include "tests/native_metadata/mock_server.h"
 #include "tests/support/metadata_builder.h"
 
 namespace countersign::testing {
@@ -47,10 +48,14 @@ using Variants = std::vector<std::pair<std::string, Edit>>;
 
 class Lab {
  public:
-  /// One for the whole run: the tool's server does not start anew between groups either.
+  /// One for the whole run: the tool's server does not start anew between groups either. Its
+  /// metadata have been judged, or half a minute has passed.
   static Lab& shared();
 
   const ServerProcess& server() const { return server_; }
+  bool is_started() const { return server_.port() > 0; }
+  /// GET /v1/metadata; its sources are in the order of `virtual_blobs`.
+  Answer metadata_report() const;
   Browser& browser() { return browser_; }
 
   std::string new_username() { return "user " + std::to_string(++users_); }
@@ -69,7 +74,9 @@ class Lab {
 
  private:
   Lab();
+  void wait_for_metadata() const;
 
+  MockServer metadata_service_;
   TemporaryFolder folder_;
   ServerProcess server_;
   Browser browser_;

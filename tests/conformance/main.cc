@@ -4,10 +4,23 @@
 
 #include <cstdio>
 
-#include "tests/conformance/ledger.h"
+#include "tests/conformance/lab.h"
+
+namespace countersign::testing {
+namespace {
+
+// Without a server no case runs.
+class LabEnvironment : public ::testing::Environment {
+ public:
+  void SetUp() override { ASSERT_TRUE(Lab::shared().is_started()) << Lab::shared().server().log(); }
+};
+
+}  // namespace
+}  // namespace countersign::testing
 
 int main(int count, char** arguments) {
   ::testing::InitGoogleTest(&count, arguments);
+  ::testing::AddGlobalTestEnvironment(new countersign::testing::LabEnvironment);
   const bool has_failed = RUN_ALL_TESTS() != 0;
   countersign::testing::CaseCount cases = countersign::testing::case_count();
   if (has_failed && cases.failed == 0) {

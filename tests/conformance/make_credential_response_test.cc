@@ -157,9 +157,12 @@ TEST(MakeCredentialResponse, Resp3) {
   add("F-13", {{"-", [](RegistrationOptions& options) { options.raw_statement = cbor::map({}); }}});
   add("F-14", {{"-", with_statement("alg", std::nullopt)}});
   add("F-15", wrong_types(of_statement("alg"), {"1469"}));
-  // The tool sends an identifier that means nothing; what the name says is Resp-5 F-8's rule.
+  // The tool sends an identifier that means nothing; what the name says is a sound signature with
+  // an algorithm that the model does not have.
   add("F-16", {{"-42", with_statement("alg", cbor::integer(-42))},
-               {"1469", with_statement("alg", cbor::integer(1469))}});
+               {"1469", with_statement("alg", cbor::integer(1469))},
+               {"not in the model's statement",
+                [](RegistrationOptions& options) { options.attestation_algorithm = -35; }}});
   add("F-17", {{"-", with_statement("sig", std::nullopt)}});
   add("F-18", wrong_types(of_statement("sig"), {"bytes", "empty bytes"}));
   add("F-19", {{"-", [](RegistrationOptions& options) {

@@ -17,9 +17,23 @@ Edit with_reversed_chain() {
   };
 }
 
+// Two intermediates; the leaf, which signed, stays the first.
+Edit with_intermediates() {
+  return [](RegistrationOptions& options) { options.intermediates = 2; };
+}
+Edit with_exchanged_intermediates() {
+  return [](RegistrationOptions& options) {
+    options.intermediates = 2;
+    std::vector<ByteVector> x5c = make_registration(options).chain->x5c();
+    std::swap(x5c.at(1), x5c.at(2));
+    options.x5c = x5c;
+  };
+}
+
 TEST(MakeCredentialPlatformAttestations, Resp9) {
   CaseGroup group("Server-ServerAuthenticatorAttestationResponse-Resp-9");
-  add_enrolments(group, "P-1", "tpm RS256", {{"-", {}}});
+  add_enrolments(group, "P-1", "tpm RS256",
+                 {{"-", {}}, {"two intermediates", with_intermediates()}});
   add_enrolments(group, "P-2", "tpm RS1", {{"-", {}}});
   // The tool does not send it: the name is computed with the object's own algorithm.
   const auto with_name_algorithm = [](std::uint16_t algorithm, std::size_t digest_size) {
@@ -32,7 +46,9 @@ TEST(MakeCredentialPlatformAttestations, Resp9) {
                  {{"name of SHA-1", with_name_algorithm(0x0004, 20)},
                   {"name of SHA-384", with_name_algorithm(0x000c, 48)}});
   add_enrolments(group, "P-4", "tpm ES256", {{"-", {}}});
-  add_enrolments(group, "F-1", "tpm RS256", {{"-", with_reversed_chain()}});
+  add_enrolments(
+      group, "F-1", "tpm RS256",
+      {{"-", with_reversed_chain()}, {"intermediates exchanged", with_exchanged_intermediates()}});
   add_enrolments(group, "F-2", "tpm RS256", {{"-", [](RegistrationOptions& options) {
                                                 options.tpm.attest.extra_data =
                                                     seeded_bytes("another hash", 32);
@@ -52,7 +68,8 @@ TEST(MakeCredentialPlatformAttestations, Resp9) {
 
 TEST(MakeCredentialPlatformAttestations, RespA) {
   CaseGroup group("Server-ServerAuthenticatorAttestationResponse-Resp-A");
-  add_enrolments(group, "P-1", "android-key", {{"-", {}}});
+  add_enrolments(group, "P-1", "android-key",
+                 {{"-", {}}, {"two intermediates", with_intermediates()}});
   add_enrolments(group, "F-1", "android-key", {{"-", [](RegistrationOptions& options) {
                                                   options.android_key.description.challenge =
                                                       seeded_bytes("another hash", 32);
@@ -61,7 +78,9 @@ TEST(MakeCredentialPlatformAttestations, RespA) {
                                                   options.android_key.leaf_key =
                                                       TestKey::make(KeyKind::p256, "other");
                                                 }}});
-  add_enrolments(group, "F-3", "android-key", {{"-", with_reversed_chain()}});
+  add_enrolments(
+      group, "F-3", "android-key",
+      {{"-", with_reversed_chain()}, {"intermediates exchanged", with_exchanged_intermediates()}});
 }
 
 Edit with_payload(const std::string& member, std::optional<std::string> raw) {

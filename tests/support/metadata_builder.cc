@@ -46,6 +46,13 @@ void name_model(JwsMembers& members, const MetadataStatementOptions& options) {
   }
 }
 
+TestCertificate make_root(std::string_view label) {
+  return make_certificate(
+      authority_options("Metadata Root",
+                        TestKey::make(KeyKind::p384, std::string(label) + " root")),
+      nullptr);
+}
+
 }  // namespace
 
 std::string metadata_algorithm_name(std::int64_t cose_algorithm) {
@@ -141,6 +148,67 @@ std::string make_metadata_entry(const MetadataEntryOptions& options) {
   members.emplace_back("statusReports", json_list(reports));
   members.emplace_back("timeOfLastStatusChange", json_string("2020-01-01"));
   return edited_object(members, options.edits);
+}
+
+std::string make_blob(const ServiceBlobOptions& options) {
+  const std::string header =
+      edited_object({{"alg", json_string(jws_algorithm_name(options.algorithm))},
+                     {"typ", json_string("JWT")},
+                     {"x5c", json_certificate_list(options.x5c)}},
+                    options.header_edits);
+  const std::string payload = edited_object({{"legalHeader", json_string("For tests.")},
+                                             {"no", std::to_string(options.number)},
+                                             {"nextUpdate", json_string(options.next_update)},
+                                             {"entries", json_list(options.entries)}},
+                                            options.payload_edits);
+  const TestKey key =
+      options.is_signature_wrong ? TestKey::make(options.key.kind(), "other") : options.key;
+  return make_jws(header, payload, key, options.algorithm);
+}
+
+ByteVector make_dns_alternative_name(std::string_view name) {
+  return der::sequence({der::element(0x82, bytes(name))});
+}
+
+Extension crl_distribution_point(std::string_view url) {
+  const ByteVector full_name = der::context(0, der::element(0x86, bytes(url)));
+  return {"2.5.29.31", false, der::sequence({der::sequence({der::context(0, full_name)})})};
+}
+
+MetadataAuthority::MetadataAuthority(std::string crl_base, std::string_view label)
+    : crl_base_(std::move(crl_base)),
+      label_(label),
+      root_(make_root(label)),
+      ca_(make_ca("Metadata CA 1", 0x21)) {}
+
+TestCertificate MetadataAuthority::make_ca(std::string_view name, std::uint8_t serial) const {
+  CertificateOptions options =
+      authority_options(name, TestKey::make(KeyKind::p256, label_ + " " + std::string(name)));
+  options.serial = {serial};
+  if (!crl_base_.empty()) {
+    options.extensions.push_back(crl_distribution_point(crl_base_ + "/root"));
+  }
+  return make_certificate(options, &root_);
+}
+
+TestCertificate MetadataAuthority::make_signer(std::string_view name, std::uint8_t serial,
+                                               std::string_view host) const {
+  return make_signer_below(ca_, "/ca", name, serial, host);
+}
+
+TestCertificate MetadataAuthority::make_signer_below(const TestCertificate& issuer,
+                                                     std::string_view crl_path,
+                                                     std::string_view name, std::uint8_t serial,
+                                                     std::string_view host) const {
+  CertificateOptions options;
+  options.key = TestKey::make(KeyKind::p256, label_ + " " + std::string(name));
+  options.subject = authority_subject(name);
+  options.serial = {serial};
+  options.subject_alt_name = make_dns_alternative_name(host);
+  if (!crl_base_.empty()) {
+    options.extensions.push_back(crl_distribution_point(crl_base_ + std::string(crl_path)));
+  }
+  return make_certificate(options, &issuer);
 }
 
 }  // namespace countersign::testing

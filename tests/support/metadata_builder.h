@@ -1,7 +1,7 @@
 #pragma once
-// Metadata for the tests: statements, reports and entries, as FIDO's Metadata Service publishes
-// them (Metadata Statement v3.1, Metadata Service v3.1 §3.1); BLOBs are blob_builder.h's. What a
-// knob leaves alone is as the schema wants it; `edits` replace, add or remove a member as raw JSON.
+// Metadata for the tests: statements, entries, BLOBs and who signs them, as FIDO's Metadata Service
+// publishes them (Metadata Statement v3.1, Metadata Service v3.1 §3.1). What a knob leaves alone is
+// as the schema wants it; `edits` replace, add or remove a member as raw JSON.
 
 #include <cstdint>
 #include <optional>
@@ -54,5 +54,52 @@ struct MetadataEntryOptions {
 };
 /// One element of `entries`.
 std::string make_metadata_entry(const MetadataEntryOptions& options);
+
+struct ServiceBlobOptions {
+  std::uint64_t number = 1;
+  std::string next_update = "2039-12-31";
+  std::vector<std::string> entries;  // raw JSON
+  MetadataEdits payload_edits;
+  MetadataEdits header_edits;
+  std::int64_t algorithm = -7;
+  TestKey key = TestKey::make(KeyKind::p256, "metadata signer");
+  std::vector<ByteVector> x5c;  // DER, the signer first
+  bool is_signature_wrong = false;
+};
+/// The compact JWS.
+std::string make_blob(const ServiceBlobOptions& options);
+
+/// One dNSName as encoded GeneralNames.
+ByteVector make_dns_alternative_name(std::string_view name);
+/// cRLDistributionPoints with one URL.
+Extension crl_distribution_point(std::string_view url);
+
+/// Who signs a metadata service's BLOBs: root, one CA, signers below it. The certificates name the
+/// CRLs at `crl_base` ("http://…/crl"): `/root` of the root, `/ca` of the CA; empty: they name
+/// none.
+class MetadataAuthority {
+ public:
+  explicit MetadataAuthority(std::string crl_base = "", std::string_view label = "metadata");
+
+  const TestCertificate& root() const { return root_; }
+  const TestCertificate& ca() const { return ca_; }
+  /// Another CA of the same root, with a serial number of its own.
+  TestCertificate make_ca(std::string_view name, std::uint8_t serial) const;
+  /// A leaf for that host below the CA.
+  TestCertificate make_signer(std::string_view name, std::uint8_t serial,
+                              std::string_view host) const;
+  /// A leaf below another of its CAs, whose CRL is at `crl_path`.
+  TestCertificate make_signer_below(const TestCertificate& issuer, std::string_view crl_path,
+                                    std::string_view name, std::uint8_t serial,
+                                    std::string_view host) const;
+  ByteVector root_crl(const CrlOptions& options = {}) const { return make_crl(options, root_); }
+  ByteVector ca_crl(const CrlOptions& options = {}) const { return make_crl(options, ca_); }
+
+ private:
+  std::string crl_base_;
+  std::string label_;
+  TestCertificate root_;
+  TestCertificate ca_;
+};
 
 }  // namespace countersign::testing

@@ -70,8 +70,8 @@ class MetadataCorpus {
     cases_.push_back({name, text, blob, expected});
   }
 
-  BlobOptions blob_options() const {
-    BlobOptions options;
+  ServiceBlobOptions blob_options() const {
+    ServiceBlobOptions options;
     options.number = 7;
     options.key = signer_.key;
     options.x5c = {signer_.der, authority_.ca().der};
@@ -130,7 +130,7 @@ class MetadataCorpus {
         blob(), "certificate_path_not_found");
     add("later than its chain", request({{"time", quoted("2199-01-01T00:00:00Z")}}), blob(),
         "certificate_expired");
-    BlobOptions forged = blob_options();
+    ServiceBlobOptions forged = blob_options();
     forged.is_signature_wrong = true;
     add("forged", request(), make_blob(forged), "signature_invalid");
     const std::string whole = blob();

@@ -173,9 +173,8 @@ void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
   status.failures = 0;
   status.last_error.reset();
   status.last_success = now;
-  if (config_.crl != RevocationMode::off) {
-    update_lists(path_, fetcher);
-  }
+  const ListChange lists =
+      config_.crl == RevocationMode::off ? ListChange::none : update_lists(path_, fetcher);
   const Result<VerifiedBlob> verified = judge(blob_, config_.crl, now, std::nullopt);
   if (!verified.has_value()) {
     if (status.present_objection != verified.error()) {
@@ -184,15 +183,22 @@ void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
     status.present_objection = verified.error();
     return;
   }
-  accepted_at_ = now;
-  status.accepted_at = now;
   status.present_objection.reset();
   status.is_revocation_unknown = verified->is_revocation_unknown();
+  // Otherwise the record on disk says the same; megabytes to sync would be in the store's way.
+  if (lists == ListChange::some || status.is_cache_unusable) {
+    accepted_at_ = now;
+    status.accepted_at = now;
+    show_lists(status);
+    store_in_cache(status);
+  }
+}
+
+void MetadataSource::show_lists(SourceStatus& status) const {
   status.lists.clear();
   for (const KeptCrl& kept : crls_) {
     status.lists.push_back({kept.url, kept.crl.this_update(), kept.crl.next_update()});
   }
-  store_in_cache(status);
 }
 
 MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string blob,
@@ -218,17 +224,16 @@ MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string
   for (std::size_t i = 0; i < status.anchors.size(); ++i) {
     status.anchors[i].is_in_use = i == verified.anchor();
   }
-  status.lists.clear();
-  for (const KeptCrl& kept : crls_) {
-    status.lists.push_back({kept.url, kept.crl.this_update(), kept.crl.next_update()});
-  }
+  show_lists(status);
   entries_ = std::move(verified).take_entries();
   return Change::entries;
 }
 
-void MetadataSource::update_lists(const std::vector<Certificate>& path, Fetcher& fetcher) {
+MetadataSource::ListChange MetadataSource::update_lists(const std::vector<Certificate>& path,
+                                                        Fetcher& fetcher) {
   const UnixSeconds now = tools_.clock.now();
   std::vector<std::string> wanted;
+  ListChange change = ListChange::none;
   for (const Certificate& certificate : path) {
     std::vector<std::string> urls = crl_urls(certificate);
     urls.resize(std::min(urls.size(), metadata_limits::kMaxUrlsTried));
@@ -237,19 +242,21 @@ void MetadataSource::update_lists(const std::vector<Certificate>& path, Fetcher&
       return std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
              now < list_due(kept.crl) && now.value < kept.fetched_at.value + refresh_seconds_ / 2;
     });
-    if (!is_fresh) {
-      static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
-        return fetch_list(url, fetcher);
-      }));
+    if (is_fresh) {
+      continue;
     }
+    static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
+      return fetch_list(url, fetcher, change);
+    }));
   }
   // What no certificate names any more would only be in the way.
-  std::erase_if(crls_, [&wanted](const KeptCrl& kept) {
+  const auto is_unwanted = [&wanted](const KeptCrl& kept) {
     return std::find(wanted.begin(), wanted.end(), kept.url) == wanted.end();
-  });
+  };
+  return std::erase_if(crls_, is_unwanted) > 0 ? ListChange::some : change;
 }
 
-bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher) {
+bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher, ListChange& change) {
   Result<Url> parsed = parse_url(url);
   if (!parsed.has_value() || parsed->scheme == UrlScheme::file) {
     return false;
@@ -274,10 +281,14 @@ bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher) {
   if (known == crls_.end()) {
     if (crls_.size() < metadata_limits::kMaxCrlsKept) {
       crls_.push_back({url, std::move(*crl), now});
+      change = ListChange::some;
     }
+  } else if (equal(crl->encoded(), known->crl.encoded())) {
+    known->fetched_at = now;
   } else if (crl->this_update() >= known->crl.this_update()) {
     // An older one would take a revocation back.
     *known = {url, std::move(*crl), now};
+    change = ListChange::some;
   }
   return true;
 }

@@ -112,8 +112,11 @@ class MetadataSource {
   void judge_again(Fetcher& fetcher, SourceStatus& status);
   Change accept(VerifiedBlob verified, std::string blob, std::optional<std::string> etag,
                 UnixSeconds time, SourceStatus& status);
-  void update_lists(const std::vector<Certificate>& path, Fetcher& fetcher);
-  bool fetch_list(const std::string& url, Fetcher& fetcher);
+  enum class ListChange : std::uint8_t { none, some };
+  ListChange update_lists(const std::vector<Certificate>& path, Fetcher& fetcher);
+  /// False: another address may have it.
+  bool fetch_list(const std::string& url, Fetcher& fetcher, ListChange& change);
+  void show_lists(SourceStatus& status) const;
   void store_in_cache(SourceStatus& status);
   static void fail(SourceStatus& status, const Error& error);
   void plan(SourceStatus& status, std::optional<std::int64_t> retry_after);

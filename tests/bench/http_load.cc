@@ -4,7 +4,6 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <thread>
@@ -12,16 +11,11 @@
 #include "backends/openssl/openssl_backend.h"
 #include "cose/cose_key.h"
 #include "crypto/signature.h"
+#include "tests/bench/load.h"
 #include "tests/http/server_process.h"
 
 namespace countersign::testing {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Verifications a second of one signature with a parsed key, alone on its core.
 double bare_rate() {
@@ -89,15 +83,6 @@ CpuSeconds own_cpu() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
-}
-
-double percentile(std::vector<double>& values, double part) {
-  if (values.empty()) {
-    return 0;
-  }
-  const auto at = static_cast<std::size_t>(part * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at];
 }
 
 int run(double duration, int connections) {

@@ -1,7 +1,6 @@
 #include "native/metadata/fetcher.h"
 
 #include <fcntl.h>
-#include <httplib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "native/metadata/guarded_client.h"
 #include "native/metadata/socket_bytes.h"
 
 namespace countersign {
@@ -23,7 +23,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr int kMaxRedirects = 3;  // [FIDO's service has none; a mirror may move once or twice]
 constexpr std::int64_t kConnectSeconds = 10;
-// [TLS and header fields; the library puts no bound to the number of lines of a head]
+// [TLS, header fields, and the framing of chunks]
 constexpr std::uint64_t kOverheadBytes = 1048576;
 constexpr auto kWatchInterval = std::chrono::milliseconds(50);
 
@@ -157,20 +157,30 @@ void Fetcher::cancel() {
   changed_.notify_all();
 }
 
+bool Fetcher::is_cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return is_cancelled_;
+}
+
 FetchAnswer Fetcher::fetch_http(FetchRequest request) {
+  if (is_cancelled()) {
+    return failed(ErrorCode::metadata_fetch_failed);
+  }
   Watch watch(*this,
               std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout_seconds),
               request.max_bytes);
-  for (int i = 0; i <= kMaxRedirects; ++i) {
+  for (int i = 0; i <= kMaxRedirects && !is_cancelled(); ++i) {
     const Url& url = request.url;
     const bool is_tls = url.scheme == UrlScheme::https;
     if (!is_tls && request.plain_http == PlainHttp::loopback_only && !url.is_loopback()) {
       return failed(ErrorCode::metadata_url_not_allowed);
     }
-    httplib::Client client(
-        (is_tls ? "https://" : "http://") +
-        (url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]") + ":" +
-        std::to_string(url.port));
+    bool is_too_large = false;
+    const AnswerBounds bounds{request.max_bytes + kOverheadBytes,
+                              request.timeout_seconds + kConnectSeconds};
+    const std::unique_ptr<httplib::ClientImpl> guarded =
+        make_guarded_client(url, bounds, is_too_large);
+    httplib::ClientImpl& client = *guarded;
     client.set_socket_options([&watch](int socket) { watch.add(socket); });
     client.set_connection_timeout(std::min(kConnectSeconds, request.timeout_seconds), 0);
     // The watch comes first, and knows why.
@@ -189,7 +199,6 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
     }
     FetchAnswer answer;
     std::string location;
-    bool is_too_large = false;
     const httplib::Result result = client.Get(
         url.target, headers,
         [&](const httplib::Response& response) {
@@ -207,7 +216,7 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
           return response.status == 200 && !is_encoded && !is_too_large;
         },
         [&](const char* bytes, std::size_t size) {
-          is_too_large = size > request.max_bytes - answer.body.size();
+          is_too_large = is_too_large || size > request.max_bytes - answer.body.size();
           if (!is_too_large) {
             answer.body.append(bytes, size);
           }
@@ -247,7 +256,8 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
     }
     request.url = std::move(*next);
   }
-  return failed(ErrorCode::metadata_url_not_allowed);
+  return failed(is_cancelled() ? ErrorCode::metadata_fetch_failed
+                               : ErrorCode::metadata_url_not_allowed);
 }
 
 std::optional<std::int64_t> parse_retry_after(std::string_view text, UnixSeconds now) {

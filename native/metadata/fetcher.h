@@ -56,8 +56,9 @@ class Fetcher {
  private:
   class Watch;
   FetchAnswer fetch_http(FetchRequest request);
+  bool is_cancelled() const;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool is_cancelled_ = false;
 };

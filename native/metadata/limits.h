@@ -9,6 +9,9 @@ namespace countersign::metadata_limits {
 // [a path has up to 7 certificates below its anchor; old and new lists during a change]
 inline constexpr std::size_t kMaxCrlsKept = 8;
 inline constexpr std::size_t kMaxUrlsTried = 4;  // [CAs name one or two]
+// [std::regex takes some hundred bytes of stack for each character; real ones have twenty]
+inline constexpr std::size_t kMaxStatusLineBytes = 512;
+inline constexpr std::size_t kMaxHeadBytes = 16384;  // [content delivery networks add some 2 KB]
 // A source that asks for more patience than this is asked again after this all the same.
 inline constexpr std::int64_t kMaxRetryAfterSeconds = 86400;
 // [operators need a working week to get a BLOB or an anchor from somewhere else]

@@ -128,6 +128,51 @@ TEST(Fetcher, FailsIfTheBodyIsLargerThanItsLimitHoweverItIsFramed) {
   }
 }
 
+TEST(Fetcher, AHeadIsHeldToBoundsBeforeTheLibraryReadsIt) {
+  MockServer server;
+  const std::string endless(4U << 20U, 'x');
+  const auto serve = [&server](const char* path, const std::string& text) {
+    server.respond(path,
+                   [text](const MockServer::Seen&, const MockServer::Send& send) { send(text); });
+  };
+  std::string lines;
+  for (int i = 0; i < 1000000; ++i) {
+    lines += "a:b\r\n";
+  }
+  serve("/status", "HTTP/1.1 200 " + endless + "\r\nContent-Length: 0\r\n\r\n");
+  serve("/no-line", endless);
+  serve("/lines", "HTTP/1.1 200 OK\r\n" + lines + "Content-Length: 0\r\n\r\n");
+  serve("/header", "HTTP/1.1 200 OK\r\nX: " + endless + "\r\nContent-Length: 0\r\n\r\n");
+  for (const char* path : {"/status", "/no-line", "/lines", "/header"}) {
+    FetchRequest request = request_of(server.url(path));
+    request.max_bytes = 16U << 20U;  // only the head is too large
+    const FetchAnswer answer = Fetcher().fetch(request);
+    EXPECT_EQ(answer.kind, FetchAnswer::Kind::failed) << path;
+    EXPECT_EQ(answer.error, ErrorCode::metadata_fetch_too_large) << path;
+    EXPECT_EQ(answer.http_status, 0) << path << ": nothing of it was looked at";
+  }
+}
+
+TEST(Fetcher, ALongStatusLineBehindAnInterimAnswerIsNotLookedAt) {
+  MockServer server;
+  const std::string endless(4U << 20U, 'x');
+  for (const char* first : {"HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\nX: y\r\n",
+                            "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+    server.respond("/blob", [&](const MockServer::Seen&, const MockServer::Send& send) {
+      send(first + ("HTTP/1.1 200 " + endless) + "\r\nContent-Length: 0\r\n\r\n");
+    });
+    const FetchAnswer answer = Fetcher().fetch(request_of(server.url("/blob")));
+    EXPECT_EQ(answer.kind, FetchAnswer::Kind::failed) << first;
+    EXPECT_EQ(answer.http_status, 0) << first;
+  }
+}
+
+TEST(Fetcher, AHeadOfAFewKilobytesIsTaken) {
+  MockServer server;
+  server.answer("/blob", 200, std::string(50000, 'x'), "X: " + std::string(8000, 'x') + "\r\n");
+  EXPECT_EQ(Fetcher().fetch(request_of(server.url("/blob"))).body.size(), 50000U);
+}
+
 TEST(Fetcher, ABodyOfExactlyTheLimitIsTaken) {
   MockServer server;
   server.answer("/blob", 200, std::string(100000, 'x'));

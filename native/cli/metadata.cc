@@ -133,12 +133,22 @@ constexpr Step kSteps[] = {
     {Check::metadata_number, "newer than the last one"},
 };
 
-std::string step_lines(const std::optional<Error>& error) {
+// What the options leave out is not called good.
+bool is_left_out(Check check, const VerifyOptions& options) {
+  return (check == Check::metadata_signing_host && options.host.empty()) ||
+         (check == Check::metadata_revocation && options.mode == RevocationMode::off) ||
+         (check == Check::metadata_number && !options.last_number);
+}
+
+std::string step_lines(const std::optional<Error>& error, const VerifyOptions& options) {
   std::string out;
   bool is_reached = true;
   for (const Step& step : kSteps) {
     const bool is_failing = error && error->check == step.check;
-    const std::string_view verdict = !is_reached ? "-   " : is_failing ? "FAIL" : "ok  ";
+    const std::string_view verdict = !is_reached                        ? "-   "
+                                     : is_failing                       ? "FAIL"
+                                     : is_left_out(step.check, options) ? "skip"
+                                                                        : "ok  ";
     out += std::string(verdict) + "  " + std::string(step.what);
     if (is_failing) {
       out += ": " + std::string(error_name(error->code)) + " (" +
@@ -202,8 +212,8 @@ int verify(const VerifyOptions& options, const CommandIo& io) {
     return std::move(pending).finish(verdicts);
   };
   const Result<VerifiedBlob> verified = judge();
-  std::string out =
-      step_lines(verified.has_value() ? std::nullopt : std::optional<Error>(verified.error()));
+  std::string out = step_lines(
+      verified.has_value() ? std::nullopt : std::optional<Error>(verified.error()), options);
   if (verified.has_value()) {
     out += accepted_lines(*verified, anchors->at(verified->anchor()));
   }

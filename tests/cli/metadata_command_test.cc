@@ -74,6 +74,15 @@ TEST_F(MetadataCommand, VerifyNamesTheStepThatFails) {
   EXPECT_EQ(verify({"--crl-mode", "off", "--last-number=41"}).code, cli::kDone);
 }
 
+TEST_F(MetadataCommand, VerifyDoesNotCallGoodWhatItDidNotLookAt) {
+  const CommandResult result = verify({"--crl-mode", "off", "--host", ""});
+  EXPECT_EQ(result.code, cli::kDone);
+  EXPECT_THAT(result.out, HasSubstr("skip  issued to the host\n"));
+  EXPECT_THAT(result.out, HasSubstr("skip  no certificate of the chain is revoked\n"));
+  EXPECT_THAT(result.out, HasSubstr("skip  newer than the last one\n"));
+  EXPECT_THAT(result.out, HasSubstr("ok    the signature\n"));
+}
+
 TEST_F(MetadataCommand, FailsIfAFileCannotBeRead) {
   EXPECT_EQ(verify({"--crl", "/nowhere"}).code, cli::kFailed);
   EXPECT_EQ(run_command({"metadata", "inspect", "/nowhere"}).code, cli::kFailed);

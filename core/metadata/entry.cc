@@ -248,7 +248,7 @@ Result<StatusReport> read_report(const JsonValue& object) {
       }
       // Left out, it would widen the report to the whole model, or narrow it to other batches.
       CS_ASSIGN(const Certificate certificate, read_certificate(text->string));
-      report.certificates.push_back(to_vector(certificate.encoded()));
+      report.keys.push_back(to_vector(certificate.subject_public_key_info()));
     }
   }
   return report;

@@ -58,8 +58,9 @@ struct StatusReport {
   std::optional<UnixSeconds> effective_date;  // midnight UTC
   std::optional<UnixSeconds> sunset_date;     // no longer in effect from then on
   std::optional<std::uint64_t> authenticator_version;
-  /// ATTESTATION_KEY_COMPROMISE: the certificates of the batches it is about, DER.
-  std::vector<ByteVector> certificates;
+  /// ATTESTATION_KEY_COMPROMISE: the encoded SubjectPublicKeyInfo of the certificates of the
+  /// batches it is about.
+  std::vector<ByteVector> keys;
 };
 
 /// Metadata registry's attestation types.

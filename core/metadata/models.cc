@@ -111,10 +111,10 @@ std::vector<Digest256> chain_digests(std::span<const Certificate> trust_path,
                                      const Certificate* anchor, const Hasher& hasher) {
   std::vector<Digest256> out;
   for (const Certificate& certificate : trust_path) {
-    out.push_back(hasher.sha256({certificate.encoded()}));
+    out.push_back(hasher.sha256({certificate.subject_public_key_info()}));
   }
   if (anchor != nullptr) {
-    out.push_back(hasher.sha256({anchor->encoded()}));
+    out.push_back(hasher.sha256({anchor->subject_public_key_info()}));
   }
   return out;
 }

@@ -32,14 +32,16 @@ struct RegisteredModel {
   Aaguid aaguid{};
   bool is_aaguid_signed = false;                // by an attestation of a format that signs it
   std::optional<KeyIdentifier> key_identifier;  // fido-u2f: of the attestation certificate
-  /// SHA-256 of each certificate of the trust path, with the anchor where one was found.
+  /// SHA-256 of the SubjectPublicKeyInfo of each certificate of the trust path, with the anchor
+  /// where one was found.
   std::vector<Digest256> chain;
 };
 
 /// How U2F models are named: SHA-1 of the content of the public key's BIT STRING.
 KeyIdentifier key_identifier_of(const Certificate& certificate, const Hasher& hasher);
 
-/// What reports on batches are held against. `anchor`: null where none was found.
+/// What reports on batches are held against: RegisteredModel::chain. `anchor`: null where none was
+/// found.
 std::vector<Digest256> chain_digests(std::span<const Certificate> trust_path,
                                      const Certificate* anchor, const Hasher& hasher);
 

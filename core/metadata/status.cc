@@ -56,12 +56,11 @@ bool displaces(const StatusReport& report, const StatusReport& current) {
 }
 
 bool is_about(const StatusReport& report, std::span<const Digest256> chain, const Hasher& hasher) {
-  return report.certificates.empty() ||
-         std::any_of(report.certificates.begin(), report.certificates.end(),
-                     [&](const ByteVector& certificate) {
-                       const Digest256 digest = hasher.sha256({certificate});
-                       return std::find(chain.begin(), chain.end(), digest) != chain.end();
-                     });
+  return report.keys.empty() ||
+         std::any_of(report.keys.begin(), report.keys.end(), [&](const ByteVector& key) {
+           const Digest256 digest = hasher.sha256({key});
+           return std::find(chain.begin(), chain.end(), digest) != chain.end();
+         });
 }
 
 struct Objection {

@@ -32,9 +32,11 @@ struct ModelStatus {
 /// not retracted by a later report. The current report is the one with the latest effectiveDate,
 /// of equal ones, and where one has none, the later in the list; FIPS 140 is another programme, and
 /// its reports leave FIDO's certification as it was. Unknown statuses are passed over.
-/// ATTESTATION_KEY_COMPROMISE with certificates concerns only chains that hold one of them: `chain`
-/// has the SHA-256 of each certificate of the trust path, with the anchor where one was found.
-/// Where `chain` is empty (nothing was attested) a report on certain batches is no objection.
+/// ATTESTATION_KEY_COMPROMISE with certificates concerns only chains that hold one of their keys:
+/// `chain` has the SHA-256 of the SubjectPublicKeyInfo of each certificate of the trust path, with
+/// the anchor where one was found. Not of the certificate: whoever has a leaked key may send it
+/// with another outer signature that holds as well (of ECDSA: r, n - s), or cross-signed. Where
+/// `chain` is empty (nothing was attested) a report on certain batches is no objection.
 ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<const Digest256> chain,
                             UnixSeconds time, const ModelRules& rules, const Hasher& hasher);
 

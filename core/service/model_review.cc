@@ -35,9 +35,9 @@ void append_report(ByteVector& out, const StatusReport& report, UnixSeconds now,
   append_date(out, report.effective_date, now, latest);
   append_date(out, report.sunset_date, now, latest);
   append(out, report.authenticator_version.value_or(0));
-  append(out, std::uint64_t{report.certificates.size()});
-  for (const ByteVector& certificate : report.certificates) {
-    append(out, Bytes(certificate));
+  append(out, std::uint64_t{report.keys.size()});
+  for (const ByteVector& key : report.keys) {
+    append(out, Bytes(key));
   }
 }
 

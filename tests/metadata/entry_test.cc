@@ -353,7 +353,7 @@ TEST(StatusReports, KeepWhatDecides) {
   EXPECT_EQ(report.effective_date, UnixSeconds{kDay2021});
   EXPECT_EQ(report.sunset_date, UnixSeconds{kDay2021 + 86400});
   EXPECT_EQ(report.authenticator_version, UINT64_MAX);
-  EXPECT_THAT(report.certificates, IsEmpty());
+  EXPECT_THAT(report.keys, IsEmpty());
 }
 
 TEST(StatusReports, NeedNoDate) {
@@ -415,13 +415,16 @@ TEST(StatusReports, FailIfThereAreTooMany) {
   EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed);
 }
 
-TEST(StatusReports, KeepTheCertificatesOfCompromisedBatches) {
+TEST(StatusReports, KeepTheKeysOfCompromisedBatches) {
   for (const char* name : {"certificate", "batchCertificate"}) {
     const StatusReport report =
         report_of(R"({"status":"ATTESTATION_KEY_COMPROMISE",")" + std::string(name) + "\":\"\\n" +
                   certificate_text() + "\"}");
-    ASSERT_THAT(report.certificates, SizeIs(1)) << name;
-    EXPECT_EQ(to_base64(report.certificates.front()), certificate_text());
+    ASSERT_THAT(report.keys, SizeIs(1)) << name;
+    EXPECT_EQ(
+        report.keys.front(),
+        to_vector(
+            parse_certificate(from_base64(certificate_text())).value().subject_public_key_info()));
   }
 }
 
@@ -444,7 +447,7 @@ TEST(StatusReports, OfOtherKindsConcernTheWholeModelWhateverCertificateTheyCarry
   const StatusReport report =
       report_of(R"({"status":"USER_KEY_REMOTE_COMPROMISE","certificate":"%"})");
   EXPECT_EQ(report.status, AuthenticatorStatus::user_key_remote_compromise);
-  EXPECT_THAT(report.certificates, IsEmpty());
+  EXPECT_THAT(report.keys, IsEmpty());
 }
 
 TEST(MetadataEntry, TheTimeOfTheLastChangeNeverCostsTheReports) {

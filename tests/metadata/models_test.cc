@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backends/openssl/openssl_backend.h"
+#include "codec/der_reader.h"
+#include "tests/metadata/metadata_json.h"
 #include "tests/support/pki.h"
 
 namespace countersign::testing {
@@ -324,7 +328,7 @@ TEST(MetadataModels, FailIfTheBatchIsCompromised) {
        {&vendor().path[0], &vendor().path[1], &vendor().root, &stranger().root}) {
     World world;
     StatusReport compromise = report(AuthenticatorStatus::attestation_key_compromise);
-    compromise.certificates = {to_vector(certificate->encoded())};
+    compromise.keys = {to_vector(certificate->subject_public_key_info())};
     world.entry().reports.push_back(compromise);
     if (certificate == &stranger().root) {
       EXPECT_EQ(accepted(world, {}).certification, "L2");
@@ -452,7 +456,7 @@ TEST(MetadataModels, FailIfTheClaimedModelHasAnObjection) {
 TEST(MetadataModels, AcceptClaimsOfModelsWithACompromisedBatch) {
   World world;
   StatusReport compromise = report(AuthenticatorStatus::attestation_key_compromise);
-  compromise.certificates = {to_vector(vendor().root.encoded())};
+  compromise.keys = {to_vector(vendor().root.subject_public_key_info())};
   world.entry().reports = {compromise};
   EXPECT_TRUE(accepted(world, unattested()).is_known);
 }
@@ -594,13 +598,77 @@ TEST(ObjectionToStoredCredentials, HoldsBatchesAgainstTheChain) {
   registered.aaguid = kModel;
   World world;
   StatusReport compromise = report(AuthenticatorStatus::attestation_key_compromise);
-  compromise.certificates = {to_vector(vendor().root.encoded())};
+  compromise.keys = {to_vector(vendor().root.subject_public_key_info())};
   world.entry().reports = {compromise};
   EXPECT_EQ(objection(world, registered), std::nullopt);
   registered.chain = chain_digests(vendor().path, nullptr, hasher());
   EXPECT_EQ(objection(world, registered), std::nullopt);
   registered.chain = chain_digests(vendor().path, &vendor().root, hasher());
   EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_attestation_key_compromise);
+}
+
+/// The certificate with the other ECDSA signature of P-256 that holds, (r, n - s): whoever has the
+/// certificate can make it.
+Certificate with_other_signature(const Certificate& certificate) {
+  const DerElement sequence =
+      parse_der(certificate.signature(), countersign::der::kSequence).value();
+  DerReader numbers(sequence.content);
+  const DerElement r = numbers.next(countersign::der::kInteger).value();
+  const Bytes s = der_unsigned(numbers.next(countersign::der::kInteger).value()).value();
+  ByteVector other = from_hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  int borrow = 0;
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    const int subtrahend = i < s.size() ? s[s.size() - 1 - i] : 0;
+    std::uint8_t& digit = other[other.size() - 1 - i];
+    const int difference = digit - subtrahend - borrow;
+    borrow = difference < 0 ? 1 : 0;
+    digit = static_cast<std::uint8_t>(difference);
+  }
+  other.erase(other.begin(),
+              std::find_if(other.begin(), other.end(), [](std::uint8_t octet) { return octet; }));
+  const ByteVector signature = der::sequence({r.encoded, testing::der::unsigned_integer(other)});
+  return parse_certificate(
+             der::sequence({certificate.tbs(),
+                            signature_algorithm_identifier({Scheme::ecdsa, Hash::sha256}),
+                            der::bit_string(signature)}))
+      .value();
+}
+
+/// The model's reports, read from a report on the batch of that certificate.
+std::vector<StatusReport> compromise_of(const Certificate& certificate) {
+  EntryJson json;
+  json.reports =
+      "[" +
+      report_json({"ATTESTATION_KEY_COMPROMISE", "", "", "", to_base64(certificate.encoded())}) +
+      "]";
+  return parse_metadata_entry(entry_json(json)).value()->reports;
+}
+
+TEST(CompromisedBatch, IsKnownByItsKeyWhateverTheOuterSignatureOfItsCertificate) {
+  World world;
+  Seen seen;
+  seen.path.front() = with_other_signature(vendor().path.front());
+  ASSERT_FALSE(equal(seen.path.front().encoded(), vendor().path.front().encoded()));
+  ASSERT_TRUE(equal(seen.path.front().tbs(), vendor().path.front().tbs()));
+  EXPECT_TRUE(accepted(world, seen).is_proved) << "the other signature holds";
+  world.entry().reports = compromise_of(vendor().path.front());
+  expect_refused(world, seen, ErrorCode::authenticator_attestation_key_compromise);
+  RegisteredModel registered;
+  registered.aaguid = kModel;
+  registered.chain = chain_digests(seen.path, nullptr, hasher());
+  EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_attestation_key_compromise);
+}
+
+TEST(CompromisedBatch, IsKnownByItsKeyWhereTheAnchorIsACrossSignedTwin) {
+  World world;
+  CertificateOptions options = authority_options("vendor", vendor().chain.root->key);
+  const Certificate twin = parse(make_certificate(options, &*stranger().chain.root));
+  ASSERT_NE(twin, vendor().root);
+  world.entry().reports = compromise_of(vendor().root);
+  world.statement().anchors = {twin};
+  expect_refused(world, {}, ErrorCode::authenticator_attestation_key_compromise);
+  world.entry().reports = compromise_of(stranger().root);
+  EXPECT_TRUE(accepted(world, {}).is_proved);
 }
 
 TEST(ObjectionToStoredCredentials, GoesByTheKeyIdentifierWhereThereIsOne) {

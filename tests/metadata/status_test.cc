@@ -201,27 +201,31 @@ TEST(EvaluateStatus, ListsWhatIsInEffect) {
 
 struct Batches {
   TestChain chain = make_chain(CertificateOptions{}, 1);
-  ByteVector leaf = chain.leaf->der;
-  ByteVector intermediate = chain.intermediates.front().der;
-  ByteVector root = chain.root->der;
-  ByteVector other = make_certificate({}, nullptr).der;
+  ByteVector leaf = key_of(*chain.leaf);
+  ByteVector intermediate = key_of(chain.intermediates.front());
+  ByteVector root = key_of(*chain.root);
+  ByteVector other = key_of(
+      make_certificate(authority_options("Other", TestKey::make(KeyKind::p256, "other")), nullptr));
   std::vector<Digest256> digests = {digest_of(leaf), digest_of(intermediate), digest_of(root)};
 
-  static Digest256 digest_of(const ByteVector& der) { return hasher().sha256({der}); }
+  static ByteVector key_of(const TestCertificate& certificate) {
+    return to_vector(parse_certificate(certificate.der).value().subject_public_key_info());
+  }
+  static Digest256 digest_of(const ByteVector& key) { return hasher().sha256({key}); }
 };
 
-StatusReport key_compromise(std::vector<ByteVector> certificates) {
+StatusReport key_compromise(std::vector<ByteVector> keys) {
   StatusReport out = report(attestation_key_compromise, 1);
-  out.certificates = std::move(certificates);
+  out.keys = std::move(keys);
   return out;
 }
 
 TEST(AttestationKeyCompromise, ConcernsTheBatchByLeafIntermediateOrAnchor) {
   const Batches batches;
-  for (const ByteVector& certificate : {batches.leaf, batches.intermediate, batches.root}) {
-    EXPECT_EQ(objection({key_compromise({certificate})}, {}, batches.digests),
+  for (const ByteVector& key : {batches.leaf, batches.intermediate, batches.root}) {
+    EXPECT_EQ(objection({key_compromise({key})}, {}, batches.digests),
               ErrorCode::authenticator_attestation_key_compromise);
-    EXPECT_TRUE(objection({key_compromise({batches.other, certificate})}, {}, batches.digests));
+    EXPECT_TRUE(objection({key_compromise({batches.other, key})}, {}, batches.digests));
   }
 }
 

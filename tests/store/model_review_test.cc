@@ -327,7 +327,7 @@ TEST_F(ModelReview, KnowsABatchByTheChainThatWasRegistered) {
 
   StatusReport report = make_report(AuthenticatorStatus::attestation_key_compromise);
   for (const ByteVector& certificate : {sample.chain->root->der, sample.chain->x5c().front()}) {
-    report.certificates = {certificate};
+    report.keys = {to_vector(parse_certificate(certificate).value().subject_public_key_info())};
     EXPECT_EQ(run(*models({report})).flagged, 1U);
     EXPECT_EQ(sql("SELECT count(*) FROM credentials WHERE model_objection IS NOT NULL AND "
                   "attestation_format = 'packed'"),

@@ -64,19 +64,27 @@ class SignalWatch {
 // Of normal priority: it writes to the store, where sign-ins would wait for it.
 class Reviewer {
  public:
-  Reviewer(const ServiceContext& context, ReviewStore& reviews)
+  Reviewer(const ServiceContext& context, ReviewStore& reviews, const MetadataService& metadata,
+           JsonLog& log)
       : context_(context),
         reviews_(reviews),
-        task_(std::chrono::seconds(1), [this](const auto& is_stopping) { review(is_stopping); }) {}
+        metadata_(metadata),
+        task_(
+            std::chrono::seconds(1), [this](const auto& is_stopping) { review(is_stopping); },
+            [&log] { log.write("error", "review.failed", ""); }) {}
 
  private:
   void review(const std::function<bool()>& is_stopping) {
+    // A source that has not been heard yet objects to nobody: what was flagged because of it would
+    // be cleared.
+    const bool is_complete = metadata_.has_been_complete();
     const std::shared_ptr<const MetadataModels> models = context_.models.models();
-    if (models == nullptr) {
+    if (models == nullptr || !is_complete) {
       return;
     }
     const std::uint64_t generation = models->catalogue().generation();
-    const std::int64_t now = context_.clock.now().value;
+    // Not of the wall clock: stepped back it would put reviews off.
+    const auto now = std::chrono::steady_clock::now();
     if (generation == generation_ && now < next_) {
       return;
     }
@@ -86,13 +94,15 @@ class Reviewer {
       stage = progress.has_value() ? progress->stage : ReviewStage::waiting;
     }
     generation_ = generation;
-    next_ = now + (stage == ReviewStage::done ? kReviewSeconds : kReviewLeaseSeconds);
+    next_ = now +
+            std::chrono::seconds(stage == ReviewStage::done ? kReviewSeconds : kReviewLeaseSeconds);
   }
 
   const ServiceContext& context_;
   ReviewStore& reviews_;
+  const MetadataService& metadata_;
   std::uint64_t generation_ = 0;
-  std::int64_t next_ = 0;
+  std::chrono::steady_clock::time_point next_;
   PeriodicTask task_;
 };
 
@@ -177,7 +187,7 @@ int serve(const Config& config, const CommandIo& io) {
       static_cast<void>((*store)->sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
                                         UnixSeconds{clock.now().value - kKeptSeconds}));
     });
-    const Reviewer reviewer(context, **store);
+    const Reviewer reviewer(context, **store, metadata, log);
     const SignalWatch watch(signals, **server, log);
     (*server)->run();
   }

@@ -52,7 +52,14 @@ std::vector<MetadataAlarm> SourceStatus::alarms(UnixSeconds now) const {
   raise(is_revocation_unknown, MetadataAlarm::revocation_unknown);
   raise(std::any_of(lists.begin(), lists.end(),
                     [now](const List& list) {
-                      return list.next_update && list.next_update->value < now.value;
+                      if (!list.next_update) {
+                        return false;
+                      }
+                      // CAs renew their lists before the last tenth of their life begins.
+                      const std::int64_t end = list.next_update->value;
+                      return end - std::min((end - list.this_update.value) / 10,
+                                            metadata_limits::kNextUpdateWarningSeconds) <
+                             now.value;
                     }),
         MetadataAlarm::list_stale);
   raise(present_objection.has_value(), MetadataAlarm::chain_not_current);

@@ -14,6 +14,7 @@ inline constexpr std::size_t kMaxStatusLineBytes = 512;
 inline constexpr std::size_t kMaxHeadBytes = 16384;  // [content delivery networks add some 2 KB]
 // A source that asks for more patience than this is asked again after this all the same.
 inline constexpr std::int64_t kMaxRetryAfterSeconds = 86400;
+inline constexpr std::int64_t kMaxClockSkewSeconds = 300;  // [between a CA and us]
 // [operators need a working week to get a BLOB or an anchor from somewhere else]
 inline constexpr std::int64_t kNextUpdateWarningSeconds = 7 * 86400;
 inline constexpr std::int64_t kAnchorWarningSeconds = 90 * 86400;

@@ -15,7 +15,8 @@ namespace countersign {
 namespace {
 
 // [alarms depend on the time too]
-constexpr std::int64_t kLongestWaitSeconds = 60;
+constexpr std::chrono::seconds kLongestWait(60);
+constexpr std::chrono::milliseconds kShortestWait(100);
 
 // A BLOB of 10 MB takes a core for a second: sign-ins come first.
 void yield_to_everybody_else() {
@@ -50,9 +51,11 @@ MetadataService::MetadataService(const MetadataConfig& config, MetadataFiles fil
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     sources_.push_back(std::make_unique<MetadataSource>(
         config.sources[i], std::move(files.source_anchors[i]), config, tools_));
-    sources_.back()->load_cache();
-    if (sources_.back()->is_local()) {
-      sources_.back()->refresh(fetcher_);
+    try {
+      sources_.back()->load_cache();
+      sources_.back()->load_local(fetcher_);
+    } catch (const std::exception& problem) {
+      log_failure(problem);
     }
   }
   noted_.resize(sources_.size());
@@ -79,26 +82,57 @@ void MetadataService::start() {
 
 void MetadataService::run() {
   yield_to_everybody_else();
-  std::unique_lock lock(mutex_);
-  while (!is_stopping_) {
-    lock.unlock();
-    std::int64_t wait = kLongestWaitSeconds;
-    for (const std::unique_ptr<MetadataSource>& source : sources_) {
-      try {
-        if (source->due() <= tools_.clock.now() &&
-            source->refresh(fetcher_) == MetadataSource::Change::entries) {
-          publish();
-        }
-      } catch (const std::bad_alloc&) {
-        tools_.log.write("error", "metadata.out_of_memory", "");
-        source->postpone();
-      }
-      wait = std::min(wait, source->due().value - tools_.clock.now().value);
+  while (!is_stopping()) {
+    refresh_due();
+    try {
+      note_alarms();
+    } catch (const std::exception& problem) {
+      log_failure(problem);
     }
-    note_alarms();
-    lock.lock();
-    wake_.wait_for(lock, std::chrono::seconds(std::max<std::int64_t>(wait, 1)),
+    MetadataSource::SteadyClock::duration wait = kLongestWait;
+    for (const std::unique_ptr<MetadataSource>& source : sources_) {
+      wait = std::min(wait, source->due() - MetadataSource::SteadyClock::now());
+    }
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, std::max<MetadataSource::SteadyClock::duration>(wait, kShortestWait),
                    [this] { return is_stopping_; });
+  }
+}
+
+// Whatever happens to one source, the others are asked, and it is asked again.
+void MetadataService::refresh_due() {
+  for (const std::unique_ptr<MetadataSource>& source : sources_) {
+    if (is_stopping()) {
+      return;
+    }
+    try {
+      if (source->due() <= MetadataSource::SteadyClock::now() &&
+          source->refresh(fetcher_) == MetadataSource::Change::entries) {
+        is_unpublished_ = true;
+      }
+      if (is_unpublished_) {
+        publish();
+        is_unpublished_ = false;
+      }
+    } catch (const std::exception& problem) {
+      log_failure(problem);
+      is_unpublished_ = true;  // nobody knows how far it came
+      source->postpone();
+    }
+  }
+}
+
+bool MetadataService::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return is_stopping_;
+}
+
+void MetadataService::log_failure(const std::exception& problem) noexcept {
+  try {
+    const bool is_memory = dynamic_cast<const std::bad_alloc*>(&problem) != nullptr;
+    tools_.log.write("error", is_memory ? "metadata.out_of_memory" : "metadata.failed", "");
+  } catch (const std::exception&) {
+    // Not even the log has memory left.
   }
 }
 
@@ -113,6 +147,10 @@ void MetadataService::publish() {
   builder.add(statements_);
   snapshot_.publish(std::make_shared<const MetadataModels>(std::move(builder).build(++generation_),
                                                            format_anchors_, rules_, tools_.hasher));
+  if (std::all_of(sources_.begin(), sources_.end(),
+                  [](const auto& source) { return source->has_blob(); })) {
+    has_been_complete_ = true;
+  }
 }
 
 void MetadataService::note_alarms() {

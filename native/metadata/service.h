@@ -2,7 +2,9 @@
 // Keeps the metadata current without anybody waiting for it: one thread of low priority asks the
 // sources, judges what they give and publishes a new snapshot; ceremonies take the snapshot.
 
+#include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,9 +35,15 @@ class MetadataService final : public ModelSource {
   /// In the text format of Prometheus.
   std::string metrics() const;
   bool has_alarm() const;
+  /// Every source has been in force at least once. Until then models() does not know what they
+  /// report: not to object says nothing.
+  bool has_been_complete() const { return has_been_complete_; }
 
  private:
   void run();
+  void refresh_due();
+  bool is_stopping();
+  void log_failure(const std::exception& problem) noexcept;
   void publish();
   void note_alarms();
 
@@ -49,6 +57,8 @@ class MetadataService final : public ModelSource {
   std::vector<std::unique_ptr<MetadataSource>> sources_;
   Snapshot<MetadataModels> snapshot_;
   std::uint64_t generation_ = 0;
+  bool is_unpublished_ = false;  // of the refreshing thread
+  std::atomic<bool> has_been_complete_ = false;
   std::vector<std::vector<MetadataAlarm>> noted_;  // by source, of the refreshing thread
 
   Fetcher fetcher_;

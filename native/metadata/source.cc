@@ -6,6 +6,7 @@
 #include "native/metadata/limits.h"
 #include "native/metadata/pem.h"
 #include "x509/general_names.h"
+#include "x509/revocation.h"
 
 namespace countersign {
 namespace {
@@ -89,7 +90,14 @@ MetadataSource::Change MetadataSource::load_cache() {
         crls_.push_back({cached.url, std::move(*crl), UnixSeconds{0}});
       }
     }
-    verified = judge((**loaded).blob, config_.crl, (**loaded).accepted_at, std::nullopt);
+    const UnixSeconds time = (**loaded).accepted_at;
+    verified = judge((**loaded).blob, RevocationMode::off, time, std::nullopt);
+    if (verified.has_value() && config_.crl != RevocationMode::off) {
+      // Of the two clocks' times the later one: ours may not have been set yet.
+      drop_unbelievable_lists({verified->path(), verified->anchor()},
+                              std::max(time, tools_.clock.now()));
+      verified = judge((**loaded).blob, config_.crl, time, std::nullopt);
+    }
   }
   if (!verified.has_value()) {
     log("error", "metadata.cache_set_aside", verified.error(), status);
@@ -101,6 +109,31 @@ MetadataSource::Change MetadataSource::load_cache() {
   const UnixSeconds time = record.accepted_at;
   return finish(
       accept(std::move(*verified), std::move(record.blob), std::move(record.etag), time, status));
+}
+
+MetadataSource::Change MetadataSource::load_local(Fetcher& fetcher) {
+  if (!is_local()) {
+    return Change::none;
+  }
+  FetchRequest request;
+  request.url = config_.url;
+  request.max_bytes = limits::kMaxBlobBytes;
+  FetchAnswer answer = fetcher.fetch(request);
+  if (answer.kind != FetchAnswer::Kind::content) {
+    return Change::none;
+  }
+  const UnixSeconds now = tools_.clock.now();
+  Result<VerifiedBlob> verified = judge(answer.body, config_.crl, now, number_);
+  if (!verified.has_value()) {
+    return Change::none;
+  }
+  SourceStatus status = this->status();
+  const Change change =
+      accept(std::move(*verified), std::move(answer.body), std::nullopt, now, status);
+  is_cache_old_ = true;
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+  return change;
 }
 
 MetadataSource::Change MetadataSource::refresh(Fetcher& fetcher) {
@@ -147,7 +180,7 @@ MetadataSource::Change MetadataSource::judge_new(std::string blob, std::optional
   // name any host.
   Result<VerifiedBlob> verified = judge(blob, RevocationMode::off, now, number_);
   if (verified.has_value() && config_.crl != RevocationMode::off) {
-    update_lists(verified->path(), fetcher);
+    update_lists({verified->path(), verified->anchor()}, fetcher);
     verified = judge(blob, config_.crl, now, number_);
   }
   if (!verified.has_value()) {
@@ -174,7 +207,7 @@ void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
   status.last_error.reset();
   status.last_success = now;
   const ListChange lists =
-      config_.crl == RevocationMode::off ? ListChange::none : update_lists(path_, fetcher);
+      config_.crl == RevocationMode::off ? ListChange::none : update_lists(issuers_, fetcher);
   const Result<VerifiedBlob> verified = judge(blob_, config_.crl, now, std::nullopt);
   if (!verified.has_value()) {
     if (status.present_objection != verified.error()) {
@@ -186,7 +219,7 @@ void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
   status.present_objection.reset();
   status.is_revocation_unknown = verified->is_revocation_unknown();
   // Otherwise the record on disk says the same; megabytes to sync would be in the store's way.
-  if (lists == ListChange::some || status.is_cache_unusable) {
+  if (lists == ListChange::some || is_cache_old_ || status.is_cache_unusable) {
     accepted_at_ = now;
     status.accepted_at = now;
     show_lists(status);
@@ -208,7 +241,7 @@ MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string
   etag_ = std::move(etag);
   number_ = verified.number();
   accepted_at_ = time;
-  path_ = verified.path();
+  issuers_ = {verified.path(), verified.anchor()};
   status.number = verified.number();
   status.next_update = verified.next_update();
   status.accepted_at = time;
@@ -229,34 +262,83 @@ MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string
   return Change::entries;
 }
 
-MetadataSource::ListChange MetadataSource::update_lists(const std::vector<Certificate>& path,
-                                                        Fetcher& fetcher) {
-  const UnixSeconds now = tools_.clock.now();
-  std::vector<std::string> wanted;
-  ListChange change = ListChange::none;
-  for (const Certificate& certificate : path) {
-    std::vector<std::string> urls = crl_urls(certificate);
-    urls.resize(std::min(urls.size(), metadata_limits::kMaxUrlsTried));
-    wanted.insert(wanted.end(), urls.begin(), urls.end());
-    const bool is_fresh = std::any_of(crls_.begin(), crls_.end(), [&](const KeptCrl& kept) {
-      return std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
-             now < list_due(kept.crl) && now.value < kept.fetched_at.value + refresh_seconds_ / 2;
-    });
-    if (is_fresh) {
-      continue;
-    }
-    static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
-      return fetch_list(url, fetcher, change);
-    }));
+// By its own issuer's key, about this certificate, and not from the future: whoever answers for a
+// plain http address could otherwise put anything in the place of a good list, and keep it there.
+bool MetadataSource::is_list_of(const Crl& crl, const Issuers& issuers, std::size_t certificate,
+                                UnixSeconds time) const {
+  if (crl.this_update().value > time.value + metadata_limits::kMaxClockSkewSeconds) {
+    return false;
   }
-  // What no certificate names any more would only be in the way.
-  const auto is_unwanted = [&wanted](const KeptCrl& kept) {
-    return std::find(wanted.begin(), wanted.end(), kept.url) == wanted.end();
-  };
-  return std::erase_if(crls_, is_unwanted) > 0 ? ListChange::some : change;
+  const RevocationRequest request{{&crl, 1}, RevocationMode::require, time, Check::none};
+  const CandidatePath path{
+      {issuers.path.begin() + static_cast<std::ptrdiff_t>(certificate), issuers.path.end()},
+      issuers.anchor,
+      {0}};
+  std::vector<SignatureObligation> obligations;
+  const Result<std::vector<PathStatements>> statements =
+      find_list_statements(request, {&path, 1}, anchors_, obligations);
+  if (!statements.has_value()) {
+    return false;
+  }
+  const std::vector<ListStatement>& of_certificate = statements->front().front();
+  return std::any_of(
+      of_certificate.begin(), of_certificate.end(), [&](const ListStatement& statement) {
+        return statement.is_covering &&
+               discharge({&obligations[statement.obligation], 1}, tools_.verifier).front() ==
+                   SignatureVerdict::valid;
+      });
 }
 
-bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher, ListChange& change) {
+void MetadataSource::drop_unbelievable_lists(const Issuers& issuers, UnixSeconds time) {
+  std::erase_if(crls_, [&](const KeptCrl& kept) {
+    for (std::size_t i = 0; i < issuers.path.size(); ++i) {
+      const std::vector<std::string> urls = crl_urls(issuers.path[i]);
+      if (std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
+          is_list_of(kept.crl, issuers, i, time)) {
+        return false;
+      }
+    }
+    return true;
+  });
+}
+
+MetadataSource::ListChange MetadataSource::update_lists(const Issuers& issuers, Fetcher& fetcher) {
+  const UnixSeconds now = tools_.clock.now();
+  std::vector<std::string> wanted;
+  bool is_one_due = false;
+  ListChange change = ListChange::none;
+  for (std::size_t i = 0; i < issuers.path.size(); ++i) {
+    std::vector<std::string> urls = crl_urls(issuers.path[i]);
+    urls.resize(std::min(urls.size(), metadata_limits::kMaxUrlsTried));
+    wanted.insert(wanted.end(), urls.begin(), urls.end());
+    const auto is_current = [&](const KeptCrl& kept) {
+      return std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
+             now < list_due(kept.crl);
+    };
+    const bool is_fresh = std::any_of(crls_.begin(), crls_.end(), [&](const KeptCrl& kept) {
+      return is_current(kept) && now.value < kept.fetched_at.value + refresh_seconds_ / 2;
+    });
+    if (!is_fresh) {
+      static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
+        return fetch_list(url, issuers, i, fetcher, change);
+      }));
+    }
+    is_one_due =
+        is_one_due || (!urls.empty() && std::none_of(crls_.begin(), crls_.end(), is_current));
+  }
+  list_failures_ = is_one_due ? list_failures_ + 1 : 0;
+  // What no certificate names any more would only be in the way.
+  const auto is_unwanted = [&wanted](const std::string& url) {
+    return std::find(wanted.begin(), wanted.end(), url) == wanted.end();
+  };
+  std::erase_if(failing_lists_, is_unwanted);
+  const std::size_t dropped =
+      std::erase_if(crls_, [&](const KeptCrl& kept) { return is_unwanted(kept.url); });
+  return dropped > 0 ? ListChange::some : change;
+}
+
+bool MetadataSource::fetch_list(const std::string& url, const Issuers& issuers,
+                                std::size_t certificate, Fetcher& fetcher, ListChange& change) {
   Result<Url> parsed = parse_url(url);
   if (!parsed.has_value() || parsed->scheme == UrlScheme::file) {
     return false;
@@ -268,14 +350,21 @@ bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher, ListCh
   request.plain_http = PlainHttp::anywhere;
   const FetchAnswer answer = fetcher.fetch(request);
   if (answer.kind != FetchAnswer::Kind::content) {
+    note_list(url, answer.error);
     return false;
   }
   const Result<ByteVector> der = parse_pem_or_der(answer.body, "X509 CRL");
   Result<Crl> crl = der.has_value() ? parse_crl(*der) : Result<Crl>(der.error());
   if (!crl.has_value()) {
+    note_list(url, crl.error().code);
     return false;
   }
   const UnixSeconds now = tools_.clock.now();
+  if (!is_list_of(*crl, issuers, certificate, now)) {
+    note_list(url, ErrorCode::signature_invalid);
+    return false;
+  }
+  note_list(url, std::nullopt);
   const auto known = std::find_if(crls_.begin(), crls_.end(),
                                   [&url](const KeptCrl& kept) { return kept.url == url; });
   if (known == crls_.end()) {
@@ -293,6 +382,29 @@ bool MetadataSource::fetch_list(const std::string& url, Fetcher& fetcher, ListCh
   return true;
 }
 
+// Once each time that a list begins or ceases to fail.
+void MetadataSource::note_list(const std::string& url, const std::optional<ErrorCode>& problem) {
+  const auto known = std::find(failing_lists_.begin(), failing_lists_.end(), url);
+  if ((known != failing_lists_.end()) == problem.has_value()) {
+    return;
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("source").string(config_.name);
+  json.member("list").string(url);
+  if (problem) {
+    json.member("code").string(error_name(*problem));
+    failing_lists_.push_back(url);
+  } else {
+    failing_lists_.erase(known);
+  }
+  json.end_object();
+  const std::string text = std::move(json).take();
+  tools_.log.write(problem ? "warning" : "info",
+                   problem ? "metadata.list_failed" : "metadata.list_recovered",
+                   std::string_view(text).substr(1, text.size() - 2));
+}
+
 void MetadataSource::store_in_cache(SourceStatus& status) {
   CachedBlob record{config_.name, blob_, etag_, accepted_at_, {}};
   for (const KeptCrl& kept : crls_) {
@@ -303,6 +415,7 @@ void MetadataSource::store_in_cache(SourceStatus& status) {
     log("error", "metadata.cache_unusable", stored.error(), status);
   }
   status.is_cache_unusable = !stored.has_value();
+  is_cache_old_ = false;
 }
 
 void MetadataSource::fail(SourceStatus& status, const Error& error) {
@@ -313,21 +426,24 @@ void MetadataSource::fail(SourceStatus& status, const Error& error) {
 void MetadataSource::plan(SourceStatus& status, std::optional<std::int64_t> retry_after) {
   const UnixSeconds now = tools_.clock.now();
   std::int64_t delay = refresh_seconds_;
+  constexpr std::size_t kMaxDoublings = 20;
   if (status.failures > 0) {
-    constexpr std::size_t kMaxDoublings = 20;
     const std::size_t doublings = std::min(status.failures - 1, kMaxDoublings);
     delay = std::min(retry_seconds_ << doublings, refresh_seconds_);
   } else {
+    // A CA that has nothing newer yet is asked less and less often.
+    const std::int64_t patience =
+        std::min(retry_seconds_ << std::min(list_failures_, kMaxDoublings), refresh_seconds_);
     for (const KeptCrl& kept : crls_) {
-      delay = std::min(delay, std::max(list_due(kept.crl).value - now.value, retry_seconds_));
+      delay = std::min(delay, std::max(list_due(kept.crl).value - now.value, patience));
     }
   }
   delay = jittered(delay);
-  if (retry_after && status.failures > 0) {
+  if (retry_after) {
     delay = std::max(delay, std::min(*retry_after, metadata_limits::kMaxRetryAfterSeconds));
   }
-  due_ = UnixSeconds{now.value + delay};
-  status.next_attempt = due_;
+  due_ = SteadyClock::now() + std::chrono::seconds(delay);
+  status.next_attempt = UnixSeconds{now.value + delay};
 }
 
 // Up to a tenth later: nodes that were started together shall not ask together for ever.

@@ -2,6 +2,7 @@
 // One metadata source: what it last gave that was good, and when to ask it again. A new BLOB takes
 // the place of the old one only after it has passed everything that the old one had to.
 
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ enum class MetadataAlarm : std::uint8_t {
   next_update_near,  // within kNextUpdateWarningSeconds
   next_update_past,
   revocation_unknown,  // crl "prefer": there was no current list for some certificate
-  list_stale,          // a list that the BLOB in use was judged by is past its nextUpdate
+  list_stale,          // a list that the BLOB in use was judged by is past its nextUpdate, or soon
   chain_not_current,   // the BLOB in use would not be accepted today
   anchor_expiring,     // within kAnchorWarningSeconds
   anchor_expired,
@@ -90,10 +91,16 @@ class MetadataSource {
   Change load_cache();
   /// Asks the source and judges what comes. Called by one thread at a time, as load_cache.
   Change refresh(Fetcher& fetcher);
+  /// What a source on this machine says, judged by the lists of the cache: no network. What is not
+  /// acceptable like that is left to the refresh.
+  Change load_local(Fetcher& fetcher);
   /// The refresh could not be carried out: not again at once.
-  void postpone() { due_ = UnixSeconds{tools_.clock.now().value + retry_seconds_}; }
+  void postpone() { due_ = SteadyClock::now() + std::chrono::seconds(retry_seconds_); }
   bool is_local() const { return config_.url.scheme == UrlScheme::file; }
-  UnixSeconds due() const { return due_; }
+  /// Of a clock that nobody sets: one stepped back would put everything off.
+  using SteadyClock = std::chrono::steady_clock;
+  SteadyClock::time_point due() const { return due_; }
+  bool has_blob() const { return number_.has_value(); }
   const std::vector<MetadataEntry>& entries() const { return entries_; }
   /// From any thread.
   SourceStatus status() const;
@@ -113,9 +120,19 @@ class MetadataSource {
   Change accept(VerifiedBlob verified, std::string blob, std::optional<std::string> etag,
                 UnixSeconds time, SourceStatus& status);
   enum class ListChange : std::uint8_t { none, some };
-  ListChange update_lists(const std::vector<Certificate>& path, Fetcher& fetcher);
+  // A path that verified: what lists must be signed by.
+  struct Issuers {
+    std::vector<Certificate> path;
+    std::size_t anchor = 0;
+  };
+  bool is_list_of(const Crl& crl, const Issuers& issuers, std::size_t certificate,
+                  UnixSeconds time) const;
+  void drop_unbelievable_lists(const Issuers& issuers, UnixSeconds time);
+  ListChange update_lists(const Issuers& issuers, Fetcher& fetcher);
   /// False: another address may have it.
-  bool fetch_list(const std::string& url, Fetcher& fetcher, ListChange& change);
+  bool fetch_list(const std::string& url, const Issuers& issuers, std::size_t certificate,
+                  Fetcher& fetcher, ListChange& change);
+  void note_list(const std::string& url, const std::optional<ErrorCode>& problem);
   void show_lists(SourceStatus& status) const;
   void store_in_cache(SourceStatus& status);
   static void fail(SourceStatus& status, const Error& error);
@@ -137,10 +154,13 @@ class MetadataSource {
   std::optional<std::string> etag_;
   std::optional<std::uint64_t> number_;
   UnixSeconds accepted_at_;
-  std::vector<Certificate> path_;
+  Issuers issuers_;
   std::vector<KeptCrl> crls_;
+  std::vector<std::string> failing_lists_;  // URLs, logged as such
+  std::size_t list_failures_ = 0;           // rounds in a row that left a list due
+  bool is_cache_old_ = false;               // what is in use has not been stored yet
   std::vector<MetadataEntry> entries_;
-  UnixSeconds due_;
+  SteadyClock::time_point due_;
 
   mutable std::mutex mutex_;
   SourceStatus status_;

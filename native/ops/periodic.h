@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -14,8 +15,12 @@ class PeriodicTask {
   /// Runs `work` every `interval`, at first after one. What takes long asks `is_stopping` now and
   /// then.
   using Work = std::function<void(const std::function<bool()>& is_stopping)>;
-  PeriodicTask(std::chrono::seconds interval, Work work)
-      : work_(std::move(work)), thread_([this, interval] { run(interval); }) {}
+  /// `failed` is called where the work throws (a thread or memory that is not to be had): the next
+  /// turn comes all the same.
+  PeriodicTask(std::chrono::seconds interval, Work work, std::function<void()> failed = {})
+      : work_(std::move(work)),
+        failed_(std::move(failed)),
+        thread_([this, interval] { run(interval); }) {}
   /// Waits for work in progress.
   ~PeriodicTask() {
     {
@@ -33,16 +38,30 @@ class PeriodicTask {
     const std::lock_guard lock(mutex_);
     return is_stopping_;
   }
+  void note_failure() noexcept {
+    try {
+      if (failed_) {
+        failed_();
+      }
+    } catch (const std::exception&) {
+      // Not even the log has memory left.
+    }
+  }
   void run(std::chrono::seconds interval) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval, [this] { return is_stopping_; })) {
       lock.unlock();
-      work_([this] { return is_stopping(); });
+      try {
+        work_([this] { return is_stopping(); });
+      } catch (const std::exception&) {
+        note_failure();
+      }
       lock.lock();
     }
   }
 
   Work work_;
+  std::function<void()> failed_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

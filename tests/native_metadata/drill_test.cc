@@ -426,6 +426,94 @@ TEST_F(MetadataDrill, WhatTheBlobSaysDecides) {
   EXPECT_NE(drill.server->log().find("credential.flagged"), std::string::npos);
 }
 
+TEST_F(MetadataDrill, AListOfAStranger) {
+  begin();
+  CrlOptions options;
+  options.this_update = now_seconds() - 60;
+  options.next_update = now_seconds() + 86400;
+  const TestCertificate stranger = make_certificate(
+      authority_options("BLOB Root", TestKey::make(KeyKind::p256, "stranger")), nullptr);
+  // The name is the root's, the key is not; then the list of another authority of the path.
+  for (const ByteVector& list : {make_crl(options, stranger), make_crl(options, *drill.issuer)}) {
+    const std::size_t before = drill.mock->seen("/root.crl").size();
+    drill.mock->answer("/root.crl", 200, std::string(text_of(list)));
+    while (drill.mock->seen("/root.crl").size() < before + 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    const JsonValue seen = drill.source();
+    EXPECT_EQ(Drill::alarms_of(seen), "") << "the good list is still there";
+    EXPECT_TRUE(drill.goes_on());
+    DrillTable::add("list that its issuer did not sign", seen);
+  }
+  const std::string log = drill.server->log();
+  const std::size_t first = log.find("metadata.list_failed");
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("metadata.list_failed", first + 1), std::string::npos) << "said once";
+}
+
+TEST_F(MetadataDrill, AListFromTheFuture) {
+  begin();
+  const std::size_t before = drill.mock->seen("/ca.crl").size();
+  drill.serve_lists([](CrlOptions& options) {
+    options.this_update = now_seconds() + 7200;
+    options.next_update = now_seconds() + 86400;
+  });
+  while (drill.mock->seen("/ca.crl").size() < before + 2) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  // It would be kept for ever, and the revocation that follows be taken for an old list.
+  EXPECT_EQ(Drill::alarms_of(drill.source()), "");
+  drill.serve_lists([](CrlOptions& options) {
+    options.this_update = now_seconds() - 60;
+    options.revoked_serials = {{kSignerSerial}};
+  });
+  expect_kept("list from the future, then a revocation", "chain_not_current", "");
+}
+
+TEST_F(MetadataDrill, AListThatItsAuthorityDoesNotRenew) {
+  drill.serve_lists([](CrlOptions& options) {
+    options.this_update = now_seconds() - 85000;
+    options.next_update = now_seconds() + 1000;
+  });
+  std::string config = Drill::config(drill.source_json());
+  config.replace(config.find("\"refreshSeconds\":1,"), 19, "\"refreshSeconds\":3600,");
+  drill.start(config);
+  EXPECT_EQ(Drill::alarms_of(drill.wait_for_number(10)), "list_stale");
+  std::this_thread::sleep_for(std::chrono::seconds(8));
+  EXPECT_LE(drill.mock->seen("/ca.crl").size(), 4U) << "at 0, 2, 6, 14 seconds";
+  EXPECT_GE(drill.mock->seen("/ca.crl").size(), 2U);
+  DrillTable::add("list that is not renewed", drill.source());
+}
+
+TEST_F(MetadataDrill, AServerWithoutMetadataClearsNoFlag) {
+  begin();
+  Browser browser(drill.server->port());
+  const auto of_model = [](RegistrationOptions& options) {
+    options.aaguid = to_vector(parse_aaguid(kGoodModel).value());
+  };
+  const Browser::Registered user = browser.register_user("user", "user", of_model);
+  ASSERT_EQ(user.result.status, 200) << user.result.body;
+  drill.serve_blob(
+      11, [](BlobOptions& options) { options.entries = {blob_entry(kGoodModel, "REVOKED")}; });
+  for (int i = 0; i < 150 && drill.server->log().find("credential.flagged") == std::string::npos;
+       ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_NE(drill.server->log().find("credential.flagged"), std::string::npos);
+  drill.server->stop();
+  std::filesystem::remove_all(drill.folder.path("cache"));
+  const std::string config = Drill::config(drill.source_json());
+  drill.mock.reset();
+  drill.start(config);
+  EXPECT_TRUE(Drill::has_alarm(drill.wait_for_alarm("fetch_failing"), "never_accepted"));
+  std::this_thread::sleep_for(std::chrono::seconds(3));  // [a review each second]
+  EXPECT_EQ(drill.server->log().find("credential.cleared"), std::string::npos);
+  Browser again(drill.server->port());
+  const Answer signed_in = again.sign_in(user.credential, "user");
+  EXPECT_EQ(signed_in.status, 200) << signed_in.body;
+  EXPECT_NE(signed_in.body.find("authenticator_revoked"), std::string::npos) << signed_in.body;
+}
+
 TEST_F(MetadataDrill, MetricsReadinessAndLogTellTheSame) {
   begin();
   Browser browser(drill.server->port());

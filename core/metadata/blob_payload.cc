@@ -96,8 +96,11 @@ Result<BlobPayload> parse_blob_payload(std::string_view json) {
     if (!entry.has_value()) {
       out.skipped.push_back({i, name_of_entry(entries[i]), entry.error()});
     } else if (entry->has_value()) {
-      if ((*entry)->statement_error) {
-        out.skipped.push_back({i, name_of_entry(entries[i]), *(*entry)->statement_error});
+      for (const std::optional<Error>& error :
+           {(*entry)->statement_error, (*entry)->report_error}) {
+        if (error) {
+          out.skipped.push_back({i, name_of_entry(entries[i]), *error});
+        }
       }
       out.entries.push_back(std::move(entry).value().value());
     }

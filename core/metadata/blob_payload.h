@@ -14,7 +14,8 @@
 namespace countersign {
 
 /// An entry that violates the schema, with the first error in it; it is left out. Where the error
-/// is in its statement, the statement alone is: the reports count.
+/// is in its statement or in a report, that alone is (MetadataEntry::report_error): the rest
+/// counts.
 struct SkippedEntry {
   std::size_t index = 0;  // in the payload's `entries`
   std::string name;       // its AAGUID, AAID or first key identifier as written, if it has one

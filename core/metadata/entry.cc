@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
+#include "codec/json_slices.h"
 #include "metadata/registry.h"
 
 namespace countersign {
@@ -19,12 +20,55 @@ const JsonValue* find_member(const JsonValue& object, std::string_view name) {
   return member != nullptr && !member->is_null() ? member : nullptr;
 }
 
-Result<JsonValue> parse_object(std::string_view json) {
+Result<JsonValue> parse_value(std::string_view json) {
   JsonOptions options;
   options.max_bytes = limits::kMaxMetadataEntryBytes;
-  CS_ASSIGN(JsonValue object, parse_json(json, options));
+  return parse_json(json, options);
+}
+
+Result<JsonValue> parse_object(std::string_view json) {
+  CS_ASSIGN(JsonValue object, parse_value(json));
   if (!object.is_object()) {
     return kMalformed;
+  }
+  return object;
+}
+
+/// The members of an object as text of their own: what is wrong in one must not cost the others.
+Result<std::vector<JsonMember>> slice_object(std::string_view json) {
+  const std::size_t begin = json.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos && json[begin] != '{') {
+    return kMalformed;
+  }
+  return slice_json_object(json, limits::kMaxBlobMembers);
+}
+
+std::optional<std::string_view> find_slice(const std::vector<JsonMember>& members,
+                                           std::string_view name) {
+  const auto member = std::find_if(members.begin(), members.end(),
+                                   [&](const JsonMember& one) { return one.name == name; });
+  return member == members.end() ? std::nullopt : std::optional(member->value);
+}
+
+/// Errors of a slice of `whole`, with the offset in that.
+Error error_in(std::string_view whole, std::string_view slice, Error error) {
+  error.offset += static_cast<decltype(error.offset)>(slice.data() - whole.data());
+  return error;
+}
+
+/// An object of those members alone that have one of the names.
+Result<JsonValue> parse_members(std::string_view whole, const std::vector<JsonMember>& members,
+                                std::initializer_list<std::string_view> names) {
+  JsonValue object;
+  object.type = JsonValue::Type::object;
+  for (const std::string_view name : names) {
+    if (const std::optional<std::string_view> slice = find_slice(members, name)) {
+      Result<JsonValue> value = parse_value(*slice);
+      if (!value.has_value()) {
+        return error_in(whole, *slice, value.error());
+      }
+      object.members.emplace_back(name, std::move(value).value());
+    }
   }
   return object;
 }
@@ -205,7 +249,8 @@ Result<MetadataStatement> read_statement(const JsonValue& object) {
 }
 
 /// The statement of an entry with those names: it may repeat them, not contradict them.
-Result<MetadataStatement> read_statement_of(const JsonValue& object, const ModelNames& names) {
+Result<MetadataStatement> parse_statement_of(std::string_view json, const ModelNames& names) {
+  CS_ASSIGN(const JsonValue object, parse_value(json));
   CS_ASSIGN(MetadataStatement statement, read_statement(object));
   CS_ASSIGN(const ModelNames statement_names, read_names(object));
   if (statement_names.kinds() != 0 && statement_names != names) {
@@ -246,7 +291,8 @@ Result<StatusReport> read_report(const JsonValue& object) {
       if (!text->is_string()) {
         return kMalformed;
       }
-      // Left out, it would widen the report to the whole model, or narrow it to other batches.
+      // An error, for left out it would widen the report to the whole model, or narrow it to other
+      // batches.
       CS_ASSIGN(const Certificate certificate, read_certificate(text->string));
       report.keys.push_back(to_vector(certificate.subject_public_key_info()));
     }
@@ -254,17 +300,49 @@ Result<StatusReport> read_report(const JsonValue& object) {
   return report;
 }
 
-Result<std::vector<StatusReport>> read_reports(const JsonValue& entry) {
-  const JsonValue* list = entry.find("statusReports");
-  if (list == nullptr || !list->is_array() || list->items.size() > limits::kMaxStatusReports) {
+Result<StatusReport> parse_report(std::string_view json) {
+  CS_ASSIGN(const JsonValue object, parse_value(json));
+  return read_report(object);
+}
+
+/// Of a report that cannot be read: a warning all the same, of the whole model and from ever.
+std::optional<StatusReport> warning_of(std::string_view json) {
+  const Result<std::vector<JsonMember>> members = slice_object(json);
+  const std::optional<std::string_view> slice =
+      members.has_value() ? find_slice(*members, "status") : std::nullopt;
+  const Result<JsonValue> status = slice ? parse_value(*slice) : Result<JsonValue>(kMalformed);
+  StatusReport report;
+  if (status.has_value() && status->is_string()) {
+    report.status = find_authenticator_status(status->string);
+  }
+  return is_compromise(report.status) ? std::optional(report) : std::nullopt;
+}
+
+Status read_reports(std::string_view whole, const std::vector<JsonMember>& members,
+                    MetadataEntry& entry) {
+  const std::optional<std::string_view> list = find_slice(members, "statusReports");
+  if (!list || list->front() != '[') {
     return kMalformed;
   }
-  std::vector<StatusReport> out;
-  for (const JsonValue& item : list->items) {
-    CS_ASSIGN(StatusReport report, read_report(item));
-    out.push_back(std::move(report));
+  const Result<std::vector<std::string_view>> reports =
+      slice_json_array(*list, limits::kMaxStatusReports);
+  if (!reports.has_value()) {
+    return kMalformed;  // too many: the syntax of the whole has been checked
   }
-  return out;
+  for (const std::string_view json : *reports) {
+    Result<StatusReport> report = parse_report(json);
+    if (report.has_value()) {
+      entry.reports.push_back(std::move(report).value());
+      continue;
+    }
+    if (!entry.report_error) {
+      entry.report_error = error_in(whole, json, report.error());
+    }
+    if (std::optional<StatusReport> warning = warning_of(json)) {
+      entry.reports.push_back(*std::move(warning));
+    }
+  }
+  return ok();
 }
 
 MetadataEntry named_entry(ModelNames names) {
@@ -275,6 +353,14 @@ MetadataEntry named_entry(ModelNames names) {
 }
 
 }  // namespace
+
+bool is_compromise(AuthenticatorStatus status) {
+  return status == AuthenticatorStatus::revoked ||
+         status == AuthenticatorStatus::user_key_remote_compromise ||
+         status == AuthenticatorStatus::user_verification_bypass ||
+         status == AuthenticatorStatus::attestation_key_compromise ||
+         status == AuthenticatorStatus::user_key_physical_compromise;
+}
 
 std::optional<Aaguid> parse_aaguid(std::string_view text) {
   if (text.size() != 36) {
@@ -295,7 +381,10 @@ std::optional<Aaguid> parse_aaguid(std::string_view text) {
 }
 
 Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json) {
-  CS_ASSIGN(const JsonValue object, parse_object(json));
+  CS_ASSIGN(const std::vector<JsonMember> members, slice_object(json));
+  CS_ASSIGN(
+      const JsonValue object,
+      parse_members(json, members, {"aaid", "aaguid", "attestationCertificateKeyIdentifiers"}));
   CS_ASSIGN(ModelNames names, read_names(object));
   if (names.kinds() == 0) {
     return kMalformed;
@@ -305,19 +394,21 @@ Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json)
     return out;
   }
   MetadataEntry entry = named_entry(names);
-  CS_ASSIGN(entry.reports, read_reports(object));
+  CS_TRY(read_reports(json, members, entry));
   // It decides nothing, so that it is no reason to lose the reports.
-  if (const Result<std::optional<UnixSeconds>> time = read_date(object, "timeOfLastStatusChange");
-      time.has_value()) {
-    entry.time_of_last_status_change = *time;
+  if (const Result<JsonValue> dated = parse_members(json, members, {"timeOfLastStatusChange"});
+      dated.has_value()) {
+    const auto time = read_date(*dated, "timeOfLastStatusChange");
+    entry.time_of_last_status_change = time.has_value() ? *time : std::nullopt;
   }
-  if (const JsonValue* json_statement = find_member(object, "metadataStatement")) {
-    Result<MetadataStatement> statement = read_statement_of(*json_statement, names);
+  if (const std::optional<std::string_view> slice = find_slice(members, "metadataStatement");
+      slice && *slice != "null") {
+    Result<MetadataStatement> statement = parse_statement_of(*slice, names);
     if (statement.has_value()) {
       entry.statement = std::move(statement).value();
     } else {
       // A model that was revoked must not become an unknown one by a slip in its statement.
-      entry.statement_error = statement.error();
+      entry.statement_error = error_in(json, *slice, statement.error());
     }
   }
   out = std::move(entry);

@@ -48,6 +48,8 @@ enum class AuthenticatorStatus : std::uint8_t {
 };
 /// "USER_VERIFICATION_BYPASS", …; empty for unknown.
 std::string_view authenticator_status_name(AuthenticatorStatus status);
+/// A compromise or revocation: it always makes a model unacceptable.
+bool is_compromise(AuthenticatorStatus status);
 
 /// Higher is stronger; the values are those of the tenant's policies ("L1", "L1+", …).
 enum class CertificationLevel : std::uint8_t { none, l1, l1plus, l2, l2plus, l3, l3plus };
@@ -92,18 +94,21 @@ struct MetadataEntry {
   /// There is one, but it cannot be read: the reports count all the same.
   std::optional<Error> statement_error;
   std::vector<StatusReport> reports;  // in their order
+  /// Of the first report that cannot be read. A compromise or revocation among those counts without
+  /// its dates, and of the whole model; the others are left out.
+  std::optional<Error> report_error;
   std::optional<UnixSeconds> time_of_last_status_change;
 };
 
 /// "00112233-4455-6677-8899-aabbccddeeff", digits of either case. Nothing when malformed.
 std::optional<Aaguid> parse_aaguid(std::string_view text);
 
-/// One element of a BLOB's `entries` as JSON text. An unreadable statement is no error of the
-/// entry (statement_error). Nothing: a UAF entry, well-formed, of no use
-/// here. Members that decide something must have their type, those of the statement may be absent
-/// (an empty list allows nothing); all others are ignored, and so are unknown values of FIDO's
-/// enumerations. Errors: json_*, metadata_statement_malformed, and for the certificates of status
-/// reports, which decide, base64_invalid, certificate_*, der_*.
+/// One element of a BLOB's `entries` as JSON text. Whatever is wrong in the statement or in a
+/// report is no error of the entry (statement_error, report_error). Nothing: a UAF entry,
+/// well-formed, of no use here. Members that decide something must have their type, those of the
+/// statement may be absent (an empty list allows nothing); all others are ignored, and so are
+/// unknown values of FIDO's enumerations. Errors: json_*, metadata_statement_malformed; in
+/// report_error, for the certificates of reports, base64_invalid, certificate_*, der_*.
 Result<std::optional<MetadataEntry>> parse_metadata_entry(std::string_view json);
 
 /// A single statement (a file of `metadata.statements`): an entry without reports. Errors as above;

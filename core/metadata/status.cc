@@ -82,14 +82,6 @@ constexpr Objection kObjections[] = {
     {AuthenticatorStatus::retired, ErrorCode::authenticator_retired},
 };
 
-bool is_compromise(AuthenticatorStatus status) {
-  return status == AuthenticatorStatus::revoked ||
-         status == AuthenticatorStatus::user_key_remote_compromise ||
-         status == AuthenticatorStatus::user_verification_bypass ||
-         status == AuthenticatorStatus::attestation_key_compromise ||
-         status == AuthenticatorStatus::user_key_physical_compromise;
-}
-
 }  // namespace
 
 ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<const Digest256> chain,

@@ -334,10 +334,10 @@ TEST(BlobPayload, BadEntriesAreSkippedAndNamed) {
     std::string_view name;
   } bad[] = {
       {"{\"aaguid\":" + quoted + ",\"statusReports\":{}}", kAaguid},
-      {"{\"aaguid\":" + quoted + ",\"statusReports\":[],\"x\":{\"a\":1,\"a\":2}}", kAaguid},
-      {"{\"aaguid\":" + quoted + ",\"statusReports\":[],\"x\":" + deep + closed + "}", kAaguid},
+      {"{\"aaguid\":{\"a\":1,\"a\":2},\"statusReports\":[]}", ""},
+      {"{\"aaguid\":" + deep + closed + ",\"statusReports\":[]}", ""},
       {"{\"aaguid\":" + quoted + ",\"aaguid\":" + quoted + ",\"statusReports\":[]}", ""},
-      {"{\"aaid\":\"1234#5678\",\"x\":{\"a\":1,\"a\":2}}", "1234#5678"},
+      {"{\"aaid\":\"1234#5678\",\"attestationCertificateKeyIdentifiers\":7}", "1234#5678"},
       {"{\"attestationCertificateKeyIdentifiers\":[\"7c0903708b87115b0b422def3138c3c864e44573\"],"
        "\"statusReports\":\"\"}",
        "7c0903708b87115b0b422def3138c3c864e44573"},
@@ -362,6 +362,19 @@ TEST(BlobPayload, BadEntriesAreSkippedAndNamed) {
   }
   EXPECT_EQ(blob->skipped()[1].error.code, ErrorCode::json_duplicate_key);
   EXPECT_EQ(blob->skipped()[2].error.code, ErrorCode::json_too_deep);
+}
+
+TEST(BlobPayload, ABadReportIsNamedAndItsEntryKept) {
+  BlobCase test;
+  test.blob.entries.push_back("{\"aaguid\":" + json_string(kAaguid) +
+                              ",\"statusReports\":[{\"status\":\"REVOKED\",\"effectiveDate\":7}]}");
+  const Result<VerifiedBlob> blob = run_blob(test, OpenSslVerifier());
+  ASSERT_TRUE(blob.has_value()) << describe(blob.error());
+  ASSERT_EQ(blob->entries().size(), 1U);
+  EXPECT_EQ(blob->entries()[0].reports.at(0).status, AuthenticatorStatus::revoked);
+  ASSERT_EQ(blob->skipped().size(), 1U);
+  EXPECT_EQ(blob->skipped()[0].name, kAaguid);
+  EXPECT_EQ(blob->skipped()[0].error.code, ErrorCode::metadata_statement_malformed);
 }
 
 // Verdicts

@@ -186,13 +186,14 @@ TEST(MetadataEntry, FailsIfItIsNoStrictJsonObject) {
 
 TEST(MetadataEntry, ReadsIconsUpToTheLimit) {
   EntryJson json;
-  json.more = R"(,"icon":")";
-  const std::size_t rest = limits::kMaxMetadataEntryBytes - entry_json(json).size() - 1;
-  json.more += std::string(rest, 'A') + "\"";
-  EXPECT_EQ(entry_json(json).size(), limits::kMaxMetadataEntryBytes);
-  EXPECT_TRUE(entry_of(json).aaguid.has_value());
-  json.more += " ";
-  EXPECT_EQ(error_of(json), ErrorCode::json_too_large);
+  json.reports = R"([{"status":"REVOKED"}])";
+  const std::string begin = R"({"icon":")";
+  json.statement =
+      begin + std::string(limits::kMaxMetadataEntryBytes - begin.size() - 2, 'A') + "\"}";
+  EXPECT_EQ(json.statement.size(), limits::kMaxMetadataEntryBytes);
+  EXPECT_TRUE(entry_of(json).statement.has_value());
+  json.statement.insert(1, " ");
+  EXPECT_EQ(statement_error_of(json), ErrorCode::json_too_large);
 }
 
 TEST(MetadataEntry, IgnoresMembersThatDecideNothing) {
@@ -204,6 +205,36 @@ TEST(MetadataEntry, IgnoresMembersThatDecideNothing) {
 }
 
 // ---- statement
+
+TEST(MetadataEntry, KeepsItsReportsWhateverIsWrongInTheStatement) {
+  const std::string deep =
+      std::string(limits::kMaxJsonDepth + 1, '[') + std::string(limits::kMaxJsonDepth + 1, ']');
+  const struct {
+    std::string statement;
+    ErrorCode code;
+  } rows[] = {
+      {R"({"x":{"a":1,"a":2}})", ErrorCode::json_duplicate_key},
+      {R"({"x":)" + deep + "}", ErrorCode::json_too_deep},
+      {R"({"x":[0)" +
+           [] {
+             std::string zeros;
+             for (std::size_t i = 0; i < limits::kMaxJsonNodes; ++i) {
+               zeros += ",0";
+             }
+             return zeros;
+           }() +
+           "]}",
+       ErrorCode::json_too_large},
+  };
+  for (const auto& row : rows) {
+    EntryJson json;
+    json.statement = row.statement;
+    json.reports = R"([{"status":"REVOKED"}])";
+    EXPECT_EQ(statement_error_of(json), row.code);
+    ASSERT_THAT(entry_of(json).reports, SizeIs(1));
+    EXPECT_EQ(entry_of(json).reports.front().status, AuthenticatorStatus::revoked);
+  }
+}
 
 TEST(MetadataEntry, KeepsItsReportsWhenTheStatementCannotBeRead) {
   EntryJson json;
@@ -385,9 +416,30 @@ TEST(StatusReports, UnknownValuesAreIgnoredWithAllTheySay) {
   EXPECT_EQ(report_of(R"({"status":"revoked"})").status, AuthenticatorStatus::unknown);
 }
 
-TEST(StatusReports, FailIfTheyCannotBeRead) {
+TEST(StatusReports, FailIfThereIsNoList) {
+  for (const char* reports : {"", "null", "{}", "7"}) {
+    EntryJson json;
+    json.reports = reports;
+    EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed) << reports;
+  }
+}
+
+TEST(StatusReports, ThatCannotBeReadAreLeftOutAlone) {
+  for (const char* report : {"7", "{}", R"({"status":7})", R"({"status":null})",
+                             R"({"status":"FIDO_CERTIFIED_L3","effectiveDate":"2021-02-30"})",
+                             R"({"status":"REVOKED","status":"REVOKED"})"}) {
+    EntryJson json;
+    json.reports = "[" + std::string(report) + R"(,{"status":"RETIRED"}])";
+    const MetadataEntry entry = entry_of(json);
+    EXPECT_TRUE(entry.report_error.has_value()) << report;
+    ASSERT_THAT(entry.reports, SizeIs(1)) << report;
+    EXPECT_EQ(entry.reports.front().status, AuthenticatorStatus::retired);
+  }
+}
+
+TEST(StatusReports, ThatWarnCountWithoutDatesWhereTheyCannotBeRead) {
   for (const char* reports :
-       {"", "null", "{}", "7", "[7]", "[{}]", R"([{"status":7}])", R"([{"status":null}])",
+       {R"([{"status":"REVOKED","x":{"a":1,"a":2}}])",
         R"([{"status":"REVOKED","effectiveDate":"2021-02-30"}])",
         R"([{"status":"REVOKED","effectiveDate":"2021-01-01T00:00:00Z"}])",
         R"([{"status":"REVOKED","effectiveDate":"01-01-2021"}])",
@@ -399,7 +451,13 @@ TEST(StatusReports, FailIfTheyCannotBeRead) {
         R"([{"status":"ATTESTATION_KEY_COMPROMISE","batchCertificate":[]}])"}) {
     EntryJson json;
     json.reports = reports;
-    EXPECT_EQ(error_of(json), ErrorCode::metadata_statement_malformed) << reports;
+    const MetadataEntry entry = entry_of(json);
+    EXPECT_TRUE(entry.report_error.has_value()) << reports;
+    ASSERT_THAT(entry.reports, SizeIs(1)) << reports;
+    EXPECT_TRUE(is_compromise(entry.reports.front().status)) << reports;
+    EXPECT_EQ(entry.reports.front().effective_date, std::nullopt);
+    EXPECT_EQ(entry.reports.front().sunset_date, std::nullopt);
+    EXPECT_THAT(entry.reports.front().keys, IsEmpty());
   }
 }
 
@@ -428,7 +486,7 @@ TEST(StatusReports, KeepTheKeysOfCompromisedBatches) {
   }
 }
 
-TEST(StatusReports, FailIfTheCertificateOfABatchCannotBeRead) {
+TEST(StatusReports, ConcernTheWholeModelIfTheCertificateOfABatchCannotBeRead) {
   const struct {
     const char* certificate;
     ErrorCode code;
@@ -439,7 +497,12 @@ TEST(StatusReports, FailIfTheCertificateOfABatchCannotBeRead) {
     EntryJson json;
     json.reports = R"([{"status":"ATTESTATION_KEY_COMPROMISE","certificate":")" +
                    std::string(row.certificate) + R"("}])";
-    EXPECT_EQ(error_of(json), row.code) << row.certificate;
+    const MetadataEntry entry = entry_of(json);
+    ASSERT_TRUE(entry.report_error.has_value()) << row.certificate;
+    EXPECT_EQ(entry.report_error->code, row.code) << row.certificate;
+    ASSERT_THAT(entry.reports, SizeIs(1));
+    EXPECT_EQ(entry.reports.front().status, AuthenticatorStatus::attestation_key_compromise);
+    EXPECT_THAT(entry.reports.front().keys, IsEmpty());
   }
 }
 

@@ -137,14 +137,15 @@ struct ChosenPath {
 };
 
 /// The first path whose edges hold and of whose certificates none is revoked; one of which the
-/// lists are current before one of which they are not.
+/// lists are current before one of which they are not, and only such a one where another is
+/// revoked.
 Result<ChosenPath> choose_path(const State& state, std::span<const SignatureVerdict> verdicts) {
   std::vector<bool> holds;
   for (const SignatureVerdict verdict : verdicts) {
     holds.push_back(verdict == SignatureVerdict::valid);
   }
   std::optional<ChosenPath> unknown;
-  std::optional<Error> refusal;  // of the first path that is intact
+  std::optional<Error> refusal;  // of an intact path, revoked before anything else
   bool is_edge_unsupported = false;
   for (std::size_t i = 0; i < state.paths.size(); ++i) {
     bool is_intact = true;
@@ -158,14 +159,19 @@ Result<ChosenPath> choose_path(const State& state, std::span<const SignatureVerd
     const Result<RevocationOutcome> outcome =
         assess_revocation(state.revocation, state.statements[i], holds);
     if (!outcome.has_value()) {
-      refusal = refusal.value_or(outcome.error());
+      if (!refusal || outcome.error().code == ErrorCode::certificate_revoked) {
+        refusal = outcome.error();
+      }
     } else if (*outcome == RevocationOutcome::clear) {
       return ChosenPath{i, *outcome};
     } else {
       unknown = unknown.value_or(ChosenPath{i, *outcome});
     }
   }
-  if (unknown) {
+  // Whoever has a revoked certificate chooses what comes along: a path around it of which no list
+  // is known must not save it.
+  const bool is_revoked = refusal && refusal->code == ErrorCode::certificate_revoked;
+  if (unknown && !is_revoked) {
     return *unknown;
   }
   const ErrorCode of_edges = is_edge_unsupported ? ErrorCode::algorithm_unsupported_by_backend

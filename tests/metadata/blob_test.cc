@@ -248,6 +248,20 @@ TEST_F(CrossSigned, TheOtherPathIsTriedIfListsOfOneAreMissing) {
   EXPECT_EQ(verdict(test), "metadata_revocation/crl_missing");
 }
 
+// Whoever has a revoked certificate appends a path of which nobody has lists.
+TEST_F(CrossSigned, FailsIfOnePathIsRevokedAndNothingIsKnownOfTheOther) {
+  BlobCase test = with_cross();
+  test.revocation = RevocationMode::prefer;
+  test.edit_anchors = [](auto& anchors, auto&) { anchors.push_back(old_root().der); };
+  test.edit_crls = [](auto& crls, const TestBlob& blob) {
+    crls = {current_crl(blob.issuer),
+            current_crl(old_root(), [](CrlOptions& o) { o.revoked_serials = {{kCrossSerial}}; })};
+  };
+  EXPECT_EQ(verdict(test), "metadata_revocation/certificate_revoked");
+  test.edit_anchors = [](auto& anchors, auto&) { anchors.insert(anchors.begin(), old_root().der); };
+  EXPECT_EQ(verdict(test), "metadata_revocation/certificate_revoked");
+}
+
 TEST_F(CrossSigned, FailsIfTheCrossSignatureIsForged) {
   BlobCase test = with_cross();
   test.blob.edit_x5c = [](auto& x5c) {

@@ -48,6 +48,14 @@ Status check_critical_extensions(const Certificate& certificate) {
   return ok();
 }
 
+// "This extension MUST be marked critical" (RFC 5280 §4.2.1.10): where it is not, it constrains all
+// the same, and we do not evaluate it.
+Status check_name_constraints(const Certificate& certificate) {
+  return certificate.find_extension(oid::kNameConstraints) == nullptr
+             ? ok()
+             : path_error(ErrorCode::certificate_critical_extension_unknown);
+}
+
 enum class IssuerOrigin : std::uint8_t { chain, anchor };
 
 /// RFC 5280 §6.1.4 (k) to (n), for a certificate that has `below` non-self-issued intermediates
@@ -171,6 +179,9 @@ class PathBuilder {
     }
     CS_TRY(check_validity(issuer, request_.time));
     CS_TRY(check_critical_extensions(issuer));
+    if (request_.shape == ChainShape::tolerant && origin == IssuerOrigin::chain) {
+      CS_TRY(check_name_constraints(issuer));
+    }
     std::size_t below = 0;
     for (std::size_t i = 1; i < path_.size(); ++i) {
       below += is_self_issued(*path_[i]) ? 0 : 1;

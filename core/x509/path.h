@@ -54,7 +54,8 @@ struct CandidatePath {
 /// every issuer: subject equal to the issuer's name byte for byte; key identifiers equal where both
 /// sides have one; CA flag, keyCertSign where there is a key usage, path length constraint (those
 /// of the anchor too, unless it is of version 1 or 2, which cannot carry them); version 3 where it
-/// came with the chain. Where the leaf itself is the anchor, only its validity and critical
+/// came with the chain; there, in the tolerant shape, no name constraints, critical or
+/// not. Where the leaf itself is the anchor, only its validity and critical
 /// extensions count.
 Result<std::vector<CandidatePath>> build_paths(const PathRequest& request,
                                                std::vector<SignatureObligation>& obligations);

@@ -599,6 +599,22 @@ TEST(TolerantPath, ToleratesUnusedCertificatesThatExpired) {
       "trusted");
 }
 
+// A subordinate of a constrained CA has a certificate for a name that is not its own.
+TEST(TolerantPath, FailsIfAnIntermediateHasNameConstraintsCriticalOrNot) {
+  for (const bool is_critical : {true, false}) {
+    CertificateOptions options =
+        testing::authority_options("Constrained", TestKey::make(KeyKind::p256, "constrained"));
+    options.extensions.push_back({"2.5.29.30", is_critical, der::sequence({})});
+    const TestCertificate middle = testing::make_certificate(options, &pki().root);
+    EXPECT_EQ(verdict({leaf_of(middle), middle}, {pki().root}, ChainShape::tolerant),
+              "certificate_critical_extension_unknown");
+    // What is configured is trusted as it is.
+    if (!is_critical) {
+      EXPECT_EQ(verdict({leaf_of(middle)}, {middle}, ChainShape::tolerant), "trusted");
+    }
+  }
+}
+
 TEST(TolerantPath, FailsIfACertificateOnTheOnlyPathExpired) {
   const TestCertificate middle =
       authority("Middle", &pki().root, [](CertificateOptions& o) { o.not_after = kPast; });

@@ -45,6 +45,10 @@ async function verdicts() {
   };
 }
 
+// The page asks for the list after it has greeted the customer.
+const hasPasskeys = (count) =>
+  page.waitForFunction((wanted) => document.querySelectorAll('#passkeys li').length === wanted, count);
+
 const ACCEPTED = { server: 'Accepted', page: 'Accepted', agreement: 'Agree' };
 
 before(async () => {
@@ -99,7 +103,7 @@ test('a customer opens an account with a passkey, and both verifiers agree', asy
   await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await page.getByRole('heading', { name: 'Good day, Ada Lovelace.' }).waitFor();
-  assert.equal(await page.locator('#passkeys li').count(), 1);
+  await hasPasskeys(1);
   assert.deepEqual(await verdicts(), ACCEPTED);
   assert.ok((await page.locator('#checks li').count()) >= 15, 'the panel lists the checks of §7.1');
   assert.equal((await storedCredentials()).length, 1);
@@ -175,11 +179,11 @@ test('a revoked passkey does not sign in any more', async () => {
   await setPresence(false);
   await page.getByRole('button', { name: /^Remove/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Keep it' }).click();
-  assert.equal(await page.locator('#passkeys li').count(), 1);
+  await hasPasskeys(1);
   await page.getByRole('button', { name: /^Remove/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await page.locator('#no-passkeys').waitFor();
-  assert.equal(await page.locator('#passkeys li').count(), 0);
+  await hasPasskeys(0);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: /Your bank/ }).waitFor();
   await setPresence(true);

@@ -18,6 +18,9 @@ let authenticator;
 const isSignedIn = () => firefox.waitFor(() => !document.getElementById('signed-in').hidden);
 const isSignedOut = () => firefox.waitFor(() => !document.getElementById('signed-out').hidden);
 const passkeys = () => firefox.evaluate(() => document.querySelectorAll('#passkeys li').length);
+// The page asks for the list after it has greeted the customer.
+const hasPasskeys = (count) =>
+  firefox.waitFor((wanted) => document.querySelectorAll('#passkeys li').length === wanted, count);
 const screenshot = (name) => firefox.screenshot(path.join(SCREENSHOTS, `firefox-${name}.png`));
 
 async function open() {
@@ -58,7 +61,7 @@ test('a customer opens an account with a passkey, and both verifiers agree', asy
   await firefox.type('#register-display-name', 'Ada Lovelace');
   await firefox.click('#register');
   await isSignedIn();
-  assert.equal(await passkeys(), 1);
+  await hasPasskeys(1);
   assert.deepEqual(await verdicts(), ACCEPTED);
   await screenshot('1-registered');
 });
@@ -70,7 +73,7 @@ test('the same authenticator makes no second passkey, another one does', async (
   await firefox.removeAuthenticator(authenticator);
   authenticator = await firefox.addAuthenticator({ ...PLATFORM, isUserConsenting: true });
   await firefox.click('#add-passkey');
-  await firefox.waitFor(() => document.querySelectorAll('#passkeys li').length === 2);
+  await hasPasskeys(2);
   assert.deepEqual(await verdicts(), ACCEPTED);
 });
 
@@ -98,7 +101,7 @@ test('a removed passkey does not sign in any more', async () => {
   for (const left of [1, 0]) {
     await firefox.click('#passkeys .revoke');
     await firefox.click('#revoke-dialog button[value="revoke"]');
-    await firefox.waitFor((count) => document.querySelectorAll('#passkeys li').length === count, left);
+    await hasPasskeys(left);
   }
   await firefox.click('#sign-out');
   await isSignedOut();

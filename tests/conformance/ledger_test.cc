@@ -27,9 +27,9 @@ std::set<std::string> numbers_of(const OfficialGroup& group) {
 
 TEST(Ledger, EveryRowIsOfAGroupOfTheList) {
   for (const auto& [name, outcome] : pinned_ledger()) {
-    const bool is_known =
-        std::any_of(official_groups().begin(), official_groups().end(),
-                    [&](const OfficialGroup& group) { return group.name == name.group; });
+    const bool is_known = std::any_of(
+        official_groups().begin(), official_groups().end(),
+        [&wanted = name.group](const OfficialGroup& group) { return group.name == wanted; });
     EXPECT_TRUE(is_known) << name.group;
     EXPECT_EQ(outcome.status, name.number.starts_with("P-") ? "ok" : "failed")
         << name.group << " " << name.number;

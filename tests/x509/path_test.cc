@@ -231,11 +231,9 @@ TEST(OrderedPath, FailsIfAnyCertificateIsOutsideItsValidity) {
     EXPECT_EQ(verdict({leaf_of(middle), middle}, {pki().root}), name);
     const TestCertificate root = authority("Odd Root", nullptr, edit);
     EXPECT_EQ(verdict({leaf_of(root)}, {root}), name);
-    const TestCertificate self_signed = [&] {
-      CertificateOptions options;
-      edit(options);
-      return make_certificate(options, nullptr);
-    }();
+    CertificateOptions options;
+    edit(options);
+    const TestCertificate self_signed = make_certificate(options, nullptr);
     EXPECT_EQ(verdict({self_signed}, {self_signed}), name);
   }
 }

@@ -109,6 +109,8 @@ inline constexpr std::size_t kMaxPolicyStrengths = 64;
 inline constexpr std::size_t kMaxPolicyNameBytes = 64;
 inline constexpr std::size_t kMaxPolicyValues = 256;     // of one `in`
 inline constexpr std::size_t kMaxPolicySetMembers = 64;  // of one input; [a set is one word]
+// [devices of one person; every sign-in by name lists them all, and options stay below 50 KB]
+inline constexpr std::size_t kMaxCredentialsPerAccount = 32;
 // Of one decision's inputs as JSON. [every input with long roles and signals: below 4 KB]
 inline constexpr std::size_t kMaxPolicyInputsBytes = 16384;
 // Boxes of inputs that one question of lint or diff may look at, and all of them together: what is

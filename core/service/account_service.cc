@@ -119,8 +119,8 @@ Result<StoredCredential> rename_account_credential(const ServiceContext& context
 Status revoke_account_credential(const ServiceContext& context, const Tenant& tenant,
                                  const Caller& caller, const Account& account,
                                  const CredentialId& id) {
-  Status revoked = context.credentials.revoke_credential(
-      tenant.id, account.handle, id, context.clock.now(), caller.session_digest);
+  Status revoked =
+      context.credentials.revoke_credential(tenant.id, account.handle, id, context.clock.now());
   audit(context, "credential.revoke", tenant, caller, CeremonyKind::registration, CeremonyId(),
         error_of(revoked));
   return revoked;

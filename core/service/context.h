@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "crypto/hasher.h"
 #include "crypto/signature.h"
+#include "service/policy_source.h"
 #include "service/ports.h"
 #include "service/tenant.h"
 
@@ -24,6 +25,7 @@ struct ServiceContext {
   const SignatureVerifier& verifier;
   const Secret<32>& decoy_secret;  // kept in the store: the same answers after a restart
   const ModelSource& models;
+  PolicySource& policies;
 };
 
 /// What a request proved about its sender. An API key is that of the tenant and has the scope of

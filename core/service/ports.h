@@ -40,6 +40,8 @@ struct AuditRecord {
   std::string_view step;       // of the standard, where a check failed
   /// What metadata hold against the credential's model; then it is flagged, or was refused for it.
   std::optional<ErrorCode> objection;
+  /// What the policy decided (policy_decision.h), a JSON object; empty where nothing was decided.
+  std::string decision;
   UnixSeconds time;
 };
 
@@ -74,11 +76,16 @@ struct FinishedRegistration {
   std::optional<Digest256> review_key{};
 };
 
+/// What becomes of a counter that did not advance. `accepted`: a rule of the policy says so; the
+/// larger count is kept.
+enum class CounterRule : std::uint8_t { must_advance, accepted };
+
 struct FinishedAuthentication {
   CredentialRecord record;  // sign count and backup state as they shall be
   bool is_user_verified = false;
   std::optional<Session> session;
   std::optional<Digest256> session_replaced;  // signed out in the same step
+  CounterRule counter = CounterRule::must_advance;
 };
 
 class ChallengeStore {
@@ -110,13 +117,14 @@ class ChallengeStore {
                                  const std::optional<CredentialId>& counter_of) = 0;
   /// Consumes the challenge and stores the credential. Errors: ceremony_consumed,
   /// ceremony_expired: nothing changed. credential_already_registered, account_exists,
-  /// session_required: the ceremony is consumed as refused.
+  /// session_required, credential_limit_reached: the ceremony is consumed as refused.
   virtual Status finish_registration(const Ceremony& ceremony, UnixSeconds now,
                                      const FinishedRegistration& finished,
                                      std::string_view correlation_id) = 0;
-  /// Consumes the challenge and advances the counter (new above old, or both zero). Errors:
-  /// ceremony_consumed, ceremony_expired: nothing changed. credential_unknown (revoked meanwhile),
-  /// counter_not_advanced: the ceremony is consumed as refused.
+  /// Consumes the challenge and advances the counter (new above old, or both zero; else see
+  /// CounterRule). Errors: ceremony_consumed, ceremony_expired: nothing changed.
+  /// credential_unknown (revoked meanwhile), counter_not_advanced: the ceremony is consumed as
+  /// refused.
   virtual Status finish_authentication(const Ceremony& ceremony, UnixSeconds now,
                                        const FinishedAuthentication& finished,
                                        std::string_view correlation_id) = 0;
@@ -142,10 +150,9 @@ class CredentialStore {
   /// Error: credential_not_found unless it is the account's and not revoked.
   virtual Status rename_credential(const TenantId& tenant, const UserHandle& account,
                                    const CredentialId& id, std::string_view name) = 0;
-  /// The id stays taken for ever. Sessions that it signed in end, but for `kept_session`.
+  /// The id stays taken for ever. Sessions that it signed in end.
   virtual Status revoke_credential(const TenantId& tenant, const UserHandle& account,
-                                   const CredentialId& id, UnixSeconds now,
-                                   const std::optional<Digest256>& kept_session) = 0;
+                                   const CredentialId& id, UnixSeconds now) = 0;
 
   virtual Result<std::optional<Session>> find_session(const TenantId& tenant,
                                                       const Digest256& digest, UnixSeconds now) = 0;

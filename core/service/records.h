@@ -13,6 +13,8 @@
 #include "ceremony/ceremony.h"
 #include "metadata/models.h"
 #include "model/credential_record.h"
+#include "policy/inputs.h"
+#include "policy/requirements.h"
 
 namespace countersign {
 
@@ -38,6 +40,9 @@ struct StoredCredential {
   std::string attestation_format;
   std::string attestation_type;
   std::string attestation_trust;
+  /// What the registration asked for and got: none where the authenticator attested nothing.
+  AttestationConveyance attestation_conveyance = AttestationConveyance::none;
+  std::optional<bool> is_discoverable;  // credProps, where the client said
   CredentialModel model;
   UnixSeconds created_at;
   std::optional<UnixSeconds> last_used_at;
@@ -62,6 +67,14 @@ enum class AccountRule : std::uint8_t {
   create_or_join = 2,  // conformance: the name's account, created if it does not exist
 };
 
+/// What a ceremony was begun under, so that its end is held against the same.
+struct CeremonyPolicy {
+  PolicyCeremony ceremony = PolicyCeremony::authenticate;
+  Digest256 document{};
+  /// What the backend said, as read_policy_inputs reads it; empty when it said nothing.
+  std::string inputs;
+};
+
 struct Ceremony {
   CeremonyId id;
   TenantId tenant;
@@ -82,6 +95,8 @@ struct Ceremony {
   bool is_session_required = false;
   std::vector<CredentialId> allow_credentials;
   bool is_decoy = false;  // made-up credentials were shown: no result can succeed
+  /// Nothing: it was begun by a version that had no policies.
+  std::optional<CeremonyPolicy> policy;
 
   CeremonyState state = CeremonyState::pending;
   std::optional<UnixSeconds> finished_at;

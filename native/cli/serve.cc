@@ -14,6 +14,7 @@
 #include "backends/openssl/openssl_backend.h"
 #include "native/cli/commands.h"
 #include "native/config/config.h"
+#include "native/config/policy_config.h"
 #include "native/http/api.h"
 #include "native/http/server.h"
 #include "native/metadata/service.h"
@@ -141,8 +142,15 @@ int serve(const Config& config, const CommandIo& io) {
   }
   MetadataService metadata(config.metadata, std::get<MetadataFiles>(std::move(files)),
                            {clock, random, hasher, verifier, log});
-  const ServiceContext context{
-      **store, **store, clock, random, log, hasher, verifier, (*store)->decoy_secret(), metadata};
+  std::variant<FixedPolicies::Documents, ConfigProblem> documents = read_policies(config, hasher);
+  if (const auto* problem = std::get_if<ConfigProblem>(&documents)) {
+    return refuse_config(io, *problem);
+  }
+  FixedPolicies policies(std::get<FixedPolicies::Documents>(std::move(documents)),
+                         make_shipped_policy(kDefaultPolicy, hasher));
+  const ServiceContext context{**store,  **store, clock,    random,
+                               log,      hasher,  verifier, (*store)->decoy_secret(),
+                               metadata, policies};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "native/config/metadata_config.h"
+#include "native/config/policy_config.h"
 #include "native/config/walk.h"
 
 namespace countersign {
@@ -189,8 +190,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                  TenantConfig& config) {
   if (!walk.check_object(value, path,
                          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
-                          "enrolment", "sessions", "userVerification", "apiKeys"},
-                         {"policy"})) {
+                          "enrolment", "sessions", "userVerification", "apiKeys", "policy"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -228,6 +228,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                         tenant.authentication_verification);
     }
   }
+  config.policy = read_policy_name(walk, value, path);
   const JsonValue* keys = value.find("apiKeys");
   if (keys != nullptr && !keys->is_array()) {
     walk.invalid(path + ".apiKeys", "must be an array");

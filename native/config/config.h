@@ -36,6 +36,7 @@ struct ApiKey {
 
 struct TenantConfig {
   Tenant tenant;
+  std::string policy;  // the name of a shipped document, or a file (policy_config.h)
   std::vector<ApiKey> api_keys;
 };
 

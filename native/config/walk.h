@@ -32,18 +32,13 @@ class Walk {
 
   /// Refuses what is no object or has a member that is not in the list.
   bool check_object(const JsonValue& value, const std::string& path,
-                    std::initializer_list<std::string_view> known,
-                    std::initializer_list<std::string_view> not_available = {}) {
+                    std::initializer_list<std::string_view> known) {
     if (!value.is_object()) {
       invalid(path.empty() ? "." : path, "must be an object");
       return false;
     }
     for (const auto& [name, member] : value.members) {
       const std::string at = path.empty() ? name : path + "." + name;
-      if (std::find(not_available.begin(), not_available.end(), name) != not_available.end()) {
-        fail(ErrorCode::config_not_available, at, "this version does not have it yet");
-        return false;
-      }
       if (std::find(known.begin(), known.end(), name) == known.end()) {
         fail(ErrorCode::config_unknown_key, at, "unknown key");
         return false;

@@ -2,8 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/openssl/openssl_backend.h"
+#include "native/config/policy_config.h"
+#include "policy/shipped.h"
+#include "tests/http/server_process.h"
+
 namespace countersign {
 namespace {
+
+using testing::TemporaryFolder;
 
 // A whole configuration with `tenant` members and `root` members put in.
 std::string config(const std::string& tenant = "", const std::string& root = "") {
@@ -79,7 +86,37 @@ TEST(ConfigTest, UnknownKeysAreRefusedWithTheirPath) {
 TEST(ConfigTest, WhatIsNotBuiltYetIsRefusedAsSuch) {
   EXPECT_EQ(problem_of(config("", R"(,"storage":{"url":"postgresql://h/d"})")).code,
             ErrorCode::config_not_available);
-  EXPECT_EQ(problem_of(config(R"(,"policy":"retail")")).path, "tenants[0].policy");
+}
+
+TEST(ConfigTest, APolicyIsTheNameOfAShippedOneOrAFile) {
+  EXPECT_EQ(read(config(R"(,"policy":"corporate")")).tenants.at(0).policy, "corporate");
+  EXPECT_EQ(read(config(R"(,"policy":"bank.json")")).tenants.at(0).policy,
+            "/etc/countersign/bank.json");
+  EXPECT_EQ(problem_of(config(R"(,"policy":"retial")")).path, "tenants[0].policy");
+  EXPECT_EQ(problem_of(config(R"(,"policy":7)")).path, "tenants[0].policy");
+}
+
+TEST(ConfigTest, APolicyThatCannotBeReadStopsTheStart) {
+  const OpenSslHasher hasher;
+  const TemporaryFolder folder;
+  const auto read_file = [&](std::string_view text) {
+    folder.write("p.json", std::string(text));
+    const Config parsed =
+        std::get<Config>(parse_config(config(R"(,"policy":"p.json")"), folder.path("")));
+    return read_policies(parsed, hasher);
+  };
+  const auto problem_in = [&](std::string_view text) {
+    const auto read_now = read_file(text);
+    const auto* problem = std::get_if<ConfigProblem>(&read_now);
+    return problem != nullptr ? *problem : ConfigProblem{ErrorCode{0}, "", ""};
+  };
+  const std::string good(shipped_policy("corporate"));
+  EXPECT_EQ(std::get<FixedPolicies::Documents>(read_file(good)).at(TenantId("t"))->id(),
+            "corporate");
+  EXPECT_EQ(problem_in("").path, "tenants[0].policy");
+  EXPECT_EQ(problem_in("{}").code, ErrorCode::policy_schema_unknown);
+  EXPECT_EQ(problem_in(good + " x").path, "tenants[0].policy");
+  EXPECT_EQ(problem_in(good + std::string(1U << 20U, ' ')).path, "tenants[0].policy");
 }
 
 TEST(ConfigTest, OpenEnrolmentIsForLocalhostAlone) {

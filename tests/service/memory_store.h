@@ -135,8 +135,8 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
                            std::string_view) override {
     return ok();
   }
-  Status revoke_credential(const TenantId&, const UserHandle&, const CredentialId&, UnixSeconds,
-                           const std::optional<Digest256>&) override {
+  Status revoke_credential(const TenantId&, const UserHandle&, const CredentialId&,
+                           UnixSeconds) override {
     return ok();
   }
   Result<std::optional<Session>> find_session(const TenantId&, const Digest256&,

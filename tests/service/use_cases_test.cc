@@ -50,8 +50,9 @@ class UseCasesTest : public ::testing::Test {
   MemoryStore store_;
   Secret<32> secret_;
   NoModels models_;
+  FixedPolicies policies_{make_shipped_policy("retail", hasher_)};
   ServiceContext context_{store_,  store_,    clock_,  random_, audit_,
-                          hasher_, verifier_, secret_, models_};
+                          hasher_, verifier_, secret_, models_, policies_};
   Tenant tenant_;
   Caller backend_;
   Caller browser_;
@@ -169,7 +170,7 @@ TEST_F(UseCasesTest, AMadeUpCredentialTakesTheWorkOfARealOne) {
     OpenSslVerifier real_;
   } counting;
   const ServiceContext context{store_,  store_,   clock_,  random_, audit_,
-                               hasher_, counting, secret_, models_};
+                               hasher_, counting, secret_, models_, policies_};
   int names = 0;
   for (const char* name : {"nobody", "no one", "none", "not me", "ada", "bob"}) {
     AuthenticationRequest request;

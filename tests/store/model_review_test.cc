@@ -66,8 +66,8 @@ class ModelReview : public ::testing::Test {
     store_ = SqliteStore::open(folder_.path("s.db"), random_).value();
   }
   ServiceContext context() {
-    return {*store_, *store_, clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret(),
-            source_};
+    return {*store_, *store_,  clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret(),
+            source_, policies_};
   }
 
   // Runs SQL beside the store; the value of the first row, or 0.
@@ -165,6 +165,7 @@ class ModelReview : public ::testing::Test {
   SetClock clock_;
   SharedAudit audit_;
   OpenSslHasher hasher_;
+  FixedPolicies policies_{make_shipped_policy("retail", hasher_)};
   OpenSslVerifier verifier_;
   SetModels source_;
   std::unique_ptr<SqliteStore> store_;

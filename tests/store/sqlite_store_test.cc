@@ -273,10 +273,9 @@ TEST_F(SqliteStoreTest, ACredentialRevokedMeanwhileDoesNotSignIn) {
   const StoredCredential credential = enrol("k");
   const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
   ASSERT_TRUE(create(ceremony).has_value());
-  ASSERT_TRUE(store_
-                  ->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id,
-                                      kNow, std::nullopt)
-                  .has_value());
+  ASSERT_TRUE(
+      store_->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id, kNow)
+          .has_value());
   EXPECT_EQ(code_of(sign_in(ceremony, credential, 0)), ErrorCode::credential_unknown);
   EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
 }

@@ -52,8 +52,8 @@ class StatefulChecks : public ::testing::Test {
   }
 
   ServiceContext context() {
-    return {*store_, *store_, clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret(),
-            models_};
+    return {*store_, *store_,  clock_, random_, audit_, hasher_, verifier_, store_->decoy_secret(),
+            models_, policies_};
   }
 
   static Began read(const BeganCeremony& began) {
@@ -130,6 +130,7 @@ class StatefulChecks : public ::testing::Test {
   FixedClock clock_;
   LastAudit audit_;
   OpenSslHasher hasher_;
+  FixedPolicies policies_{make_shipped_policy("retail", hasher_)};
   OpenSslVerifier verifier_;
   std::unique_ptr<SqliteStore> store_;
   SetModels models_;
@@ -192,7 +193,7 @@ TEST_F(StatefulChecks, FailsIfTheCredentialIsNotKnownOrWasRevoked) {
   const Began login = begin_authentication_for("anna");
   ASSERT_TRUE(store_
                   ->revoke_credential(tenant_.id, UserHandle(credential.user_handle),
-                                      CredentialId(credential.id), clock_.time, std::nullopt)
+                                      CredentialId(credential.id), clock_.time)
                   .has_value());
   expect_refused(sign_in(login, credential, 2), Check::credential_known,
                  ErrorCode::credential_unknown);

@@ -93,8 +93,7 @@ Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& 
 }
 
 Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& account,
-                                      const CredentialId& id, UnixSeconds now,
-                                      const std::optional<Digest256>& kept_session) {
+                                      const CredentialId& id, UnixSeconds now) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND "
@@ -107,11 +106,9 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
     }
     CS_ASSIGN(Statement sessions,
               database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ? AND "
-                               "credential = ? AND digest IS NOT ?"));
+                               "credential = ?"));
     sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     sessions.bind(Bytes(id.value));
-    sessions.bind_optional(kept_session ? std::optional<ByteVector>(to_vector(*kept_session))
-                                        : std::nullopt);
     CS_TRY(sessions.run());
     return JobResult::done();
   }));

@@ -63,8 +63,7 @@ class SqliteStore final : public ChallengeStore, public CredentialStore, public 
   Status rename_credential(const TenantId& tenant, const UserHandle& account,
                            const CredentialId& id, std::string_view name) override;
   Status revoke_credential(const TenantId& tenant, const UserHandle& account,
-                           const CredentialId& id, UnixSeconds now,
-                           const std::optional<Digest256>& kept_session) override;
+                           const CredentialId& id, UnixSeconds now) override;
   Result<std::optional<Session>> find_session(const TenantId& tenant, const Digest256& digest,
                                               UnixSeconds now) override;
   Status delete_session(const TenantId& tenant, const Digest256& digest) override;

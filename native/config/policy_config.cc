@@ -1,0 +1,73 @@
+#include "native/config/policy_config.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "base/limits.h"
+#include "native/config/walk.h"
+#include "policy/shipped.h"
+
+namespace countersign {
+namespace {
+
+std::variant<std::string, ConfigProblem> read_policy_text(const std::string& file,
+                                                          const std::string& path) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string text(limits::kMaxPolicyBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad() || stream.gcount() == 0) {
+    return ConfigProblem{ErrorCode::config_value_invalid, path, file + " cannot be read"};
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+}  // namespace
+
+std::string read_policy_name(Walk& walk, const JsonValue& tenant, const std::string& path) {
+  const std::optional<std::string> name = walk.text(tenant, "policy", path);
+  if (!name || !shipped_policy(*name).empty()) {
+    return name.value_or("");
+  }
+  if (name->find('/') == std::string::npos && !name->ends_with(".json")) {
+    walk.invalid(path + ".policy", "must be retail, corporate or the path of a JSON file");
+    return {};
+  }
+  return walk.file_path(*name);
+}
+
+std::variant<FixedPolicies::Documents, ConfigProblem> read_policies(const Config& config,
+                                                                    const Hasher& hasher) {
+  FixedPolicies::Documents documents;
+  for (std::size_t i = 0; i < config.tenants.size(); ++i) {
+    const TenantConfig& tenant = config.tenants[i];
+    if (tenant.policy.empty()) {
+      documents[tenant.tenant.id] = config.profile == Profile::conformance
+                                        ? make_permissive_policy(hasher)
+                                        : make_shipped_policy(kDefaultPolicy, hasher);
+      continue;
+    }
+    if (!shipped_policy(tenant.policy).empty()) {
+      documents[tenant.tenant.id] = make_shipped_policy(tenant.policy, hasher);
+      continue;
+    }
+    const std::string path = "tenants[" + std::to_string(i) + "].policy";
+    std::variant<std::string, ConfigProblem> text = read_policy_text(tenant.policy, path);
+    if (auto* problem = std::get_if<ConfigProblem>(&text)) {
+      return std::move(*problem);
+    }
+    const std::string& json = std::get<std::string>(text);
+    Result<PolicyDocument> document = parse_policy(json, hasher);
+    if (!document.has_value()) {
+      const TextPosition at = position_of(json, document.error().offset);
+      return ConfigProblem{document.error().code, path,
+                           tenant.policy + ":" + std::to_string(at.line) + ":" +
+                               std::to_string(at.column) + ": " +
+                               std::string(error_message(document.error().code))};
+    }
+    documents[tenant.tenant.id] = std::make_shared<const PolicyDocument>(*std::move(document));
+  }
+  return documents;
+}
+
+}  // namespace countersign

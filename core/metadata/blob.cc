@@ -8,6 +8,7 @@
 #include "codec/base64url.h"
 #include "codec/json_slices.h"
 #include "x509/general_names.h"
+#include "x509/oids.h"
 #include "x509/path.h"
 #include "x509/revocation.h"
 
@@ -61,6 +62,23 @@ Result<std::vector<Certificate>> parse_header_chain(const JsonValue& header) {
   return jws_certificates(header);
 }
 
+/// What the host pin says of a server's certificate holds for no other: the same CA gives mail
+/// certificates and those of time stamps to whoever proves an address. RFC 5280 §4.2.1.12 makes an
+/// issuer's extension no constraint, the public web's root programmes do, and the anchors are
+/// theirs.
+bool is_for_servers(const Certificate& certificate) {
+  const std::optional<std::vector<Bytes>>& purposes = certificate.extended_key_usage();
+  return !purposes || std::any_of(purposes->begin(), purposes->end(), [](Bytes purpose) {
+    return equal(purpose, oid::kServerAuth) || equal(purpose, oid::kAnyExtendedKeyUsage);
+  });
+}
+
+/// But for the anchor, which the configuration vouches for.
+bool is_path_for_servers(const CandidatePath& path) {
+  return path.edges.empty() ||
+         std::all_of(path.certificates.begin(), path.certificates.end(), is_for_servers);
+}
+
 using State = PendingBlob::State;
 
 // MDS v3.1 §3.1.7: "The Metadata BLOB is a JSON Web Token".
@@ -85,7 +103,8 @@ Status check_signing_chain(State& state) {
   const PathRequest request{state.chain, state.expectations.anchors, state.expectations.time,
                             ChainShape::tolerant, Check::metadata_signing_chain};
   CS_ASSIGN(state.paths, build_paths(request, state.obligations));
-  return ok();
+  std::erase_if(state.paths, [](const CandidatePath& path) { return !is_path_for_servers(path); });
+  return state.paths.empty() ? ErrorCode::certificate_key_usage : ok();
 }
 
 Status check_signing_host(State& state) {

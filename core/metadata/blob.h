@@ -100,10 +100,11 @@ class PendingBlob {
 /// network here. Errors, each with its check: input_too_large, jws_malformed, base64url_invalid,
 /// json_* (metadata_envelope_parses); algorithm_not_allowed_here for all but RS256, PS256, ES256
 /// and ES384 (metadata_algorithm); metadata_chain_by_url, metadata_chain_missing, base64_invalid,
-/// certificate_*, certificate_key_usage where the leaf's does not hold digitalSignature
-/// (metadata_signing_chain); certificate_host_mismatch (metadata_signing_host); input_too_large,
-/// too_many_obligations (metadata_revocation); cose_key_type_mismatch, signature_malformed,
-/// certificate_unsupported_key (metadata_signature).
+/// certificate_*, certificate_key_usage where the leaf's does not hold digitalSignature or where on
+/// every path a certificate below the anchor has an extended key usage without serverAuth and
+/// anyExtendedKeyUsage (metadata_signing_chain); certificate_host_mismatch (metadata_signing_host);
+/// input_too_large, too_many_obligations (metadata_revocation); cose_key_type_mismatch,
+/// signature_malformed, certificate_unsupported_key (metadata_signature).
 Result<PendingBlob> begin_blob(Bytes jws, const BlobExpectations& expectations);
 
 /// The `no` that an input claims, unverified: to skip work on what is not newer. Nothing where it

@@ -39,6 +39,11 @@ inline constexpr std::array<std::uint8_t, 3> kAuthorityKeyIdentifier{0x55, 0x1d,
 inline constexpr std::array<std::uint8_t, 3> kPolicyConstraints{0x55, 0x1d, 0x24};
 /// 2.5.29.37
 inline constexpr std::array<std::uint8_t, 3> kExtendedKeyUsage{0x55, 0x1d, 0x25};
+/// 2.5.29.37.0
+inline constexpr std::array<std::uint8_t, 4> kAnyExtendedKeyUsage{0x55, 0x1d, 0x25, 0x00};
+/// 1.3.6.1.5.5.7.3.1
+inline constexpr std::array<std::uint8_t, 8> kServerAuth{0x2b, 0x06, 0x01, 0x05,
+                                                         0x05, 0x07, 0x03, 0x01};
 /// 2.5.29.54
 inline constexpr std::array<std::uint8_t, 3> kInhibitAnyPolicy{0x55, 0x1d, 0x36};
 

@@ -12,6 +12,14 @@
 
 namespace countersign::testing {
 
+/// Of extended key usage.
+namespace purposes {
+inline constexpr std::string_view kServerAuth = "1.3.6.1.5.5.7.3.1";
+inline constexpr std::string_view kClientAuth = "1.3.6.1.5.5.7.3.2";
+inline constexpr std::string_view kEmailProtection = "1.3.6.1.5.5.7.3.4";
+inline constexpr std::string_view kAny = "2.5.29.37.0";
+}  // namespace purposes
+
 /// Edits of a list of the root or of the issuing CA.
 using CrlEdit = void (*)(CrlOptions& options);
 
@@ -177,6 +185,22 @@ inline const std::vector<BlobMutation>& blob_mutations() {
        [](auto& t) { t.blob.edit_issuer = [](auto& o) { o.not_after = kCeremonyTime - 1; }; }},
       {Check::metadata_signing_chain, certificate_key_usage, "the signer's key is for encryption",
        [](auto& t) { t.blob.edit_signer = [](auto& o) { o.key_usage = 0x04; }; }},
+      {Check::metadata_signing_chain, certificate_key_usage, "the signer's certificate is for mail",
+       [](auto& t) {
+         t.blob.edit_signer = [](auto& o) { o.extended_key_usage = {purposes::kEmailProtection}; };
+       }},
+      {Check::metadata_signing_chain, certificate_key_usage,
+       "the signer's certificate is for clients and mail",
+       [](auto& t) {
+         t.blob.edit_signer = [](auto& o) {
+           o.extended_key_usage = {purposes::kClientAuth, purposes::kEmailProtection};
+         };
+       }},
+      {Check::metadata_signing_chain, certificate_key_usage, "the issuing CA is for mail",
+       [](auto& t) {
+         t.blob.edit_issuer = [](auto& o) { o.extended_key_usage = {purposes::kEmailProtection}; };
+         t.blob.edit_signer = [](auto& o) { o.extended_key_usage = {purposes::kServerAuth}; };
+       }},
       {Check::metadata_signing_chain, certificate_path_not_found, "the signer signs for itself",
        [](auto& t) {
          t.blob.edit_x5c = [](auto& x5c) {

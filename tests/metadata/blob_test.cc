@@ -145,6 +145,30 @@ TEST(Blob, TheRootMayComeAlong) {
   EXPECT_EQ(verdict(test), "ok");
 }
 
+TEST(Blob, PurposesMayIncludeServersOrBeAny) {
+  BlobCase test;
+  test.blob.edit_signer = [](auto& o) {
+    o.extended_key_usage = {purposes::kClientAuth, purposes::kServerAuth};
+  };
+  test.blob.edit_issuer = [](auto& o) { o.extended_key_usage = {purposes::kAny}; };
+  EXPECT_EQ(verdict(test), "ok");
+}
+
+// The configuration vouches for it.
+TEST(Blob, PurposesOfTheAnchorDoNotCount) {
+  BlobCase test;
+  test.blob.edit_root = [](auto& o) { o.extended_key_usage = {purposes::kEmailProtection}; };
+  EXPECT_EQ(verdict(test), "ok");
+  test.blob.edit_issuer = [](auto& o) { o.extended_key_usage = {purposes::kEmailProtection}; };
+  EXPECT_EQ(verdict(test), "metadata_signing_chain/certificate_key_usage");
+  test.edit_anchors = [](auto& anchors, const TestBlob& blob) { anchors = {blob.issuer.der}; };
+  EXPECT_EQ(verdict(test), "ok");
+  test.blob.edit_signer = [](auto& o) { o.extended_key_usage = {purposes::kEmailProtection}; };
+  EXPECT_EQ(verdict(test), "metadata_signing_chain/certificate_key_usage");
+  test.edit_anchors = [](auto& anchors, const TestBlob& blob) { anchors = {blob.signer.der}; };
+  EXPECT_EQ(verdict(test), "ok");
+}
+
 TEST(Blob, WithoutAHostAnyCustomerSigns) {
   BlobCase test;
   test.blob.edit_signer = [](auto& o) { o.subject_alt_name.reset(); };
@@ -260,6 +284,20 @@ TEST_F(CrossSigned, FailsIfOnePathIsRevokedAndNothingIsKnownOfTheOther) {
   EXPECT_EQ(verdict(test), "metadata_revocation/certificate_revoked");
   test.edit_anchors = [](auto& anchors, auto&) { anchors.insert(anchors.begin(), old_root().der); };
   EXPECT_EQ(verdict(test), "metadata_revocation/certificate_revoked");
+}
+
+TEST_F(CrossSigned, APathForOtherPurposesIsLeftOut) {
+  BlobCase test = with_cross();
+  test.blob.edit_x5c = [](auto& x5c) {
+    CertificateOptions options =
+        authority_options("BLOB Root", TestKey::make(KeyKind::p256, "root"));
+    options.extended_key_usage = {purposes::kEmailProtection};
+    x5c.push_back(make_certificate(options, &old_root()).der);
+  };
+  test.edit_anchors = [](auto& anchors, auto&) { anchors = {old_root().der}; };
+  EXPECT_EQ(verdict(test), "metadata_signing_chain/certificate_key_usage");
+  test.edit_anchors = [](auto& anchors, auto&) { anchors.push_back(old_root().der); };
+  EXPECT_EQ(verdict(test), "ok");
 }
 
 TEST_F(CrossSigned, FailsIfTheCrossSignatureIsForged) {

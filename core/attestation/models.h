@@ -31,11 +31,18 @@ struct ModelAssessment {
   std::vector<std::string> statuses;   // in effect, FIDO's names
 };
 
+/// What is recorded for a compound: known and proved where both are, the lower certification, the
+/// description of what is less proved (of equals the first in the alphabet), the statuses of both,
+/// sorted. Commutative and associative: the order of the statements, which the other side chooses,
+/// decides nothing.
+ModelAssessment weaker_of_both(const ModelAssessment& a, const ModelAssessment& b);
+
 class AttestationModels {
  public:
   virtual ~AttestationModels() = default;
   /// "[...] obtain a list of acceptable trust anchors (i.e. attestation root certificates) for that
   /// attestation type and attestation statement format fmt, from a trusted source or from policy."
+  /// Those of the model's own metadata first: of several that a chain leads to the first counts.
   virtual std::vector<Certificate> find_anchors(const ModelQuery& query) const = 0;
   /// Step 24 with what step 23 gave. `anchor`: that the chain ended at, when trusted. Errors:
   /// authenticator_*, attestation_type_not_in_metadata, algorithm_not_in_metadata, the reason of

@@ -74,12 +74,11 @@ TrustCandidates find_trust_candidates(const AttestationStatementResult& statemen
     return candidates;
   }
   std::vector<Certificate>& anchors = candidates.anchors;
-  anchors.assign(request.anchors.begin(), request.anchors.end());
   if (request.models != nullptr) {
-    const std::vector<Certificate> known = request.models->find_anchors(
+    anchors = request.models->find_anchors(
         {statement, request.aaguid, request.credential_algorithm, request.time});
-    anchors.insert(anchors.end(), known.begin(), known.end());
   }
+  anchors.insert(anchors.end(), request.anchors.begin(), request.anchors.end());
   Result<std::vector<CandidatePath>> paths =
       build_paths({chain_of(statement, anchors), anchors, request.time, ChainShape::ordered,
                    Check::attestation_chain_trusted},
@@ -106,13 +105,17 @@ TrustAssessment assess_trust(const TrustCandidates& candidates, const std::vecto
     case AttestationType::anonca:
       break;
   }
+  std::optional<std::size_t> anchor;
   for (const CandidatePath& path : candidates.paths) {
     const bool is_intact = std::all_of(path.edges.begin(), path.edges.end(), [&](std::size_t edge) {
       return edge < holds.size() && holds[edge];
     });
     if (is_intact) {
-      return {AttestationTrust::trusted, std::nullopt, path.anchor};
+      anchor = std::min(anchor.value_or(path.anchor), path.anchor);
     }
+  }
+  if (anchor) {
+    return {AttestationTrust::trusted, std::nullopt, anchor};
   }
   const Error reason = candidates.paths.empty()
                            ? candidates.reason.value_or(Error{ErrorCode::certificate_path_not_found,

@@ -22,12 +22,12 @@ std::string_view attestation_trust_name(AttestationTrust trust);
 struct TrustCandidates {
   AttestationType type = AttestationType::none;
   std::vector<CandidatePath> paths;
-  std::vector<Certificate> anchors;  // what the paths' `anchor` indexes
+  std::vector<Certificate> anchors;  // what the paths' `anchor` indexes, the preferred first
   std::optional<Error> reason;       // why there is no path
   std::vector<TrustCandidates> compound;
 };
 
-/// Step 23: the anchors for every statement, then those that models know for each one.
+/// Step 23: the anchors that models know for each statement, then those for every one.
 struct TrustRequest {
   std::span<const Certificate> anchors;
   UnixSeconds time;
@@ -47,7 +47,9 @@ struct TrustAssessment {
   std::optional<Error> reason;        // when untrusted
   std::optional<std::size_t> anchor;  // when trusted: in the anchors of the (weakest) statement
 };
-/// `holds[i]` says whether obligation i holds.
+/// `holds[i]` says whether obligation i holds. Of several intact paths that to the first anchor
+/// counts, however well the key identifiers of another fit: its own metadata prove a model, the
+/// anchors of a format do not.
 TrustAssessment assess_trust(const TrustCandidates& candidates, const std::vector<bool>& holds);
 
 }  // namespace countersign

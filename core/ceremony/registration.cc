@@ -201,8 +201,16 @@ Status check_attestation_trusted(TrustContext& context) {
 
 Status assess_model(TrustContext& context, const AttestationStatementResult& statement,
                     const TrustCandidates& candidates) {
+  // Of several objections the one with the lowest number, whatever the order of the statements.
+  std::optional<Error> objection;
   for (std::size_t i = 0; i < statement.compound.size(); ++i) {
-    CS_TRY(assess_model(context, statement.compound[i], candidates.compound[i]));
+    const Status part = assess_model(context, statement.compound[i], candidates.compound[i]);
+    if (!part.has_value() && (!objection || part.error().code < objection->code)) {
+      objection = part.error();
+    }
+  }
+  if (objection) {
+    return *objection;
   }
   if (!statement.compound.empty()) {
     return ok();
@@ -216,12 +224,7 @@ Status assess_model(TrustContext& context, const AttestationStatementResult& sta
   if (anchor != nullptr) {
     context.anchors.push_back(*anchor);
   }
-  const auto strength = [](const ModelAssessment& assessment) {
-    return (assessment.is_known ? 1 : 0) + (assessment.is_proved ? 1 : 0);
-  };
-  if (!context.model || strength(model) < strength(*context.model)) {
-    context.model = std::move(model);
-  }
+  context.model = context.model ? weaker_of_both(*context.model, model) : std::move(model);
   return ok();
 }
 

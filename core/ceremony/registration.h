@@ -42,7 +42,7 @@ class VerifiedRegistration {
   const AttestationObject& attestation_object() const { return attestation_object_; }
   const AttestationStatementResult& statement() const { return statement_; }
   const TrustAssessment& trust() const { return trust_; }
-  /// Nothing where no models were given; the weakest one's for compound.
+  /// Nothing where no models were given; of the statements of a compound together: weaker_of_both.
   const std::optional<ModelAssessment>& model() const { return model_; }
   /// Where models were given: the anchors that the statements' chains ended at.
   const std::vector<Certificate>& anchors() const { return anchors_; }

@@ -223,6 +223,21 @@ TEST(Trust, TakesTheSecondCandidateIfTheFirstFails) {
   EXPECT_EQ(assess_trust(candidates, {false, true, true}).trust, AttestationTrust::untrusted);
 }
 
+TEST(Trust, PrefersTheFirstAnchorWhateverTheOrderOfPaths) {
+  for (const bool is_swapped : {false, true}) {
+    TrustCandidates candidates;
+    candidates.type = AttestationType::basic;
+    candidates.paths.push_back({{}, 0, {0}});
+    candidates.paths.push_back({{}, 1, {1}});
+    if (is_swapped) {
+      std::swap(candidates.paths[0], candidates.paths[1]);
+    }
+    EXPECT_EQ(assess_trust(candidates, {true, true}).anchor, 0U);
+    EXPECT_EQ(assess_trust(candidates, {true, false}).anchor, 0U);
+    EXPECT_EQ(assess_trust(candidates, {false, true}).anchor, 1U);
+  }
+}
+
 TEST(Trust, HasNames) {
   EXPECT_EQ(attestation_trust_name(AttestationTrust::none), "none");
   EXPECT_EQ(attestation_trust_name(AttestationTrust::self), "self");

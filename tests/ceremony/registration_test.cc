@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/ceremony/ceremonies.h"
 #include "tests/support/fake_models.h"
 
@@ -12,6 +14,7 @@ namespace countersign::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::Not;
 
@@ -737,7 +740,7 @@ TEST_F(RegistrationAuthenticatorModelAcceptable, IsAskedWithWhatTheMessageSaysAn
   const Registration registration = make_registration(trial_.options);
   trial_.edit_expectations = [this](RegistrationExpectations& expected) {
     roots_ = expected.trust_anchors;
-    // Another anchor first: indices are those of both lists together.
+    // Another anchor beside it: indices are those of both lists together.
     const auto stranger = make_certificate(
         authority_options("Stranger", TestKey::make(KeyKind::p256, "stranger")), nullptr);
     expected.trust_anchors = parse_anchors({stranger.der});
@@ -751,7 +754,7 @@ TEST_F(RegistrationAuthenticatorModelAcceptable, IsAskedWithWhatTheMessageSaysAn
     EXPECT_EQ(query.time.value, kTestTime.value);
     EXPECT_EQ(query.statement.format, "packed");
     EXPECT_EQ(trust.trust, AttestationTrust::trusted);
-    EXPECT_EQ(trust.anchor, 1U);
+    EXPECT_EQ(trust.anchor, 0U);
     EXPECT_TRUE(anchor != nullptr && *anchor == roots_.at(0));
     return ModelAssessment{true, true, "A key", "L1", {"FIDO_CERTIFIED_L1"}};
   };
@@ -803,6 +806,42 @@ TEST_F(RegistrationAuthenticatorModelAcceptable, GivesTheWeakestAssessmentForACo
     ASSERT_TRUE(result.has_value()) << error_name(result.error().code);
     EXPECT_EQ(result->model()->description, "claimed");
   }
+}
+
+// Three statements that say different things, in all orders.
+TEST_F(RegistrationAuthenticatorModelAcceptable, TheOrderOfACompoundDecidesNothing) {
+  trial_.options.format = Format::compound;
+  std::vector<Format> parts = {Format::packed_self, Format::packed_x5c, Format::fido_u2f};
+  std::sort(parts.begin(), parts.end());
+  std::size_t orders = 0;
+  do {
+    trial_.options.compound_formats = parts;
+    models_.assessment = [](const ModelQuery& query, const auto&...) -> Result<ModelAssessment> {
+      if (query.statement.format == "fido-u2f") {
+        return ModelAssessment{true, true, "U2F", "L1", {"FIDO_CERTIFIED_L1"}};
+      }
+      return query.statement.type == AttestationType::self
+                 ? ModelAssessment{true, true, "Self", "L2", {"FIDO_CERTIFIED_L2"}}
+                 : ModelAssessment{true, true, "Full", "L3", {"RETIRED", "FIDO_CERTIFIED_L3"}};
+    };
+    const auto result = trial_.run();
+    ASSERT_TRUE(result.has_value()) << error_name(result.error().code);
+    EXPECT_EQ(result->model()->certification, "L1");
+    EXPECT_EQ(result->model()->description, "Full");
+    EXPECT_THAT(result->model()->statuses, ElementsAre("FIDO_CERTIFIED_L1", "FIDO_CERTIFIED_L2",
+                                                       "FIDO_CERTIFIED_L3", "RETIRED"));
+    models_.assessment = [](const ModelQuery& query, const auto&...) -> Result<ModelAssessment> {
+      if (query.statement.format == "fido-u2f") {
+        return ErrorCode::authenticator_revoked;
+      }
+      return query.statement.type == AttestationType::self
+                 ? Result<ModelAssessment>(ErrorCode::authenticator_not_certified)
+                 : Result<ModelAssessment>(ModelAssessment());
+    };
+    expect_refused(trial_, ErrorCode::authenticator_revoked, Check::authenticator_model_acceptable);
+    ++orders;
+  } while (std::next_permutation(parts.begin(), parts.end()));
+  EXPECT_EQ(orders, 6U);
 }
 
 TEST_F(RegistrationAuthenticatorModelAcceptable, IsNotAskedAndNotAmongTheChecksWithoutModels) {

@@ -29,6 +29,9 @@ Status append_distribution_point(const DerElement& sequence, std::vector<Bytes>&
     return ok();
   }
   CS_ASSIGN(const std::vector<Bytes> names, parse_general_names(full->content));
+  if (names.size() > kMaxGeneralNames - out.size()) {
+    return ErrorCode::certificate_malformed;
+  }
   out.insert(out.end(), names.begin(), names.end());
   return choice.finish();
 }
@@ -48,7 +51,7 @@ Result<std::vector<Bytes>> parse_general_names(Bytes content) {
   DerReader reader(content);
   do {
     CS_ASSIGN(const DerElement name, reader.next());
-    if (name.tag.tag_class != kDnsName.tag_class) {
+    if (name.tag.tag_class != kDnsName.tag_class || out.size() == kMaxGeneralNames) {
       return ErrorCode::certificate_malformed;
     }
     out.push_back(name.encoded);

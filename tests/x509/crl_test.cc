@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "tests/support/pki.h"
+#include "x509/general_names.h"
 
 namespace countersign {
 namespace {
@@ -216,6 +217,20 @@ TEST(ParseCrl, FailsIfItsDistributionPointHasNoFullName) {
   for (const ByteVector& value : {der::sequence({}), relative, no_names}) {
     EXPECT_NE(verdict_of_extension(oids::kIssuingDistributionPoint, true, value), "ok");
   }
+}
+
+// Whoever sits on the line can fill a list with names before its signature is looked at.
+TEST(ParseCrl, FailsIfItsDistributionPointHasTooManyNames) {
+  const auto verdict_of_names = [](std::size_t count) {
+    ByteVector names;
+    for (std::size_t i = 0; i < count; ++i) {
+      names.insert(names.end(), {0x86, 0x00});
+    }
+    return verdict_of_extension(oids::kIssuingDistributionPoint, true,
+                                der::sequence({der::context(0, der::context(0, names))}));
+  };
+  EXPECT_EQ(verdict_of_names(kMaxGeneralNames), "ok");
+  EXPECT_EQ(verdict_of_names(kMaxGeneralNames + 1), "crl_malformed");
 }
 
 TEST(ParseCrl, CountsACertificateOnHoldAsRevoked) {

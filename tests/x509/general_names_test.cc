@@ -50,6 +50,38 @@ TEST(DnsNames, FailIfTheExtensionIsMalformed) {
   EXPECT_FALSE(dns_names(with_names(dns("one.example"))).has_value());
 }
 
+/// That many names, the shortest there are.
+ByteVector many_names(std::size_t count) {
+  ByteVector out;
+  for (std::size_t i = 0; i < count; ++i) {
+    out.insert(out.end(), {0x82, 0x00});
+  }
+  return out;
+}
+
+TEST(DnsNames, FailIfThereAreTooMany) {
+  EXPECT_EQ(dns_names(with_names(der::sequence({many_names(kMaxGeneralNames)})))->size(),
+            kMaxGeneralNames);
+  const auto beyond = dns_names(with_names(der::sequence({many_names(kMaxGeneralNames + 1)})));
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().code, ErrorCode::certificate_malformed);
+}
+
+TEST(CrlUrls, NoneIfAllPointsTogetherHaveTooManyNames) {
+  const auto with_two_points = [](std::size_t of_first, std::size_t of_second) {
+    ByteVector points;
+    for (const std::size_t count : {of_first, of_second}) {
+      points = testing::concat(
+          {points, der::sequence({der::context(0, der::context(0, many_names(count)))})});
+    }
+    return crl_distribution_points(with_points(der::sequence({points})));
+  };
+  EXPECT_EQ(with_two_points(1, kMaxGeneralNames - 1)->size(), kMaxGeneralNames);
+  const auto beyond = with_two_points(kMaxGeneralNames, 1);
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().code, ErrorCode::certificate_malformed);
+}
+
 TEST(IsSameHost, CaseAsideEveryCharacterCounts) {
   EXPECT_TRUE(is_same_host("mds.fidoalliance.org", "MDS.FidoAlliance.ORG"));
   for (const std::string_view other :

@@ -4,14 +4,6 @@
 #include "service/model_facts.h"
 
 namespace countersign {
-namespace {
-
-std::optional<Error> error_of(const Status& status) {
-  return status.has_value() ? std::nullopt : std::optional<Error>(status.error());
-}
-
-}  // namespace
-
 std::string_view ceremony_stage_name(CeremonyStage stage) {
   switch (stage) {
     case CeremonyStage::pending:

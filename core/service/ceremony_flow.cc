@@ -99,17 +99,25 @@ Result<std::optional<std::string>> find_remembered(const ServiceContext& context
   return std::optional<std::string>(known->answer);
 }
 
+std::optional<IdempotentAnswer> make_remembered(const ServiceContext& context, const Caller& caller,
+                                                std::string_view route,
+                                                const std::optional<IdempotencyKey>& key,
+                                                std::string answer, UnixSeconds expires_at) {
+  const std::optional<Digest256> owner = idempotent_caller(context, caller);
+  if (!key || !owner) {
+    return std::nullopt;
+  }
+  return IdempotentAnswer{*owner,       std::string(route), key->key,
+                          key->request, std::move(answer),  expires_at};
+}
+
 Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& tenant,
                                   const Caller& caller, const IssuedCeremony& issued,
                                   const std::optional<Account>& account, std::string options,
                                   std::string answer, std::string_view route,
                                   const std::optional<IdempotencyKey>& key) {
-  std::optional<IdempotentAnswer> remembered;
-  const std::optional<Digest256> owner = idempotent_caller(context, caller);
-  if (key && owner) {
-    remembered = IdempotentAnswer{*owner, std::string(route),        key->key, key->request,
-                                  answer, issued.ceremony.expires_at};
-  }
+  const std::optional<IdempotentAnswer> remembered =
+      make_remembered(context, caller, route, key, answer, issued.ceremony.expires_at);
   const Status stored = context.challenges.create_ceremony(issued.ceremony, account, remembered);
   if (!stored.has_value()) {
     if (stored.error().code == ErrorCode::idempotency_key_reused) {
@@ -185,6 +193,18 @@ Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Call
   const Status status =
       context.challenges.refuse_ceremony(ceremony, now, error, caller.correlation_id, counter_of);
   return status.has_value() ? error : status.error();
+}
+
+Account make_account(const ServiceContext& context, const std::optional<std::string>& username,
+                     const std::optional<std::string>& display_name) {
+  constexpr std::size_t kUserHandleBytes = 32;
+  Account account;
+  account.handle.value.resize(kUserHandleBytes);
+  context.random.fill(account.handle.value);
+  account.username = username;
+  account.display_name = display_name.value_or(username.value_or(""));
+  account.created_at = context.clock.now();
+  return account;
 }
 
 NewSession make_session(const ServiceContext& context, const UserHandle& account,

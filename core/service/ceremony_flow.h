@@ -29,6 +29,12 @@ Result<std::optional<std::string>> find_remembered(const ServiceContext& context
                                                    std::string_view route,
                                                    const std::optional<IdempotencyKey>& key);
 
+/// What to remember of an answer; nothing without a key, or where nobody can be told apart.
+std::optional<IdempotentAnswer> make_remembered(const ServiceContext& context, const Caller& caller,
+                                                std::string_view route,
+                                                const std::optional<IdempotencyKey>& key,
+                                                std::string answer, UnixSeconds expires_at);
+
 /// Stores ceremony, account and answer in one transaction; where a concurrent call with the same
 /// key was faster, its answer is the answer.
 Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& tenant,
@@ -51,6 +57,10 @@ Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Call
              UnixSeconds now, Error error,
              const std::optional<CredentialId>& counter_of = std::nullopt);
 
+/// A new account with a random handle; without a display name the user name is it.
+Account make_account(const ServiceContext& context, const std::optional<std::string>& username,
+                     const std::optional<std::string>& display_name);
+
 /// A session for the account, and the cookie value that stands for it.
 struct NewSession {
   Session session;
@@ -63,6 +73,12 @@ void audit(const ServiceContext& context, std::string_view event, const Tenant& 
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,
            const std::optional<Error>& error,
            const std::optional<ErrorCode>& objection = std::nullopt);
+
+/// What `audit` is told of a result.
+template <class T>
+std::optional<Error> error_of(const Result<T>& result) {
+  return result.has_value() ? std::nullopt : std::optional<Error>(result.error());
+}
 
 /// Expected origins of a tenant: its own and the related ones.
 std::vector<std::string> expected_origins(const Tenant& tenant);

@@ -46,6 +46,20 @@ struct StoredCredential {
   CredentialModel model;
   UnixSeconds created_at;
   std::optional<UnixSeconds> last_used_at;
+  /// Set where a recovery made it, and then `created_at`.
+  std::optional<UnixSeconds> recovered_at;
+};
+
+/// Text of 128 random bits: names an activation, proves nothing.
+using ActivationId = StrongId<struct ActivationIdTag, std::string>;
+
+/// `first`: the account never had a credential. `recovery`: it had.
+enum class ActivationPurpose : std::uint8_t { first = 0, recovery = 1 };
+
+/// What a registration owes its beginning to (activation_service.h): its result spends it.
+struct CeremonyActivation {
+  ActivationId id;
+  ActivationPurpose purpose = ActivationPurpose::first;
 };
 
 /// Text of 128 random bits: names a ceremony, proves nothing.
@@ -93,6 +107,7 @@ struct Ceremony {
   AccountRule account_rule = AccountRule::existing;
   /// The session that asked to add a credential must still be signed in when the result comes.
   bool is_session_required = false;
+  std::optional<CeremonyActivation> activation;
   std::vector<CredentialId> allow_credentials;
   bool is_decoy = false;  // made-up credentials were shown: no result can succeed
   /// Nothing: it was begun by a version that had no policies.

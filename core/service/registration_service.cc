@@ -1,5 +1,7 @@
 #include "service/registration_service.h"
 
+#include <algorithm>
+
 #include "ceremony/registration.h"
 #include "codec/json_reader.h"
 #include "service/ceremony_flow.h"
@@ -10,18 +12,6 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kRoute = "POST /v1/registrations";
-constexpr std::size_t kUserHandleBytes = 32;
-
-Account make_account(const ServiceContext& context, const RegistrationRequest& request) {
-  Account account;
-  account.handle.value.resize(kUserHandleBytes);
-  context.random.fill(account.handle.value);
-  account.username = request.username;
-  account.display_name = request.display_name.value_or(request.username.value_or(""));
-  account.created_at = context.clock.now();
-  return account;
-}
-
 // Whose account the registration is for, and what its result may do.
 struct Subject {
   Account account;
@@ -30,8 +20,27 @@ struct Subject {
   bool is_session_required = false;
 };
 
+// The code speaks for the account, whoever sends it.
+Result<Subject> find_activated(const ServiceContext& context, const Tenant& tenant,
+                               const RegistrationRequest& request) {
+  if (request.username || request.display_name) {
+    return ErrorCode::request_member_invalid;
+  }
+  CS_ASSIGN(std::optional<Account> account,
+            context.credentials.find_account(tenant.id, request.activation->account));
+  if (!account) {
+    return ErrorCode::store_corrupt;
+  }
+  Subject subject;
+  subject.account = std::move(*account);
+  return subject;
+}
+
 Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant,
                              const Caller& caller, const RegistrationRequest& request) {
+  if (request.activation) {
+    return find_activated(context, tenant, request);
+  }
   Subject subject;
   if (caller.session && !caller.api_key && !caller.is_conformance_call) {
     const bool is_stale =
@@ -77,7 +86,7 @@ Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant
     subject.account = std::move(*known);
     return subject;
   }
-  subject.account = make_account(context, request);
+  subject.account = make_account(context, request.username, request.display_name);
   subject.is_created_now = caller.api_key.has_value();
   if (!subject.is_created_now) {
     subject.rule = caller.is_conformance_call ? AccountRule::create_or_join : AccountRule::create;
@@ -111,6 +120,10 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   ceremony.display_name = request.display_name.value_or(subject.account.display_name);
   ceremony.account_rule = subject.rule;
   ceremony.is_session_required = subject.is_session_required;
+  if (request.activation) {
+    ceremony.activation = CeremonyActivation{request.activation->id, request.activation->purpose};
+    ceremony.expires_at = std::min(ceremony.expires_at, request.activation->expires_at);
+  }
 
   std::vector<CredentialRecord> excluded;
   for (const StoredCredential& credential : existing) {
@@ -197,6 +210,9 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   RegistrationOutcome outcome;
   outcome.credential = make_credential(*verified, ceremony, now);
   outcome.credential.model = make_credential_model(*verified, models.get(), now, context.hasher);
+  if (ceremony.activation && ceremony.activation->purpose == ActivationPurpose::recovery) {
+    outcome.credential.recovered_at = now;
+  }
   outcome.account = Account{*ceremony.user_handle, ceremony.username, ceremony.display_name, now};
   FinishedRegistration finished{outcome.credential, outcome.account, std::nullopt, std::nullopt};
   if (models != nullptr) {
@@ -204,7 +220,7 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   }
   if (ceremony.is_session_required) {
     finished.session_needed = ceremony.binding_digest;
-  } else if (ceremony.binding == CeremonyBinding::session) {
+  } else if (ceremony.binding == CeremonyBinding::session && tenant.has_sessions) {
     const NewSession made = make_session(
         context, *ceremony.user_handle, outcome.credential.record.id,
         verified->attestation_object().authenticator_data.flags.is_user_verified(), now);

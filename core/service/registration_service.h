@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "service/context.h"
+#include "service/customer_records.h"
 #include "service/rendering.h"
 
 namespace countersign {
@@ -13,6 +14,8 @@ struct RegistrationRequest {
   std::optional<std::string> username;
   std::optional<std::string> display_name;
   std::string attestation = "none";
+  /// Whose code the caller knew (activation_service.h); then there is neither name.
+  std::optional<Activation> activation;
   // The conformance calls only:
   std::optional<UserVerification> user_verification;
   const JsonValue* authenticator_selection = nullptr;

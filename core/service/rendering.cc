@@ -262,6 +262,12 @@ void write_credential(JsonWriter& json, const StoredCredential& credential) {
   } else {
     json.null();
   }
+  json.member("recoveredAt");
+  if (credential.recovered_at) {
+    json.string(encode_rfc3339(*credential.recovered_at));
+  } else {
+    json.null();
+  }
   write_strings(json, "transports", record.transports);
   json.member("aaguid").string(aaguid_text(record.aaguid));
   json.member("algorithm").integer(credential.algorithm);

@@ -166,7 +166,8 @@ int serve(const Config& config, const CommandIo& io) {
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
   };
-  const Api api(context, config.tenants,
+  const CustomerStores stores{**store, **store, **store, **store};
+  const Api api(context, stores, config.tenants,
                 StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(
       config, [&api](const HttpRequest& request) { return api.handle(request); },

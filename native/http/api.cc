@@ -104,6 +104,17 @@ const Api::Route Api::kRoutes[] = {
      false, http_limits::kMaxCreatingBodyBytes},
     {"DELETE", "/v1/credentials/*", &Api::revoke_credential, Scope::credentials,
      CallerRule::anybody, false, 0},
+    {"POST", "/v1/activations", &Api::create_activation, Scope::registrations, CallerRule::api_key,
+     false, http_limits::kMaxCreatingBodyBytes},
+    {"GET", "/v1/activations/*", &Api::read_activation, Scope::registrations, CallerRule::api_key,
+     false, 0},
+    {"POST", "/v1/recoveries", &Api::create_recovery, Scope::registrations, CallerRule::api_key,
+     false, http_limits::kMaxCreatingBodyBytes},
+    {"GET", "/v1/accounts/*", &Api::read_account, Scope::credentials, CallerRule::api_key, false,
+     0},
+    {"POST", "/v1/accounts/*/revoke-all", &Api::revoke_account, Scope::credentials,
+     CallerRule::api_key, false, http_limits::kMaxCreatingBodyBytes},
+    {"GET", "/v1/events", &Api::list_events, Scope::credentials, CallerRule::api_key, false, 0},
     {"POST", "/attestation/options", &Api::conformance_creation_options, Scope::registrations,
      CallerRule::anybody, true, http_limits::kMaxCreatingBodyBytes},
     {"POST", "/attestation/result", &Api::conformance_creation_result, Scope::registrations,
@@ -117,9 +128,10 @@ const Api::Route Api::kRoutes[] = {
      CallerRule::anybody, false, 0},
 };
 
-Api::Api(const ServiceContext& context, std::vector<TenantConfig> tenants, StaticFiles files,
-         Settings settings)
+Api::Api(const ServiceContext& context, const CustomerStores& stores,
+         std::vector<TenantConfig> tenants, StaticFiles files, Settings settings)
     : context_(context),
+      stores_(stores),
       tenants_(std::move(tenants)),
       files_(std::move(files)),
       settings_(std::move(settings)) {}

@@ -13,6 +13,7 @@
 #include "native/http/static_files.h"
 #include "service/account_service.h"
 #include "service/authentication_service.h"
+#include "service/recovery_service.h"
 #include "service/registration_service.h"
 
 namespace countersign {
@@ -31,8 +32,8 @@ class Api {
     std::function<std::string_view()> metadata_state;
   };
 
-  Api(const ServiceContext& context, std::vector<TenantConfig> tenants, StaticFiles files,
-      Settings settings);
+  Api(const ServiceContext& context, const CustomerStores& stores,
+      std::vector<TenantConfig> tenants, StaticFiles files, Settings settings);
 
   HttpResponse handle(const HttpRequest& request) const;
   /// The answer to what never became a request.
@@ -65,6 +66,12 @@ class Api {
   HttpResponse list_credentials(Call& call) const;
   HttpResponse rename_credential(Call& call) const;
   HttpResponse revoke_credential(Call& call) const;
+  HttpResponse create_activation(Call& call) const;
+  HttpResponse read_activation(Call& call) const;
+  HttpResponse create_recovery(Call& call) const;
+  HttpResponse read_account(Call& call) const;
+  HttpResponse revoke_account(Call& call) const;
+  HttpResponse list_events(Call& call) const;
   HttpResponse conformance_creation_options(Call& call) const;
   HttpResponse conformance_creation_result(Call& call) const;
   HttpResponse conformance_request_options(Call& call) const;
@@ -86,6 +93,7 @@ class Api {
   std::string cookie_name(const Tenant& tenant) const;
 
   ServiceContext context_;
+  CustomerStores stores_;
   std::vector<TenantConfig> tenants_;
   StaticFiles files_;
   Settings settings_;

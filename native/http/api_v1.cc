@@ -5,6 +5,7 @@
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
+#include "native/http/body.h"
 #include "native/http/call.h"
 #include "service/ceremony_flow.h"
 #include "service/rendering.h"
@@ -12,36 +13,14 @@
 namespace countersign {
 namespace {
 
-constexpr Error kMemberInvalid{ErrorCode::request_member_invalid, Check::none, 0};
+struct RegistrationBody {
+  RegistrationRequest request;
+  std::optional<ActivationCode> activation;
+};
 
-// An object with no other members than these.
-Result<JsonValue> read_body(const std::string& body,
-                            std::initializer_list<std::string_view> known) {
-  CS_ASSIGN(JsonValue json, parse_json(body));
-  if (!json.is_object()) {
-    return kMemberInvalid;
-  }
-  for (const auto& [name, value] : json.members) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return kMemberInvalid;
-    }
-  }
-  return json;
-}
-
-Result<std::optional<std::string>> optional_text(const JsonValue& json, std::string_view name) {
-  const JsonValue* value = json.find(name);
-  if (value == nullptr) {
-    return std::optional<std::string>();
-  }
-  if (!value->is_string()) {
-    return kMemberInvalid;
-  }
-  return std::optional<std::string>(value->string);
-}
-
-Result<RegistrationRequest> read_registration_request(const std::string& body) {
-  CS_ASSIGN(const JsonValue json, read_body(body, {"username", "displayName", "attestation"}));
+Result<RegistrationBody> read_registration_request(const std::string& body) {
+  CS_ASSIGN(const JsonValue json,
+            read_body(body, {"username", "displayName", "attestation", "activation"}));
   RegistrationRequest request;
   CS_ASSIGN(request.username, optional_text(json, "username"));
   CS_ASSIGN(request.display_name, optional_text(json, "displayName"));
@@ -51,7 +30,11 @@ Result<RegistrationRequest> read_registration_request(const std::string& body) {
       request.attestation != "direct" && request.attestation != "enterprise") {
     return kMemberInvalid;
   }
-  return request;
+  RegistrationBody read{std::move(request), std::nullopt};
+  if (const JsonValue* activation = json.find("activation")) {
+    CS_ASSIGN(read.activation, read_activation_code(*activation));
+  }
+  return read;
 }
 
 Result<AuthenticationRequest> read_authentication_request(const std::string& body) {
@@ -71,22 +54,6 @@ Result<AuthenticationRequest> read_authentication_request(const std::string& bod
     return kMemberInvalid;
   }
   return request;
-}
-
-Result<std::optional<IdempotencyKey>> read_idempotency_key(const HttpRequest& request,
-                                                           const Hasher& hasher) {
-  const std::optional<std::string> key = request.header("idempotency-key");
-  if (!key) {
-    return std::optional<IdempotencyKey>();
-  }
-  constexpr std::size_t kMaxKeyBytes = 128;
-  const bool is_visible =
-      std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (key->empty() || key->size() > kMaxKeyBytes || !is_visible) {
-    return Error{ErrorCode::request_malformed, Check::none, 0};
-  }
-  return std::optional<IdempotencyKey>(
-      IdempotencyKey{*key, hasher.sha256({bytes_of(request.body)})});
 }
 
 void write_session_times(JsonWriter& json, const std::optional<Session>& session) {
@@ -144,12 +111,22 @@ HttpResponse Api::create_registration(Call& call) const {
   if (!key.has_value()) {
     return problem(call, key.error(), kKind);
   }
-  const Result<RegistrationRequest> request = read_registration_request(call.request->body);
-  if (!request.has_value()) {
-    return problem(call, request.error(), kKind);
+  Result<RegistrationBody> body = read_registration_request(call.request->body);
+  if (!body.has_value()) {
+    return problem(call, body.error(), kKind);
+  }
+  RegistrationRequest& request = body->request;
+  if (body->activation) {
+    const Result<Activation> redeemed =
+        redeem_activation(context_, stores_.activations, call.tenant(), call.caller,
+                          body->activation->id, body->activation->code);
+    if (!redeemed.has_value()) {
+      return problem(call, redeemed.error(), kKind);
+    }
+    request.activation = *redeemed;
   }
   return began(call,
-               begin_registration_ceremony(context_, call.tenant(), call.caller, *request, *key),
+               begin_registration_ceremony(context_, call.tenant(), call.caller, request, *key),
                kKind);
 }
 

@@ -88,7 +88,9 @@ class ModelReview : public ::testing::Test {
   // Credentials of a model, as a program of the first schema would have stored them.
   void insert_many(int count, std::uint8_t model) {
     const std::string handle = "x'" + std::string(64, 'a') + "'";
-    sql("INSERT OR IGNORE INTO accounts VALUES ('bank', " + handle +
+    sql("INSERT OR IGNORE INTO accounts (tenant, handle, username, display_name, created_at) "
+        "VALUES ('bank', " +
+        handle +
         ", NULL, 'A person', 1); "
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
         std::to_string(count) +

@@ -1,7 +1,7 @@
 // Ceremonies until their result, and remembered answers.
 
 #include "codec/base64url.h"
-#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -17,7 +17,7 @@ namespace {
   "tenant, id, kind, binding, binding_digest, challenge, created_at, expires_at, "              \
   "user_verification, mediation, user_handle, username, display_name, account_rule, "           \
   "session_required, allow_credentials, decoy, state, finished_at, credential, user_verified, " \
-  "error_code, error_check, correlation_id"
+  "error_code, error_check, correlation_id, activation, activation_purpose"
 
 Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
   CS_ASSIGN(const bool has_row, row.step());
@@ -58,26 +58,37 @@ Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
   ceremony.error =
       Error{static_cast<ErrorCode>(row.integer(21)), static_cast<Check>(row.integer(22)), 0};
   ceremony.correlation_id = row.text(23);
+  if (std::optional<std::string> activation = row.optional_text(24)) {
+    ceremony.activation = CeremonyActivation{ActivationId(std::move(*activation)),
+                                             static_cast<ActivationPurpose>(row.integer(25))};
+  }
   return std::optional<Ceremony>(std::move(ceremony));
 }
 }  // namespace
+
+Result<bool> sqlite::insert_answer(Database& database, const TenantId& tenant,
+                                   const IdempotentAnswer& answer, UnixSeconds now) {
+  CS_ASSIGN(Statement insert,
+            database.prepare("INSERT INTO answers (tenant, caller, route, key, request, "
+                             "answer, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                             "ON CONFLICT DO UPDATE SET request = excluded.request, "
+                             "answer = excluded.answer, expires_at = excluded.expires_at "
+                             "WHERE answers.expires_at < ?8"));
+  insert.bind(std::string_view(tenant.value)).bind(Bytes(answer.caller));
+  insert.bind(std::string_view(answer.route)).bind(std::string_view(answer.key));
+  insert.bind(Bytes(answer.request)).bind(std::string_view(answer.answer));
+  insert.bind(answer.expires_at.value).bind(now.value);
+  CS_TRY(insert.run());
+  return database.changes() == 1;
+}
 
 Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optional<Account>& account,
                                     const std::optional<IdempotentAnswer>& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     if (answer) {
-      CS_ASSIGN(Statement insert,
-                database.prepare("INSERT INTO answers (tenant, caller, route, key, request, "
-                                 "answer, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                                 "ON CONFLICT DO UPDATE SET request = excluded.request, "
-                                 "answer = excluded.answer, expires_at = excluded.expires_at "
-                                 "WHERE answers.expires_at < ?8"));
-      insert.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(answer->caller));
-      insert.bind(std::string_view(answer->route)).bind(std::string_view(answer->key));
-      insert.bind(Bytes(answer->request)).bind(std::string_view(answer->answer));
-      insert.bind(answer->expires_at.value).bind(ceremony.created_at.value);
-      CS_TRY(insert.run());
-      if (database.changes() != 1) {
+      CS_ASSIGN(const bool is_new,
+                sqlite::insert_answer(database, ceremony.tenant, *answer, ceremony.created_at));
+      if (!is_new) {
         return ErrorCode::idempotency_key_reused;
       }
     }
@@ -94,8 +105,9 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
               database.prepare("INSERT INTO ceremonies (tenant, id, kind, binding, binding_digest, "
                                "challenge, created_at, expires_at, user_verification, mediation, "
                                "user_handle, username, display_name, account_rule, "
-                               "session_required, allow_credentials, decoy) "
-                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                               "session_required, allow_credentials, decoy, activation, "
+                               "activation_purpose) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               "?, ?, ?, ?, ?, ?)"));
     insert.bind(std::string_view(ceremony.tenant.value)).bind(std::string_view(ceremony.id.value));
     insert.bind(static_cast<std::int64_t>(ceremony.kind));
     insert.bind(static_cast<std::int64_t>(ceremony.binding)).bind(Bytes(ceremony.binding_digest));
@@ -115,6 +127,10 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
     }
     insert.bind(std::string_view(sqlite::join(allowed)))
         .bind(std::int64_t{ceremony.is_decoy ? 1 : 0});
+    const std::optional<CeremonyActivation>& activation = ceremony.activation;
+    insert.bind_optional(activation ? std::optional<std::string>(activation->id.value)
+                                    : std::nullopt);
+    insert.bind(activation ? static_cast<std::int64_t>(activation->purpose) : std::int64_t{0});
     CS_TRY(insert.run());
     return JobResult::done();
   }));
@@ -193,6 +209,17 @@ Status SqliteStore::sweep(UnixSeconds unfinished_before, UnixSeconds finished_be
     CS_TRY(answers.bind(unfinished_before.value).run());
     CS_ASSIGN(Statement sessions, database.prepare("DELETE FROM sessions WHERE expires_at < ?"));
     CS_TRY(sessions.bind(unfinished_before.value).run());
+    CS_ASSIGN(Statement activations,
+              database.prepare("DELETE FROM activations WHERE expires_at < ? AND created_at < ?"));
+    activations.bind(finished_before.value);
+    // Blocked ones count that long.
+    CS_TRY(activations.bind(unfinished_before.value - kActivationBlockSeconds).run());
+    // The youngest stays: numbers are never given twice.
+    CS_ASSIGN(
+        Statement notices,
+        database.prepare("DELETE FROM notices WHERE time < ? AND number < (SELECT max(number) "
+                         "FROM notices n WHERE n.tenant = notices.tenant)"));
+    CS_TRY(notices.bind(unfinished_before.value - kNoticeSeconds).run());
     return JobResult::done();
   }));
 }

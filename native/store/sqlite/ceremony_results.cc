@@ -1,6 +1,6 @@
 // Results of ceremonies: each consumes its challenge in the transaction of its effect.
 
-#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -126,6 +126,26 @@ Status apply_account_rule(Database& database, const Ceremony& ceremony, const Ac
   rejected = Error{ErrorCode::account_exists, Check::account_available, 0};
   return ok();
 }
+
+// What a stored credential means for the account: notices, and what a recovery ends.
+Status note_registration(Database& database, const Ceremony& ceremony,
+                         const StoredCredential& credential,
+                         const std::optional<Activation>& activation, UnixSeconds now) {
+  const CredentialId& id = credential.record.id;
+  const UserHandle& account = *credential.record.user_handle;
+  const bool is_recovery = activation && activation->purpose == ActivationPurpose::recovery;
+  CS_TRY(sqlite::insert_notice(database, ceremony.tenant, account, NoticeKind::credential_added,
+                               sqlite::credential_detail(id, is_recovery), now));
+  if (!is_recovery) {
+    return ok();
+  }
+  if (activation->others == OtherCredentials::revoke) {
+    CS_TRY(sqlite::revoke_credentials(database, ceremony.tenant, account, now, id));
+  }
+  CS_TRY(sqlite::end_sessions(database, ceremony.tenant, account, now));
+  return sqlite::insert_notice(database, ceremony.tenant, account, NoticeKind::recovery_done,
+                               sqlite::credential_detail(id), now);
+}
 }  // namespace
 
 Status SqliteStore::refuse_ceremony(const Ceremony& ceremony, UnixSeconds now, Error error,
@@ -179,12 +199,24 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
     if (rejected) {
       return instead(rejected->code, rejected->check);
     }
+    if (!finished.credential.record.user_handle) {
+      return ErrorCode::store_corrupt;
+    }
+    std::optional<Activation> activation;
+    if (ceremony.activation) {
+      CS_ASSIGN(activation,
+                sqlite::spend_activation(database, ceremony, finished.credential.record.id, now));
+      if (!activation) {
+        return instead(ErrorCode::activation_invalid, Check::none);
+      }
+    }
     // WebAuthn L3 §7.1 step 26: "Verify that the credentialId is not yet registered for any user."
     std::int64_t inserted = 0;
     CS_TRY(sqlite::insert_credential(database, ceremony.tenant, finished, inserted));
     if (inserted != 1) {
       return instead(ErrorCode::credential_already_registered, Check::credential_not_registered);
     }
+    CS_TRY(note_registration(database, ceremony, finished.credential, activation, now));
     if (finished.session) {
       CS_TRY(insert_session(database, ceremony.tenant, *finished.session));
     }

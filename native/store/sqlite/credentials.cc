@@ -1,6 +1,6 @@
 // Accounts, their credentials and sessions.
 
-#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -110,6 +110,8 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
     sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     sessions.bind(Bytes(id.value));
     CS_TRY(sessions.run());
+    CS_TRY(sqlite::insert_notice(database, tenant, account, NoticeKind::credential_revoked,
+                                 sqlite::credential_detail(id), now));
     return JobResult::done();
   }));
 }

@@ -85,6 +85,7 @@ Result<StoredCredential> read_credential_row(const Statement& row) {
   model.at_registration.description = row.text(23);
   model.at_registration.certification = row.text(24);
   model.at_registration.statuses = split(row.text(25));
+  credential.recovered_at = time_of(row.optional_integer(26));
   return credential;
 }
 
@@ -143,9 +144,9 @@ Status insert_credential(Database& database, const TenantId& tenant,
                 "attestation_format, attestation_type, attestation_trust, created_at, "
                 "aaguid_signed, key_identifier, chain, model_objection, model_evaluated_at, "
                 "model_known, model_proved, model_description, model_certification, "
-                "model_statuses, model_marked, sequence) "
+                "model_statuses, recovered_at, model_marked, sequence) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "?, ?, (SELECT key FROM model_review) IS NOT ?, "
+                "?, ?, ?, (SELECT key FROM model_review) IS NOT ?, "
                 "(SELECT coalesce(max(sequence), 0) + 1 FROM credentials WHERE tenant = ?1 AND "
                 "account = ?3)) ON CONFLICT (tenant, id) DO NOTHING"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(record.id.value));
@@ -160,6 +161,9 @@ Status insert_credential(Database& database, const TenantId& tenant,
   insert.bind(std::string_view(credential.attestation_type));
   insert.bind(std::string_view(credential.attestation_trust)).bind(credential.created_at.value);
   bind_model(insert, credential.model);
+  insert.bind_optional(credential.recovered_at
+                           ? std::optional<std::int64_t>(credential.recovered_at->value)
+                           : std::nullopt);
   // Judged by other metadata than those of the review: it may have passed by already.
   insert.bind_optional(finished.review_key
                            ? std::optional<ByteVector>(to_vector(*finished.review_key))

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 2> kMigrations{
+inline constexpr std::array<const char*, 3> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -137,6 +137,71 @@ CREATE TABLE model_review (
   finished INTEGER NOT NULL,
   touched_at INTEGER NOT NULL
 );
+)sql",
+    // 2 -> 3: how customers come in and come back, and payments without strong authentication.
+    R"sql(
+ALTER TABLE credentials ADD COLUMN recovered_at INTEGER;
+ALTER TABLE ceremonies ADD COLUMN activation TEXT;
+ALTER TABLE ceremonies ADD COLUMN activation_purpose INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN sessions_ended_at INTEGER;
+CREATE INDEX ceremonies_by_account ON ceremonies (tenant, user_handle) WHERE state = 0;
+
+CREATE TABLE activations (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  account BLOB NOT NULL,
+  purpose INTEGER NOT NULL,
+  code BLOB NOT NULL CHECK (length(code) = 32),
+  revoke_others INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1, 2, 3)),
+  tries INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  finished_at INTEGER,
+  credential BLOB,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, account) REFERENCES accounts (tenant, handle)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX activations_open ON activations (tenant, account) WHERE state = 0;
+CREATE INDEX activations_by_account ON activations (tenant, account, created_at);
+CREATE INDEX activations_by_expiry ON activations (expires_at);
+
+CREATE TABLE notices (
+  tenant TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  account BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY (tenant, number)
+) WITHOUT ROWID;
+CREATE INDEX notices_by_time ON notices (time);
+
+CREATE TABLE sca_counters (
+  tenant TEXT NOT NULL,
+  account BLOB NOT NULL,
+  version INTEGER NOT NULL CHECK (version > 0),
+  sum INTEGER NOT NULL CHECK (sum >= 0),
+  count INTEGER NOT NULL CHECK (count >= 0),
+  reset_at INTEGER,
+  PRIMARY KEY (tenant, account),
+  FOREIGN KEY (tenant, account) REFERENCES accounts (tenant, handle)
+) WITHOUT ROWID;
+
+CREATE TABLE exemptions (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  account BLOB NOT NULL,
+  amount INTEGER NOT NULL,
+  sum INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  policy BLOB NOT NULL CHECK (length(policy) = 32),
+  decision TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, account, version)
+) WITHOUT ROWID;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -11,11 +11,18 @@
 #include "base/secret.h"
 #include "native/store/sqlite/database.h"
 #include "native/store/sqlite/writer.h"
+#include "service/customer_ports.h"
 #include "service/ports.h"
 
 namespace countersign {
 
-class SqliteStore final : public ChallengeStore, public CredentialStore, public ReviewStore {
+class SqliteStore final : public ChallengeStore,
+                          public CredentialStore,
+                          public ReviewStore,
+                          public ActivationStore,
+                          public AccountStore,
+                          public NoticeStore,
+                          public ExemptionStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -75,6 +82,27 @@ class SqliteStore final : public ChallengeStore, public CredentialStore, public 
   Result<std::vector<ReviewedCredential>> list_marked(std::size_t limit) override;
   Result<bool> advance_review(const ReviewState& seen, const ReviewState& next,
                               std::span<const ReviewChange> changes) override;
+
+  Status create_activation(const TenantId& tenant, const Activation& activation,
+                           const std::optional<Account>& account,
+                           const std::optional<IdempotentAnswer>& answer) override;
+  Result<std::optional<Activation>> find_activation(const TenantId& tenant,
+                                                    const ActivationId& id) override;
+  Result<Activation> try_activation(const TenantId& tenant, const ActivationId& id,
+                                    const Digest256& code, UnixSeconds now) override;
+
+  Result<AccountState> read_account_state(const TenantId& tenant, const UserHandle& account,
+                                          UnixSeconds now) override;
+  Result<RevokedAll> revoke_all(const TenantId& tenant, const UserHandle& account, UnixSeconds now,
+                                std::string_view correlation_id) override;
+  Result<std::vector<Notice>> list_notices(const TenantId& tenant, std::int64_t after,
+                                           std::size_t limit) override;
+
+  Result<ScaCounter> read_sca_counter(const TenantId& tenant, const UserHandle& account) override;
+  Status commit_exemption(const TenantId& tenant, const Exemption& exemption,
+                          const SessionProof& proof, const IdempotentAnswer& answer) override;
+  Status reset_sca_counter(const TenantId& tenant, const UserHandle& account,
+                           UnixSeconds now) override;
 
  private:
   // A reader connection, taken for one query and given back.

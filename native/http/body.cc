@@ -1,0 +1,84 @@
+#include "native/http/body.h"
+
+#include <algorithm>
+
+namespace countersign {
+
+Status check_members(const JsonValue& json, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : json.members) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return kMemberInvalid;
+    }
+  }
+  return ok();
+}
+
+Result<JsonValue> read_body(const std::string& body,
+                            std::initializer_list<std::string_view> known) {
+  CS_ASSIGN(JsonValue json, parse_json(body));
+  if (!json.is_object()) {
+    return kMemberInvalid;
+  }
+  CS_TRY(check_members(json, known));
+  return json;
+}
+
+Result<std::optional<std::string>> optional_text(const JsonValue& json, std::string_view name) {
+  const JsonValue* value = json.find(name);
+  if (value == nullptr) {
+    return std::optional<std::string>();
+  }
+  if (!value->is_string()) {
+    return kMemberInvalid;
+  }
+  return std::optional<std::string>(value->string);
+}
+
+Result<std::string> required_text(const JsonValue& json, std::string_view name) {
+  CS_ASSIGN(std::optional<std::string> text, optional_text(json, name));
+  if (!text) {
+    return kMemberInvalid;
+  }
+  return std::move(*text);
+}
+
+Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_view name) {
+  const JsonValue* value = json.find(name);
+  if (value == nullptr) {
+    return std::optional<bool>();
+  }
+  if (!value->is_boolean()) {
+    return kMemberInvalid;
+  }
+  return std::optional<bool>(value->boolean);
+}
+
+Result<std::optional<IdempotencyKey>> read_idempotency_key(const HttpRequest& request,
+                                                           const Hasher& hasher) {
+  const std::optional<std::string> key = request.header("idempotency-key");
+  if (!key) {
+    return std::optional<IdempotencyKey>();
+  }
+  constexpr std::size_t kMaxKeyBytes = 128;
+  const bool is_visible =
+      std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kMaxKeyBytes || !is_visible) {
+    return Error{ErrorCode::request_malformed, Check::none, 0};
+  }
+  return std::optional<IdempotencyKey>(
+      IdempotencyKey{*key, hasher.sha256({bytes_of(request.body)})});
+}
+
+Result<ActivationCode> read_activation_code(const JsonValue& value) {
+  if (!value.is_object()) {
+    return kMemberInvalid;
+  }
+  CS_TRY(check_members(value, {"id", "code"}));
+  ActivationCode read;
+  CS_ASSIGN(std::string id, required_text(value, "id"));
+  read.id = ActivationId(std::move(id));
+  CS_ASSIGN(read.code, required_text(value, "code"));
+  return read;
+}
+
+}  // namespace countersign

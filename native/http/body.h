@@ -1,0 +1,39 @@
+#pragma once
+// What the parts of the versioned API share about requests: bodies and their members.
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/json_reader.h"
+#include "native/http/message.h"
+#include "service/context.h"
+#include "service/customer_records.h"
+
+namespace countersign {
+
+inline constexpr Error kMemberInvalid{ErrorCode::request_member_invalid, Check::none, 0};
+
+/// An object with no other members than these. Errors: request_member_invalid; json_*.
+Result<JsonValue> read_body(const std::string& body, std::initializer_list<std::string_view> known);
+/// Error: request_member_invalid where another member is there. Only for objects.
+Status check_members(const JsonValue& json, std::initializer_list<std::string_view> known);
+
+/// Error: request_member_invalid where the member is there and no text.
+Result<std::optional<std::string>> optional_text(const JsonValue& json, std::string_view name);
+Result<std::string> required_text(const JsonValue& json, std::string_view name);
+Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_view name);
+
+/// Nothing where the header is absent. Error: request_malformed.
+Result<std::optional<IdempotencyKey>> read_idempotency_key(const HttpRequest& request,
+                                                           const Hasher& hasher);
+
+/// `{"id","code"}`.
+struct ActivationCode {
+  ActivationId id;
+  std::string code;
+};
+Result<ActivationCode> read_activation_code(const JsonValue& value);
+
+}  // namespace countersign

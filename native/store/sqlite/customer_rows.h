@@ -1,0 +1,40 @@
+#pragma once
+// What the parts of the store share about customers: notices, activations, sessions that end.
+
+#include <optional>
+#include <string>
+
+#include "codec/json_writer.h"
+#include "native/store/sqlite/rows.h"
+#include "service/customer_records.h"
+
+namespace countersign::sqlite {
+
+/// `detail`: a JSON object.
+Status insert_notice(Database& database, const TenantId& tenant, const UserHandle& account,
+                     NoticeKind kind, std::string_view detail, UnixSeconds now);
+/// `{"credentialId"}`, with `"recovered":true` where a recovery made it.
+std::string credential_detail(const CredentialId& id, bool is_recovered = false);
+
+/// Ends what signs the account in without a new ceremony: sessions, and finished authentications as
+/// a proof of one. The number of sessions.
+Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
+                                  const UserHandle& account, UnixSeconds now);
+/// All that are not revoked, but for `kept`; with a notice each. Their number.
+Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
+                                        const UserHandle& account, UnixSeconds now,
+                                        const std::optional<CredentialId>& kept);
+/// The number of those that were open.
+Result<std::int64_t> cancel_activations(Database& database, const TenantId& tenant,
+                                        const UserHandle& account, UnixSeconds now);
+
+/// Spends the ceremony's activation on the credential; nothing where it cannot be spent (any more).
+/// A `first` one cannot once the account had a credential.
+Result<std::optional<Activation>> spend_activation(Database& database, const Ceremony& ceremony,
+                                                   const CredentialId& credential, UnixSeconds now);
+
+/// False where the key exists and its answer has not expired.
+Result<bool> insert_answer(Database& database, const TenantId& tenant,
+                           const IdempotentAnswer& answer, UnixSeconds now);
+
+}  // namespace countersign::sqlite

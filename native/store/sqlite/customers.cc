@@ -1,0 +1,167 @@
+// What concerns an account as a whole, and notices of it.
+
+#include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::Statement;
+
+namespace sqlite {
+
+Status insert_notice(Database& database, const TenantId& tenant, const UserHandle& account,
+                     NoticeKind kind, std::string_view detail, UnixSeconds now) {
+  CS_ASSIGN(Statement insert,
+            database.prepare("INSERT INTO notices (tenant, number, account, kind, detail, time) "
+                             "VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM notices WHERE "
+                             "tenant = ?1), ?2, ?3, ?4, ?5)"));
+  insert.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  insert.bind(static_cast<std::int64_t>(kind)).bind(detail).bind(now.value);
+  return insert.run();
+}
+
+std::string credential_detail(const CredentialId& id, bool is_recovered) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("credentialId").base64url(id.value);
+  if (is_recovered) {
+    json.member("recovered").boolean(true);
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
+                                  const UserHandle& account, UnixSeconds now) {
+  CS_ASSIGN(Statement mark, database.prepare("UPDATE accounts SET sessions_ended_at = ? WHERE "
+                                             "tenant = ? AND handle = ?"));
+  mark.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_TRY(mark.run());
+  CS_ASSIGN(Statement remove,
+            database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ?"));
+  remove.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_TRY(remove.run());
+  return database.changes();
+}
+
+Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
+                                        const UserHandle& account, UnixSeconds now,
+                                        const std::optional<CredentialId>& kept) {
+  std::vector<CredentialId> revoked;
+  {
+    CS_ASSIGN(Statement select,
+              database.prepare("SELECT id FROM credentials WHERE tenant = ? AND account = ? AND "
+                               "revoked_at IS NULL AND id IS NOT ? ORDER BY sequence"));
+    select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+    select.bind_optional(kept ? std::optional<ByteVector>(kept->value) : std::nullopt);
+    while (true) {
+      CS_ASSIGN(const bool has_row, select.step());
+      if (!has_row) {
+        break;
+      }
+      revoked.emplace_back(select.blob(0));
+    }
+  }
+  for (const CredentialId& id : revoked) {
+    CS_ASSIGN(
+        Statement update,
+        database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND id = ?"));
+    update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+    CS_TRY(update.run());
+    CS_TRY(insert_notice(database, tenant, account, NoticeKind::credential_revoked,
+                         credential_detail(id), now));
+  }
+  return static_cast<std::int64_t>(revoked.size());
+}
+
+}  // namespace sqlite
+
+Result<AccountState> SqliteStore::read_account_state(const TenantId& tenant,
+                                                     const UserHandle& account, UnixSeconds now) {
+  AccountState state;
+  std::optional<ActivationId> open;
+  {
+    const Reader reader(*this);
+    CS_ASSIGN(Statement sessions,
+              reader->prepare("SELECT count(*) FROM sessions WHERE tenant = ? AND account = ? AND "
+                              "expires_at >= ?"));
+    sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value)).bind(now.value);
+    CS_TRY(sessions.step());
+    state.sessions = sessions.integer(0);
+    CS_ASSIGN(Statement activation,
+              reader->prepare("SELECT id FROM activations WHERE tenant = ? AND account = ? AND "
+                              "state = 0 AND expires_at >= ?"));
+    activation.bind(std::string_view(tenant.value)).bind(Bytes(account.value)).bind(now.value);
+    CS_ASSIGN(const bool has_row, activation.step());
+    if (has_row) {
+      open = ActivationId(activation.text(0));
+    }
+  }
+  if (open) {
+    CS_ASSIGN(state.activation, find_activation(tenant, *open));
+  }
+  return state;
+}
+
+Result<RevokedAll> SqliteStore::revoke_all(const TenantId& tenant, const UserHandle& account,
+                                           UnixSeconds now, std::string_view correlation_id) {
+  RevokedAll ended;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(ended.credentials,
+              sqlite::revoke_credentials(database, tenant, account, now, std::nullopt));
+    CS_ASSIGN(ended.sessions, sqlite::end_sessions(database, tenant, account, now));
+    CS_ASSIGN(ended.activations, sqlite::cancel_activations(database, tenant, account, now));
+    CS_ASSIGN(Statement refuse,
+              database.prepare("UPDATE ceremonies SET state = 2, finished_at = ?, error_code = ?, "
+                               "correlation_id = ? WHERE tenant = ? AND user_handle = ? AND "
+                               "state = 0"));
+    refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
+    refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+    CS_TRY(refuse.run());
+    ended.ceremonies = database.changes();
+    JsonWriter detail;
+    detail.begin_object();
+    detail.member("credentials").integer(ended.credentials);
+    detail.member("sessions").integer(ended.sessions);
+    detail.member("ceremonies").integer(ended.ceremonies);
+    detail.member("activations").integer(ended.activations);
+    detail.end_object();
+    CS_TRY(sqlite::insert_notice(database, tenant, account, NoticeKind::account_revoked,
+                                 detail.text(), now));
+    return JobResult::done();
+  }));
+  if (!status.has_value()) {
+    return status.error();
+  }
+  return ended;
+}
+
+Result<std::vector<Notice>> SqliteStore::list_notices(const TenantId& tenant, std::int64_t after,
+                                                      std::size_t limit) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT n.number, n.account, a.username, n.kind, n.detail, n.time FROM "
+                            "notices n LEFT JOIN accounts a ON a.tenant = n.tenant AND a.handle = "
+                            "n.account WHERE n.tenant = ? AND n.number > ? ORDER BY n.number "
+                            "LIMIT ?"));
+  select.bind(std::string_view(tenant.value)).bind(after);
+  select.bind(static_cast<std::int64_t>(limit));
+  std::vector<Notice> notices;
+  while (true) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return notices;
+    }
+    Notice& notice = notices.emplace_back();
+    notice.number = select.integer(0);
+    notice.account = UserHandle(select.blob(1));
+    notice.username = select.optional_text(2);
+    notice.kind = static_cast<NoticeKind>(select.integer(3));
+    notice.detail = select.text(4);
+    notice.time = UnixSeconds{select.integer(5)};
+  }
+}
+
+}  // namespace countersign

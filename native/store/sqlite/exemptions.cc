@@ -1,0 +1,116 @@
+// Payments without strong customer authentication, and the counters that bound them.
+
+#include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::Statement;
+
+namespace {
+
+Result<bool> is_proof_good(Database& database, const TenantId& tenant, const UserHandle& account,
+                           const SessionProof& proof, UnixSeconds now) {
+  if (proof.session) {
+    CS_ASSIGN(Statement select,
+              database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
+                               "account = ? AND expires_at >= ?"));
+    select.bind(Bytes(*proof.session)).bind(std::string_view(tenant.value));
+    select.bind(Bytes(account.value)).bind(now.value);
+    return select.step();
+  }
+  if (!proof.authentication) {
+    return false;
+  }
+  // What ends sessions ends this, too. Of the same second as their end: not after it.
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT 1 FROM ceremonies c "
+                             "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
+                             "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
+                             "WHERE c.tenant = ? AND c.id = ? AND c.kind = ? AND c.state = 1 AND "
+                             "c.user_handle = ? AND k.account = c.user_handle AND "
+                             "k.revoked_at IS NULL AND c.finished_at >= ? AND "
+                             "(a.sessions_ended_at IS NULL OR "
+                             "c.finished_at > a.sessions_ended_at)"));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(proof.authentication->value));
+  select.bind(static_cast<std::int64_t>(CeremonyKind::authentication)).bind(Bytes(account.value));
+  select.bind(proof.not_before.value);
+  return select.step();
+}
+
+// The compare-and-set: of all who saw that version one writes.
+Result<bool> advance_counter(Database& database, const TenantId& tenant, const UserHandle& account,
+                             const ScaCounter& after) {
+  const bool is_first = after.version == 1;
+  CS_ASSIGN(Statement write,
+            is_first ? database.prepare("INSERT INTO sca_counters (tenant, account, version, sum, "
+                                        "count) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+                     : database.prepare("UPDATE sca_counters SET version = ?3, sum = ?4, "
+                                        "count = ?5 WHERE tenant = ?1 AND account = ?2 AND "
+                                        "version = ?3 - 1"));
+  write.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  write.bind(after.version).bind(after.sum).bind(after.count);
+  CS_TRY(write.run());
+  return database.changes() == 1;
+}
+
+}  // namespace
+
+Result<ScaCounter> SqliteStore::read_sca_counter(const TenantId& tenant,
+                                                 const UserHandle& account) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT version, sum, count FROM sca_counters WHERE "
+                                              "tenant = ? AND account = ?"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? ScaCounter{select.integer(0), select.integer(1), select.integer(2)}
+                 : ScaCounter();
+}
+
+Status SqliteStore::commit_exemption(const TenantId& tenant, const Exemption& exemption,
+                                     const SessionProof& proof, const IdempotentAnswer& answer) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    const UnixSeconds now = exemption.created_at;
+    CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, tenant, answer, now));
+    if (!is_new) {
+      return ErrorCode::idempotency_key_reused;
+    }
+    CS_ASSIGN(const bool is_signed_in,
+              is_proof_good(database, tenant, exemption.account, proof, now));
+    if (!is_signed_in) {
+      return ErrorCode::session_required;
+    }
+    CS_ASSIGN(const bool has_advanced,
+              advance_counter(database, tenant, exemption.account, exemption.after));
+    if (!has_advanced) {
+      return ErrorCode::exemption_counter_changed;
+    }
+    CS_ASSIGN(Statement insert,
+              database.prepare("INSERT INTO exemptions (tenant, id, account, amount, sum, count, "
+                               "version, policy, decision, created_at) "
+                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    insert.bind(std::string_view(tenant.value)).bind(std::string_view(exemption.id));
+    insert.bind(Bytes(exemption.account.value)).bind(exemption.amount);
+    insert.bind(exemption.after.sum).bind(exemption.after.count).bind(exemption.after.version);
+    insert.bind(Bytes(exemption.policy)).bind(std::string_view(exemption.decision));
+    insert.bind(now.value);
+    CS_TRY(insert.run());
+    return JobResult::done();
+  }));
+}
+
+Status SqliteStore::reset_sca_counter(const TenantId& tenant, const UserHandle& account,
+                                      UnixSeconds now) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement reset,
+              database.prepare("UPDATE sca_counters SET version = version + 1, sum = 0, count = 0, "
+                               "reset_at = ? WHERE tenant = ? AND account = ?"));
+    reset.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+    CS_TRY(reset.run());
+    return JobResult::done();
+  }));
+}
+
+}  // namespace countersign

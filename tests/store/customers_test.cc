@@ -1,0 +1,298 @@
+// Activations, notices and exemptions as SQLite keeps them: what time and races decide.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "backends/openssl/openssl_backend.h"
+#include "native/ops/system.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "tests/http/server_process.h"
+
+namespace countersign::testing {
+namespace {
+
+const TenantId kTenant("t");
+constexpr UnixSeconds kNow{1'800'000'000};
+
+Digest256 digest_of(std::string_view text) { return OpenSslHasher().sha256({bytes_of(text)}); }
+UnixSeconds after(std::int64_t seconds) { return UnixSeconds{kNow.value + seconds}; }
+
+class CustomerStoreTest : public ::testing::Test {
+ protected:
+  CustomerStoreTest() : store_(open()) {}
+
+  std::unique_ptr<SqliteStore> open() {
+    Result<std::unique_ptr<SqliteStore>> opened = SqliteStore::open(folder_.path("s.db"), random_);
+    EXPECT_TRUE(opened.has_value());
+    return std::move(*opened);
+  }
+  static Account account(const std::string& name) {
+    return {UserHandle(seeded_bytes(name, 32)), name, name, kNow};
+  }
+  static Activation activation(const std::string& id, const std::string& name,
+                               UnixSeconds created = kNow,
+                               ActivationPurpose purpose = ActivationPurpose::first) {
+    Activation made;
+    made.id = ActivationId(id);
+    made.account = account(name).handle;
+    made.purpose = purpose;
+    made.code = digest_of("code of " + id);
+    made.created_at = created;
+    made.expires_at = UnixSeconds{created.value + kActivationSeconds};
+    return made;
+  }
+  ErrorCode create(const Activation& made, const std::optional<Account>& account = std::nullopt) {
+    return code_of(store_->create_activation(kTenant, made, account, std::nullopt));
+  }
+  ErrorCode try_code(const std::string& id, const std::string& code, UnixSeconds now = kNow) {
+    const Result<Activation> tried =
+        store_->try_activation(kTenant, ActivationId(id), digest_of(code), now);
+    return tried.has_value() ? ErrorCode{0} : tried.error().code;
+  }
+  // The registration that an activation leads to.
+  ErrorCode register_with(const Activation& with, const std::string& label,
+                          UnixSeconds now = kNow) {
+    Ceremony ceremony;
+    ceremony.id = CeremonyId("ceremony " + label);
+    ceremony.tenant = kTenant;
+    ceremony.challenge = seeded_bytes(label, 32);
+    ceremony.created_at = now;
+    ceremony.expires_at = UnixSeconds{now.value + 300};
+    ceremony.user_handle = with.account;
+    ceremony.activation = CeremonyActivation{with.id, with.purpose};
+    EXPECT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+    FinishedRegistration finished;
+    finished.credential.record.id = CredentialId(seeded_bytes(label, 32));
+    finished.credential.record.public_key = seeded_bytes("key", 77);
+    finished.credential.record.user_handle = with.account;
+    finished.credential.created_at = now;
+    finished.account.handle = with.account;
+    return code_of(store_->finish_registration(ceremony, now, finished, "c"));
+  }
+  static ErrorCode code_of(const Status& status) {
+    return status.has_value() ? ErrorCode{0} : status.error().code;
+  }
+  std::vector<Notice> notices(const TenantId& tenant = kTenant) {
+    Result<std::vector<Notice>> listed = store_->list_notices(tenant, 0, 1000);
+    EXPECT_TRUE(listed.has_value());
+    return std::move(*listed);
+  }
+
+  // A signed-in customer, and an exempt payment of theirs on top of `counter`.
+  SessionProof sign_in(const std::string& name) {
+    const Activation made = activation("of " + name, name);
+    EXPECT_EQ(create(made, account(name)), ErrorCode{0});
+    EXPECT_EQ(register_with(made, "key of " + name), ErrorCode{0});
+    Ceremony ceremony;
+    ceremony.id = CeremonyId("sign-in of " + name);
+    ceremony.tenant = kTenant;
+    ceremony.kind = CeremonyKind::authentication;
+    ceremony.challenge = seeded_bytes("sign-in " + name, 32);
+    ceremony.created_at = kNow;
+    ceremony.expires_at = after(300);
+    EXPECT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+    FinishedAuthentication finished;
+    finished.record.id = CredentialId(seeded_bytes("key of " + name, 32));
+    finished.record.user_handle = account(name).handle;
+    Session session;
+    session.digest = digest_of("cookie of " + name);
+    session.user_handle = account(name).handle;
+    session.expires_at = after(3600);
+    finished.session = session;
+    EXPECT_TRUE(store_->finish_authentication(ceremony, kNow, finished, "c").has_value());
+    return {std::nullopt, ceremony.id, kNow};
+  }
+  static ErrorCode pay(SqliteStore& store, const std::string& name, const std::string& id,
+                       const ScaCounter& before, const SessionProof& proof,
+                       UnixSeconds now = kNow) {
+    Exemption exemption;
+    exemption.id = id;
+    exemption.account = account(name).handle;
+    exemption.amount = 3000;
+    exemption.after = {before.version + 1, before.sum + 3000, before.count + 1};
+    exemption.decision = "{}";
+    exemption.created_at = now;
+    const IdempotentAnswer answer{Digest256(), "r", id, Digest256(), "{}", after(86400)};
+    return code_of(store.commit_exemption(kTenant, exemption, proof, answer));
+  }
+  ScaCounter counter(const std::string& name) {
+    return *store_->read_sca_counter(kTenant, account(name).handle);
+  }
+
+  TemporaryFolder folder_;
+  SystemRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(CustomerStoreTest, KeepsEveryMemberOfAnActivation) {
+  Activation made = activation("a", "ada");
+  ASSERT_EQ(create(made, account("ada")), ErrorCode{0});
+  store_.reset();
+  store_ = open();
+  const auto found = store_->find_activation(kTenant, made.id);
+  ASSERT_TRUE(found.has_value() && found->has_value());
+  EXPECT_EQ((*found)->account, made.account);
+  EXPECT_EQ((*found)->purpose, made.purpose);
+  EXPECT_EQ((*found)->code, made.code);
+  EXPECT_EQ((*found)->others, OtherCredentials::keep);
+  EXPECT_EQ((*found)->created_at, made.created_at);
+  EXPECT_EQ((*found)->expires_at, made.expires_at);
+  EXPECT_EQ((*found)->state, ActivationState::open);
+  EXPECT_FALSE((*store_->find_activation(TenantId("u"), made.id)).has_value());
+}
+
+TEST_F(CustomerStoreTest, AnActivationEndsWithItsTenMinutes) {
+  const Activation made = activation("a", "ada");
+  ASSERT_EQ(create(made, account("ada")), ErrorCode{0});
+  EXPECT_EQ(try_code("a", "code of a", after(kActivationSeconds)), ErrorCode{0});
+  EXPECT_EQ(try_code("a", "code of a", after(kActivationSeconds + 1)),
+            ErrorCode::activation_invalid);
+  // A ceremony that had begun before is too late, too.
+  EXPECT_EQ(register_with(made, "late", after(kActivationSeconds + 1)),
+            ErrorCode::activation_invalid);
+  EXPECT_EQ(register_with(made, "in time", after(kActivationSeconds)), ErrorCode{0});
+}
+
+TEST_F(CustomerStoreTest, AnActivationIsSpentOnceAndByItsOwnCeremonyAlone) {
+  const Activation made = activation("a", "ada");
+  ASSERT_EQ(create(made, account("ada")), ErrorCode{0});
+  ASSERT_EQ(create(activation("b", "bob"), account("bob")), ErrorCode{0});
+  Activation others = made;
+  others.account = account("bob").handle;
+  EXPECT_EQ(register_with(others, "bob's"), ErrorCode::activation_invalid);
+  Activation recovery = made;
+  recovery.purpose = ActivationPurpose::recovery;
+  EXPECT_EQ(register_with(recovery, "as a recovery"), ErrorCode::activation_invalid);
+  EXPECT_EQ(register_with(made, "first"), ErrorCode{0});
+  EXPECT_EQ(register_with(made, "second"), ErrorCode::activation_invalid);
+  EXPECT_EQ(store_->list_credentials(kTenant, made.account)->size(), 1U);
+}
+
+TEST_F(CustomerStoreTest, AFirstActivationIsWorthNothingOnceTheAccountHasACredential) {
+  const Activation made = activation("a", "ada");
+  ASSERT_EQ(create(made, account("ada")), ErrorCode{0});
+  ASSERT_EQ(register_with(made, "first"), ErrorCode{0});
+  EXPECT_EQ(create(activation("b", "ada")), ErrorCode::account_exists);
+  EXPECT_EQ(create(activation("c", "ada", kNow, ActivationPurpose::recovery)), ErrorCode{0});
+  EXPECT_EQ(create(activation("d", "bob", kNow, ActivationPurpose::recovery), account("bob")),
+            ErrorCode::recovery_not_possible);
+  EXPECT_FALSE(store_->find_account_by_username(kTenant, "bob")->has_value())
+      << "nothing of a refused one is kept";
+}
+
+TEST_F(CustomerStoreTest, AnActivationIsNotSpentByARegistrationThatIsRefused) {
+  ASSERT_EQ(create(activation("a", "ada"), account("ada")), ErrorCode{0});
+  ASSERT_EQ(create(activation("b", "bob"), account("bob")), ErrorCode{0});
+  ASSERT_EQ(register_with(activation("a", "ada"), "key"), ErrorCode{0});
+  // The same credential id for another account.
+  Activation bobs = activation("b", "bob");
+  Ceremony ceremony;
+  ceremony.id = CeremonyId("again");
+  ceremony.tenant = kTenant;
+  ceremony.challenge = seeded_bytes("again", 32);
+  ceremony.expires_at = after(300);
+  ceremony.user_handle = bobs.account;
+  ceremony.activation = CeremonyActivation{bobs.id, bobs.purpose};
+  ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+  FinishedRegistration finished;
+  finished.credential.record.id = CredentialId(seeded_bytes("key", 32));
+  finished.credential.record.public_key = seeded_bytes("key", 77);
+  finished.credential.record.user_handle = bobs.account;
+  finished.account.handle = bobs.account;
+  EXPECT_EQ(code_of(store_->finish_registration(ceremony, kNow, finished, "c")),
+            ErrorCode::credential_already_registered);
+  EXPECT_EQ(register_with(bobs, "another key"), ErrorCode{0});
+}
+
+TEST_F(CustomerStoreTest, WhoeverIsGuessedAtThreeTimesADayIsBlocked) {
+  ASSERT_EQ(create(activation("0", "ada"), account("ada")), ErrorCode{0});
+  for (int round = 0; round < 3; ++round) {
+    const std::string id = std::to_string(round);
+    if (round > 0) {
+      ASSERT_EQ(create(activation(id, "ada", after(round))), ErrorCode{0});
+    }
+    for (int i = 0; i < kMaxActivationTries; ++i) {
+      EXPECT_EQ(try_code(id, "wrong", after(round)), ErrorCode::activation_invalid);
+    }
+  }
+  EXPECT_EQ(create(activation("3", "ada", after(10))), ErrorCode::account_blocked);
+  ASSERT_TRUE(store_->sweep(after(80000), after(80000)).has_value());
+  EXPECT_EQ(create(activation("3", "ada", after(80000))), ErrorCode::account_blocked)
+      << "sweeping forgives nothing";
+  EXPECT_EQ(create(activation("3", "ada", after(kActivationBlockSeconds + 2))), ErrorCode{0});
+}
+
+TEST_F(CustomerStoreTest, NoticesAreNumberedByTenantAndNeverTwiceTheSame) {
+  ASSERT_EQ(create(activation("a", "ada"), account("ada")), ErrorCode{0});
+  ASSERT_EQ(create(activation("b", "bob"), account("bob")), ErrorCode{0});
+  EXPECT_TRUE(notices(TenantId("u")).empty());
+  ASSERT_EQ(notices().size(), 2U);
+  EXPECT_EQ(notices()[0].number, 1);
+  EXPECT_EQ(notices()[1].username, "bob");
+  const UnixSeconds later = after(kNoticeSeconds + 1);
+  ASSERT_TRUE(store_->sweep(later, later).has_value());
+  ASSERT_EQ(notices().size(), 1U) << "the youngest stays, for its number";
+  ASSERT_EQ(create(activation("c", "ada", later)), ErrorCode{0});
+  EXPECT_EQ(notices()[1].number, 3);
+}
+
+TEST_F(CustomerStoreTest, AnExemptionNeedsASessionOfThatCustomer) {
+  const SessionProof proof = sign_in("ada");
+  const SessionProof bobs = sign_in("bob");
+  const auto refused = [&](const SessionProof& other, UnixSeconds now = kNow) {
+    return pay(*store_, "ada", "refused", {}, other, now) == ErrorCode::session_required;
+  };
+  EXPECT_TRUE(refused({}));
+  EXPECT_TRUE(refused(bobs));
+  EXPECT_TRUE(refused({std::nullopt, proof.authentication, after(1)})) << "too old";
+  EXPECT_TRUE(refused({std::nullopt, CeremonyId("ceremony key of ada"), kNow})) << "a registration";
+  EXPECT_TRUE(refused({digest_of("cookie of bob"), std::nullopt, kNow}));
+  EXPECT_TRUE(refused({digest_of("cookie of ada"), std::nullopt, kNow}, after(3601)));
+  EXPECT_EQ(counter("ada").version, 0);
+  EXPECT_EQ(pay(*store_, "ada", "1", {}, proof), ErrorCode{0});
+  EXPECT_EQ(
+      pay(*store_, "ada", "2", counter("ada"), {digest_of("cookie of ada"), std::nullopt, kNow}),
+      ErrorCode{0});
+  // What ends sessions ends the proof.
+  ASSERT_EQ(create(activation("r", "ada", after(10), ActivationPurpose::recovery)), ErrorCode{0});
+  EXPECT_EQ(pay(*store_, "ada", "3", counter("ada"), proof), ErrorCode::session_required);
+  ASSERT_TRUE(store_->revoke_all(kTenant, account("bob").handle, kNow, "c").has_value());
+  EXPECT_EQ(pay(*store_, "bob", "4", {}, bobs), ErrorCode::session_required);
+}
+
+TEST_F(CustomerStoreTest, OfAllWhoSawACounterOneAdvancesIt) {
+  const SessionProof proof = sign_in("ada");
+  EXPECT_EQ(pay(*store_, "ada", "1", {}, proof), ErrorCode{0});
+  EXPECT_EQ(pay(*store_, "ada", "1", counter("ada"), proof), ErrorCode::idempotency_key_reused);
+  EXPECT_EQ(pay(*store_, "ada", "2", {}, proof), ErrorCode::exemption_counter_changed);
+  EXPECT_EQ(counter("ada").sum, 3000);
+  ASSERT_TRUE(store_->reset_sca_counter(kTenant, account("ada").handle, kNow).has_value());
+  EXPECT_EQ(counter("ada").sum, 0);
+  EXPECT_EQ(counter("ada").count, 0);
+  // A payment that was weighed before the reset is not counted on top of the old sum.
+  EXPECT_EQ(pay(*store_, "ada", "3", {1, 3000, 1}, proof), ErrorCode::exemption_counter_changed);
+  EXPECT_EQ(pay(*store_, "ada", "4", counter("ada"), proof), ErrorCode{0});
+}
+
+TEST_F(CustomerStoreTest, TwoStoresOnOneFileAdvanceItOnceEach) {
+  const SessionProof proof = sign_in("ada");
+  const std::unique_ptr<SqliteStore> other = open();
+  std::atomic<int> paid = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&, i] {
+      SqliteStore& store = i % 2 == 0 ? *store_ : *other;
+      paid += pay(store, "ada", std::to_string(i), {}, proof) == ErrorCode{0} ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(paid, 1);
+  EXPECT_EQ(counter("ada").sum, 3000);
+}
+
+}  // namespace
+}  // namespace countersign::testing

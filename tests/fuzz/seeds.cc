@@ -146,6 +146,23 @@ void write_requests(Corpus& corpus) {
   corpus.write("http_request_head", "folded", "GET /a HTTP/1.1\r\nA: b\r\n c\r\n\r\n");
 }
 
+void write_sources(Corpus& corpus) {
+  corpus.write("url", "https", "https://mds.fidoalliance.org/");
+  corpus.write("url", "port", "HTTPS://mds.Example.org:8443/a/b?c=d&e=%20");
+  corpus.write("url", "ipv6", "http://[2001:db8::1]:80/list");
+  corpus.write("url", "loopback", "http://127.0.0.1:9000/blob");
+  corpus.write("url", "file", "file:///var/lib/countersign/blob.jwt");
+  corpus.write("url", "user", "https://mds.example.org@attacker.example/#a");
+  corpus.write("url", "path", "/blob?no=42");
+  const TestCertificate root =
+      make_certificate(authority_options("Root", TestKey::make(KeyKind::p256, "root")), nullptr);
+  corpus.write("pem", "one", root.pem());
+  corpus.write("pem", "two", "A root\n" + root.pem() + "\nand once more\r\n" + root.pem());
+  corpus.write("pem", "der", root.der);
+  corpus.write("pem", "key", to_pem("PRIVATE KEY", root.der));
+  corpus.write("pem", "unfinished", "-----BEGIN CERTIFICATE-----\nMIIB\n");
+}
+
 void write_keys(Corpus& corpus) {
   for (const std::int64_t algorithm : credential_algorithms()) {
     corpus.write("cose_key", "alg" + std::to_string(algorithm),
@@ -346,6 +363,7 @@ int main(int argc, char** argv) {
   write_policies(corpus);
   write_extensions(corpus);
   write_requests(corpus);
+  write_sources(corpus);
   write_keys(corpus);
   write_ceremonies(corpus);
   write_metadata(corpus);

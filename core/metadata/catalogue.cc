@@ -54,7 +54,13 @@ const MetadataEntry* MetadataCatalogue::find(const KeyIdentifier& identifier) co
 }
 
 void MetadataCatalogueBuilder::add(std::vector<MetadataEntry> entries) {
-  std::move(entries.begin(), entries.end(), std::back_inserter(entries_));
+  for (MetadataEntry& entry : entries) {
+    for (StatusReport& report : entry.reports) {
+      report.source = sources_;
+    }
+    entries_.push_back(std::move(entry));
+  }
+  ++sources_;
 }
 
 std::unique_ptr<const MetadataCatalogue> MetadataCatalogueBuilder::build(

@@ -39,15 +39,17 @@ class MetadataCatalogue {
 };
 
 /// Sources in the order of the configuration. Where several entries speak of one model, the
-/// statement of the first that has one counts, and the reports of all: a source can add a warning,
-/// none can take one away.
+/// statement of the first that has one counts, and the reports of all, each marked with its source:
+/// a source can add a warning or withdraw a level, none can take that away (status.h).
 class MetadataCatalogueBuilder {
  public:
+  /// One source.
   void add(std::vector<MetadataEntry> entries);
   std::unique_ptr<const MetadataCatalogue> build(std::uint64_t generation) &&;
 
  private:
   std::vector<MetadataEntry> entries_;
+  std::uint32_t sources_ = 0;
 };
 
 }  // namespace countersign

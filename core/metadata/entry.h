@@ -63,6 +63,8 @@ struct StatusReport {
   /// ATTESTATION_KEY_COMPROMISE: the encoded SubjectPublicKeyInfo of the certificates of the
   /// batches it is about.
   std::vector<ByteVector> keys;
+  /// Which source of a catalogue says so: reports of one are read together (status.h).
+  std::uint32_t source = 0;
 };
 
 /// Metadata registry's attestation types.

@@ -160,8 +160,16 @@ Result<ModelAssessment> MetadataModels::assess(const ModelQuery& query,
   const MetadataEntry* const entry = find_entry(query);
   ModelAssessment out;
   CertificationLevel proved_level = CertificationLevel::none;
+  const std::vector<Digest256> chain = chain_digests(query.statement.trust_path, found, hasher_);
+  const MetadataEntry* const claimed = catalogue_->find(query.aaguid);
+  if (claimed != nullptr && claimed != entry) {
+    const ModelStatus status =
+        evaluate_status(claimed->reports, chain, query.time, rules_.model, hasher_);
+    if (status.objection) {
+      return refused(status.objection->code);
+    }
+  }
   if (entry != nullptr) {
-    const std::vector<Digest256> chain = chain_digests(query.statement.trust_path, found, hasher_);
     const ModelStatus status =
         evaluate_status(entry->reports, chain, query.time, rules_.model, hasher_);
     if (status.objection) {
@@ -199,16 +207,20 @@ Result<ModelAssessment> MetadataModels::assess(const ModelQuery& query,
 
 std::optional<Error> MetadataModels::objection_to(const RegisteredModel& registered,
                                                   UnixSeconds time) const {
-  const MetadataEntry* const entry = registered.key_identifier
-                                         ? catalogue_->find(*registered.key_identifier)
-                                         : catalogue_->find(registered.aaguid);
-  if (entry == nullptr) {
-    return std::nullopt;
+  std::vector<StatusReport> reports;
+  const auto add_reports_of = [&](const MetadataEntry* entry) {
+    if (entry != nullptr) {
+      reports.insert(reports.end(), entry->reports.begin(), entry->reports.end());
+    }
+  };
+  add_reports_of(catalogue_->find(registered.aaguid));
+  for (const KeyIdentifier& identifier : registered.key_identifiers) {
+    add_reports_of(catalogue_->find(identifier));
   }
   // Retirement and certification are conditions of enrolment.
   const ModelRules rules{true, CertificationLevel::none};
   std::optional<Error> objection =
-      evaluate_status(entry->reports, registered.chain, time, rules, hasher_).objection;
+      evaluate_status(reports, registered.chain, time, rules, hasher_).objection;
   if (objection) {
     objection->check = Check::authenticator_model_acceptable;
   }

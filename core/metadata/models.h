@@ -30,8 +30,9 @@ struct FormatAnchors {
 /// A credential as it was registered: what later reports on its model are held against.
 struct RegisteredModel {
   Aaguid aaguid{};
-  bool is_aaguid_signed = false;                // by an attestation of a format that signs it
-  std::optional<KeyIdentifier> key_identifier;  // fido-u2f: of the attestation certificate
+  bool is_aaguid_signed = false;  // by an attestation of a format that signs it
+  /// Of the attestation certificate of each fido-u2f statement.
+  std::vector<KeyIdentifier> key_identifiers;
   /// SHA-256 of the SubjectPublicKeyInfo of each certificate of the trust path, with the anchor
   /// where one was found.
   std::vector<Digest256> chain;
@@ -46,8 +47,9 @@ std::vector<Digest256> chain_digests(std::span<const Certificate> trust_path,
                                      const Certificate* anchor, const Hasher& hasher);
 
 /// Rules:
-/// - fido-u2f is looked up by the key identifier of its certificate, never by an AAGUID (nothing
-///   signs it); everything else by AAGUID; the zero AAGUID never.
+/// - fido-u2f is looked up by the key identifier of its certificate; an AAGUID beside it, which
+///   nothing signs, counts only against, where its model has an objection. Everything else is
+///   looked up by AAGUID; the zero AAGUID never.
 /// - none: no metadata are demanded; a claimed AAGUID counts only against, where its model has an
 ///   objection. self: likewise, and attestationTypes must list basic_surrogate where known.
 /// - basic, attca, anonca of a known model must chain to the statement's anchors or the format's;
@@ -70,9 +72,9 @@ class MetadataModels final : public AttestationModels {
   Result<ModelAssessment> assess(const ModelQuery& query, const TrustAssessment& trust,
                                  const Certificate* anchor) const override;
 
-  /// What speaks against a credential that is registered already: a compromise or a revocation, by
-  /// key identifier where there is one, else by AAGUID (retirement and certification are conditions
-  /// of enrolment). Nothing: all is well.
+  /// What speaks against a credential that is registered already: a compromise or a revocation of
+  /// whatever its AAGUID or one of its key identifiers names, the gravest (retirement and
+  /// certification are conditions of enrolment). Nothing: all is well.
   std::optional<Error> objection_to(const RegisteredModel& registered, UnixSeconds time) const;
   const MetadataCatalogue& catalogue() const { return *catalogue_; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace countersign {
 namespace {
@@ -48,11 +49,39 @@ std::optional<CertificationLevel> certification_of(AuthenticatorStatus status) {
   return CertificationLevel::none;
 }
 
-/// "The latest StatusReport entry MUST reflect the "current" status." (§3.1.1) Where both have a
-/// date it goes before the order of the list, which not every source keeps.
-bool displaces(const StatusReport& report, const StatusReport& current) {
-  return !report.effective_date || !current.effective_date ||
-         *report.effective_date >= *current.effective_date;
+/// What one source certifies. "The latest StatusReport entry MUST reflect the "current" status."
+/// (§3.1.1) The latest is told by its date alone: not every source keeps the order of the list, and
+/// merged lists have none.
+class SourceCertification {
+ public:
+  void add(CertificationLevel level, const std::optional<UnixSeconds>& date) {
+    if (!date) {
+      undated_ = std::min(undated_.value_or(level), level);
+    } else if (!dated_ || latest_ < *date) {
+      dated_ = level;
+      latest_ = *date;
+    } else if (latest_ == *date) {
+      dated_ = std::min(*dated_, level);
+    }
+  }
+  /// Of a source to which something has been added.
+  CertificationLevel level() const {
+    return std::min(dated_.value_or(CertificationLevel::l3plus),
+                    undated_.value_or(CertificationLevel::l3plus));
+  }
+
+ private:
+  std::optional<CertificationLevel> dated_;  // the lowest of the latest date
+  UnixSeconds latest_{};
+  std::optional<CertificationLevel> undated_;  // the lowest
+};
+using Certifications = std::map<std::uint32_t, SourceCertification>;
+
+CertificationLevel lowest_of(const Certifications& certifications) {
+  const auto lowest = std::min_element(
+      certifications.begin(), certifications.end(),
+      [](const auto& a, const auto& b) { return a.second.level() < b.second.level(); });
+  return lowest != certifications.end() ? lowest->second.level() : CertificationLevel::none;
 }
 
 bool is_about(const StatusReport& report, std::span<const Digest256> chain, const Hasher& hasher) {
@@ -88,7 +117,7 @@ ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<con
                             UnixSeconds time, const ModelRules& rules, const Hasher& hasher) {
   ModelStatus out;
   std::array<bool, std::size(kObjections)> has_objection{};
-  const StatusReport* current = nullptr;
+  Certifications certifications;
   for (const StatusReport& report : reports) {
     if (report.status == AuthenticatorStatus::unknown || !is_in_effect(report, time)) {
       continue;
@@ -97,16 +126,16 @@ ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<con
     if (!is_about(report, chain, hasher)) {
       continue;
     }
-    if (certification_of(report.status) && (current == nullptr || displaces(report, *current))) {
-      current = &report;
+    if (const std::optional<CertificationLevel> level = certification_of(report.status)) {
+      certifications[report.source].add(*level, report.effective_date);
     }
     for (std::size_t i = 0; i < std::size(kObjections); ++i) {
       has_objection[i] = has_objection[i] || report.status == kObjections[i].status;
     }
   }
-  if (current != nullptr) {
-    out.certification = *certification_of(current->status);
-  }
+  std::sort(out.in_effect.begin(), out.in_effect.end());
+  out.in_effect.erase(std::unique(out.in_effect.begin(), out.in_effect.end()), out.in_effect.end());
+  out.certification = lowest_of(certifications);
   for (std::size_t i = 0; i < std::size(kObjections) && !out.objection; ++i) {
     const bool is_excused =
         kObjections[i].status == AuthenticatorStatus::retired && rules.is_retired_accepted;
@@ -122,20 +151,24 @@ ModelStatus evaluate_status(std::span<const StatusReport> reports, std::span<con
 
 bool is_statement_outdated(const MetadataStatement& statement,
                            std::span<const StatusReport> reports, UnixSeconds time) {
-  // The highest version that a report so far calls compromised.
-  std::optional<std::uint64_t> compromised;
-  for (const StatusReport& report : reports) {
-    if (is_compromise(report.status) && report.authenticator_version) {
-      compromised = std::max(compromised.value_or(0), *report.authenticator_version);
+  const auto is_fixed_by = [&](const StatusReport& compromise, const StatusReport& update) {
+    const bool is_of_the_update = compromise.effective_date && update.effective_date &&
+                                  *update.effective_date < *compromise.effective_date;
+    return is_compromise(compromise.status) && compromise.authenticator_version &&
+           statement.authenticator_version <= *compromise.authenticator_version &&
+           !is_of_the_update;
+  };
+  return std::any_of(reports.begin(), reports.end(), [&](const StatusReport& update) {
+    if (update.status != AuthenticatorStatus::update_available || !is_in_effect(update, time)) {
+      return false;
     }
-    if (report.status == AuthenticatorStatus::update_available && is_in_effect(report, time) &&
-        ((report.authenticator_version &&
-          statement.authenticator_version < *report.authenticator_version) ||
-         (compromised && statement.authenticator_version <= *compromised))) {
-      return true;
-    }
-  }
-  return false;
+    const bool has_new_version = update.authenticator_version &&
+                                 statement.authenticator_version < *update.authenticator_version;
+    return has_new_version ||
+           std::any_of(reports.begin(), reports.end(), [&](const StatusReport& compromise) {
+             return is_fixed_by(compromise, update);
+           });
+  });
 }
 
 }  // namespace countersign

@@ -16,7 +16,7 @@ void add_facts(const AttestationStatementResult& statement, const Hasher& hasher
   }
   add_chain(statement.trust_path, hasher, out);
   if (statement.format == "fido-u2f") {
-    out.key_identifier = key_identifier_of(statement.trust_path.front(), hasher);
+    out.key_identifiers.push_back(key_identifier_of(statement.trust_path.front(), hasher));
   } else if (statement.compound.empty() && statement.type != AttestationType::none) {
     out.is_aaguid_signed = true;
   }
@@ -29,9 +29,6 @@ RegisteredModel registered_model(const VerifiedRegistration& registration, const
   out.aaguid = registration.record().aaguid;
   add_facts(registration.statement(), hasher, out);
   add_chain(registration.anchors(), hasher, out);
-  if (out.is_aaguid_signed) {
-    out.key_identifier.reset();  // beside a fido-u2f statement another one names the model
-  }
   return out;
 }
 

@@ -149,6 +149,18 @@ TEST(MetadataCatalogue, TakesTheFirstStatementAndTheReportsOfAll) {
   EXPECT_THAT(catalogue->entries(), SizeIs(1));
 }
 
+TEST(MetadataCatalogue, MarksReportsWithTheirSource) {
+  const auto catalogue =
+      build({{{aaguid(1), {}, "one", {kRevoked}}, {aaguid(1), {}, "two", {kCertified}}},
+             {},
+             {{aaguid(1), {}, "three", {kRetired}}}});
+  std::vector<std::uint32_t> sources;
+  for (const StatusReport& report : catalogue->find(aaguid(1))->reports) {
+    sources.push_back(report.source);
+  }
+  EXPECT_THAT(sources, ElementsAre(0, 0, 2));
+}
+
 TEST(MetadataCatalogue, KeepsTheReportsOfAnEntryThatIsThereTwiceInOneSource) {
   const auto catalogue =
       build({{{aaguid(1), {}, "one", {kRevoked}}, {aaguid(1), {}, "two", {kCertified}}}});

@@ -352,6 +352,25 @@ TEST(MetadataModels, AcceptTheFormatsAnchorsWithoutProof) {
   EXPECT_TRUE(accepted(world, {}).is_proved) << "the model's own anchors still prove";
 }
 
+// The same authority twice: as the model's own anchor and, cross-signed, as one of the format's.
+// Which of the two fits the chain's key identifiers better decides the order of the paths.
+TEST(MetadataModels, ProveAModelWhereTheFormatsAnchorsFitAsWell) {
+  for (const bool is_own_first : {false, true}) {
+    CertificateOptions options = authority_options("vendor", vendor().chain.root->key);
+    options.has_subject_key_identifier = is_own_first;
+    const Certificate own = parse(make_certificate(options, nullptr));
+    options.has_subject_key_identifier = !is_own_first;
+    const Certificate of_format = parse(make_certificate(options, &*stranger().chain.root));
+    ASSERT_NE(own, of_format);
+    World world;
+    world.statement().anchors = {own};
+    world.format_anchors = {{"packed", {of_format}}};
+    EXPECT_TRUE(accepted(world, {}).is_proved) << is_own_first;
+    world.statement().anchors = {stranger().root};
+    EXPECT_FALSE(accepted(world, {}).is_proved) << is_own_first;
+  }
+}
+
 TEST(MetadataModels, FailIfTheAnchorIsAnotherFormats) {
   World world;
   world.format_anchors = {{"android-key", {stranger().root}}};
@@ -513,6 +532,35 @@ TEST(MetadataModels, FailIfTheKeyIdentifierNamesARevokedModel) {
   expect_refused(world, seen, ErrorCode::authenticator_revoked);
 }
 
+// Nothing signs the AAGUID beside a U2F key, so it proves nothing; whoever claims that of a
+// revoked model is believed.
+TEST(MetadataModels, FailIfTheAaguidBesideAU2fKeyNamesARevokedModel) {
+  World world = u2f_world();
+  MetadataEntry claimed = known_model();
+  claimed.reports = {report(AuthenticatorStatus::revoked)};
+  world.entries.push_back(claimed);
+  EXPECT_TRUE(accepted(world, u2f()).is_proved);
+  Seen seen = u2f();
+  seen.aaguid = kModel;
+  expect_refused(world, seen, ErrorCode::authenticator_revoked);
+  seen.aaguid = kOtherModel;
+  EXPECT_TRUE(accepted(world, seen).is_proved);
+}
+
+TEST(MetadataModels, TakeNothingFromTheAaguidBesideAU2fKey) {
+  World world = u2f_world();
+  world.entry().reports.clear();
+  MetadataEntry claimed = known_model();
+  claimed.statement->description = "Claimed";
+  world.entries.push_back(claimed);
+  Seen seen = u2f();
+  seen.aaguid = kModel;
+  const ModelAssessment out = accepted(world, seen);
+  EXPECT_EQ(out.description, "Model");
+  EXPECT_EQ(out.certification, "none");
+  EXPECT_THAT(out.statuses, IsEmpty());
+}
+
 TEST(MetadataModels, NeverFindU2fByAnAaguid) {
   World world;
   world.rules.unknown = UnknownAuthenticators::reject;
@@ -671,15 +719,28 @@ TEST(CompromisedBatch, IsKnownByItsKeyWhereTheAnchorIsACrossSignedTwin) {
   EXPECT_TRUE(accepted(world, {}).is_proved);
 }
 
-TEST(ObjectionToStoredCredentials, GoesByTheKeyIdentifierWhereThereIsOne) {
+TEST(ObjectionToStoredCredentials, GoesByEachKeyIdentifierAndTheAaguid) {
   World world = u2f_world();
-  world.entry().reports = {report(AuthenticatorStatus::revoked)};
+  world.entry().reports = {report(AuthenticatorStatus::user_verification_bypass)};
   world.entries.push_back(known_model());
   RegisteredModel registered;
+  EXPECT_EQ(objection(world, registered), std::nullopt);
   registered.aaguid = kModel;
   EXPECT_EQ(objection(world, registered), std::nullopt);
-  registered.key_identifier = key_identifier_of(vendor().path[0], hasher());
+  registered.key_identifiers = {key_identifier_of(stranger().path[0], hasher())};
+  EXPECT_EQ(objection(world, registered), std::nullopt);
+  registered.key_identifiers.push_back(key_identifier_of(vendor().path[0], hasher()));
+  EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_user_verification_bypass);
+  std::swap(registered.key_identifiers[0], registered.key_identifiers[1]);
+  EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_user_verification_bypass);
+  // The graver one is told, whichever names it.
+  world.entries.back().reports = {report(AuthenticatorStatus::revoked)};
   EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_revoked);
+  registered.key_identifiers.clear();
+  EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_revoked);
+  registered.key_identifiers = {key_identifier_of(vendor().path[0], hasher())};
+  registered.aaguid = kOtherModel;
+  EXPECT_EQ(objection(world, registered), ErrorCode::authenticator_user_verification_bypass);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "backends/openssl/openssl_backend.h"
 #include "tests/support/pki.h"
 
@@ -172,10 +174,13 @@ TEST(EvaluateStatus, OnlyTheCurrentReportCertifies) {
       {{report(fido_certified_l2, 9), report(fido_certified_l1, 1)}, Level::l1, "a lower level"},
       {{report(fido_certified_l1, 1), report(fido_certified_l2, 9)}, Level::l1, "not in order"},
       {{report(fido_certified_l2, 9), report(not_fido_certified, 1)}, Level::none, "withdrawn"},
-      {{report(fido_certified_l2, 1), report(fido_certified_l1, 1)}, Level::l1, "same day: later"},
-      {{report(fido_certified_l1, 1), report(fido_certified_l2, 1)}, Level::l2, "same day: later"},
-      {{report(fido_certified_l2, 9), report(not_fido_certified)}, Level::none, "no date: later"},
-      {{report(fido_certified_l2), report(fido_certified_l1, 900)}, Level::l1, "no date: later"},
+      {{report(fido_certified_l2, 1), report(fido_certified_l1, 1)}, Level::l1, "same day: lower"},
+      {{report(fido_certified_l1, 1), report(fido_certified_l2, 1)}, Level::l1, "same day: lower"},
+      {{report(fido_certified_l2, 9), report(not_fido_certified)}, Level::none, "no date: now"},
+      {{report(not_fido_certified), report(fido_certified_l2, 9)}, Level::none, "no date: now"},
+      {{report(fido_certified_l2), report(fido_certified_l1, 900)}, Level::l1, "no date: lower"},
+      {{report(fido_certified_l1), report(fido_certified_l2, 900)}, Level::l1, "no date: lower"},
+      {{report(fido_certified_l2), report(fido_certified_l1)}, Level::l1, "no dates: lower"},
       {{report(fido_certified_l1, 9), report(fido_certified_l3, -1)}, Level::l1, "not yet"},
       {{report(fido_certified_l1, 9), report(fido_certified_l3, 5, 1)}, Level::l1, "no longer"},
       {{report(fido_certified_l2, 9), report(update_available, 1)}, Level::none, "newer status"},
@@ -190,11 +195,125 @@ TEST(EvaluateStatus, OnlyTheCurrentReportCertifies) {
   }
 }
 
-TEST(EvaluateStatus, ListsWhatIsInEffect) {
-  EXPECT_THAT(evaluate({report(fido_certified_l1, 9), report(unknown, 5), report(revoked, -1),
-                        report(update_available), report(retired, 9, 1)})
+TEST(EvaluateStatus, ListsWhatIsInEffectOnce) {
+  EXPECT_THAT(evaluate({report(update_available), report(fido_certified_l1, 9), report(unknown, 5),
+                        report(revoked, -1), report(update_available, 3), report(retired, 9, 1)})
                   .in_effect,
               ElementsAre(fido_certified_l1, update_available));
+}
+
+/// Says `reports` of that source.
+std::vector<StatusReport> of_source(std::uint32_t source, std::vector<StatusReport> reports) {
+  for (StatusReport& one : reports) {
+    one.source = source;
+  }
+  return reports;
+}
+
+TEST(EvaluateStatus, NoSourceRestoresWhatAnotherWithdrew) {
+  const struct {
+    std::vector<StatusReport> first;
+    std::vector<StatusReport> second;
+    Level level;
+    const char* why;
+  } rows[] = {
+      {{report(fido_certified_l2, 9), report(not_fido_certified, 5)},
+       {report(fido_certified_l2, 1)},
+       Level::none,
+       "certified later elsewhere"},
+      {{report(not_fido_certified)}, {report(fido_certified_l2)}, Level::none, "no dates"},
+      {{report(fido_certified_l1, 5)}, {report(fido_certified_l2, 1)}, Level::l1, "lower"},
+      {{report(fido_certified_l2, 5), report(retired, 3)},
+       {report(fido_certified_l2, 1)},
+       Level::none,
+       "retired"},
+      {{report(fido_certified_l2, 5)}, {}, Level::l2, "the other says nothing"},
+      {{report(fido_certified_l2, 5)}, {report(fips140_certified_l3, 1)}, Level::l2, "programme"},
+      {{report(fido_certified_l2, 5)}, {report(not_fido_certified, -1)}, Level::l2, "not yet"},
+      {{report(fido_certified_l2, 5)}, {report(fido_certified_l2, 1)}, Level::l2, "they agree"},
+  };
+  for (const auto& row : rows) {
+    for (const bool is_swapped : {false, true}) {
+      std::vector<StatusReport> reports = of_source(is_swapped ? 1 : 0, row.first);
+      for (const StatusReport& one : of_source(is_swapped ? 0 : 1, row.second)) {
+        reports.push_back(one);
+      }
+      EXPECT_EQ(evaluate(reports).certification, row.level) << row.why;
+    }
+  }
+}
+
+TEST(EvaluateStatus, ASunsetDateOfOneSourceEndsNoCompromiseOfAnother) {
+  StatusReport elsewhere = report(revoked, 9);
+  elsewhere.source = 1;
+  EXPECT_FALSE(objection({report(revoked, 9, 1)}));
+  EXPECT_EQ(objection({report(revoked, 9, 1), elsewhere}), ErrorCode::authenticator_revoked);
+}
+
+// Four reports of a pool of all kinds, dated, undated, over and of two sources: whatever their
+// order, they say the same.
+TEST(EvaluateStatus, TheOrderOfReportsDecidesNothing) {
+  std::vector<StatusReport> pool;
+  for (const AuthenticatorStatus status :
+       {fido_certified_l1, fido_certified_l2, not_fido_certified, update_available, revoked,
+        fips140_certified_l1, unknown}) {
+    for (const std::optional<int> days :
+         {std::optional<int>(), std::optional(9), std::optional(1)}) {
+      StatusReport one = report(status, days);
+      one.authenticator_version = days.value_or(5);
+      one.source = pool.size() % 2;
+      pool.push_back(one);
+    }
+  }
+  pool.push_back(report(fido_certified_l3, 5, 1));
+  pool.push_back(report(user_key_remote_compromise, -1));
+  MetadataStatement statement;
+  statement.authenticator_version = 4;
+  const std::size_t count = pool.size();
+  std::size_t decided = 0;
+  for (std::size_t code = 0; code < count * count * count * count; code += 29) {
+    std::vector<std::size_t> order = {code % count, code / count % count,
+                                      code / count / count % count, code / count / count / count};
+    std::sort(order.begin(), order.end());
+    std::optional<ModelStatus> first;
+    std::optional<bool> is_first_outdated;
+    do {
+      std::vector<StatusReport> reports;
+      for (const std::size_t index : order) {
+        reports.push_back(pool[index]);
+      }
+      const ModelStatus status = evaluate(reports);
+      const bool is_outdated = is_statement_outdated(statement, reports, kNow);
+      if (!first) {
+        first = status;
+        is_first_outdated = is_outdated;
+        decided += status.certification != Level::none ? 1 : 0;
+        continue;
+      }
+      ASSERT_EQ(status.certification, first->certification) << code;
+      ASSERT_EQ(status.in_effect, first->in_effect) << code;
+      ASSERT_EQ(status.objection ? status.objection->code : ErrorCode{},
+                first->objection ? first->objection->code : ErrorCode{})
+          << code;
+      ASSERT_EQ(is_outdated, *is_first_outdated) << code;
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+  EXPECT_GT(decided, 100U) << "hardly anything is certified";
+}
+
+// One more report never makes a model look better.
+TEST(EvaluateStatus, AnotherSourceNeverRaisesTheLevel) {
+  for (const auto& row : kRows) {
+    for (const auto& other : kRows) {
+      StatusReport elsewhere = report(other.status, 0);
+      elsewhere.source = 1;
+      const Level alone = evaluate({report(row.status, 5)}).certification;
+      const Level together = evaluate({report(row.status, 5), elsewhere}).certification;
+      if (row.status != unknown && !authenticator_status_name(row.status).starts_with("FIPS")) {
+        EXPECT_LE(together, alone) << authenticator_status_name(other.status);
+      }
+    }
+  }
 }
 
 // ---- batches
@@ -277,9 +396,13 @@ TEST(OutdatedStatement, IsOneWhoseVersionHasNotIncreased) {
       {{versioned(user_key_remote_compromise, 5), report(update_available, 1)}, true, "same"},
       {{versioned(user_key_remote_compromise, 6), report(update_available, 1)}, true, "lower"},
       {{versioned(user_key_remote_compromise, 4), report(update_available, 1)}, false, "increased"},
-      {{report(update_available, 1), versioned(user_key_remote_compromise, 5)},
+      {{report(update_available, 1), versioned(user_key_remote_compromise, 5)}, true, "any order"},
+      {{report(update_available, 1), versioned(user_key_remote_compromise, 5, 0)},
        false,
        "the compromise is of the update"},
+      {{report(update_available, 1), versioned(user_key_remote_compromise, 5, {})},
+       true,
+       "a compromise without date may be older"},
       {{versioned(user_verification_bypass, 5)}, false, "no update"},
       {{versioned(fido_certified_l1, 5), report(update_available, 1)}, false, "no compromise"},
   };

@@ -339,7 +339,7 @@ TEST_F(ModelReview, KnowsABatchByTheChainThatWasRegistered) {
   }
 }
 
-TEST_F(ModelReview, KnowsAU2fModelByItsKeyIdentifierAndNeverByItsAaguid) {
+TEST_F(ModelReview, KnowsAU2fModelByItsKeyIdentifier) {
   RegistrationOptions options;
   options.format = Format::fido_u2f;
   const Registration sample = make_registration(options);
@@ -355,9 +355,34 @@ TEST_F(ModelReview, KnowsAU2fModelByItsKeyIdentifierAndNeverByItsAaguid) {
   };
   const auto outcome = enrol("ada", models({}), options);
   ASSERT_TRUE(outcome.has_value()) << error_name(outcome.error().code);
-  EXPECT_EQ(outcome->credential.model.registered.key_identifier, identifier);
+  EXPECT_EQ(outcome->credential.model.registered.key_identifiers, std::vector{identifier});
   EXPECT_FALSE(outcome->credential.model.registered.is_aaguid_signed);
   EXPECT_EQ(run(*models({make_report(AuthenticatorStatus::revoked)})).flagged, 1U);
+}
+
+// Neither of the two statements hides what is said of the other's model.
+TEST_F(ModelReview, KnowsACompoundByItsAaguidAndByEachKeyIdentifier) {
+  RegistrationOptions options;
+  options.format = Format::compound;
+  options.aaguid = to_vector(aaguid_of(1));
+  std::int64_t number = 0;
+  for (const std::vector<Format>& parts : {std::vector{Format::packed_x5c, Format::fido_u2f},
+                                           std::vector{Format::fido_u2f, Format::packed_x5c}}) {
+    options.compound_formats = parts;
+    const auto outcome = enrol("ada" + std::to_string(++number), nullptr, options);
+    ASSERT_TRUE(outcome.has_value()) << error_name(outcome.error().code);
+    const RegisteredModel& registered = outcome->credential.model.registered;
+    EXPECT_TRUE(registered.is_aaguid_signed);
+    ASSERT_EQ(registered.key_identifiers.size(), 1U);
+    MetadataEntry entry =
+        make_model_entry({}, {make_report(AuthenticatorStatus::user_verification_bypass)});
+    entry.key_identifiers = registered.key_identifiers;
+    const auto none = make_models({}, hasher_);
+    EXPECT_EQ(run(*make_models({entry}, hasher_)).flagged, number);
+    EXPECT_EQ(run(*none).cleared, number);
+    EXPECT_EQ(run(*revoked(1)).flagged, number);
+    EXPECT_EQ(run(*none).cleared, number);
+  }
 }
 
 // Whoever names a good model without proof gets nothing for it.

@@ -174,7 +174,8 @@ TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
   StoredCredential credential = make_credential("a", *ceremony.user_handle);
   CredentialModel& model = credential.model;
   model.registered.is_aaguid_signed = true;
-  model.registered.key_identifier.emplace().fill(4);
+  model.registered.key_identifiers.resize(2);
+  model.registered.key_identifiers[1].fill(4);
   model.registered.chain.resize(3);
   model.registered.chain[1].fill(5);
   model.at_registration = {
@@ -186,7 +187,7 @@ TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
       store_->find_credential(kTenant, credential.record.id).value()->model;
   EXPECT_TRUE(equal(found.registered.aaguid, credential.record.aaguid));
   EXPECT_TRUE(found.registered.is_aaguid_signed);
-  EXPECT_EQ(found.registered.key_identifier, model.registered.key_identifier);
+  EXPECT_EQ(found.registered.key_identifiers, model.registered.key_identifiers);
   EXPECT_EQ(found.registered.chain, model.registered.chain);
   EXPECT_TRUE(found.at_registration.is_known);
   EXPECT_TRUE(found.at_registration.is_proved);
@@ -453,7 +454,7 @@ TEST(SqliteOpenTest, KeepsTheCredentialsOfTheFirstSchemaAndTakesMoreOfThem) {
     EXPECT_EQ(credential.record.sign_count, 7U);
     EXPECT_TRUE(equal(credential.model.registered.aaguid, credential.record.aaguid));
     EXPECT_TRUE(credential.model.registered.chain.empty());
-    EXPECT_FALSE(credential.model.registered.key_identifier.has_value());
+    EXPECT_TRUE(credential.model.registered.key_identifiers.empty());
     EXPECT_FALSE(credential.model.at_registration.is_known);
     EXPECT_FALSE(credential.model.objection.has_value());
     EXPECT_FALSE(credential.model.evaluated_at.has_value());

@@ -34,24 +34,40 @@ std::optional<ErrorCode> error_code_of(const std::optional<std::int64_t>& number
   return number ? std::optional<ErrorCode>(static_cast<ErrorCode>(*number)) : std::nullopt;
 }
 
+namespace {
+
+/// Arrays of fixed size as one blob, and back. Error: store_corrupt where octets are left over.
+template <class Array>
+ByteVector joined(const std::vector<Array>& arrays) {
+  ByteVector out;
+  for (const Array& array : arrays) {
+    out.insert(out.end(), array.begin(), array.end());
+  }
+  return out;
+}
+
+template <class Array>
+Status split_exactly(const ByteVector& blob, std::vector<Array>& out) {
+  constexpr std::size_t kOctets = std::tuple_size_v<Array>;
+  if (blob.size() % kOctets != 0) {
+    return ErrorCode::store_corrupt;
+  }
+  for (auto at = blob.begin(); at != blob.end(); at += kOctets) {
+    std::copy_n(at, kOctets, out.emplace_back().begin());
+  }
+  return ok();
+}
+
+}  // namespace
+
 Result<RegisteredModel> read_registered_model(const Statement& row, int column,
                                               const Aaguid& aaguid) {
   RegisteredModel model;
   model.aaguid = aaguid;
   model.is_aaguid_signed = row.integer(column) != 0;
-  if (const std::optional<ByteVector> identifier = row.optional_blob(column + 1)) {
-    if (!copy_exactly(*identifier, model.key_identifier.emplace())) {
-      return ErrorCode::store_corrupt;
-    }
-  }
-  const ByteVector chain = row.blob(column + 2);
-  constexpr std::size_t kDigestBytes = std::tuple_size_v<Digest256>;
-  if (chain.size() % kDigestBytes != 0) {
-    return ErrorCode::store_corrupt;
-  }
-  for (auto at = chain.begin(); at != chain.end(); at += kDigestBytes) {
-    std::copy_n(at, kDigestBytes, model.chain.emplace_back().begin());
-  }
+  const std::optional<ByteVector> identifiers = row.optional_blob(column + 1);
+  CS_TRY(split_exactly(identifiers.value_or(ByteVector()), model.key_identifiers));
+  CS_TRY(split_exactly(row.blob(column + 2), model.chain));
   return model;
 }
 
@@ -107,14 +123,10 @@ namespace {
 void bind_model(Statement& insert, const CredentialModel& model) {
   const RegisteredModel& registered = model.registered;
   insert.bind(std::int64_t{registered.is_aaguid_signed ? 1 : 0});
-  insert.bind_optional(registered.key_identifier
-                           ? std::optional<ByteVector>(to_vector(*registered.key_identifier))
-                           : std::nullopt);
-  ByteVector chain;
-  for (const Digest256& digest : registered.chain) {
-    chain.insert(chain.end(), digest.begin(), digest.end());
-  }
-  insert.bind(Bytes(chain));
+  insert.bind_optional(registered.key_identifiers.empty()
+                           ? std::nullopt
+                           : std::optional<ByteVector>(joined(registered.key_identifiers)));
+  insert.bind(Bytes(joined(registered.chain)));
   insert.bind_optional(
       model.objection ? std::optional<std::int64_t>(static_cast<std::int64_t>(*model.objection))
                       : std::nullopt);

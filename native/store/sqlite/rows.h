@@ -54,8 +54,8 @@ Status insert_account(Database& database, const TenantId& tenant, const Account&
 /// `inserted`: 0 where the id is taken.
 Status insert_credential(Database& database, const TenantId& tenant,
                          const FinishedRegistration& finished, std::int64_t& inserted);
-/// From aaguid_signed, key_identifier and chain, which stand in this order from `column` on. Error:
-/// store_corrupt.
+/// From aaguid_signed, key_identifier (of all fido-u2f statements, one behind the other) and chain,
+/// which stand in this order from `column` on. Error: store_corrupt.
 Result<RegisteredModel> read_registered_model(const Statement& row, int column,
                                               const Aaguid& aaguid);
 std::optional<ErrorCode> error_code_of(const std::optional<std::int64_t>& number);

@@ -5,6 +5,7 @@
 #include "codec/json_writer.h"
 #include "metadata/status.h"
 #include "service/rendering.h"
+#include "transaction/bound.h"
 
 namespace countersign::cli {
 namespace {
@@ -14,16 +15,6 @@ std::string lower(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return out;
-}
-
-std::string hex(Bytes bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4U];
-    out += kDigits[byte & 15U];
-  }
   return out;
 }
 
@@ -134,7 +125,7 @@ std::string model_table(const MetadataEntry& entry, UnixSeconds now, const Hashe
     row("aaguid", aaguid_text(*entry.aaguid));
   }
   for (const KeyIdentifier& identifier : entry.key_identifiers) {
-    row("key identifier", hex(identifier));
+    row("key identifier", encode_hex(identifier));
   }
   if (entry.statement) {
     const MetadataStatement& statement = *entry.statement;
@@ -178,7 +169,7 @@ std::string model_json(const MetadataEntry& entry, UnixSeconds now, const Hasher
   } else {
     json.member("keyIdentifiers").begin_array();
     for (const KeyIdentifier& identifier : entry.key_identifiers) {
-      json.string(hex(identifier));
+      json.string(encode_hex(identifier));
     }
     json.end_array();
   }

@@ -13,16 +13,18 @@ constexpr std::int64_t kMaxRefreshSeconds = 604800;  // [a week: revocation list
 constexpr std::int64_t kMaxRetrySeconds = 86400;
 constexpr std::int64_t kMaxTimeoutSeconds = 600;
 
-void read_source(Walk& walk, const JsonValue& value, const std::string& path,
-                 MetadataSourceConfig& source) {
+// The URL as it was written.
+std::string read_source(Walk& walk, const JsonValue& value, const std::string& path,
+                        MetadataSourceConfig& source) {
   if (!walk.check_object(value, path, {"url", "trustAnchors", "crl", "host"})) {
-    return;
+    return "";
   }
-  source.name = walk.required_text(value, "url", path);
-  Result<Url> url = parse_url(source.name);
+  const std::string written = walk.required_text(value, "url", path);
+  source.name = without_query(written);
+  Result<Url> url = parse_url(written);
   if (!url.has_value() || (url->scheme == UrlScheme::http && !url->is_loopback())) {
     walk.invalid(path + ".url", "must be https://…, file:PATH, or http://… on this machine");
-    return;
+    return written;
   }
   source.url = std::move(*url);
   if (source.url.scheme == UrlScheme::file) {
@@ -43,6 +45,7 @@ void read_source(Walk& walk, const JsonValue& value, const std::string& path,
   } else {
     source.host = walk.text(value, "host", path).value_or(source.host);
   }
+  return written;
 }
 
 void read_sources(Walk& walk, const JsonValue& metadata, MetadataConfig& config) {
@@ -55,14 +58,21 @@ void read_sources(Walk& walk, const JsonValue& metadata, MetadataConfig& config)
                  "must be an array of at most " + std::to_string(kMaxSources) + " sources");
     return;
   }
+  std::vector<std::string> written;
   for (std::size_t i = 0; i < sources->items.size(); ++i) {
     const std::string path = "metadata.sources[" + std::to_string(i) + "]";
     MetadataSourceConfig source;
-    read_source(walk, sources->items[i], path, source);
-    if (std::any_of(config.sources.begin(), config.sources.end(),
-                    [&source](const auto& other) { return other.name == source.name; })) {
+    const std::string url = read_source(walk, sources->items[i], path, source);
+    if (std::find(written.begin(), written.end(), url) != written.end()) {
       walk.invalid(path + ".url", "is there twice");
     }
+    const auto namesakes = std::count_if(
+        written.begin(), written.end(),
+        [&source](const std::string& other) { return without_query(other) == source.name; });
+    if (namesakes > 0) {
+      source.name += " (" + std::to_string(namesakes + 1) + ")";
+    }
+    written.push_back(url);
     config.sources.push_back(std::move(source));
   }
 }

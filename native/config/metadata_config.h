@@ -19,7 +19,9 @@ struct JsonValue;
 
 struct MetadataSourceConfig {
   Url url;
-  std::string name;           // the URL as it was written: in logs, reports and the cache
+  /// In logs, reports and the cache: the URL as it was written, without its query, which may be a
+  /// secret. Where several differ in the query alone, "… (2)" and so on.
+  std::string name;
   std::string trust_anchors;  // PEM file
   RevocationMode crl = RevocationMode::require;
   std::string host = "mds.fidoalliance.org";  // empty: any signer of the anchors

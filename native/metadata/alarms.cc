@@ -1,7 +1,11 @@
+#include "native/metadata/alarms.h"
+
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "native/metadata/limits.h"
-#include "native/metadata/source.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 
@@ -13,6 +17,8 @@ std::string_view metadata_alarm_name(MetadataAlarm alarm) {
       return "fetch_failing";
     case MetadataAlarm::blob_refused:
       return "blob_refused";
+    case MetadataAlarm::entries_skipped:
+      return "entries_skipped";
     case MetadataAlarm::next_update_near:
       return "next_update_near";
     case MetadataAlarm::next_update_past:
@@ -33,16 +39,58 @@ std::string_view metadata_alarm_name(MetadataAlarm alarm) {
   return "";
 }
 
-std::vector<MetadataAlarm> SourceStatus::alarms(UnixSeconds now) const {
-  std::vector<MetadataAlarm> out;
+bool is_anchor_alarm(MetadataAlarm alarm) {
+  return alarm == MetadataAlarm::anchor_expiring || alarm == MetadataAlarm::anchor_expired;
+}
+
+std::optional<MetadataAlarm> AnchorStatus::alarm(UnixSeconds now) const {
+  if (not_after.value < now.value) {
+    return MetadataAlarm::anchor_expired;
+  }
+  return not_after.value < now.value + metadata_limits::kAnchorWarningSeconds
+             ? std::optional(MetadataAlarm::anchor_expiring)
+             : std::nullopt;
+}
+
+AnchorStatus make_anchor_status(const Certificate& anchor, const Hasher& hasher) {
+  std::string subject;
+  for (const NameAttribute& attribute : anchor.subject_attributes()) {
+    if (!attribute.text.empty()) {
+      subject += (subject.empty() ? "" : ", ") + attribute.text;
+    }
+  }
+  return {subject, encode_hex(hasher.sha256({anchor.encoded()})), anchor.not_after()};
+}
+
+bool RaisedAlarm::operator==(const RaisedAlarm& other) const {
+  return alarm == other.alarm && anchor.has_value() == other.anchor.has_value() &&
+         (!anchor || anchor->sha256 == other.anchor->sha256);
+}
+
+std::vector<RaisedAlarm> anchor_alarms(const std::vector<AnchorStatus>& anchors, UnixSeconds now) {
+  std::vector<RaisedAlarm> out;
+  for (const AnchorStatus& anchor : anchors) {
+    if (const std::optional<MetadataAlarm> alarm = anchor.alarm(now)) {
+      RaisedAlarm raised{*alarm, anchor};
+      if (std::find(out.begin(), out.end(), raised) == out.end()) {  // a file may have it twice
+        out.push_back(std::move(raised));
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<RaisedAlarm> SourceStatus::alarms(UnixSeconds now) const {
+  std::vector<RaisedAlarm> out;
   const auto raise = [&out](bool is_raised, MetadataAlarm alarm) {
     if (is_raised) {
-      out.push_back(alarm);
+      out.push_back({alarm, std::nullopt});
     }
   };
   raise(!number, MetadataAlarm::never_accepted);
   raise(last_error && !is_last_refused, MetadataAlarm::fetch_failing);
   raise(last_error && is_last_refused, MetadataAlarm::blob_refused);
+  raise(!skipped.empty(), MetadataAlarm::entries_skipped);
   if (next_update) {
     const bool is_past = next_update->value <= now.value;
     raise(!is_past && next_update->value <= now.value + metadata_limits::kNextUpdateWarningSeconds,
@@ -63,13 +111,8 @@ std::vector<MetadataAlarm> SourceStatus::alarms(UnixSeconds now) const {
                     }),
         MetadataAlarm::list_stale);
   raise(present_objection.has_value(), MetadataAlarm::chain_not_current);
-  const auto expires_by = [this](std::int64_t time) {
-    return std::any_of(anchors.begin(), anchors.end(),
-                       [time](const Anchor& anchor) { return anchor.not_after.value < time; });
-  };
-  raise(expires_by(now.value), MetadataAlarm::anchor_expired);
-  raise(!expires_by(now.value) && expires_by(now.value + metadata_limits::kAnchorWarningSeconds),
-        MetadataAlarm::anchor_expiring);
+  std::vector<RaisedAlarm> of_anchors = anchor_alarms(anchors, now);
+  std::move(of_anchors.begin(), of_anchors.end(), std::back_inserter(out));
   raise(is_cache_unusable, MetadataAlarm::cache_unusable);
   return out;
 }

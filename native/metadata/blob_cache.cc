@@ -1,17 +1,24 @@
 #include "native/metadata/blob_cache.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "base/limits.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
+#include "metadata/blob.h"
 #include "native/metadata/fetcher.h"
 #include "native/metadata/limits.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 namespace {
@@ -24,16 +31,8 @@ constexpr std::size_t kMaxHeadBytes = 65536;
 constexpr std::size_t kMaxFileBytes = limits::kMaxBlobBytes +
                                       metadata_limits::kMaxCrlsKept * limits::kMaxCrlBytes +
                                       2 * kMaxHeadBytes;
-
-std::string hex(Bytes bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4U];
-    out += kDigits[byte & 15U];
-  }
-  return out;
-}
+// What is written beside ends with this and six characters of its own.
+constexpr std::string_view kBeside = ".blob.new";
 
 class File {
  public:
@@ -47,6 +46,7 @@ class File {
   File& operator=(const File&) = delete;
 
   bool is_open() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
   bool write_all(std::string_view text) const {
     while (!text.empty()) {
       const ssize_t written = write(descriptor_, text.data(), text.size());
@@ -68,6 +68,9 @@ std::string encode(const CachedBlob& record) {
   json.begin_object();
   json.member("source").string(record.source);
   json.member("acceptedAt").string(encode_rfc3339(record.accepted_at));
+  if (record.number) {
+    json.member("number").integer(static_cast<std::int64_t>(*record.number));
+  }
   if (record.etag) {
     json.member("etag").string(*record.etag);
   }
@@ -128,6 +131,10 @@ Result<CachedBlob> decode(std::string_view text) {
     record.crls.push_back(std::move(crl));
   }
   record.blob.assign(rest);
+  const JsonValue* number = head->find("number");
+  record.number = number != nullptr && number->is_integer() && number->integer >= 0
+                      ? std::optional(static_cast<std::uint64_t>(number->integer))
+                      : peek_blob_number(bytes_of(record.blob));
   return record;
 }
 
@@ -139,7 +146,7 @@ BlobCache::BlobCache(std::string folder, const Hasher& hasher)
 std::string BlobCache::path_of(std::string_view source) const {
   constexpr std::size_t kNameBytes = 16;
   const Digest256 digest = hasher_.sha256({bytes_of(source)});
-  return folder_ + "/" + hex(Bytes(digest).first(kNameBytes)) + ".blob";
+  return folder_ + "/" + encode_hex(Bytes(digest).first(kNameBytes)) + ".blob";
 }
 
 Result<std::optional<CachedBlob>> BlobCache::load(std::string_view source) const {
@@ -150,7 +157,7 @@ Result<std::optional<CachedBlob>> BlobCache::load(std::string_view source) const
   }
   const Result<std::string> read = read_regular_file(path, kMaxFileBytes);
   if (!read.has_value()) {
-    return kUnusable;
+    return read.error().code == ErrorCode::metadata_file_unreadable ? read.error() : kUnusable;
   }
   const std::string_view text = *read;
   const std::size_t digest_end = kMagic.size() + 2 * Digest256().size();
@@ -158,39 +165,71 @@ Result<std::optional<CachedBlob>> BlobCache::load(std::string_view source) const
     return kUnusable;
   }
   const std::string_view content = text.substr(digest_end + 1);
-  if (hex(hasher_.sha256({bytes_of(content)})) !=
+  if (encode_hex(hasher_.sha256({bytes_of(content)})) !=
       text.substr(kMagic.size(), digest_end - kMagic.size())) {
     return kUnusable;
   }
   CS_ASSIGN(CachedBlob record, decode(content));
-  return record.source == source ? Result<std::optional<CachedBlob>>(std::move(record))
-                                 : Result<std::optional<CachedBlob>>(kUnusable);
+  return std::optional<CachedBlob>(std::move(record));
 }
 
 Status BlobCache::store(const CachedBlob& record) const {
   if (mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return kUnusable;
   }
-  const std::string content = encode(record);
-  const std::string path = path_of(record.source);
-  const std::string beside = path + ".new";
-  const auto write_beside = [&] {
-    const File file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    return file.is_open() &&
-           file.write_all(std::string(kMagic) + hex(hasher_.sha256({bytes_of(content)})) + "\n") &&
-           file.write_all(content) && file.sync();
-  };
-  if (!write_beside() || std::rename(beside.c_str(), path.c_str()) != 0) {
-    unlink(beside.c_str());
+  const File folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open()) {
     return kUnusable;
   }
-  const File folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return folder.is_open() && folder.sync() ? ok() : Status(kUnusable);
+  // Where a file system has no locks, the rename alone must do.
+  static_cast<void>(flock(folder.descriptor(), LOCK_EX));
+  return replace(record) && folder.sync() ? ok() : Status(kUnusable);
+}
+
+// False: what was there is still there.
+bool BlobCache::replace(const CachedBlob& record) const {
+  const std::string content = encode(record);
+  const std::string path = path_of(record.source);
+  std::string beside = path.substr(0, path.rfind('.')) + std::string(kBeside) + "-XXXXXX";
+  const File file(mkostemp(beside.data(), O_CLOEXEC));  // 0600
+  if (!file.is_open()) {
+    return false;
+  }
+  const std::string head =
+      std::string(kMagic) + encode_hex(hasher_.sha256({bytes_of(content)})) + "\n";
+  if (file.write_all(head) && file.write_all(content) && file.sync() && may_replace(record) &&
+      std::rename(beside.c_str(), path.c_str()) == 0) {
+    return true;
+  }
+  unlink(beside.c_str());
+  return false;
+}
+
+bool BlobCache::may_replace(const CachedBlob& record) const {
+  const Result<std::optional<CachedBlob>> there = load(record.source);
+  if (!there.has_value()) {
+    return there.error().code == kUnusable.code;
+  }
+  return !*there || !(*there)->number || !record.number || *(*there)->number <= *record.number;
 }
 
 void BlobCache::set_aside(std::string_view source) const {
   const std::string path = path_of(source);
   static_cast<void>(std::rename(path.c_str(), (path + ".bad").c_str()));
+}
+
+void BlobCache::remove_leftovers() const {
+  const File folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.is_open() || flock(folder.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    return;
+  }
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(folder_, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    if (entry->path().filename().string().find(kBeside) != std::string::npos) {
+      unlink(entry->path().c_str());
+    }
+  }
 }
 
 }  // namespace countersign

@@ -162,69 +162,97 @@ bool Fetcher::is_cancelled() const {
   return is_cancelled_;
 }
 
+// One request to one address.
+struct Fetcher::Transfer {
+  FetchAnswer answer;
+  std::string location;
+  bool is_connected = true;
+  bool is_complete = false;
+  bool is_too_large = false;
+};
+
+Fetcher::Transfer Fetcher::transfer(const FetchRequest& request, const std::string& address,
+                                    Watch& watch) {
+  const Url& url = request.url;
+  Transfer out;
+  FetchAnswer& answer = out.answer;
+  const AnswerBounds bounds{request.max_bytes + kOverheadBytes,
+                            request.timeout_seconds + kConnectSeconds};
+  const std::unique_ptr<httplib::ClientImpl> guarded =
+      make_guarded_client(url, bounds, out.is_too_large);
+  httplib::ClientImpl& client = *guarded;
+  client.set_hostname_addr_map({{url.host, address}});
+  client.set_socket_options([&watch](int socket) { watch.add(socket); });
+  client.set_connection_timeout(std::min(kConnectSeconds, request.timeout_seconds), 0);
+  // The watch comes first, and knows why.
+  client.set_read_timeout(request.timeout_seconds + kConnectSeconds, 0);
+  client.set_write_timeout(request.timeout_seconds + kConnectSeconds, 0);
+  client.set_follow_location(false);
+  client.set_decompress(false);
+  client.set_url_encode(false);
+  client.set_keep_alive(false);
+  httplib::Headers headers = {{"Host", url.authority()},
+                              {"Accept", "*/*"},
+                              {"Accept-Encoding", "identity"},
+                              {"User-Agent", "countersign/" COUNTERSIGN_VERSION}};
+  if (request.etag) {
+    headers.emplace("If-None-Match", *request.etag);
+  }
+  const httplib::Result result = client.Get(
+      url.target, headers,
+      [&](const httplib::Response& response) {
+        answer.http_status = response.status;
+        answer.retry_after_seconds = parse_retry_after(response.get_header_value("Retry-After"),
+                                                       UnixSeconds{current_time()});
+        out.location = response.get_header_value("Location");
+        if (response.has_header("ETag")) {
+          answer.etag = response.get_header_value("ETag");
+        }
+        const bool is_encoded = response.has_header("Content-Encoding") &&
+                                response.get_header_value("Content-Encoding") != "identity";
+        out.is_too_large =
+            response.get_header_value<std::uint64_t>("Content-Length") > request.max_bytes;
+        return response.status == 200 && !is_encoded && !out.is_too_large;
+      },
+      [&](const char* bytes, std::size_t size) {
+        out.is_too_large = out.is_too_large || size > request.max_bytes - answer.body.size();
+        if (!out.is_too_large) {
+          answer.body.append(bytes, size);
+        }
+        return !out.is_too_large;
+      });
+  if (result) {
+    answer.http_status = result->status;  // 204 has no body, and the library tells only here
+  }
+  out.is_complete = static_cast<bool>(result);
+  out.is_connected = result.error() != httplib::Error::Connection &&
+                     result.error() != httplib::Error::ConnectionTimeout;
+  return out;
+}
+
 FetchAnswer Fetcher::fetch_http(FetchRequest request) {
   if (is_cancelled()) {
     return failed(ErrorCode::metadata_fetch_failed);
   }
-  Watch watch(*this,
-              std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout_seconds),
-              request.max_bytes);
+  const SteadyTime deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout_seconds);
+  Watch watch(*this, deadline, request.max_bytes);
   for (int i = 0; i <= kMaxRedirects && !is_cancelled(); ++i) {
     const Url& url = request.url;
     const bool is_tls = url.scheme == UrlScheme::https;
     if (!is_tls && request.plain_http == PlainHttp::loopback_only && !url.is_loopback()) {
       return failed(ErrorCode::metadata_url_not_allowed);
     }
-    bool is_too_large = false;
-    const AnswerBounds bounds{request.max_bytes + kOverheadBytes,
-                              request.timeout_seconds + kConnectSeconds};
-    const std::unique_ptr<httplib::ClientImpl> guarded =
-        make_guarded_client(url, bounds, is_too_large);
-    httplib::ClientImpl& client = *guarded;
-    client.set_socket_options([&watch](int socket) { watch.add(socket); });
-    client.set_connection_timeout(std::min(kConnectSeconds, request.timeout_seconds), 0);
-    // The watch comes first, and knows why.
-    client.set_read_timeout(request.timeout_seconds + kConnectSeconds, 0);
-    client.set_write_timeout(request.timeout_seconds + kConnectSeconds, 0);
-    client.set_follow_location(false);
-    client.set_decompress(false);
-    client.set_url_encode(false);
-    client.set_keep_alive(false);
-    httplib::Headers headers = {{"Host", url.authority()},
-                                {"Accept", "*/*"},
-                                {"Accept-Encoding", "identity"},
-                                {"User-Agent", "countersign/" COUNTERSIGN_VERSION}};
-    if (request.etag) {
-      headers.emplace("If-None-Match", *request.etag);
+    Transfer done;
+    done.is_connected = false;
+    for (const std::string& address :
+         resolver_.resolve(url.host, deadline, [this] { return is_cancelled(); })) {
+      done = transfer(request, address, watch);
+      if (done.is_connected || watch.reason() != Watch::Reason::none) {
+        break;
+      }
     }
-    FetchAnswer answer;
-    std::string location;
-    const httplib::Result result = client.Get(
-        url.target, headers,
-        [&](const httplib::Response& response) {
-          answer.http_status = response.status;
-          answer.retry_after_seconds = parse_retry_after(response.get_header_value("Retry-After"),
-                                                         UnixSeconds{current_time()});
-          location = response.get_header_value("Location");
-          if (response.has_header("ETag")) {
-            answer.etag = response.get_header_value("ETag");
-          }
-          const bool is_encoded = response.has_header("Content-Encoding") &&
-                                  response.get_header_value("Content-Encoding") != "identity";
-          is_too_large =
-              response.get_header_value<std::uint64_t>("Content-Length") > request.max_bytes;
-          return response.status == 200 && !is_encoded && !is_too_large;
-        },
-        [&](const char* bytes, std::size_t size) {
-          is_too_large = is_too_large || size > request.max_bytes - answer.body.size();
-          if (!is_too_large) {
-            answer.body.append(bytes, size);
-          }
-          return !is_too_large;
-        });
-    if (result) {
-      answer.http_status = result->status;  // 204 has no body, and the library tells only here
-    }
+    FetchAnswer& answer = done.answer;
     const bool is_same =
         request.etag && answer.etag && bare_tag(*request.etag) == bare_tag(*answer.etag);
     if (answer.http_status == 304 || (answer.http_status == 429 && is_same)) {
@@ -232,24 +260,24 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
       answer.kind = request.etag ? FetchAnswer::Kind::not_modified : FetchAnswer::Kind::failed;
       return answer;
     }
-    if (result && answer.http_status == 200) {
+    if (done.is_complete && answer.http_status == 200) {
       answer.kind = FetchAnswer::Kind::content;
       return answer;
     }
     answer.body.clear();
     const Watch::Reason reason = watch.reason();
-    if (reason == Watch::Reason::too_slow) {
+    if (reason == Watch::Reason::too_slow || std::chrono::steady_clock::now() >= deadline) {
       answer.error = ErrorCode::metadata_fetch_too_slow;
       return answer;
     }
-    if (is_too_large || reason == Watch::Reason::too_large) {
+    if (done.is_too_large || reason == Watch::Reason::too_large) {
       answer.error = ErrorCode::metadata_fetch_too_large;
       return answer;
     }
-    if (!is_redirect(answer.http_status) || location.empty()) {
+    if (!is_redirect(answer.http_status) || done.location.empty()) {
       return answer;
     }
-    Result<Url> next = resolve_redirect(url, location);
+    Result<Url> next = resolve_redirect(url, done.location);
     if (!next.has_value()) {
       answer.error = ErrorCode::metadata_url_not_allowed;
       return answer;

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "native/metadata/resolver.h"
 #include "native/metadata/url.h"
 
 namespace countersign {
@@ -48,16 +49,19 @@ class Fetcher {
   Fetcher(const Fetcher&) = delete;
   Fetcher& operator=(const Fetcher&) = delete;
 
-  /// Blocks for at most the request's timeout (and what the system's resolver takes).
+  /// Blocks for at most the request's timeout.
   FetchAnswer fetch(const FetchRequest& request);
   /// From any thread: a fetch in progress fails at once, and so does every later one.
   void cancel();
 
  private:
   class Watch;
+  struct Transfer;
   FetchAnswer fetch_http(FetchRequest request);
+  static Transfer transfer(const FetchRequest& request, const std::string& address, Watch& watch);
   bool is_cancelled() const;
 
+  Resolver resolver_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool is_cancelled_ = false;

@@ -8,7 +8,10 @@ namespace countersign::metadata_limits {
 
 // [a path has up to 7 certificates below its anchor; old and new lists during a change]
 inline constexpr std::size_t kMaxCrlsKept = 8;
-inline constexpr std::size_t kMaxUrlsTried = 4;  // [CAs name one or two]
+inline constexpr std::size_t kMaxUrlsTried = 4;       // [CAs name one or two]
+inline constexpr std::size_t kMaxAddressesTried = 4;  // [content delivery networks have as many]
+// Of names, given up and not yet ended. [the system's resolver takes up to half a minute each]
+inline constexpr std::size_t kMaxLookups = 4;
 // [std::regex takes some hundred bytes of stack for each character; real ones have twenty]
 inline constexpr std::size_t kMaxStatusLineBytes = 512;
 inline constexpr std::size_t kMaxHeadBytes = 16384;  // [content delivery networks add some 2 KB]

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <string_view>
 
 #include "codec/json_writer.h"
 #include "native/metadata/service.h"
@@ -40,7 +42,38 @@ void write_error(JsonWriter& json, const SourceStatus& source) {
   if (source.last_http_status != 0) {
     json.member("httpStatus").integer(source.last_http_status);
   }
+  if (source.shrinkage) {
+    json.member("readableEntries").integer(static_cast<std::int64_t>(source.shrinkage->offered));
+    json.member("readableEntriesInUse")
+        .integer(static_cast<std::int64_t>(source.shrinkage->in_use));
+  }
   json.end_object();
+}
+
+void write_anchor(JsonWriter& json, const AnchorStatus& anchor, UnixSeconds now) {
+  json.member("subject").string(anchor.subject);
+  json.member("sha256").string(anchor.sha256);
+  json.member("notAfter").string(encode_rfc3339(anchor.not_after));
+  json.member("alarm");
+  if (const std::optional<MetadataAlarm> alarm = anchor.alarm(now)) {
+    json.string(metadata_alarm_name(*alarm));
+  } else {
+    json.null();
+  }
+}
+
+// Each name once; which anchors it is about is said there.
+void write_alarms(JsonWriter& json, const std::vector<RaisedAlarm>& alarms) {
+  json.member("alarms").begin_array();
+  for (auto raised = alarms.begin(); raised != alarms.end(); ++raised) {
+    const bool is_said = std::any_of(alarms.begin(), raised, [raised](const RaisedAlarm& other) {
+      return other.alarm == raised->alarm;
+    });
+    if (!is_said) {
+      json.string(metadata_alarm_name(raised->alarm));
+    }
+  }
+  json.end_array();
 }
 
 void write_source(JsonWriter& json, const SourceStatus& source, UnixSeconds now) {
@@ -65,16 +98,11 @@ void write_source(JsonWriter& json, const SourceStatus& source, UnixSeconds now)
   write_time(json, "nextAttempt", source.next_attempt);
   json.member("failures").integer(static_cast<std::int64_t>(source.failures));
   write_error(json, source);
-  json.member("alarms").begin_array();
-  for (const MetadataAlarm alarm : source.alarms(now)) {
-    json.string(metadata_alarm_name(alarm));
-  }
-  json.end_array();
+  write_alarms(json, source.alarms(now));
   json.member("anchors").begin_array();
-  for (const SourceStatus::Anchor& anchor : source.anchors) {
+  for (const AnchorStatus& anchor : source.anchors) {
     json.begin_object();
-    json.member("subject").string(anchor.subject);
-    json.member("notAfter").string(encode_rfc3339(anchor.not_after));
+    write_anchor(json, anchor, now);
     json.member("inUse").boolean(anchor.is_in_use);
     json.end_object();
   }
@@ -137,14 +165,15 @@ const Gauge kGauges[] = {
      }},
 };
 
-constexpr MetadataAlarm kAlarms[] = {
-    MetadataAlarm::never_accepted,   MetadataAlarm::fetch_failing,
-    MetadataAlarm::blob_refused,     MetadataAlarm::next_update_near,
-    MetadataAlarm::next_update_past, MetadataAlarm::revocation_unknown,
-    MetadataAlarm::list_stale,       MetadataAlarm::chain_not_current,
-    MetadataAlarm::anchor_expiring,  MetadataAlarm::anchor_expired,
-    MetadataAlarm::cache_unusable,
+constexpr MetadataAlarm kSourceAlarms[] = {
+    MetadataAlarm::never_accepted,     MetadataAlarm::fetch_failing,
+    MetadataAlarm::blob_refused,       MetadataAlarm::entries_skipped,
+    MetadataAlarm::next_update_near,   MetadataAlarm::next_update_past,
+    MetadataAlarm::revocation_unknown, MetadataAlarm::list_stale,
+    MetadataAlarm::chain_not_current,  MetadataAlarm::cache_unusable,
 };
+constexpr MetadataAlarm kAnchorAlarms[] = {MetadataAlarm::anchor_expiring,
+                                           MetadataAlarm::anchor_expired};
 
 }  // namespace
 
@@ -161,6 +190,13 @@ std::string MetadataService::report() const {
   json.member("sources").begin_array();
   for (const std::unique_ptr<MetadataSource>& source : sources_) {
     write_source(json, source->status(), now);
+  }
+  json.end_array();
+  json.member("trustAnchors").begin_array();
+  for (const AnchorStatus& anchor : trust_anchors_) {
+    json.begin_object();
+    write_anchor(json, anchor, now);
+    json.end_object();
   }
   json.end_array();
   json.member("statements").begin_object();
@@ -205,22 +241,42 @@ std::string MetadataService::metrics() const {
     }
   }
   head("alarm", "1 while an operator should look at it.");
-  for (const SourceStatus& status : statuses) {
-    const std::vector<MetadataAlarm> raised = status.alarms(now);
-    for (const MetadataAlarm alarm : kAlarms) {
-      const bool is_raised = std::find(raised.begin(), raised.end(), alarm) != raised.end();
-      sample(
-          "alarm",
-          "{source=" + quoted(status.name) + ",alarm=" + quoted(metadata_alarm_name(alarm)) + "}",
-          is_raised ? 1 : 0);
+  const auto alarm = [&](const std::string& source, MetadataAlarm kind, const std::string& more,
+                         bool is_raised) {
+    sample("alarm",
+           "{source=" + quoted(source) + ",alarm=" + quoted(metadata_alarm_name(kind)) + more + "}",
+           is_raised ? 1 : 0);
+  };
+  const auto alarms_of_anchors = [&](const std::string& source,
+                                     const std::vector<AnchorStatus>& anchors) {
+    std::set<std::string_view> said;  // a file may have it twice, a series must not
+    for (const AnchorStatus& anchor : anchors) {
+      for (const MetadataAlarm kind : kAnchorAlarms) {
+        if (!said.contains(anchor.sha256)) {
+          alarm(source, kind,
+                ",anchor=" + quoted(anchor.subject) + ",sha256=" + quoted(anchor.sha256),
+                anchor.alarm(now) == kind);
+        }
+      }
+      said.insert(anchor.sha256);
     }
+  };
+  for (const SourceStatus& status : statuses) {
+    const std::vector<RaisedAlarm> raised = status.alarms(now);
+    for (const MetadataAlarm kind : kSourceAlarms) {
+      alarm(status.name, kind, "",
+            std::any_of(raised.begin(), raised.end(),
+                        [kind](const auto& one) { return one.alarm == kind; }));
+    }
+    alarms_of_anchors(status.name, status.anchors);
   }
+  alarms_of_anchors(std::string(kTrustAnchors), trust_anchors_);
   return out;
 }
 
 bool MetadataService::has_alarm() const {
   const UnixSeconds now = tools_.clock.now();
-  return !skipped_statements_.empty() ||
+  return !skipped_statements_.empty() || !anchor_alarms(trust_anchors_, now).empty() ||
          std::any_of(sources_.begin(), sources_.end(),
                      [now](const auto& source) { return !source->status().alarms(now).empty(); });
 }

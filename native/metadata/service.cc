@@ -26,6 +26,16 @@ void yield_to_everybody_else() {
   static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kLowest));
 }
 
+std::vector<AnchorStatus> statuses_of(const std::vector<FormatAnchors>& all, const Hasher& hasher) {
+  std::vector<AnchorStatus> out;
+  for (const FormatAnchors& format : all) {
+    for (const Certificate& anchor : format.anchors) {
+      out.push_back(make_anchor_status(anchor, hasher));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 MetadataService::MetadataService(const MetadataConfig& config, MetadataFiles files,
@@ -35,6 +45,7 @@ MetadataService::MetadataService(const MetadataConfig& config, MetadataFiles fil
       statements_(std::move(files.statements)),
       format_anchors_(
           std::make_shared<const std::vector<FormatAnchors>>(std::move(files.format_anchors))),
+      trust_anchors_(statuses_of(*format_anchors_, tools.hasher)),
       statement_files_(files.statement_files),
       skipped_statements_(std::move(files.skipped_statements)),
       tools_(tools) {
@@ -58,7 +69,7 @@ MetadataService::MetadataService(const MetadataConfig& config, MetadataFiles fil
       log_failure(problem);
     }
   }
-  noted_.resize(sources_.size());
+  noted_.resize(sources_.size() + 1);
   publish();
 }
 
@@ -75,7 +86,7 @@ MetadataService::~MetadataService() {
 }
 
 void MetadataService::start() {
-  if (!sources_.empty()) {
+  if (!sources_.empty() || !trust_anchors_.empty()) {
     thread_ = std::thread([this] { run(); });
   }
 }
@@ -157,31 +168,37 @@ void MetadataService::note_alarms() {
   const UnixSeconds now = tools_.clock.now();
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const SourceStatus status = sources_[i]->status();
-    std::vector<MetadataAlarm> alarms = status.alarms(now);
-    const auto tell = [&](std::string_view level, std::string_view event, MetadataAlarm alarm) {
+    note(status.name, noted_[i], status.alarms(now));
+  }
+  note(std::string(kTrustAnchors), noted_.back(), anchor_alarms(trust_anchors_, now));
+}
+
+void MetadataService::note(const std::string& source, std::vector<RaisedAlarm>& noted,
+                           std::vector<RaisedAlarm> raised) {
+  const auto tell_new = [&](std::string_view level, std::string_view event,
+                            const std::vector<RaisedAlarm>& alarms,
+                            const std::vector<RaisedAlarm>& known) {
+    for (const RaisedAlarm& alarm : alarms) {
+      if (std::find(known.begin(), known.end(), alarm) != known.end()) {
+        continue;
+      }
       JsonWriter json;
       json.begin_object();
-      json.member("source").string(status.name);
-      json.member("alarm").string(metadata_alarm_name(alarm));
+      json.member("source").string(source);
+      json.member("alarm").string(metadata_alarm_name(alarm.alarm));
+      if (alarm.anchor) {
+        json.member("anchor").string(alarm.anchor->subject);
+        json.member("sha256").string(alarm.anchor->sha256);
+        json.member("notAfter").string(encode_rfc3339(alarm.anchor->not_after));
+      }
       json.end_object();
       const std::string text = std::move(json).take();
       tools_.log.write(level, event, std::string_view(text).substr(1, text.size() - 2));
-    };
-    const auto is_in = [](const std::vector<MetadataAlarm>& set, MetadataAlarm alarm) {
-      return std::find(set.begin(), set.end(), alarm) != set.end();
-    };
-    for (const MetadataAlarm alarm : alarms) {
-      if (!is_in(noted_[i], alarm)) {
-        tell("error", "metadata.alarm", alarm);
-      }
     }
-    for (const MetadataAlarm alarm : noted_[i]) {
-      if (!is_in(alarms, alarm)) {
-        tell("info", "metadata.alarm_over", alarm);
-      }
-    }
-    noted_[i] = std::move(alarms);
-  }
+  };
+  tell_new("error", "metadata.alarm", raised, noted);
+  tell_new("info", "metadata.alarm_over", noted, raised);
+  noted = std::move(raised);
 }
 
 }  // namespace countersign

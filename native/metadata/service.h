@@ -26,7 +26,7 @@ class MetadataService final : public ModelSource {
   MetadataService(const MetadataService&) = delete;
   MetadataService& operator=(const MetadataService&) = delete;
 
-  /// From now on sources are asked when they are due, at first at once.
+  /// From now on sources are asked when they are due, at first at once, and alarms are logged.
   void start();
   std::shared_ptr<const MetadataModels> models() const override { return snapshot_.get(); }
 
@@ -46,11 +46,17 @@ class MetadataService final : public ModelSource {
   void log_failure(const std::exception& problem) noexcept;
   void publish();
   void note_alarms();
+  void note(const std::string& source, std::vector<RaisedAlarm>& noted,
+            std::vector<RaisedAlarm> raised);
+
+  /// What reports call the folder that is no source.
+  static constexpr std::string_view kTrustAnchors = "trustAnchors";
 
   const bool is_present_;
   const MetadataRules rules_;
   const std::vector<MetadataEntry> statements_;
   const std::shared_ptr<const std::vector<FormatAnchors>> format_anchors_;
+  const std::vector<AnchorStatus> trust_anchors_;
   const std::size_t statement_files_;
   const std::vector<MetadataFiles::Skipped> skipped_statements_;
   const SourceTools tools_;
@@ -59,7 +65,8 @@ class MetadataService final : public ModelSource {
   std::uint64_t generation_ = 0;
   bool is_unpublished_ = false;  // of the refreshing thread
   std::atomic<bool> has_been_complete_ = false;
-  std::vector<std::vector<MetadataAlarm>> noted_;  // by source, of the refreshing thread
+  // By source, then of the folder; of the refreshing thread.
+  std::vector<std::vector<RaisedAlarm>> noted_;
 
   Fetcher fetcher_;
   std::mutex mutex_;

@@ -4,9 +4,6 @@
 
 #include "base/limits.h"
 #include "native/metadata/limits.h"
-#include "native/metadata/pem.h"
-#include "x509/general_names.h"
-#include "x509/revocation.h"
 
 namespace countersign {
 namespace {
@@ -17,23 +14,6 @@ std::string_view without_line_feed(std::string_view blob) {
     blob.remove_suffix(1);
   }
   return blob;
-}
-
-std::string subject_of(const Certificate& certificate) {
-  std::string out;
-  for (const NameAttribute& attribute : certificate.subject_attributes()) {
-    if (!attribute.text.empty()) {
-      out += (out.empty() ? "" : ", ") + attribute.text;
-    }
-  }
-  return out;
-}
-
-// Four fifths of a list's life.
-UnixSeconds list_due(const Crl& crl) {
-  const std::int64_t begin = crl.this_update().value;
-  return crl.next_update() ? UnixSeconds{begin + (crl.next_update()->value - begin) / 5 * 4}
-                           : UnixSeconds{begin};
 }
 
 }  // namespace
@@ -49,7 +29,7 @@ MetadataSource::MetadataSource(MetadataSourceConfig config, std::vector<Certific
       tools_(tools) {
   status_.name = config_.name;
   for (const Certificate& anchor : anchors_) {
-    status_.anchors.push_back({subject_of(anchor), anchor.not_after(), false});
+    status_.anchors.push_back(make_anchor_status(anchor, tools.hasher));
   }
 }
 
@@ -72,6 +52,7 @@ Result<VerifiedBlob> MetadataSource::judge(std::string_view blob, RevocationMode
 }
 
 MetadataSource::Change MetadataSource::load_cache() {
+  cache_.remove_leftovers();
   SourceStatus status = this->status();
   const auto finish = [&](Change change) {
     const std::lock_guard lock(mutex_);
@@ -79,36 +60,54 @@ MetadataSource::Change MetadataSource::load_cache() {
     return change;
   };
   Result<std::optional<CachedBlob>> loaded = cache_.load(config_.name);
-  if (loaded.has_value() && !*loaded) {
+  if (!loaded.has_value()) {
+    if (loaded.error().code == ErrorCode::metadata_cache_unusable) {
+      log("error", "metadata.cache_set_aside", loaded.error(), status);
+      cache_.set_aside(config_.name);
+    } else {
+      keep_unusable_cache(loaded.error(), status);
+    }
     return finish(Change::none);
   }
-  Result<VerifiedBlob> verified(ErrorCode::metadata_cache_unusable);
-  if (loaded.has_value()) {
-    for (const CachedCrl& cached : (**loaded).crls) {
-      Result<Crl> crl = parse_crl(cached.der);
-      if (crl.has_value() && crls_.size() < metadata_limits::kMaxCrlsKept) {
-        crls_.push_back({cached.url, std::move(*crl), UnixSeconds{0}});
-      }
-    }
-    const UnixSeconds time = (**loaded).accepted_at;
-    verified = judge((**loaded).blob, RevocationMode::off, time, std::nullopt);
-    if (verified.has_value() && config_.crl != RevocationMode::off) {
-      // Of the two clocks' times the later one: ours may not have been set yet.
-      drop_unbelievable_lists({verified->path(), verified->anchor()},
-                              std::max(time, tools_.clock.now()));
-      verified = judge((**loaded).blob, config_.crl, time, std::nullopt);
-    }
-  }
-  if (!verified.has_value()) {
-    log("error", "metadata.cache_set_aside", verified.error(), status);
-    cache_.set_aside(config_.name);
-    crls_.clear();
+  if (!*loaded) {
     return finish(Change::none);
   }
   CachedBlob& record = **loaded;
   const UnixSeconds time = record.accepted_at;
-  return finish(
-      accept(std::move(*verified), std::move(record.blob), std::move(record.etag), time, status));
+  Result<VerifiedBlob> verified = record.source == config_.name
+                                      ? judge(record.blob, RevocationMode::off, time, std::nullopt)
+                                      : Result<VerifiedBlob>(ErrorCode::metadata_cache_unusable);
+  if (!verified.has_value()) {
+    // Whole, but not of this configuration: somebody may want it back, and nobody shall get an
+    // older one accepted by changing the configuration.
+    cached_number_ = record.number;
+    keep_unusable_cache(verified.error(), status);
+    return finish(Change::none);
+  }
+  std::optional<Error> objection;
+  if (config_.crl != RevocationMode::off) {
+    load_lists(record.crls);
+    // Of the two clocks' times the later one: ours may not have been set yet.
+    drop_unbelievable_lists({verified->path(), verified->anchor()},
+                            std::max(time, tools_.clock.now()));
+    // Lists that are newer than the acceptance were stored because they object.
+    Result<VerifiedBlob> with_lists =
+        judge(record.blob, config_.crl, newest_list(time), std::nullopt);
+    if (with_lists.has_value()) {
+      verified = std::move(with_lists);
+    } else {
+      objection = with_lists.error();
+    }
+  }
+  const Change change =
+      accept(std::move(*verified), std::move(record.blob), std::move(record.etag), time, status);
+  status.present_objection = objection;
+  return finish(change);
+}
+
+void MetadataSource::keep_unusable_cache(const Error& error, SourceStatus& status) const {
+  status.is_cache_unusable = true;
+  log("error", "metadata.cache_unusable", error, status);
 }
 
 MetadataSource::Change MetadataSource::load_local(Fetcher& fetcher) {
@@ -123,11 +122,11 @@ MetadataSource::Change MetadataSource::load_local(Fetcher& fetcher) {
     return Change::none;
   }
   const UnixSeconds now = tools_.clock.now();
-  Result<VerifiedBlob> verified = judge(answer.body, config_.crl, now, number_);
-  if (!verified.has_value()) {
+  Result<VerifiedBlob> verified = judge(answer.body, config_.crl, now, floor());
+  SourceStatus status = this->status();
+  if (!verified.has_value() || !check_size(*verified, status).has_value()) {
     return Change::none;
   }
-  SourceStatus status = this->status();
   const Change change =
       accept(std::move(*verified), std::move(answer.body), std::nullopt, now, status);
   is_cache_old_ = true;
@@ -149,28 +148,52 @@ MetadataSource::Change MetadataSource::refresh(Fetcher& fetcher) {
   FetchAnswer answer = fetcher.fetch(request);
   status.last_http_status = answer.http_status;
   status.is_last_refused = false;
+  status.shrinkage.reset();
+  // Also when an exception ends this: what has been accepted by then is in force.
+  struct Publication {
+    MetadataSource& source;
+    SourceStatus& status;
+    ~Publication() {
+      const std::lock_guard lock(source.mutex_);
+      source.status_ = std::move(status);
+    }
+  } const publication{*this, status};
   Change change = Change::none;
   switch (answer.kind) {
     case FetchAnswer::Kind::failed:
       fail(status, Error{answer.error, Check::none, 0});
       log("warning", "metadata.fetch_failed", status.last_error, status);
+      update_lists(fetcher);
+      judge_again(status);
       break;
     case FetchAnswer::Kind::not_modified:
-      judge_again(fetcher, status);
+      note_nothing_new(fetcher, status);
       break;
     case FetchAnswer::Kind::content:
       if (number_ && answer.body == blob_) {
         etag_ = answer.etag;
-        judge_again(fetcher, status);
+        note_nothing_new(fetcher, status);
       } else {
         change = judge_new(std::move(answer.body), std::move(answer.etag), fetcher, status);
       }
       break;
   }
   plan(status, answer.retry_after_seconds);
-  const std::lock_guard lock(mutex_);
-  status_ = std::move(status);
   return change;
+}
+
+Status MetadataSource::check_size(const VerifiedBlob& offered, SourceStatus& status) const {
+  const auto count = [](const std::vector<MetadataEntry>& entries) {
+    return static_cast<std::size_t>(std::count_if(
+        entries.begin(), entries.end(),
+        [](const MetadataEntry& entry) { return !entry.statement_error && !entry.report_error; }));
+  };
+  const SourceStatus::Shrinkage shrinkage{count(entries_), count(offered.entries())};
+  if (shrinkage.offered >= shrinkage.in_use - shrinkage.in_use / 2) {
+    return ok();
+  }
+  status.shrinkage = shrinkage;
+  return Error{ErrorCode::metadata_blob_malformed, Check::metadata_payload_parses, 0};
 }
 
 MetadataSource::Change MetadataSource::judge_new(std::string blob, std::optional<std::string> etag,
@@ -178,59 +201,69 @@ MetadataSource::Change MetadataSource::judge_new(std::string blob, std::optional
   const UnixSeconds now = tools_.clock.now();
   // Where the lists are is believed of certificates whose signatures hold only: what came along may
   // name any host.
-  Result<VerifiedBlob> verified = judge(blob, RevocationMode::off, now, number_);
+  Result<VerifiedBlob> verified = judge(blob, RevocationMode::off, now, floor());
   if (verified.has_value() && config_.crl != RevocationMode::off) {
-    update_lists({verified->path(), verified->anchor()}, fetcher);
-    verified = judge(blob, config_.crl, now, number_);
+    offered_ = {verified->path(), verified->anchor()};
+    update_lists(fetcher);
+    verified = judge(blob, config_.crl, now, floor());
+  } else {
+    update_lists(fetcher);
   }
-  if (!verified.has_value()) {
+  const Status refusal =
+      verified.has_value() ? check_size(*verified, status) : Status(verified.error());
+  if (!refusal.has_value()) {
     status.is_last_refused = true;
-    fail(status, verified.error());
-    log("error", "metadata.refused", verified.error(), status);
+    fail(status, refusal.error());
+    log("error", "metadata.refused", refusal.error(), status);
+    judge_again(status);
     return Change::none;
   }
-  status.failures = 0;
-  status.last_error.reset();
-  status.last_success = now;
+  note_success(status);
   const Change change = accept(std::move(*verified), std::move(blob), std::move(etag), now, status);
   log("info", "metadata.accepted", std::nullopt, status);
   store_in_cache(status);
   return change;
 }
 
-// The source has nothing new. Lists have a life of their own: what is in use is held against
-// today's, and kept whatever they say, since without it every compromised model would be welcome
-// again.
-void MetadataSource::judge_again(Fetcher& fetcher, SourceStatus& status) {
-  const UnixSeconds now = tools_.clock.now();
+void MetadataSource::note_success(SourceStatus& status) const {
   status.failures = 0;
   status.last_error.reset();
-  status.last_success = now;
-  const ListChange lists =
-      config_.crl == RevocationMode::off ? ListChange::none : update_lists(issuers_, fetcher);
+  status.last_success = tools_.clock.now();
+}
+
+void MetadataSource::note_nothing_new(Fetcher& fetcher, SourceStatus& status) {
+  note_success(status);
+  offered_ = {};
+  update_lists(fetcher);
+  judge_again(status);
+}
+
+// Lists have a life of their own, whatever the source answers: what is in use is held against
+// today's, and kept whatever they say, since without it every compromised model would be welcome
+// again.
+void MetadataSource::judge_again(SourceStatus& status) {
+  show_lists(status);
+  if (!number_) {
+    return;
+  }
+  const UnixSeconds now = tools_.clock.now();
   const Result<VerifiedBlob> verified = judge(blob_, config_.crl, now, std::nullopt);
   if (!verified.has_value()) {
     if (status.present_objection != verified.error()) {
       log("error", "metadata.chain_not_current", verified.error(), status);
     }
     status.present_objection = verified.error();
-    return;
+  } else {
+    status.present_objection.reset();
+    status.is_revocation_unknown = verified->is_revocation_unknown();
   }
-  status.present_objection.reset();
-  status.is_revocation_unknown = verified->is_revocation_unknown();
   // Otherwise the record on disk says the same; megabytes to sync would be in the store's way.
-  if (lists == ListChange::some || is_cache_old_ || status.is_cache_unusable) {
-    accepted_at_ = now;
-    status.accepted_at = now;
-    show_lists(status);
+  if (is_cache_old_ || status.is_cache_unusable) {
+    if (verified.has_value()) {
+      accepted_at_ = now;
+      status.accepted_at = now;
+    }
     store_in_cache(status);
-  }
-}
-
-void MetadataSource::show_lists(SourceStatus& status) const {
-  status.lists.clear();
-  for (const KeptCrl& kept : crls_) {
-    status.lists.push_back({kept.url, kept.crl.this_update(), kept.crl.next_update()});
   }
 }
 
@@ -242,6 +275,7 @@ MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string
   number_ = verified.number();
   accepted_at_ = time;
   issuers_ = {verified.path(), verified.anchor()};
+  offered_ = {};
   status.number = verified.number();
   status.next_update = verified.next_update();
   status.accepted_at = time;
@@ -262,151 +296,8 @@ MetadataSource::Change MetadataSource::accept(VerifiedBlob verified, std::string
   return Change::entries;
 }
 
-// By its own issuer's key, about this certificate, and not from the future: whoever answers for a
-// plain http address could otherwise put anything in the place of a good list, and keep it there.
-bool MetadataSource::is_list_of(const Crl& crl, const Issuers& issuers, std::size_t certificate,
-                                UnixSeconds time) const {
-  if (crl.this_update().value > time.value + metadata_limits::kMaxClockSkewSeconds) {
-    return false;
-  }
-  const RevocationRequest request{{&crl, 1}, RevocationMode::require, time, Check::none};
-  const CandidatePath path{
-      {issuers.path.begin() + static_cast<std::ptrdiff_t>(certificate), issuers.path.end()},
-      issuers.anchor,
-      {0}};
-  std::vector<SignatureObligation> obligations;
-  const Result<std::vector<PathStatements>> statements =
-      find_list_statements(request, {&path, 1}, anchors_, obligations);
-  if (!statements.has_value()) {
-    return false;
-  }
-  const std::vector<ListStatement>& of_certificate = statements->front().front();
-  return std::any_of(
-      of_certificate.begin(), of_certificate.end(), [&](const ListStatement& statement) {
-        return statement.is_covering &&
-               discharge({&obligations[statement.obligation], 1}, tools_.verifier).front() ==
-                   SignatureVerdict::valid;
-      });
-}
-
-void MetadataSource::drop_unbelievable_lists(const Issuers& issuers, UnixSeconds time) {
-  std::erase_if(crls_, [&](const KeptCrl& kept) {
-    for (std::size_t i = 0; i < issuers.path.size(); ++i) {
-      const std::vector<std::string> urls = crl_urls(issuers.path[i]);
-      if (std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
-          is_list_of(kept.crl, issuers, i, time)) {
-        return false;
-      }
-    }
-    return true;
-  });
-}
-
-MetadataSource::ListChange MetadataSource::update_lists(const Issuers& issuers, Fetcher& fetcher) {
-  const UnixSeconds now = tools_.clock.now();
-  std::vector<std::string> wanted;
-  bool is_one_due = false;
-  ListChange change = ListChange::none;
-  for (std::size_t i = 0; i < issuers.path.size(); ++i) {
-    std::vector<std::string> urls = crl_urls(issuers.path[i]);
-    urls.resize(std::min(urls.size(), metadata_limits::kMaxUrlsTried));
-    wanted.insert(wanted.end(), urls.begin(), urls.end());
-    const auto is_current = [&](const KeptCrl& kept) {
-      return std::find(urls.begin(), urls.end(), kept.url) != urls.end() &&
-             now < list_due(kept.crl);
-    };
-    const bool is_fresh = std::any_of(crls_.begin(), crls_.end(), [&](const KeptCrl& kept) {
-      return is_current(kept) && now.value < kept.fetched_at.value + refresh_seconds_ / 2;
-    });
-    if (!is_fresh) {
-      static_cast<void>(std::any_of(urls.begin(), urls.end(), [&](const std::string& url) {
-        return fetch_list(url, issuers, i, fetcher, change);
-      }));
-    }
-    is_one_due =
-        is_one_due || (!urls.empty() && std::none_of(crls_.begin(), crls_.end(), is_current));
-  }
-  list_failures_ = is_one_due ? list_failures_ + 1 : 0;
-  // What no certificate names any more would only be in the way.
-  const auto is_unwanted = [&wanted](const std::string& url) {
-    return std::find(wanted.begin(), wanted.end(), url) == wanted.end();
-  };
-  std::erase_if(failing_lists_, is_unwanted);
-  const std::size_t dropped =
-      std::erase_if(crls_, [&](const KeptCrl& kept) { return is_unwanted(kept.url); });
-  return dropped > 0 ? ListChange::some : change;
-}
-
-bool MetadataSource::fetch_list(const std::string& url, const Issuers& issuers,
-                                std::size_t certificate, Fetcher& fetcher, ListChange& change) {
-  Result<Url> parsed = parse_url(url);
-  if (!parsed.has_value() || parsed->scheme == UrlScheme::file) {
-    return false;
-  }
-  FetchRequest request;
-  request.url = std::move(*parsed);
-  request.max_bytes = limits::kMaxCrlBytes;
-  request.timeout_seconds = timeout_seconds_;
-  request.plain_http = PlainHttp::anywhere;
-  const FetchAnswer answer = fetcher.fetch(request);
-  if (answer.kind != FetchAnswer::Kind::content) {
-    note_list(url, answer.error);
-    return false;
-  }
-  const Result<ByteVector> der = parse_pem_or_der(answer.body, "X509 CRL");
-  Result<Crl> crl = der.has_value() ? parse_crl(*der) : Result<Crl>(der.error());
-  if (!crl.has_value()) {
-    note_list(url, crl.error().code);
-    return false;
-  }
-  const UnixSeconds now = tools_.clock.now();
-  if (!is_list_of(*crl, issuers, certificate, now)) {
-    note_list(url, ErrorCode::signature_invalid);
-    return false;
-  }
-  note_list(url, std::nullopt);
-  const auto known = std::find_if(crls_.begin(), crls_.end(),
-                                  [&url](const KeptCrl& kept) { return kept.url == url; });
-  if (known == crls_.end()) {
-    if (crls_.size() < metadata_limits::kMaxCrlsKept) {
-      crls_.push_back({url, std::move(*crl), now});
-      change = ListChange::some;
-    }
-  } else if (equal(crl->encoded(), known->crl.encoded())) {
-    known->fetched_at = now;
-  } else if (crl->this_update() >= known->crl.this_update()) {
-    // An older one would take a revocation back.
-    *known = {url, std::move(*crl), now};
-    change = ListChange::some;
-  }
-  return true;
-}
-
-// Once each time that a list begins or ceases to fail.
-void MetadataSource::note_list(const std::string& url, const std::optional<ErrorCode>& problem) {
-  const auto known = std::find(failing_lists_.begin(), failing_lists_.end(), url);
-  if ((known != failing_lists_.end()) == problem.has_value()) {
-    return;
-  }
-  JsonWriter json;
-  json.begin_object();
-  json.member("source").string(config_.name);
-  json.member("list").string(url);
-  if (problem) {
-    json.member("code").string(error_name(*problem));
-    failing_lists_.push_back(url);
-  } else {
-    failing_lists_.erase(known);
-  }
-  json.end_object();
-  const std::string text = std::move(json).take();
-  tools_.log.write(problem ? "warning" : "info",
-                   problem ? "metadata.list_failed" : "metadata.list_recovered",
-                   std::string_view(text).substr(1, text.size() - 2));
-}
-
 void MetadataSource::store_in_cache(SourceStatus& status) {
-  CachedBlob record{config_.name, blob_, etag_, accepted_at_, {}};
+  CachedBlob record{config_.name, blob_, etag_, accepted_at_, {}, number_};
   for (const KeptCrl& kept : crls_) {
     record.crls.push_back({kept.url, to_vector(kept.crl.encoded())});
   }
@@ -434,8 +325,8 @@ void MetadataSource::plan(SourceStatus& status, std::optional<std::int64_t> retr
     // A CA that has nothing newer yet is asked less and less often.
     const std::int64_t patience =
         std::min(retry_seconds_ << std::min(list_failures_, kMaxDoublings), refresh_seconds_);
-    for (const KeptCrl& kept : crls_) {
-      delay = std::min(delay, std::max(list_due(kept.crl).value - now.value, patience));
+    if (const std::optional<UnixSeconds> list_due = first_list_due()) {
+      delay = std::min(delay, std::max(list_due->value - now.value, patience));
     }
   }
   delay = jittered(delay);
@@ -468,6 +359,11 @@ void MetadataSource::log(std::string_view level, std::string_view event,
       json.member("httpStatus").integer(status.last_http_status);
     }
     json.member("failures").integer(static_cast<std::int64_t>(status.failures));
+    if (status.shrinkage && error->code == ErrorCode::metadata_blob_malformed) {
+      json.member("readableEntries").integer(static_cast<std::int64_t>(status.shrinkage->offered));
+      json.member("readableEntriesInUse")
+          .integer(static_cast<std::int64_t>(status.shrinkage->in_use));
+    }
   } else if (status.number) {
     json.member("number").integer(static_cast<std::int64_t>(*status.number));
     json.member("entries").integer(static_cast<std::int64_t>(status.entries));

@@ -2,6 +2,7 @@
 // One metadata source: what it last gave that was good, and when to ask it again. A new BLOB takes
 // the place of the old one only after it has passed everything that the old one had to.
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -11,66 +12,13 @@
 #include "crypto/signature.h"
 #include "metadata/blob.h"
 #include "native/config/metadata_config.h"
+#include "native/metadata/alarms.h"
 #include "native/metadata/blob_cache.h"
 #include "native/metadata/fetcher.h"
 #include "native/ops/system.h"
 #include "service/ports.h"
 
 namespace countersign {
-
-/// What an operator has to look at. `ok` while everything is well.
-enum class MetadataAlarm : std::uint8_t {
-  never_accepted,    // no BLOB of this source has been accepted yet
-  fetch_failing,     // the last attempt did not get one
-  blob_refused,      // the last attempt got one that is not acceptable
-  next_update_near,  // within kNextUpdateWarningSeconds
-  next_update_past,
-  revocation_unknown,  // crl "prefer": there was no current list for some certificate
-  list_stale,          // a list that the BLOB in use was judged by is past its nextUpdate, or soon
-  chain_not_current,   // the BLOB in use would not be accepted today
-  anchor_expiring,     // within kAnchorWarningSeconds
-  anchor_expired,
-  cache_unusable,  // a restart without network would come up without this source
-};
-std::string_view metadata_alarm_name(MetadataAlarm alarm);
-
-/// A source as reports show it.
-struct SourceStatus {
-  std::string name;
-  std::optional<std::uint64_t> number;
-  std::optional<UnixSeconds> next_update;
-  std::size_t entries = 0;
-  struct Skipped {
-    std::string name;
-    Error error;
-  };
-  std::vector<Skipped> skipped;
-  std::optional<UnixSeconds> accepted_at;
-  std::optional<UnixSeconds> last_attempt;
-  std::optional<UnixSeconds> last_success;  // reached, and nothing to object
-  std::optional<UnixSeconds> next_attempt;
-  std::optional<Error> last_error;  // of the last attempt
-  int last_http_status = 0;
-  std::size_t failures = 0;  // in a row
-  bool is_last_refused = false;
-  bool is_revocation_unknown = false;
-  std::optional<Error> present_objection;  // to the BLOB in use, judged today
-  bool is_cache_unusable = false;
-  struct Anchor {
-    std::string subject;
-    UnixSeconds not_after;
-    bool is_in_use = false;
-  };
-  std::vector<Anchor> anchors;
-  struct List {
-    std::string url;
-    UnixSeconds this_update;
-    std::optional<UnixSeconds> next_update;
-  };
-  std::vector<List> lists;
-
-  std::vector<MetadataAlarm> alarms(UnixSeconds now) const;
-};
 
 struct SourceTools {
   const Clock& clock;
@@ -114,9 +62,17 @@ class MetadataSource {
 
   Result<VerifiedBlob> judge(std::string_view blob, RevocationMode mode, UnixSeconds time,
                              std::optional<std::uint64_t> last_number) const;
+  /// Below or at which no BLOB is accepted: that of the one in use, and of what lies in the cache.
+  std::optional<std::uint64_t> floor() const { return std::max(number_, cached_number_); }
+  /// Error: metadata_blob_malformed (metadata_payload_parses) where the new one would empty the
+  /// catalogue.
+  Status check_size(const VerifiedBlob& offered, SourceStatus& status) const;
   Change judge_new(std::string blob, std::optional<std::string> etag, Fetcher& fetcher,
                    SourceStatus& status);
-  void judge_again(Fetcher& fetcher, SourceStatus& status);
+  void note_success(SourceStatus& status) const;
+  void note_nothing_new(Fetcher& fetcher, SourceStatus& status);
+  /// Today's lists against the BLOB in use, which stays in force whatever they say.
+  void judge_again(SourceStatus& status);
   Change accept(VerifiedBlob verified, std::string blob, std::optional<std::string> etag,
                 UnixSeconds time, SourceStatus& status);
   enum class ListChange : std::uint8_t { none, some };
@@ -127,14 +83,22 @@ class MetadataSource {
   };
   bool is_list_of(const Crl& crl, const Issuers& issuers, std::size_t certificate,
                   UnixSeconds time) const;
+  void load_lists(const std::vector<CachedCrl>& lists);
   void drop_unbelievable_lists(const Issuers& issuers, UnixSeconds time);
-  ListChange update_lists(const Issuers& issuers, Fetcher& fetcher);
+  UnixSeconds newest_list(UnixSeconds time) const;
+  std::optional<UnixSeconds> first_list_due() const;
+  /// Of the path in use and of the one that was offered last.
+  void update_lists(Fetcher& fetcher);
+  /// Whether one of the path is still due. `wanted`: where its lists are.
+  bool update_lists_of(const Issuers& issuers, Fetcher& fetcher, std::vector<std::string>& wanted,
+                       ListChange& change);
   /// False: another address may have it.
   bool fetch_list(const std::string& url, const Issuers& issuers, std::size_t certificate,
                   Fetcher& fetcher, ListChange& change);
   void note_list(const std::string& url, const std::optional<ErrorCode>& problem);
   void show_lists(SourceStatus& status) const;
   void store_in_cache(SourceStatus& status);
+  void keep_unusable_cache(const Error& error, SourceStatus& status) const;
   static void fail(SourceStatus& status, const Error& error);
   void plan(SourceStatus& status, std::optional<std::int64_t> retry_after);
   std::int64_t jittered(std::int64_t seconds) const;
@@ -155,10 +119,12 @@ class MetadataSource {
   std::optional<std::uint64_t> number_;
   UnixSeconds accepted_at_;
   Issuers issuers_;
+  Issuers offered_;                             // of a BLOB that was refused; else empty
+  std::optional<std::uint64_t> cached_number_;  // of a file that cannot be used, and stays
   std::vector<KeptCrl> crls_;
   std::vector<std::string> failing_lists_;  // URLs, logged as such
   std::size_t list_failures_ = 0;           // rounds in a row that left a list due
-  bool is_cache_old_ = false;               // what is in use has not been stored yet
+  bool is_cache_old_ = false;               // what is in use has not been stored as it is now
   std::vector<MetadataEntry> entries_;
   SteadyClock::time_point due_;
 

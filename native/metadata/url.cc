@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+
 namespace countersign {
 namespace {
 
 constexpr ErrorCode kNotAllowed = ErrorCode::metadata_url_not_allowed;
 constexpr std::size_t kMaxUrlBytes = 2048;  // [as servers' own limits]
+constexpr std::string_view kFile = "file:";
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
@@ -81,7 +83,6 @@ std::string Url::authority() const {
 Result<Url> parse_url(std::string_view text) {
   constexpr std::string_view kHttps = "https://";
   constexpr std::string_view kHttp = "http://";
-  constexpr std::string_view kFile = "file:";
   if (text.size() > kMaxUrlBytes) {
     return kNotAllowed;
   }
@@ -122,6 +123,14 @@ Result<Url> parse_url(std::string_view text) {
   CS_TRY(read_authority(authority, url));
   url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
   return url;
+}
+
+std::string without_query(std::string_view url) {
+  const std::size_t question = url.find('?');
+  const bool is_file = url.starts_with(kFile);
+  return is_file || question == std::string_view::npos
+             ? std::string(url)
+             : std::string(url.substr(0, question)) + "?…";
 }
 
 Result<Url> resolve_redirect(const Url& from, std::string_view location) {

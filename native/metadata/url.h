@@ -26,6 +26,10 @@ struct Url {
 /// Error: metadata_url_not_allowed.
 Result<Url> parse_url(std::string_view text);
 
+/// The URL as people may see it: what follows the `?` of an http or https URL, where tokens are
+/// kept, is left out.
+std::string without_query(std::string_view url);
+
 /// What a Location header means from there: an absolute URL or a path of the same host. https stays
 /// https; http goes to https, or stays on its host, so that whoever sits on the line cannot send us
 /// about. Error: metadata_url_not_allowed.

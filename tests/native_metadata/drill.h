@@ -2,12 +2,15 @@
 // The failure drill's stage: a server, a source and its lists on loopback, with a PKI of their own.
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "backends/openssl/openssl_backend.h"
+#include "native/metadata/blob_cache.h"
 #include "tests/http/server_process.h"
 #include "tests/native_metadata/mock_server.h"
 #include "tests/support/blob_builder.h"
@@ -185,6 +188,46 @@ class DrillTable {
     }
     std::fflush(stdout);
   }
+};
+
+/// Of all drills, in whichever file they are.
+class MetadataDrill : public ::testing::Test {
+ protected:
+  static void TearDownTestSuite() { DrillTable::print(); }
+
+  // A server that has accepted number 10.
+  void begin(const std::string& crl = "require") {
+    drill.start(Drill::config(drill.source_json("/blob", "root.pem", crl)));
+    const JsonValue seen = drill.wait_for_number(10);
+    ASSERT_EQ(Drill::number_of(seen), 10) << drill.server->log();
+  }
+  // Where the cache of a source is, in the folder.
+  std::string cache_file(const std::string& path = "/blob") const {
+    const OpenSslHasher hasher;
+    const BlobCache cache(drill.folder.path("cache"), hasher);
+    return "cache/" +
+           std::filesystem::path(cache.path_of(drill.mock_url(path))).filename().string();
+  }
+  // Then: what was good stays, with that alarm and that error, and everything goes on.
+  void expect_kept(const std::string& what, const std::string& alarm, const std::string& code) {
+    const JsonValue seen = drill.wait_for_alarm(alarm);
+    EXPECT_TRUE(Drill::has_alarm(seen, alarm)) << what << ": " << Drill::alarms_of(seen);
+    EXPECT_EQ(Drill::number_of(seen), 10) << what;
+    if (!code.empty()) {
+      EXPECT_EQ(Drill::code_of(seen), code) << what;
+    }
+    EXPECT_TRUE(drill.goes_on()) << what;
+    DrillTable::add(what, seen);
+  }
+  void expect_accepted(const std::string& what, const std::string& alarms) {
+    const JsonValue seen = drill.wait_for_number(11);
+    EXPECT_EQ(Drill::number_of(seen), 11) << what << ": " << Drill::code_of(seen);
+    EXPECT_EQ(Drill::alarms_of(seen), alarms) << what;
+    EXPECT_TRUE(drill.goes_on()) << what;
+    DrillTable::add(what, seen);
+  }
+
+  Drill drill;
 };
 
 }  // namespace countersign::testing

@@ -108,6 +108,20 @@ TEST(MetadataConfig, ProblemsAreNamedWithTheirPath) {
   }
 }
 
+TEST(MetadataConfig, SourcesAreNamedWithoutTheirQueries) {
+  const auto source = [](const std::string& url) {
+    return R"({"url":")" + url + R"(","trustAnchors":"r.pem"})";
+  };
+  const MetadataConfig config =
+      read(R"(,"metadata":{"sources":[)" + source("https://a.example/b?token=one") + "," +
+           source("https://a.example/b?token=two") + "," + source("https://a.example/b") + "]}");
+  ASSERT_EQ(config.sources.size(), 3U);
+  EXPECT_EQ(config.sources[0].name, "https://a.example/b?…");
+  EXPECT_EQ(config.sources[0].url.target, "/b?token=one");
+  EXPECT_EQ(config.sources[1].name, "https://a.example/b?… (2)");
+  EXPECT_EQ(config.sources[2].name, "https://a.example/b");
+}
+
 TEST(MetadataConfig, TheRuleForCompromisedCredentialsReachesEveryTenant) {
   const ConfigResult result = parse(R"(,"metadata":{"compromisedCredentials":"refuse"})");
   EXPECT_EQ(std::get<Config>(result).tenants.at(0).tenant.compromised_credentials,

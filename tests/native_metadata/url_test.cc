@@ -95,5 +95,12 @@ TEST(ResolveRedirect, KeepsHttpsAndDoesNotLetTheLineSendUsElsewhere) {
   }
 }
 
+TEST(WithoutQuery, LeavesOutWhatMayBeASecret) {
+  EXPECT_EQ(without_query("https://a.example/blob?token=secret"), "https://a.example/blob?…");
+  EXPECT_EQ(without_query("https://a.example?token=secret?more"), "https://a.example?…");
+  EXPECT_EQ(without_query("https://a.example/blob"), "https://a.example/blob");
+  EXPECT_EQ(without_query("file:what?.jwt"), "file:what?.jwt") << "files have no query";
+}
+
 }  // namespace
 }  // namespace countersign

@@ -13,6 +13,20 @@
 namespace countersign::testing {
 namespace {
 
+// With sanitizers each flip costs several times as much, and what they look for does not depend on
+// the bit: every seventh, which comes to each place of a byte. All of them are flipped without.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStride = 7;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr std::size_t kStride = 7;
+#else
+constexpr std::size_t kStride = 1;
+#endif
+#else
+constexpr std::size_t kStride = 1;
+#endif
+
 // ---------------------------------------------------------------------------- assertions
 
 struct AssertionSubject {
@@ -84,7 +98,7 @@ void expect_every_flip_refused(const AssertionSubject& subject) {
   for (const Field& field : kFields) {
     ByteVector& bytes = field.get(changed);
     const ByteVector original = bytes;
-    for (std::size_t bit = 0; bit < original.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < original.size() * 8; bit += kStride) {
       bytes = with_flipped_bit(original, bit);
       if (&bytes == &changed.record.public_key && is_alias(original, bytes)) {
         ++aliases;
@@ -100,7 +114,11 @@ void expect_every_flip_refused(const AssertionSubject& subject) {
   }
   const bool has_alias_one_bit_away =
       algorithm == -35 || algorithm == -36 || algorithm == -51 || algorithm == -52;
-  EXPECT_EQ(aliases, has_alias_one_bit_away ? 1U : 0U);
+  if (kStride == 1) {
+    EXPECT_EQ(aliases, has_alias_one_bit_away ? 1U : 0U);
+  } else {
+    EXPECT_LE(aliases, has_alias_one_bit_away ? 1U : 0U);
+  }
 }
 
 class AssertionBitFlips : public ::testing::TestWithParam<std::int64_t> {};
@@ -332,11 +350,11 @@ void expect_flips_as_written_down(const RegistrationSubject& subject) {
     ++counts.accepted;
     counts.by_value += without_hashes(verdict) != without_hashes(original_verdict) ? 1U : 0U;
   };
-  for (std::size_t bit = 0; bit < client_data.size() * 8; ++bit) {
+  for (std::size_t bit = 0; bit < client_data.size() * 8; bit += kStride) {
     look("clientDataJSON", with_flipped_bit(client_data, bit), object, bit);
   }
   for (const Region& region : regions_of(object)) {
-    for (std::size_t bit = region.begin * 8; bit < region.end * 8; ++bit) {
+    for (std::size_t bit = region.begin * 8; bit < region.end * 8; bit += kStride) {
       look(region.name, client_data, with_flipped_bit(object, bit), bit);
     }
   }
@@ -354,7 +372,14 @@ void expect_flips_as_written_down(const RegistrationSubject& subject) {
     rows << "GOLDEN " << subject.name << '\t' << region << '\t' << counts.accepted << '\t'
          << counts.by_value << '\n';
   }
-  EXPECT_EQ(accepted, expected) << rows.str();
+  if (kStride == 1) {
+    EXPECT_EQ(accepted, expected) << rows.str();
+    return;
+  }
+  for (const auto& [region, counts] : accepted) {
+    EXPECT_LE(counts.accepted, expected[region].accepted) << region;
+    EXPECT_LE(counts.by_value, expected[region].by_value) << region;
+  }
 }
 
 // Self attestation signs everything, whatever the algorithm.

@@ -47,7 +47,8 @@ std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirem
   demand(RequirementKind::authenticators,
          (requirements.allow_lists == 0 || credential.is_model_proved) &&
              is_model_allowed(document, requirements, credential.aaguid));
-  demand(RequirementKind::algorithms, (credential.algorithm & requirements.algorithms) != 0);
+  demand(RequirementKind::algorithms, requirements.algorithms == kAnyAlgorithm ||
+                                          (credential.algorithm & requirements.algorithms) != 0);
   demand(
       RequirementKind::transports,
       requirements.transports == kAnyTransport ||

@@ -111,10 +111,15 @@ Result<StoredCredential> rename_account_credential(const ServiceContext& context
 Status revoke_account_credential(const ServiceContext& context, const Tenant& tenant,
                                  const Caller& caller, const Account& account,
                                  const CredentialId& id) {
-  Status revoked =
-      context.credentials.revoke_credential(tenant.id, account.handle, id, context.clock.now());
+  PolicyTrace trace;
+  const auto revoke = [&]() -> Status {
+    CS_TRY(decide_removal(context, tenant, caller, account, trace));
+    return context.credentials.revoke_credential(tenant.id, account.handle, id,
+                                                 context.clock.now());
+  };
+  Status revoked = revoke();
   audit(context, "credential.revoke", tenant, caller, CeremonyKind::registration, CeremonyId(),
-        error_of(revoked));
+        error_of(revoked), trace);
   return revoked;
 }
 

@@ -36,7 +36,8 @@ Result<StoredCredential> rename_account_credential(const ServiceContext& context
                                                    const Tenant& tenant, const Caller& caller,
                                                    const Account& account, const CredentialId& id,
                                                    std::string_view name);
-/// For good. Error: credential_not_found.
+/// For good, with the sessions that it signed in. A decision of its own (decide_removal). Errors:
+/// policy_denied, step_up_required, credential_not_found, those of the store.
 Status revoke_account_credential(const ServiceContext& context, const Tenant& tenant,
                                  const Caller& caller, const Account& account,
                                  const CredentialId& id);

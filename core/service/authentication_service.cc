@@ -15,8 +15,11 @@ constexpr std::string_view kRoute = "POST /v1/authentications";
 
 Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
                             const Caller& caller, const AuthenticationRequest& request,
-                            const std::optional<IdempotencyKey>& idempotency,
-                            CeremonyId& issued_id) {
+                            const std::optional<IdempotencyKey>& idempotency, CeremonyId& issued_id,
+                            PolicyTrace& trace) {
+  if (request.policy_inputs && !caller.api_key) {
+    return ErrorCode::request_member_invalid;  // a browser supplies none
+  }
   if (!caller.api_key && !caller.is_conformance_call && !tenant.has_sessions) {
     return ErrorCode::caller_not_allowed;
   }
@@ -34,13 +37,18 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
 
   IssuedCeremony issued = issue_ceremony(context, tenant, caller, CeremonyKind::authentication);
   Ceremony& ceremony = issued.ceremony;
-  issued_id = ceremony.id;
   ceremony.mediation = request.mediation;
   ceremony.user_verification = tenant.authentication_verification;
   if (request.user_verification &&
       (caller.is_conformance_call || *request.user_verification == UserVerification::required)) {
     ceremony.user_verification = *request.user_verification;
   }
+  std::string inputs;
+  if (request.policy_inputs) {
+    CS_ASSIGN(inputs, read_backend_inputs(*request.policy_inputs, PolicyCeremony::authenticate));
+  }
+  PolicyQuestion question =
+      make_question(ceremony, caller, PolicyCeremony::authenticate, std::move(inputs));
   std::vector<CredentialRecord> allowed;
   if (request.username) {
     CS_ASSIGN(const std::optional<Account> account,
@@ -49,11 +57,15 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     CS_ASSIGN(
         const std::vector<StoredCredential> credentials,
         context.credentials.list_credentials(tenant.id, account ? account->handle : UserHandle()));
-    for (const StoredCredential& credential : credentials) {
-      allowed.push_back(credential.record);
-    }
     std::vector<CredentialRecord> decoys =
         make_decoys(context.hasher, context.decoy_secret, tenant.id, *request.username);
+    // A name that nobody has falls to one revision or the other like a customer's.
+    question.user = account ? account->handle : UserHandle(decoys.front().id.value);
+    for (const StoredCredential& credential : credentials) {
+      if (can_satisfy(context, tenant, question, credential)) {
+        allowed.push_back(credential.record);
+      }
+    }
     if (allowed.empty()) {
       if (caller.is_conformance_call) {
         return ErrorCode::account_unknown;
@@ -67,8 +79,12 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
       ceremony.allow_credentials.push_back(record.id);
     }
   }
-  std::string options = encode_request_options(tenant, ceremony, allowed, request.extensions);
-  std::string answer = encode_began(issued, options, nullptr);
+  CS_ASSIGN(const PolicyOptions policy, decide_options(context, tenant, question, trace));
+  bind_policy(ceremony, policy);
+  issued_id = ceremony.id;
+  std::string options =
+      encode_request_options({tenant, ceremony, allowed, policy.options, request.extensions});
+  std::string answer = encode_began(issued, options, policy.client, nullptr);
   return store_began(context, tenant, caller, issued, std::nullopt, std::move(options),
                      std::move(answer), kRoute, idempotency);
 }
@@ -117,6 +133,13 @@ void verify_stand_in(const ServiceContext& context, const Ceremony& ceremony,
   }
 }
 
+// The counter's own check names it, whatever the policy demands beside.
+Error told_of_counter(const Error& error) {
+  return error.code == ErrorCode::counter_not_advanced
+             ? Error{error.code, Check::signature_counter_advanced, 0}
+             : error;
+}
+
 struct Verified {
   VerifiedAssertion assertion;
   StoredCredential credential;
@@ -156,14 +179,11 @@ Result<Verified> verify(const ServiceContext& context, const Tenant& tenant,
   return Verified{std::move(assertion), *credential};
 }
 
-bool is_of_the_store(const Error& error) {
-  return error.code == ErrorCode::store_unavailable || error.code == ErrorCode::store_corrupt;
-}
-
 // What is said beside the outcome, also when there is none.
 struct Aside {
   std::string verification_case;
   std::optional<ErrorCode> objection;
+  PolicyTrace trace;
 };
 
 Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
@@ -183,12 +203,25 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
   }
   const VerifiedAssertion& assertion = verified->assertion;
   const CredentialId& credential_id = verified->credential.record.id;
-  if (assertion.counter() == CounterOutcome::not_advanced) {
-    return refuse(context, ceremony, caller, now,
-                  Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0},
-                  credential_id);
-  }
   StoredCredential credential = verified->credential;
+  credential.record.is_backed_up = assertion.updated_record().is_backed_up;
+  PolicyQuestion question = make_question(ceremony, caller);
+  question.user = credential.record.user_handle;
+  const Status decided =
+      decide_verdict(context, tenant, question, ceremony.policy,
+                     {credential, assertion.authenticator_data().flags.is_user_verified(),
+                      assertion.counter(), std::nullopt},
+                     aside.trace);
+  if (!decided.has_value()) {
+    if (is_of_the_store(decided.error())) {
+      return decided.error();
+    }
+    if (assertion.counter() == CounterOutcome::not_advanced) {
+      return refuse(context, ceremony, caller, now, told_of_counter(decided.error()),
+                    credential_id);
+    }
+    return refuse(context, ceremony, caller, now, decided.error());
+  }
   update_objection(context.models.models().get(), now, credential);
   aside.objection = credential.model.objection;
   if (aside.objection && tenant.compromised_credentials == CompromisedCredentials::refuse) {
@@ -224,10 +257,15 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
     outcome.session = made.session;
     outcome.new_session = made.value;
   }
+  if (outcome.counter == CounterOutcome::not_advanced) {
+    finished.counter = CounterRule::accepted;  // the verdict let it pass
+  }
   CS_TRY(context.challenges.finish_authentication(ceremony, now, finished, caller.correlation_id));
   outcome.checks = assertion.checks();
   outcome.checks.push_back(Check::ceremony_pending);
-  outcome.checks.push_back(Check::signature_counter_advanced);
+  if (outcome.counter != CounterOutcome::not_advanced) {
+    outcome.checks.push_back(Check::signature_counter_advanced);
+  }
   if (!aside.objection) {
     outcome.checks.push_back(Check::credential_model_sound);
   }
@@ -240,9 +278,10 @@ Result<BeganCeremony> begin_authentication_ceremony(
     const ServiceContext& context, const Tenant& tenant, const Caller& caller,
     const AuthenticationRequest& request, const std::optional<IdempotencyKey>& idempotency) {
   CeremonyId id;
-  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id);
+  PolicyTrace trace;
+  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id, trace);
   audit(context, "authentication.begin", tenant, caller, CeremonyKind::authentication, id,
-        began.has_value() ? std::nullopt : std::optional<Error>(began.error()));
+        began.has_value() ? std::nullopt : std::optional<Error>(began.error()), trace);
   return began;
 }
 
@@ -254,7 +293,7 @@ CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const Servi
   Aside aside;
   Result<AuthenticationOutcome> outcome = finish(context, tenant, caller, id, response, aside);
   audit(context, "authentication.result", tenant, caller, CeremonyKind::authentication, id,
-        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()),
+        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()), aside.trace,
         aside.objection);
   return {std::move(outcome), id.value, std::move(aside.verification_case)};
 }

@@ -13,7 +13,8 @@ struct AuthenticationRequest {
   std::optional<std::string> username;
   Mediation mediation = Mediation::modal;
   std::optional<UserVerification> user_verification;
-  const JsonValue* extensions = nullptr;  // the conformance calls only
+  std::optional<JsonValue> policy_inputs;  // of a backend alone
+  const JsonValue* extensions = nullptr;   // the conformance calls only
 };
 
 struct AuthenticationOutcome {
@@ -28,14 +29,16 @@ struct AuthenticationOutcome {
   std::vector<Check> checks;
 };
 
-/// Nobody's name gets made-up credentials. Errors: request_member_invalid, caller_not_allowed,
-/// account_unknown (conformance calls only), idempotency_key_reused, those of the store.
+/// Nobody's name gets made-up credentials, and so does a name whose credentials cannot satisfy the
+/// policy. Errors: request_member_invalid, caller_not_allowed,
+/// account_unknown (conformance calls only), idempotency_key_reused, those of decide_options, those
+/// of the store.
 Result<BeganCeremony> begin_authentication_ceremony(
     const ServiceContext& context, const Tenant& tenant, const Caller& caller,
     const AuthenticationRequest& request, const std::optional<IdempotencyKey>& idempotency);
 
-/// Errors: ceremony_*, those of the verification, credential_unknown, account_unknown,
-/// counter_not_advanced, credential_model_compromised, those of the store.
+/// Errors: ceremony_*, those of the verification, credential_unknown, account_unknown, those of
+/// decide_verdict, credential_model_compromised, those of the store.
 CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const ServiceContext& context,
                                                                      const Tenant& tenant,
                                                                      const Caller& caller,

@@ -1,5 +1,7 @@
 #include "service/ceremony_flow.h"
 
+#include <algorithm>
+
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
@@ -48,7 +50,7 @@ IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenan
 }
 
 std::string encode_began(const IssuedCeremony& issued, std::string_view options,
-                         const Account* account) {
+                         std::string_view policy, const Account* account) {
   JsonWriter json;
   json.begin_object();
   json.member("id").string(issued.ceremony.id.value);
@@ -57,6 +59,7 @@ std::string encode_began(const IssuedCeremony& issued, std::string_view options,
     json.member("mediation").string("conditional");
   }
   json.member("options").raw(options);
+  json.member("policy").raw(policy);
   if (issued.token) {
     json.member("token").string(*issued.token);
   }
@@ -188,6 +191,10 @@ Result<CeremonyId> find_by_response(const ServiceContext& context, const Tenant&
   return ErrorCode::ceremony_not_found;
 }
 
+bool is_of_the_store(const Error& error) {
+  return error.code == ErrorCode::store_unavailable || error.code == ErrorCode::store_corrupt;
+}
+
 Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Caller& caller,
              UnixSeconds now, Error error, const std::optional<CredentialId>& counter_of) {
   const Status status =
@@ -207,6 +214,17 @@ Account make_account(const ServiceContext& context, const std::optional<std::str
   return account;
 }
 
+void bind_policy(Ceremony& ceremony, const PolicyOptions& policy) {
+  ceremony.policy = policy.bound;
+  ceremony.user_verification =
+      stricter(ceremony.user_verification, policy.options.user_verification);
+  if (policy.options.timeout_milliseconds) {
+    ceremony.expires_at.value =
+        std::min(ceremony.expires_at.value,
+                 ceremony.created_at.value + *policy.options.timeout_milliseconds / 1000);
+  }
+}
+
 NewSession make_session(const ServiceContext& context, const UserHandle& account,
                         const CredentialId& credential, bool is_user_verified, UnixSeconds now) {
   NewSession made;
@@ -222,7 +240,8 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
 
 void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,
-           const std::optional<Error>& error, const std::optional<ErrorCode>& objection) {
+           const std::optional<Error>& error, const PolicyTrace& trace,
+           const std::optional<ErrorCode>& objection) {
   AuditRecord record;
   record.event = event;
   record.tenant = tenant.id;
@@ -240,6 +259,7 @@ void audit(const ServiceContext& context, std::string_view event, const Tenant& 
     record.step = service_step_of(kind, error->check);
   }
   record.objection = objection;
+  record.decision = trace.decision;
   record.time = context.clock.now();
   context.audit.record(record);
 }

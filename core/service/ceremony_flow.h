@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "service/context.h"
+#include "service/policy_decision.h"
 
 namespace countersign {
 
@@ -19,9 +20,10 @@ struct IssuedCeremony {
 IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenant,
                               const Caller& caller, CeremonyKind kind);
 
-/// The answer of the versioned API to a creating call.
+/// The answer of the versioned API to a creating call. `policy` is what the client may see of the
+/// decision, a JSON object.
 std::string encode_began(const IssuedCeremony& issued, std::string_view options,
-                         const Account* account);
+                         std::string_view policy, const Account* account);
 
 /// The remembered answer for the key, if there is one. Error: idempotency_key_reused.
 Result<std::optional<std::string>> find_remembered(const ServiceContext& context,
@@ -52,6 +54,9 @@ Result<CeremonyId> find_by_response(const ServiceContext& context, const Tenant&
                                     const Caller& caller, CeremonyKind kind,
                                     std::string_view response);
 
+/// Of an error that says nothing about the ceremony, which stays pending then.
+bool is_of_the_store(const Error& error);
+
 /// Consumes the ceremony; the error is what the caller gets: `error`, or ceremony_consumed.
 Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Caller& caller,
              UnixSeconds now, Error error,
@@ -60,6 +65,9 @@ Error refuse(const ServiceContext& context, const Ceremony& ceremony, const Call
 /// A new account with a random handle; without a display name the user name is it.
 Account make_account(const ServiceContext& context, const std::optional<std::string>& username,
                      const std::optional<std::string>& display_name);
+
+/// The policy's word is kept, and what of it shortens or tightens the ceremony.
+void bind_policy(Ceremony& ceremony, const PolicyOptions& policy);
 
 /// A session for the account, and the cookie value that stands for it.
 struct NewSession {
@@ -71,7 +79,7 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
 
 void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,
-           const std::optional<Error>& error,
+           const std::optional<Error>& error, const PolicyTrace& trace = {},
            const std::optional<ErrorCode>& objection = std::nullopt);
 
 /// What `audit` is told of a result.

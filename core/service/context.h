@@ -60,8 +60,6 @@ std::string random_text(RandomSource& random, std::size_t count);
 /// Whether the request holds what the ceremony was issued to.
 bool is_issued_to(const Ceremony& ceremony, const Caller& caller);
 
-/// A sign-in older than this cannot add a credential where the backend enrols.
-inline constexpr std::int64_t kFreshSessionSeconds = 300;
 inline constexpr std::int64_t kSessionSeconds = 8 * 3600;  // [a working day]
 
 std::string_view user_verification_name(UserVerification value);

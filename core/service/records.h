@@ -87,6 +87,7 @@ struct CeremonyPolicy {
   Digest256 document{};
   /// What the backend said, as read_policy_inputs reads it; empty when it said nothing.
   std::string inputs;
+  AttestationConveyance attestation = AttestationConveyance::none;  // that the options asked for
 };
 
 struct Ceremony {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "ceremony/registration.h"
 #include "codec/json_reader.h"
 #include "service/ceremony_flow.h"
 #include "service/model_facts.h"
 #include "service/model_review.h"
+#include "service/policy_facts.h"
 
 namespace countersign {
 namespace {
@@ -43,12 +45,6 @@ Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant
   }
   Subject subject;
   if (caller.session && !caller.api_key && !caller.is_conformance_call) {
-    const bool is_stale =
-        context.clock.now().value - caller.session->authenticated_at.value > kFreshSessionSeconds ||
-        !caller.session->is_user_verified;
-    if (tenant.enrolment == Enrolment::backend && is_stale) {
-      return ErrorCode::fresh_session_required;
-    }
     if (request.username) {
       return ErrorCode::request_member_invalid;
     }
@@ -94,10 +90,37 @@ Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant
   return subject;
 }
 
+// FIDO's tool enrols for any name: to it every account is a new one.
+PolicyCeremony policy_ceremony_of(const Subject& subject, const Caller& caller,
+                                  const std::optional<Activation>& activation,
+                                  const std::vector<StoredCredential>& existing) {
+  if (activation) {
+    return policy_ceremony_of(activation->purpose);
+  }
+  const bool is_added =
+      subject.is_session_required || (!caller.is_conformance_call && !existing.empty());
+  return is_added ? PolicyCeremony::credential_add : PolicyCeremony::registration;
+}
+
+// What is no conveyance asks for none.
+AttestationConveyance attestation_of(std::string_view name) {
+  for (const AttestationConveyance value :
+       {AttestationConveyance::enterprise, AttestationConveyance::direct,
+        AttestationConveyance::indirect}) {
+    if (attestation_name(value) == name) {
+      return value;
+    }
+  }
+  return AttestationConveyance::none;
+}
+
 Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
                             const Caller& caller, const RegistrationRequest& request,
-                            const std::optional<IdempotencyKey>& idempotency,
-                            CeremonyId& issued_id) {
+                            const std::optional<IdempotencyKey>& idempotency, CeremonyId& issued_id,
+                            PolicyTrace& trace) {
+  if (request.policy_inputs && !caller.api_key) {
+    return ErrorCode::request_member_invalid;  // a browser supplies none
+  }
   if ((request.username && !is_name(*request.username, kMaxNameCharacters)) ||
       (request.display_name && !is_name(*request.display_name, kMaxNameCharacters))) {
     return ErrorCode::request_member_invalid;
@@ -110,10 +133,12 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   CS_ASSIGN(const Subject subject, find_subject(context, tenant, caller, request));
   CS_ASSIGN(const std::vector<StoredCredential> existing,
             context.credentials.list_credentials(tenant.id, subject.account.handle));
+  if (existing.size() >= limits::kMaxCredentialsPerAccount) {
+    return ErrorCode::credential_limit_reached;
+  }
 
   IssuedCeremony issued = issue_ceremony(context, tenant, caller, CeremonyKind::registration);
   Ceremony& ceremony = issued.ceremony;
-  issued_id = ceremony.id;
   ceremony.user_verification = request.user_verification.value_or(tenant.registration_verification);
   ceremony.user_handle = subject.account.handle;
   ceremony.username = subject.account.username;
@@ -124,16 +149,39 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     ceremony.activation = CeremonyActivation{request.activation->id, request.activation->purpose};
     ceremony.expires_at = std::min(ceremony.expires_at, request.activation->expires_at);
   }
+  const PolicyCeremony policy_ceremony =
+      policy_ceremony_of(subject, caller, request.activation, existing);
+  std::string inputs;
+  if (request.policy_inputs) {
+    CS_ASSIGN(inputs, read_backend_inputs(*request.policy_inputs, policy_ceremony));
+  }
+  CS_ASSIGN(
+      PolicyOptions policy,
+      decide_options(context, tenant,
+                     make_question(ceremony, caller, policy_ceremony, std::move(inputs)), trace));
+  const std::vector<CoseAlgorithm> algorithms =
+      allowed_algorithms(offered_algorithms(tenant), policy.options);
+  if (algorithms.empty()) {
+    return ErrorCode::policy_requirement_unmet;
+  }
+  policy.bound.attestation =
+      std::max(policy.bound.attestation, attestation_of(request.attestation));
+  bind_policy(ceremony, policy);
+  issued_id = ceremony.id;
 
   std::vector<CredentialRecord> excluded;
   for (const StoredCredential& credential : existing) {
     excluded.push_back(credential.record);
   }
-  const std::vector<CoseAlgorithm> algorithms = offered_algorithms(tenant);
+  const std::string_view attestation =
+      attestation_of(request.attestation) >= policy.bound.attestation
+          ? std::string_view(request.attestation)
+          : attestation_name(policy.bound.attestation);
   std::string options =
-      encode_creation_options({tenant, ceremony, excluded, algorithms, request.attestation,
+      encode_creation_options({tenant, ceremony, excluded, algorithms, policy.options, attestation,
                                request.authenticator_selection, request.extensions});
-  std::string answer = encode_began(issued, options, caller.api_key ? &subject.account : nullptr);
+  std::string answer =
+      encode_began(issued, options, policy.client, caller.api_key ? &subject.account : nullptr);
   std::optional<Account> account;
   if (subject.is_created_now) {
     account = subject.account;
@@ -179,13 +227,18 @@ StoredCredential make_credential(const VerifiedRegistration& verified, const Cer
   credential.attestation_format = std::string(verified.statement().format);
   credential.attestation_type = std::string(attestation_type_name(verified.statement().type));
   credential.attestation_trust = std::string(attestation_trust_name(verified.trust().trust));
+  credential.attestation_conveyance =
+      conveyed_attestation(verified.trust().trust, ceremony.policy ? ceremony.policy->attestation
+                                                                   : AttestationConveyance::none);
+  credential.is_discoverable = verified.client_extensions().resident_key;
   credential.created_at = now;
   return credential;
 }
 
 Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
                                    const Caller& caller, const CeremonyId& id,
-                                   std::string_view text, std::string& verification_case) {
+                                   std::string_view text, std::string& verification_case,
+                                   PolicyTrace& trace) {
   CS_ASSIGN(const Ceremony ceremony,
             find_pending(context, tenant, caller, CeremonyKind::registration, id));
   const UnixSeconds now = context.clock.now();
@@ -213,6 +266,22 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   if (ceremony.activation && ceremony.activation->purpose == ActivationPurpose::recovery) {
     outcome.credential.recovered_at = now;
   }
+  const bool is_user_verified =
+      verified->attestation_object().authenticator_data.flags.is_user_verified();
+  if (ceremony.is_session_required && !caller.session) {
+    return refuse(context, ceremony, caller, now,
+                  Error{ErrorCode::session_required, Check::none, 0});
+  }
+  const Status decided =
+      decide_verdict(context, tenant, make_question(ceremony, caller), ceremony.policy,
+                     {outcome.credential, is_user_verified, std::nullopt,
+                      verified->attestation_object().is_key_order_canonical},
+                     trace);
+  if (!decided.has_value()) {
+    return is_of_the_store(decided.error())
+               ? decided.error()
+               : refuse(context, ceremony, caller, now, decided.error());
+  }
   outcome.account = Account{*ceremony.user_handle, ceremony.username, ceremony.display_name, now};
   FinishedRegistration finished{outcome.credential, outcome.account, std::nullopt, std::nullopt};
   if (models != nullptr) {
@@ -221,9 +290,8 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   if (ceremony.is_session_required) {
     finished.session_needed = ceremony.binding_digest;
   } else if (ceremony.binding == CeremonyBinding::session && tenant.has_sessions) {
-    const NewSession made = make_session(
-        context, *ceremony.user_handle, outcome.credential.record.id,
-        verified->attestation_object().authenticator_data.flags.is_user_verified(), now);
+    const NewSession made = make_session(context, *ceremony.user_handle,
+                                         outcome.credential.record.id, is_user_verified, now);
     finished.session = made.session;
     outcome.session = made.session;
     outcome.new_session = made.value;
@@ -254,13 +322,14 @@ Result<BeganCeremony> begin_registration_ceremony(
     const ServiceContext& context, const Tenant& tenant, const Caller& caller,
     const RegistrationRequest& request, const std::optional<IdempotencyKey>& idempotency) {
   CeremonyId id;
-  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id);
+  PolicyTrace trace;
+  Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id, trace);
   if (!began.has_value() && began.error().code == ErrorCode::account_exists && caller.api_key) {
     // Another call made the account in the meantime: now it is an existing one.
-    began = begin(context, tenant, caller, request, idempotency, id);
+    began = begin(context, tenant, caller, request, idempotency, id, trace);
   }
   audit(context, "registration.begin", tenant, caller, CeremonyKind::registration, id,
-        began.has_value() ? std::nullopt : std::optional<Error>(began.error()));
+        began.has_value() ? std::nullopt : std::optional<Error>(began.error()), trace);
   return began;
 }
 
@@ -270,10 +339,11 @@ CeremonyResult<RegistrationOutcome> finish_registration_ceremony(const ServiceCo
                                                                  const CeremonyId& id,
                                                                  std::string_view response) {
   std::string verification_case;
+  PolicyTrace trace;
   Result<RegistrationOutcome> outcome =
-      finish(context, tenant, caller, id, response, verification_case);
+      finish(context, tenant, caller, id, response, verification_case, trace);
   audit(context, "registration.result", tenant, caller, CeremonyKind::registration, id,
-        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()));
+        outcome.has_value() ? std::nullopt : std::optional<Error>(outcome.error()), trace);
   return {std::move(outcome), id.value, std::move(verification_case)};
 }
 

@@ -16,6 +16,7 @@ struct RegistrationRequest {
   std::string attestation = "none";
   /// Whose code the caller knew (activation_service.h); then there is neither name.
   std::optional<Activation> activation;
+  std::optional<JsonValue> policy_inputs;  // of a backend alone
   // The conformance calls only:
   std::optional<UserVerification> user_verification;
   const JsonValue* authenticator_selection = nullptr;
@@ -39,16 +40,18 @@ struct CeremonyResult {
   std::string verification_case;
 };
 
-/// Errors: request_member_invalid, account_exists, session_required, fresh_session_required,
-/// caller_not_allowed, idempotency_key_reused, those of the store.
+/// The policy's ceremony is `register` for an account without credentials, else `credential.add`.
+/// Errors: request_member_invalid, account_exists, session_required, caller_not_allowed,
+/// credential_limit_reached, idempotency_key_reused, those of decide_options, those of the store.
 Result<BeganCeremony> begin_registration_ceremony(const ServiceContext& context,
                                                   const Tenant& tenant, const Caller& caller,
                                                   const RegistrationRequest& request,
                                                   const std::optional<IdempotencyKey>& idempotency);
 
 /// `response` is the body as it came. The first result of the rightful sender consumes the
-/// ceremony. Errors: ceremony_*, those of the verification, credential_already_registered,
-/// account_exists, session_required, those of the store.
+/// ceremony. Errors: ceremony_*, those of the verification, those of decide_verdict,
+/// credential_already_registered, credential_limit_reached, account_exists, session_required, those
+/// of the store.
 CeremonyResult<RegistrationOutcome> finish_registration_ceremony(const ServiceContext& context,
                                                                  const Tenant& tenant,
                                                                  const Caller& caller,

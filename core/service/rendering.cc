@@ -1,5 +1,6 @@
 #include "service/rendering.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -114,6 +115,81 @@ void write_model(JsonWriter& json, const CredentialModel& model) {
   json.end_object();
 }
 
+std::int64_t milliseconds_of(const Ceremony& ceremony) {
+  return (ceremony.expires_at.value - ceremony.created_at.value) * 1000;
+}
+
+// Left out where nothing is said.
+void write_names(JsonWriter& json, std::string_view member,
+                 std::span<const std::string_view> names) {
+  if (names.empty()) {
+    return;
+  }
+  json.member(member).begin_array();
+  for (const std::string_view name : names) {
+    json.string(name);
+  }
+  json.end_array();
+}
+
+std::string_view attachment_name(AuthenticatorAttachment attachment) {
+  switch (attachment) {
+    case AuthenticatorAttachment::any:
+      return "";
+    case AuthenticatorAttachment::platform:
+      return "platform";
+    case AuthenticatorAttachment::cross_platform:
+      return "cross-platform";
+  }
+  return "";
+}
+
+bool is_text(const JsonValue& value, std::string_view name, std::string_view text) {
+  const JsonValue* member = value.find(name);
+  return member != nullptr && member->is_string() && member->string == text;
+}
+
+// AuthenticatorSelectionCriteria: what was asked for, but for the members in which the policy
+// demands more.
+void write_selection(JsonWriter& json, const CreationOptions& options) {
+  const JsonValue nothing;
+  const bool is_asked = options.authenticator_selection != nullptr;
+  const JsonValue& asked = is_asked ? *options.authenticator_selection : nothing;
+  std::vector<std::pair<std::string_view, std::string_view>> ours;
+  const UserVerification verification = options.ceremony.user_verification;
+  if (!is_asked || verification == UserVerification::required) {
+    ours.emplace_back("userVerification", user_verification_name(verification));
+  }
+  const ResidentKey resident_key = options.policy.resident_key;
+  const bool is_resident_key_raised =
+      resident_key == ResidentKey::required ||
+      (resident_key == ResidentKey::preferred && !is_text(asked, "residentKey", "required"));
+  if (!is_asked || is_resident_key_raised) {
+    ours.emplace_back("residentKey", resident_key_name(resident_key));
+  }
+  if (options.policy.attachment != AuthenticatorAttachment::any) {
+    ours.emplace_back("authenticatorAttachment", attachment_name(options.policy.attachment));
+  }
+  json.begin_object();
+  for (const auto& member : asked.members) {
+    const bool is_ours = std::any_of(ours.begin(), ours.end(),
+                                     [&](const auto& own) { return own.first == member.first; });
+    const bool is_replaced =
+        resident_key == ResidentKey::required && member.first == "requireResidentKey";
+    if (!is_ours && !is_replaced) {
+      json.member(member.first);
+      write_value(json, member.second);
+    }
+  }
+  for (const auto& own : ours) {
+    json.member(own.first).string(own.second);
+  }
+  if (resident_key == ResidentKey::required) {
+    json.member("requireResidentKey").boolean(true);
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 std::string encode_creation_options(const CreationOptions& options) {
@@ -138,20 +214,14 @@ std::string encode_creation_options(const CreationOptions& options) {
     json.end_object();
   }
   json.end_array();
-  json.member("timeout").integer(options.tenant.ceremony_seconds * 1000);
+  json.member("timeout").integer(milliseconds_of(ceremony));
   json.member("excludeCredentials");
   write_descriptors(json, options.exclude_credentials);
   json.member("authenticatorSelection");
-  if (options.authenticator_selection != nullptr) {
-    write_value(json, *options.authenticator_selection);
-  } else {
-    json.begin_object();
-    json.member("residentKey").string("required");
-    json.member("requireResidentKey").boolean(true);
-    json.member("userVerification").string(user_verification_name(ceremony.user_verification));
-    json.end_object();
-  }
+  write_selection(json, options);
+  write_names(json, "hints", options.policy.hints);
   json.member("attestation").string(options.attestation);
+  write_names(json, "attestationFormats", options.policy.attestation_formats);
   json.member("extensions");
   if (options.extensions != nullptr) {
     write_value(json, *options.extensions);
@@ -164,20 +234,20 @@ std::string encode_creation_options(const CreationOptions& options) {
   return std::move(json).take();
 }
 
-std::string encode_request_options(const Tenant& tenant, const Ceremony& ceremony,
-                                   std::span<const CredentialRecord> allow_credentials,
-                                   const JsonValue* extensions) {
+std::string encode_request_options(const RequestOptions& options) {
   JsonWriter json;
   json.begin_object();
-  json.member("challenge").base64url(ceremony.challenge);
-  json.member("timeout").integer(tenant.ceremony_seconds * 1000);
-  json.member("rpId").string(tenant.rp_id);
+  json.member("challenge").base64url(options.ceremony.challenge);
+  json.member("timeout").integer(milliseconds_of(options.ceremony));
+  json.member("rpId").string(options.tenant.rp_id);
   json.member("allowCredentials");
-  write_descriptors(json, allow_credentials);
-  json.member("userVerification").string(user_verification_name(ceremony.user_verification));
-  if (extensions != nullptr) {
+  write_descriptors(json, options.allow_credentials);
+  json.member("userVerification")
+      .string(user_verification_name(options.ceremony.user_verification));
+  write_names(json, "hints", options.policy.hints);
+  if (options.extensions != nullptr) {
     json.member("extensions");
-    write_value(json, *extensions);
+    write_value(json, *options.extensions);
   }
   json.end_object();
   return std::move(json).take();

@@ -10,6 +10,7 @@
 #include "ceremony/registration.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
+#include "policy/satisfaction.h"
 #include "service/records.h"
 #include "service/tenant.h"
 
@@ -20,17 +21,24 @@ struct CreationOptions {
   const Ceremony& ceremony;
   std::span<const CredentialRecord> exclude_credentials;
   std::span<const CoseAlgorithm> algorithms;
+  const WebAuthnOptions& policy;
   std::string_view attestation;
-  const JsonValue* authenticator_selection = nullptr;  // as asked for (conformance); else ours
-  const JsonValue* extensions = nullptr;               // as asked for (conformance); else ours
+  /// As asked for (conformance), at least as strict as the policy; else the policy's.
+  const JsonValue* authenticator_selection = nullptr;
+  const JsonValue* extensions = nullptr;  // as asked for (conformance); else ours
 };
 /// PublicKeyCredentialCreationOptionsJSON.
 std::string encode_creation_options(const CreationOptions& options);
 
+struct RequestOptions {
+  const Tenant& tenant;
+  const Ceremony& ceremony;
+  std::span<const CredentialRecord> allow_credentials;
+  const WebAuthnOptions& policy;
+  const JsonValue* extensions = nullptr;  // as asked for (conformance)
+};
 /// PublicKeyCredentialRequestOptionsJSON.
-std::string encode_request_options(const Tenant& tenant, const Ceremony& ceremony,
-                                   std::span<const CredentialRecord> allow_credentials,
-                                   const JsonValue* extensions);
+std::string encode_request_options(const RequestOptions& options);
 
 /// A line of `countersign verify`. `response` is the JSON text of the browser's answer; `anchors`
 /// count as well as the expected ones, and are left out where the line would exceed kMaxCaseBytes.

@@ -33,8 +33,9 @@ struct Tenant {
   std::vector<std::string> related_origins;  // served at /.well-known/webauthn, also accepted
   Enrolment enrolment = Enrolment::backend;
   bool has_sessions = false;  // browsers hold sessions of ours
-  UserVerification registration_verification = UserVerification::required;
-  UserVerification authentication_verification = UserVerification::required;
+  // At least this much, whatever the policy demands.
+  UserVerification registration_verification = UserVerification::discouraged;
+  UserVerification authentication_verification = UserVerification::discouraged;
   std::int64_t ceremony_seconds = 300;  // WebAuthn L3 §5.4: 300 to 600 seconds are recommended
   CompromisedCredentials compromised_credentials = CompromisedCredentials::flag;
   ErrorDetail error_detail = ErrorDetail::class_only;

@@ -199,7 +199,6 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
       walk.invalid(path + ".enrolment", "open lets anybody enrol: only for rpId localhost");
     }
     tenant.enrolment = Enrolment::open;
-    tenant.authentication_verification = UserVerification::preferred;
   } else if (enrolment != "backend") {
     walk.invalid(path + ".enrolment", "must be backend or open");
   }

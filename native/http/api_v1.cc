@@ -18,9 +18,14 @@ struct RegistrationBody {
   std::optional<ActivationCode> activation;
 };
 
+std::optional<JsonValue> member_of(const JsonValue& json, std::string_view name) {
+  const JsonValue* value = json.find(name);
+  return value == nullptr ? std::nullopt : std::optional<JsonValue>(*value);
+}
+
 Result<RegistrationBody> read_registration_request(const std::string& body) {
-  CS_ASSIGN(const JsonValue json,
-            read_body(body, {"username", "displayName", "attestation", "activation"}));
+  CS_ASSIGN(const JsonValue json, read_body(body, {"username", "displayName", "attestation",
+                                                   "activation", "policyInputs"}));
   RegistrationRequest request;
   CS_ASSIGN(request.username, optional_text(json, "username"));
   CS_ASSIGN(request.display_name, optional_text(json, "displayName"));
@@ -30,6 +35,7 @@ Result<RegistrationBody> read_registration_request(const std::string& body) {
       request.attestation != "direct" && request.attestation != "enterprise") {
     return kMemberInvalid;
   }
+  request.policy_inputs = member_of(json, "policyInputs");
   RegistrationBody read{std::move(request), std::nullopt};
   if (const JsonValue* activation = json.find("activation")) {
     CS_ASSIGN(read.activation, read_activation_code(*activation));
@@ -38,7 +44,8 @@ Result<RegistrationBody> read_registration_request(const std::string& body) {
 }
 
 Result<AuthenticationRequest> read_authentication_request(const std::string& body) {
-  CS_ASSIGN(const JsonValue json, read_body(body, {"username", "mediation", "userVerification"}));
+  CS_ASSIGN(const JsonValue json,
+            read_body(body, {"username", "mediation", "userVerification", "policyInputs"}));
   AuthenticationRequest request;
   CS_ASSIGN(request.username, optional_text(json, "username"));
   CS_ASSIGN(const std::optional<std::string> mediation, optional_text(json, "mediation"));
@@ -53,6 +60,7 @@ Result<AuthenticationRequest> read_authentication_request(const std::string& bod
   } else if (verification) {
     return kMemberInvalid;
   }
+  request.policy_inputs = member_of(json, "policyInputs");
   return request;
 }
 

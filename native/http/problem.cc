@@ -11,6 +11,7 @@ int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::session_required:
     case ErrorCode::fresh_session_required:
+    case ErrorCode::step_up_required:
     case ErrorCode::api_key_invalid:
       return 401;
     case ErrorCode::method_not_allowed:
@@ -51,6 +52,16 @@ int status_of(ErrorCode code) {
 }
 #pragma GCC diagnostic pop
 
+namespace {
+
+// What the client must know in every profile to go on: sign in anew, or begin again. It says
+// nothing about an element of a failed authentication.
+bool is_told_always(ErrorCode code) {
+  return code == ErrorCode::step_up_required || code == ErrorCode::policy_changed;
+}
+
+}  // namespace
+
 HttpResponse make_problem(const Error& error, const ProblemContext& context) {
   const int status = status_of(error.code);
   const std::string_view class_name = error_class_name(error_class(error.code));
@@ -61,8 +72,10 @@ HttpResponse make_problem(const Error& error, const ProblemContext& context) {
   json.member("status").integer(status);
   json.member("class").string(class_name);
   json.member("correlationId").string(context.correlation_id);
-  if (context.detail == ErrorDetail::precise) {
+  if (context.detail == ErrorDetail::precise || is_told_always(error.code)) {
     json.member("code").string(error_name(error.code));
+  }
+  if (context.detail == ErrorDetail::precise) {
     if (error.check != Check::none) {
       json.member("check").string(check_name(error.check));
       json.member("step").string(service_step_of(context.kind, error.check));

@@ -68,6 +68,9 @@ void JsonLog::record(const AuditRecord& record) {
   if (record.objection) {
     json.member("objection").string(error_name(*record.objection));
   }
+  if (!record.decision.empty()) {
+    json.member("policy").raw(record.decision);
+  }
   json.end_object();
   const std::string text = std::move(json).take();
   write(record.error || record.objection ? "warning" : "info", record.event,

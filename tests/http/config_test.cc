@@ -39,8 +39,10 @@ TEST(ConfigTest, HasDefaultsForEverythingButListenAndTenants) {
   const Tenant& tenant = read_config.tenants.at(0).tenant;
   EXPECT_EQ(tenant.enrolment, Enrolment::backend);
   EXPECT_FALSE(tenant.has_sessions);
-  EXPECT_EQ(tenant.registration_verification, UserVerification::required);
-  EXPECT_EQ(tenant.authentication_verification, UserVerification::required);
+  // The policy decides.
+  EXPECT_EQ(tenant.registration_verification, UserVerification::discouraged);
+  EXPECT_EQ(tenant.authentication_verification, UserVerification::discouraged);
+  EXPECT_EQ(read_config.tenants.at(0).policy, "");
   EXPECT_EQ(tenant.ceremony_seconds, 300);
   EXPECT_EQ(tenant.error_detail, ErrorDetail::class_only);
   EXPECT_EQ(tenant.conformance_calls, ConformanceCalls::absent);

@@ -166,6 +166,9 @@ TEST(SyncOrderTest, ASyncLiesBetweenEachEffectAndItsAcknowledgement) {
   expect_durable(events_of([&] { return browser.call("PATCH", path, R"({"name":"B"})"); }),
                  "rename");
   expect_durable(events_of([&] { return browser.call("DELETE", path, ""); }), "revoke");
+  browser = Browser(server.port());
+  browser.register_user("C", "another key");
+  seen = folder.read("order").size();
   expect_durable(events_of([&] { return browser.call("DELETE", "/v1/session", ""); }), "sign out");
   // The shim sees what it should: a read is answered without a write.
   EXPECT_EQ(events_of([&] { return browser.get("/v1/session"); }), "A");

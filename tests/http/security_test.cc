@@ -25,7 +25,7 @@ std::string production_config(const std::string& more = "") {
                 {"id":"reader","sha256":")" +
          key_digest("reader-key") + R"(","scopes":["credentials"]}]},
     {"id":"shop","rpId":"shop.example","rpName":"Shop","origins":["https://shop.example"],
-     "sessions":true,
+     "sessions":true,"userVerification":{"authentication":"required"},
      "apiKeys":[{"id":"backend","sha256":")" +
          key_digest("shop-key") + R"(","scopes":["registrations","credentials"]}]}])" + more + "}";
 }

@@ -17,7 +17,32 @@ namespace {
   "tenant, id, kind, binding, binding_digest, challenge, created_at, expires_at, "              \
   "user_verification, mediation, user_handle, username, display_name, account_rule, "           \
   "session_required, allow_credentials, decoy, state, finished_at, credential, user_verified, " \
-  "error_code, error_check, correlation_id, activation, activation_purpose"
+  "error_code, error_check, correlation_id, activation, activation_purpose, policy, "           \
+  "policy_ceremony, policy_inputs, policy_attestation"
+
+Result<std::optional<CeremonyPolicy>> read_policy(const Statement& row) {
+  const std::optional<ByteVector> document = row.optional_blob(26);
+  if (!document) {
+    return std::optional<CeremonyPolicy>();
+  }
+  CeremonyPolicy policy;
+  const std::optional<PolicyCeremony> ceremony = find_policy_ceremony(row.text(27));
+  if (!copy_exactly(*document, policy.document) || !ceremony) {
+    return ErrorCode::store_corrupt;
+  }
+  policy.ceremony = *ceremony;
+  policy.inputs = row.text(28);
+  policy.attestation = static_cast<AttestationConveyance>(row.integer(29));
+  return std::optional<CeremonyPolicy>(std::move(policy));
+}
+
+void bind_policy(Statement& insert, const std::optional<CeremonyPolicy>& policy) {
+  insert.bind_optional(policy ? std::optional<ByteVector>(to_vector(policy->document))
+                              : std::nullopt);
+  insert.bind(policy ? policy_ceremony_name(policy->ceremony) : std::string_view());
+  insert.bind(policy ? std::string_view(policy->inputs) : std::string_view());
+  insert.bind(policy ? static_cast<std::int64_t>(policy->attestation) : std::int64_t{0});
+}
 
 Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
   CS_ASSIGN(const bool has_row, row.step());
@@ -62,6 +87,7 @@ Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
     ceremony.activation = CeremonyActivation{ActivationId(std::move(*activation)),
                                              static_cast<ActivationPurpose>(row.integer(25))};
   }
+  CS_ASSIGN(ceremony.policy, read_policy(row));
   return std::optional<Ceremony>(std::move(ceremony));
 }
 }  // namespace
@@ -106,8 +132,9 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                "challenge, created_at, expires_at, user_verification, mediation, "
                                "user_handle, username, display_name, account_rule, "
                                "session_required, allow_credentials, decoy, activation, "
-                               "activation_purpose) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                               "?, ?, ?, ?, ?, ?)"));
+                               "activation_purpose, policy, policy_ceremony, policy_inputs, "
+                               "policy_attestation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     insert.bind(std::string_view(ceremony.tenant.value)).bind(std::string_view(ceremony.id.value));
     insert.bind(static_cast<std::int64_t>(ceremony.kind));
     insert.bind(static_cast<std::int64_t>(ceremony.binding)).bind(Bytes(ceremony.binding_digest));
@@ -131,6 +158,7 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
     insert.bind_optional(activation ? std::optional<std::string>(activation->id.value)
                                     : std::nullopt);
     insert.bind(activation ? static_cast<std::int64_t>(activation->purpose) : std::int64_t{0});
+    bind_policy(insert, ceremony.policy);
     CS_TRY(insert.run());
     return JobResult::done();
   }));

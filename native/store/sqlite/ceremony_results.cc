@@ -1,5 +1,6 @@
 // Results of ceremonies: each consumes its challenge in the transaction of its effect.
 
+#include "base/limits.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
@@ -95,6 +96,16 @@ Result<bool> is_active(Database& database, const TenantId& tenant, const Credent
                              "revoked_at IS NULL"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   return select.step();
+}
+
+Result<std::int64_t> count_credentials(Database& database, const TenantId& tenant,
+                                       const UserHandle& account) {
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT count(*) FROM credentials WHERE tenant = ? AND account = ? "
+                             "AND revoked_at IS NULL"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_TRY(select.step());
+  return select.integer(0);
 }
 
 // Puts the account there as the ceremony's rule demands. `rejected` is set when it refuses.
@@ -194,6 +205,11 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
         return instead(ErrorCode::session_required, Check::none);
       }
     }
+    CS_ASSIGN(const std::int64_t enrolled,
+              count_credentials(database, ceremony.tenant, finished.account.handle));
+    if (enrolled >= static_cast<std::int64_t>(limits::kMaxCredentialsPerAccount)) {
+      return instead(ErrorCode::credential_limit_reached, Check::none);
+    }
     std::optional<Error> rejected;
     CS_TRY(apply_account_rule(database, ceremony, finished.account, rejected));
     if (rejected) {
@@ -245,13 +261,14 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
     bool has_advanced = false;
     {
       CS_ASSIGN(Statement update,
-                database.prepare("UPDATE credentials SET sign_count = ?1, backed_up = ?2, "
-                                 "last_used_at = ?3 WHERE tenant = ?4 AND id = ?5 AND "
-                                 "account = ?6 AND revoked_at IS NULL AND "
-                                 "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
+                database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
+                                 "backed_up = ?2, last_used_at = ?3 WHERE tenant = ?4 AND "
+                                 "id = ?5 AND account = ?6 AND revoked_at IS NULL AND "
+                                 "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
       update.bind(count).bind(std::int64_t{record.is_backed_up ? 1 : 0}).bind(now.value);
       update.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(record.id.value));
       update.bind(Bytes(record.user_handle->value));
+      update.bind(std::int64_t{finished.counter == CounterRule::accepted ? 1 : 0});
       CS_TRY(update.run());
       has_advanced = database.changes() == 1;
     }

@@ -102,6 +102,10 @@ Result<StoredCredential> read_credential_row(const Statement& row) {
   model.at_registration.certification = row.text(24);
   model.at_registration.statuses = split(row.text(25));
   credential.recovered_at = time_of(row.optional_integer(26));
+  credential.attestation_conveyance = static_cast<AttestationConveyance>(row.integer(27));
+  if (const std::optional<std::int64_t> is_discoverable = row.optional_integer(28)) {
+    credential.is_discoverable = *is_discoverable != 0;
+  }
   return credential;
 }
 
@@ -156,9 +160,10 @@ Status insert_credential(Database& database, const TenantId& tenant,
                 "attestation_format, attestation_type, attestation_trust, created_at, "
                 "aaguid_signed, key_identifier, chain, model_objection, model_evaluated_at, "
                 "model_known, model_proved, model_description, model_certification, "
-                "model_statuses, recovered_at, model_marked, sequence) "
+                "model_statuses, recovered_at, attestation_conveyance, discoverable, "
+                "model_marked, sequence) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "?, ?, ?, (SELECT key FROM model_review) IS NOT ?, "
+                "?, ?, ?, ?, ?, (SELECT key FROM model_review) IS NOT ?, "
                 "(SELECT coalesce(max(sequence), 0) + 1 FROM credentials WHERE tenant = ?1 AND "
                 "account = ?3)) ON CONFLICT (tenant, id) DO NOTHING"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(record.id.value));
@@ -175,6 +180,10 @@ Status insert_credential(Database& database, const TenantId& tenant,
   bind_model(insert, credential.model);
   insert.bind_optional(credential.recovered_at
                            ? std::optional<std::int64_t>(credential.recovered_at->value)
+                           : std::nullopt);
+  insert.bind(static_cast<std::int64_t>(credential.attestation_conveyance));
+  insert.bind_optional(credential.is_discoverable
+                           ? std::optional<std::int64_t>(*credential.is_discoverable ? 1 : 0)
                            : std::nullopt);
   // Judged by other metadata than those of the review: it may have passed by already.
   insert.bind_optional(finished.review_key

@@ -45,7 +45,8 @@ Writer::Job make_job(Body body) {
   "backed_up, aaguid, algorithm, name, attestation_format, attestation_type, "         \
   "attestation_trust, created_at, last_used_at, aaguid_signed, key_identifier, "       \
   "chain, model_objection, model_evaluated_at, model_known, model_proved, "            \
-  "model_description, model_certification, model_statuses, recovered_at"
+  "model_description, model_certification, model_statuses, recovered_at, "             \
+  "attestation_conveyance, discoverable"
 Result<StoredCredential> read_credential_row(const Statement& row);
 
 /// `inserted`: 0 where the name or handle is taken.

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 3> kMigrations{
+inline constexpr std::array<const char*, 4> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -202,6 +202,17 @@ CREATE TABLE exemptions (
   PRIMARY KEY (tenant, id),
   UNIQUE (tenant, account, version)
 ) WITHOUT ROWID;
+)sql",
+    // 3 -> 4: policies. A program of 3 leaves the defaults: of its ceremonies only the policy in
+    // force is asked, and its credentials have conveyed no attestation.
+    R"sql(
+ALTER TABLE ceremonies ADD COLUMN policy BLOB;
+ALTER TABLE ceremonies ADD COLUMN policy_ceremony TEXT NOT NULL DEFAULT '';
+ALTER TABLE ceremonies ADD COLUMN policy_inputs TEXT NOT NULL DEFAULT '';
+ALTER TABLE ceremonies ADD COLUMN policy_attestation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN attestation_conveyance INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE credentials ADD COLUMN discoverable INTEGER;
+UPDATE credentials SET attestation_conveyance = 2 WHERE attestation_trust = 'trusted';
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -1,0 +1,38 @@
+#pragma once
+// What policies may know of a credential and of a session: what is recorded, held against current
+// metadata.
+
+#include <optional>
+#include <string_view>
+
+#include "policy/inputs.h"
+#include "policy/satisfaction.h"
+#include "service/context.h"
+
+namespace countersign {
+
+struct PolicyCredential {
+  CredentialFacts facts;
+  std::string_view metadata_status;  // a choice of credential.metadataStatus
+};
+
+/// What was recorded at registration counts as far as the metadata of now stand by it: a model that
+/// they object to, or do not know any more, is not proved, and its certification is what they say
+/// now. Without metadata (`models` is null) the record stands. An AAGUID that nothing signs
+/// (fido-u2f) proves no model.
+PolicyCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
+                                   UnixSeconds now, const Hasher& hasher);
+
+/// The inputs credential.*. `now` is nothing while the credential is being registered.
+void set_credential_inputs(PolicyInputs& inputs, const StoredCredential& credential,
+                           const PolicyCredential& reviewed, std::optional<UnixSeconds> now);
+
+/// What a registration got: attestation counts as conveyed when it led to an anchor; what the
+/// client attests about itself, or by a chain of its own making, is none.
+AttestationConveyance conveyed_attestation(AttestationTrust trust, AttestationConveyance asked);
+
+/// session.strength: "presence" (nobody was verified), "sca" (the user was), "sca-hardware" (and
+/// the key is bound to a device, as an attestation proves).
+std::string_view session_strength(const Session& session, const PolicyCredential& credential);
+
+}  // namespace countersign

@@ -12,22 +12,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/hasher.h"
+#include "native/metadata/cache_record.h"
 
 namespace countersign {
-
-struct CachedCrl {
-  std::string url;
-  ByteVector der;
-};
-
-struct CachedBlob {
-  std::string source;  // MetadataSourceConfig::name
-  std::string blob;
-  std::optional<std::string> etag;
-  UnixSeconds accepted_at;  // when chain and lists were valid
-  std::vector<CachedCrl> crls;
-  std::optional<std::uint64_t> number = std::nullopt;  // the BLOB's `no`
-};
 
 class BlobCache {
  public:

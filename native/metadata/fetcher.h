@@ -67,9 +67,6 @@ class Fetcher {
   bool is_cancelled_ = false;
 };
 
-/// "120" or an IMF-fixdate (RFC 9110 §10.2.3) as seconds from `now`; nothing when it is neither.
-std::optional<std::int64_t> parse_retry_after(std::string_view text, UnixSeconds now);
-
 /// The whole of a regular file. Errors: metadata_file_unreadable, metadata_fetch_too_large.
 Result<std::string> read_regular_file(const std::string& path, std::size_t max_bytes);
 

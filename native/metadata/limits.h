@@ -8,6 +8,8 @@ namespace countersign::metadata_limits {
 
 // [a path has up to 7 certificates below its anchor; old and new lists during a change]
 inline constexpr std::size_t kMaxCrlsKept = 8;
+// Of a file of the cache. [eight addresses of lists, a tag, a name]
+inline constexpr std::size_t kMaxCacheHeadBytes = 65536;
 inline constexpr std::size_t kMaxUrlsTried = 4;       // [CAs name one or two]
 inline constexpr std::size_t kMaxAddressesTried = 4;  // [content delivery networks have as many]
 // Of names, given up and not yet ended. [the system's resolver takes up to half a minute each]

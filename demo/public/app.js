@@ -164,9 +164,24 @@ async function signIn() {
   await finishSignIn(started, response);
 }
 
+// What the policy demands more of than this sign-in, it gets: a sign-in of its own, then once again.
+async function withStepUp(call) {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.problem.code !== 'step_up_required') {
+      throw error;
+    }
+  }
+  const started = await api('POST', '/v1/authentications', { userVerification: 'required' });
+  const response = await authenticate(started.options);
+  await api('POST', `/v1/authentications/${encodeURIComponent(started.id)}/result`, response);
+  return call();
+}
+
 async function createPasskey(request, message) {
   stopAutofill();
-  const started = await api('POST', '/v1/registrations', request);
+  const started = await withStepUp(() => api('POST', '/v1/registrations', request));
   const response = await register(started.options);
   const result = await api('POST', `/v1/registrations/${encodeURIComponent(started.id)}/result`, response);
   await enter(result.user, message);
@@ -280,7 +295,14 @@ function askToRevoke(button, passkey) {
   dialog.onclose = () => {
     if (dialog.returnValue === 'revoke') {
       busy(button, async () => {
-        await api('DELETE', `/v1/credentials/${encodeURIComponent(passkey.id)}`);
+        await withStepUp(() => api('DELETE', `/v1/credentials/${encodeURIComponent(passkey.id)}`));
+        const session = await api('GET', '/v1/session');
+        if (session.user === null) {
+          // It was the passkey of this very sign-in.
+          hideVerification();
+          await leave(`“${passkey.name}” was removed, and you are signed out.`);
+          return;
+        }
         await listPasskeys();
         notify(`“${passkey.name}” was removed.`);
       });

@@ -1,4 +1,5 @@
 #include "native/store/sqlite/sqlite_store.h"
+#include "base/limits.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -107,6 +108,11 @@ TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
   ceremony.allow_credentials = {CredentialId(seeded_bytes("1", 16)),
                                 CredentialId(seeded_bytes("2", 1023))};
   ceremony.is_decoy = true;
+  CeremonyPolicy& policy = ceremony.policy.emplace();
+  policy.ceremony = PolicyCeremony::recovery;
+  policy.document.fill(3);
+  policy.inputs = R"({"ceremony":"recovery","risk.score":5})";
+  policy.attestation = AttestationConveyance::enterprise;
   ASSERT_TRUE(create(ceremony).has_value());
   open();  // from the file, not from memory
   const auto found = store_->find_ceremony(kTenant, CeremonyKind::authentication, ceremony.id);
@@ -125,6 +131,11 @@ TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
   EXPECT_TRUE(read.is_session_required);
   EXPECT_EQ(read.allow_credentials, ceremony.allow_credentials);
   EXPECT_TRUE(read.is_decoy);
+  ASSERT_TRUE(read.policy.has_value());
+  EXPECT_EQ(read.policy->ceremony, policy.ceremony);
+  EXPECT_EQ(read.policy->document, policy.document);
+  EXPECT_EQ(read.policy->inputs, policy.inputs);
+  EXPECT_EQ(read.policy->attestation, policy.attestation);
   EXPECT_EQ(read.state, CeremonyState::pending);
   EXPECT_FALSE(
       store_->find_ceremony(kTenant, CeremonyKind::registration, ceremony.id)->has_value());
@@ -219,6 +230,54 @@ TEST_F(SqliteStoreTest, OfManyConcurrentResultsOnOneChallengeExactlyOneWins) {
   }
   EXPECT_EQ(won, 1);
   EXPECT_EQ(consumed, 63);
+}
+
+TEST_F(SqliteStoreTest, ACounterThatThePolicyAcceptsIsNeverLowered) {
+  const StoredCredential credential = enrol("k", 5);
+  const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
+  ASSERT_TRUE(create(ceremony).has_value());
+  FinishedAuthentication finished;
+  finished.record = credential.record;
+  finished.record.sign_count = 3;
+  finished.counter = CounterRule::accepted;
+  EXPECT_EQ(code_of(store_->finish_authentication(ceremony, kNow, finished, "c")), ErrorCode{0});
+  EXPECT_EQ((*store_->find_credential(kTenant, credential.record.id))->record.sign_count, 5U);
+  EXPECT_EQ(state_of(ceremony), CeremonyState::succeeded);
+}
+
+// Ceremonies that began before the others ended: the store counts.
+TEST_F(SqliteStoreTest, AnAccountTakesSoManyCredentialsAndNotMore) {
+  const StoredCredential first = enrol("k");
+  const auto add = [&](std::size_t number) {
+    const std::string label = "k" + std::to_string(number);
+    Ceremony ceremony = make_ceremony(label);
+    ceremony.user_handle = first.record.user_handle;
+    ceremony.account_rule = AccountRule::existing;
+    EXPECT_TRUE(create(ceremony).has_value());
+    return code_of(finish(ceremony, make_credential(label, *first.record.user_handle)));
+  };
+  for (std::size_t i = 1; i < limits::kMaxCredentialsPerAccount; ++i) {
+    ASSERT_EQ(add(i), ErrorCode{0});
+  }
+  EXPECT_EQ(add(100), ErrorCode::credential_limit_reached);
+  ASSERT_TRUE(store_->revoke_credential(kTenant, *first.record.user_handle, first.record.id, kNow)
+                  .has_value());
+  EXPECT_EQ(add(101), ErrorCode{0}) << "revoked ones do not count";
+}
+
+TEST_F(SqliteStoreTest, KeepsWhatPoliciesAskOfACredential) {
+  const Ceremony ceremony = make_ceremony("a");
+  ASSERT_TRUE(create(ceremony).has_value());
+  StoredCredential credential = make_credential("k", *ceremony.user_handle);
+  credential.attestation_conveyance = AttestationConveyance::direct;
+  credential.is_discoverable = false;
+  ASSERT_TRUE(finish(ceremony, credential).has_value());
+  const auto read = store_->find_credential(kTenant, credential.record.id);
+  ASSERT_TRUE(read.has_value() && read->has_value());
+  EXPECT_EQ((*read)->attestation_conveyance, AttestationConveyance::direct);
+  EXPECT_EQ((*read)->is_discoverable, false);
+  const StoredCredential plain = enrol("plain");
+  EXPECT_FALSE((*store_->find_credential(kTenant, plain.record.id))->is_discoverable.has_value());
 }
 
 TEST_F(SqliteStoreTest, TheCounterAdvancesByCompareAndSet) {

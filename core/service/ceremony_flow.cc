@@ -238,10 +238,9 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
   return made;
 }
 
-void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
-           const Caller& caller, CeremonyKind kind, const CeremonyId& id,
-           const std::optional<Error>& error, const PolicyTrace& trace,
-           const std::optional<ErrorCode>& objection) {
+AuditRecord make_audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
+                       const Caller& caller, CeremonyKind kind, const CeremonyId& id,
+                       const std::optional<Error>& error, const PolicyTrace& trace) {
   AuditRecord record;
   record.event = event;
   record.tenant = tenant.id;
@@ -258,9 +257,17 @@ void audit(const ServiceContext& context, std::string_view event, const Tenant& 
   if (error) {
     record.step = service_step_of(kind, error->check);
   }
-  record.objection = objection;
   record.decision = trace.decision;
   record.time = context.clock.now();
+  return record;
+}
+
+void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
+           const Caller& caller, CeremonyKind kind, const CeremonyId& id,
+           const std::optional<Error>& error, const PolicyTrace& trace,
+           const std::optional<ErrorCode>& objection) {
+  AuditRecord record = make_audit(context, event, tenant, caller, kind, id, error, trace);
+  record.objection = objection;
   context.audit.record(record);
 }
 

@@ -88,6 +88,11 @@ std::optional<Error> error_of(const Result<T>& result) {
   return result.has_value() ? std::nullopt : std::optional<Error>(result.error());
 }
 
+/// What `audit` makes of its arguments, for those who add to it.
+AuditRecord make_audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
+                       const Caller& caller, CeremonyKind kind, const CeremonyId& id,
+                       const std::optional<Error>& error, const PolicyTrace& trace = {});
+
 /// Expected origins of a tenant: its own and the related ones.
 std::vector<std::string> expected_origins(const Tenant& tenant);
 

@@ -78,10 +78,12 @@ std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQue
   return unmet;
 }
 
-// What only a transaction has: a display of which there is evidence, and several people.
-std::uint32_t unmet_without_transaction(const Requirements& requirements) {
+// What only a transaction has: a display of which there is evidence, and several people. Those
+// approve a policy, too, and are counted there (policy_approval.h).
+std::uint32_t unmet_without_transaction(const Requirements& requirements, PolicyCeremony ceremony) {
+  const bool has_people = requirements.approvals <= 1 || ceremony == PolicyCeremony::policy_publish;
   return (requirements.display_tier > 0 ? bit(RequirementKind::display_tier) : 0U) |
-         (requirements.approvals > 1 ? bit(RequirementKind::approvals) : 0U);
+         (has_people ? 0U : bit(RequirementKind::approvals));
 }
 
 void record_shadow(const ServiceContext& context, const Tenant& tenant, const PolicyInForce& policy,
@@ -152,7 +154,7 @@ Judgement judge(const PolicyDocument& document, const PolicyInputs& inputs,
     const CeremonyFacts ceremony{is_user_verified, 0, question.authentication_age};
     judgement.unmet = unmet_requirements(document, requirements, credential, ceremony) |
                       unmet_by_session(requirements, question) |
-                      unmet_without_transaction(requirements);
+                      unmet_without_transaction(requirements, question.ceremony);
   }
   return judgement;
 }
@@ -277,7 +279,7 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
   const Requirements& requirements = judgement.decision.requirements;
   std::uint32_t unmet_for_good = 0;
   if (judgement.decision.outcome == Outcome::require) {
-    unmet_for_good = unmet_without_transaction(requirements);
+    unmet_for_good = unmet_without_transaction(requirements, question.ceremony);
     judgement.unmet = unmet_for_good | unmet_by_session(requirements, question);
   }
   trace.decision = encode_trace(inputs, judgement, nullptr);

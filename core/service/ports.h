@@ -42,6 +42,9 @@ struct AuditRecord {
   std::optional<ErrorCode> objection;
   /// What the policy decided (policy_decision.h), a JSON object; empty where nothing was decided.
   std::string decision;
+  /// A revision of the policy that somebody moves on, and what is active meanwhile.
+  std::optional<Digest256> revision;
+  std::optional<Digest256> replaces;
   UnixSeconds time;
 };
 

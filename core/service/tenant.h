@@ -40,6 +40,9 @@ struct Tenant {
   CompromisedCredentials compromised_credentials = CompromisedCredentials::flag;
   ErrorDetail error_detail = ErrorDetail::class_only;
   ConformanceCalls conformance_calls = ConformanceCalls::absent;
+  /// Who approves policies: user names, or handles as "handle:" and base64url.
+  std::vector<std::string> policy_administrators;
+  unsigned policy_approvals = 1;  // of different administrators, 1 or 2
   /// The conformance profile proper (not the demo): test vendors of TPMs, SafetyNet, U2F without
   /// AAGUIDs, every algorithm offered.
   bool is_conformance_profile = false;

@@ -98,7 +98,14 @@ std::string lint_json(std::string_view file, const PolicyDocument& document,
   json.begin_object();
   json.member("file").string(file);
   write_title(json, "policy", document);
-  json.member("findings").begin_array();
+  json.member("findings").raw(findings_json(document, report));
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string findings_json(const PolicyDocument& document, const LintReport& report) {
+  JsonWriter json;
+  json.begin_array();
   for (const LintFinding& finding : report.findings) {
     json.begin_object();
     json.member("kind").string(lint_kind_name(finding.kind));
@@ -121,7 +128,6 @@ std::string lint_json(std::string_view file, const PolicyDocument& document,
     json.end_object();
   }
   json.end_array();
-  json.end_object();
   return std::move(json).take();
 }
 

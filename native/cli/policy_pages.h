@@ -21,6 +21,8 @@ std::string lint_page(std::string_view file, const PolicyDocument& document,
                       const LintReport& report);
 std::string lint_json(std::string_view file, const PolicyDocument& document,
                       const LintReport& report);
+/// `[{"kind","severity","rules","phase","message","witness"?,"largerWitness"?}]`.
+std::string findings_json(const PolicyDocument& document, const LintReport& report);
 
 std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs);
 std::string explain_json(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs);

@@ -20,6 +20,7 @@
 #include "native/metadata/service.h"
 #include "native/ops/periodic.h"
 #include "native/ops/system.h"
+#include "native/policy/registry.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "service/model_review.h"
 
@@ -146,11 +147,16 @@ int serve(const Config& config, const CommandIo& io) {
   if (const auto* problem = std::get_if<ConfigProblem>(&documents)) {
     return refuse_config(io, *problem);
   }
-  FixedPolicies policies(std::get<FixedPolicies::Documents>(std::move(documents)),
-                         make_shipped_policy(kDefaultPolicy, hasher));
+  const FixedPolicies configured(std::get<FixedPolicies::Documents>(std::move(documents)),
+                                 make_shipped_policy(kDefaultPolicy, hasher));
+  PolicyRegistry policies(**store, configured, hasher);
+  if (const Status loaded = policies.reload(); !loaded.has_value()) {
+    return fail(io, config.database, error_message(loaded.error().code));
+  }
   const ServiceContext context{**store,  **store, clock,    random,
                                log,      hasher,  verifier, (*store)->decoy_secret(),
                                metadata, policies};
+  const PolicyContext policy_context{context, **store, configured, policies};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();
@@ -161,7 +167,14 @@ int serve(const Config& config, const CommandIo& io) {
     return (*store)->check_ready();
   };
   settings.metrics_access = config.metrics;
-  settings.metrics = [&metadata] { return metadata.metrics(); };
+  settings.metrics = [&metadata, &policies, &config] {
+    std::vector<TenantId> tenants;
+    for (const TenantConfig& tenant : config.tenants) {
+      tenants.push_back(tenant.tenant.id);
+    }
+    return metadata.metrics() + policies.metrics(tenants);
+  };
+  settings.policies = &policy_context;
   settings.metadata_report = [&metadata] { return metadata.report(); };
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
@@ -196,6 +209,14 @@ int serve(const Config& config, const CommandIo& io) {
       static_cast<void>((*store)->sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
                                         UnixSeconds{clock.now().value - kKeptSeconds}));
     });
+    // Other servers' changes, and what a change of ours could not read at once.
+    const PeriodicTask policy_watch(
+        std::chrono::seconds(1),
+        [&](const auto&) {
+          static_cast<void>(policies.reload());
+          static_cast<void>(policies.flush_differences());
+        },
+        [&log] { log.write("error", "policy.reload_failed", ""); });
     const Reviewer reviewer(context, **store, metadata, log);
     const SignalWatch watch(signals, **server, log);
     (*server)->run();

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "base/limits.h"
 #include "native/config/walk.h"
@@ -34,6 +35,18 @@ std::string read_policy_name(Walk& walk, const JsonValue& tenant, const std::str
     return {};
   }
   return walk.file_path(*name);
+}
+
+void read_policy_people(Walk& walk, const JsonValue& value, const std::string& path,
+                        Tenant& tenant) {
+  tenant.policy_administrators = walk.texts(value, "policyAdministrators", path);
+  tenant.policy_approvals =
+      static_cast<unsigned>(walk.integer(value, "policyApprovals", path, 1, 2).value_or(1));
+  const std::set<std::string> people(tenant.policy_administrators.begin(),
+                                     tenant.policy_administrators.end());
+  if (!people.empty() && people.size() < tenant.policy_approvals) {
+    walk.invalid(path + ".policyApprovals", "is more than there are policyAdministrators");
+  }
 }
 
 std::variant<FixedPolicies::Documents, ConfigProblem> read_policies(const Config& config,

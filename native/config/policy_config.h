@@ -19,6 +19,10 @@ inline constexpr std::string_view kDefaultPolicy = "retail";
 /// The tenant's member as name or path, resolved; empty where it is absent.
 std::string read_policy_name(Walk& walk, const JsonValue& tenant, const std::string& path);
 
+/// `policyAdministrators` and `policyApprovals`.
+void read_policy_people(Walk& walk, const JsonValue& value, const std::string& path,
+                        Tenant& tenant);
+
 /// Every tenant's document. In the conformance profile a tenant that names none has the permissive
 /// one. Problems: a file that cannot be read, or that is no policy (with line and column).
 std::variant<FixedPolicies::Documents, ConfigProblem> read_policies(const Config& config,

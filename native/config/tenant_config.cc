@@ -175,7 +175,8 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                  TenantConfig& config) {
   if (!walk.check_object(value, path,
                          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
-                          "enrolment", "sessions", "userVerification", "apiKeys", "policy"})) {
+                          "enrolment", "sessions", "userVerification", "apiKeys", "policy",
+                          "policyAdministrators", "policyApprovals"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -213,6 +214,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
     }
   }
   config.policy = read_policy_name(walk, value, path);
+  read_policy_people(walk, value, path, tenant);
   const JsonValue* keys = value.find("apiKeys");
   if (keys != nullptr && !keys->is_array()) {
     walk.invalid(path + ".apiKeys", "must be an array");

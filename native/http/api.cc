@@ -187,26 +187,28 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
         return config.tenant.conformance_calls == ConformanceCalls::present;
       });
   std::string allowed;
-  for (const Route& route : kRoutes) {
-    std::string parameter;
-    if ((route.is_conformance && !has_conformance_calls) ||
-        !matches(route.path, request.path, parameter)) {
-      continue;
+  for (const std::span<const Route> routes : {std::span<const Route>(kRoutes), policy_routes()}) {
+    for (const Route& route : routes) {
+      std::string parameter;
+      if ((route.is_conformance && !has_conformance_calls) ||
+          !matches(route.path, request.path, parameter)) {
+        continue;
+      }
+      if (route.method != request.method && !(route.method == "GET" && request.method == "HEAD")) {
+        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+        continue;
+      }
+      Result<Call> call = identify(request, route, correlation_id);
+      if (!call.has_value()) {
+        const bool is_conformance_answer =
+            route.is_conformance && call.error().code != ErrorCode::route_not_found;
+        return is_conformance_answer
+                   ? make_conformance_failure(call.error(), CeremonyKind::registration)
+                   : failure(call.error().code);
+      }
+      call->parameter = std::move(parameter);
+      return (this->*route.handler)(*call);
     }
-    if (route.method != request.method && !(route.method == "GET" && request.method == "HEAD")) {
-      allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
-      continue;
-    }
-    Result<Call> call = identify(request, route, correlation_id);
-    if (!call.has_value()) {
-      const bool is_conformance_answer =
-          route.is_conformance && call.error().code != ErrorCode::route_not_found;
-      return is_conformance_answer
-                 ? make_conformance_failure(call.error(), CeremonyKind::registration)
-                 : failure(call.error().code);
-    }
-    call->parameter = std::move(parameter);
-    return (this->*route.handler)(*call);
   }
   if (!allowed.empty()) {
     HttpResponse response = failure(ErrorCode::method_not_allowed);

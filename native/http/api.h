@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "native/http/static_files.h"
 #include "service/account_service.h"
 #include "service/authentication_service.h"
+#include "service/policy_service.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
 
@@ -30,6 +32,8 @@ class Api {
     std::function<std::string()> metrics;
     std::function<std::string()> metadata_report;
     std::function<std::string_view()> metadata_state;
+    /// Never null.
+    const PolicyContext* policies = nullptr;
   };
 
   Api(const ServiceContext& context, const CustomerStores& stores,
@@ -45,6 +49,7 @@ class Api {
   enum class CallerRule : std::uint8_t { anybody, api_key };
   struct Route;
   static const Route kRoutes[];
+  static std::span<const Route> policy_routes();
 
   HttpResponse dispatch(const HttpRequest& request, const std::string& correlation_id) const;
   Result<Call> identify(const HttpRequest& request, const Route& route,
@@ -72,6 +77,22 @@ class Api {
   HttpResponse read_account(Call& call) const;
   HttpResponse revoke_account(Call& call) const;
   HttpResponse list_events(Call& call) const;
+  HttpResponse create_policy(Call& call) const;
+  HttpResponse list_policies(Call& call) const;
+  HttpResponse read_policy(Call& call) const;
+  HttpResponse validate_policy(Call& call) const;
+  HttpResponse change_policy(Call& call, RevisionAction action) const;
+  HttpResponse shadow_policy(Call& call) const;
+  HttpResponse canary_policy(Call& call) const;
+  HttpResponse publish_policy(Call& call) const;
+  HttpResponse withdraw_policy(Call& call) const;
+  HttpResponse retire_policy(Call& call) const;
+  HttpResponse diff_policy(Call& call) const;
+  HttpResponse explain_policy(Call& call) const;
+  HttpResponse simulate_policy(Call& call) const;
+  HttpResponse read_differences(Call& call) const;
+  HttpResponse create_approval(Call& call) const;
+  HttpResponse finish_approval(Call& call) const;
   HttpResponse conformance_creation_options(Call& call) const;
   HttpResponse conformance_creation_result(Call& call) const;
   HttpResponse conformance_request_options(Call& call) const;
@@ -85,6 +106,9 @@ class Api {
   HttpResponse report(const Call& call, CeremonyKind kind) const;
   HttpResponse problem(const Call& call, const Error& error, CeremonyKind kind,
                        std::string_view verification_case = {}) const;
+  /// `input`: what an error's offset is in. `findings`: JSON.
+  HttpResponse policy_problem(const Call& call, const Error& error, std::string_view input = {},
+                              std::string_view findings = {}) const;
   HttpResponse began(const Call& call, const Result<BeganCeremony>& result,
                      CeremonyKind kind) const;
   void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,

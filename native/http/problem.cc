@@ -84,6 +84,12 @@ HttpResponse make_problem(const Error& error, const ProblemContext& context) {
     if (!context.verification_case.empty()) {
       json.member("case").raw(context.verification_case);
     }
+    if (!context.position.empty()) {
+      json.member("position").raw(context.position);
+    }
+    if (!context.findings.empty()) {
+      json.member("findings").raw(context.findings);
+    }
   }
   json.end_object();
   HttpResponse response;

@@ -18,6 +18,8 @@ struct ProblemContext {
   CeremonyKind kind = CeremonyKind::registration;  // whose steps a check belongs to
   std::string_view correlation_id;
   std::string_view verification_case;  // JSON, where a result was refused
+  std::string_view position;           // JSON, of the error in what was sent
+  std::string_view findings;           // JSON, where lint refused a policy
 };
 
 HttpResponse make_problem(const Error& error, const ProblemContext& context);

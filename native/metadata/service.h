@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "native/metadata/local_files.h"
-#include "native/metadata/snapshot.h"
 #include "native/metadata/source.h"
+#include "native/ops/snapshot.h"
 
 namespace countersign {
 

@@ -71,6 +71,12 @@ void JsonLog::record(const AuditRecord& record) {
   if (!record.decision.empty()) {
     json.member("policy").raw(record.decision);
   }
+  if (record.revision) {
+    json.member("revision").base64url(*record.revision);
+  }
+  if (record.replaces) {
+    json.member("replaces").base64url(*record.replaces);
+  }
   json.end_object();
   const std::string text = std::move(json).take();
   write(record.error || record.objection ? "warning" : "info", record.event,

@@ -84,6 +84,11 @@ class ServerProcess {
   /// SIGTERM; the exit code, or -1 when a signal ended it.
   int stop() { return end(SIGTERM); }
   void kill_hard() { end(SIGKILL); }
+  /// With the configuration and the store that are there; ended first if it still runs.
+  void restart() {
+    stop();
+    start({});
+  }
 
  private:
   int end(int signal) {

@@ -2,7 +2,7 @@
 // call. The functions that would break the last two are interposed here and count while a thread is
 // watched; a child process under a filter of the kernel shows the same without our help.
 
-#include "native/metadata/snapshot.h"
+#include "native/ops/snapshot.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 4> kMigrations{
+inline constexpr std::array<const char*, 5> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -213,6 +213,83 @@ ALTER TABLE ceremonies ADD COLUMN policy_attestation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE credentials ADD COLUMN attestation_conveyance INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE credentials ADD COLUMN discoverable INTEGER;
 UPDATE credentials SET attestation_conveyance = 2 WHERE attestation_trust = 'trusted';
+)sql",
+    // 4 -> 5: the life of policies. At most one revision of a tenant is in shadow, canary, active.
+    R"sql(
+CREATE TABLE policy_lives (
+  tenant TEXT PRIMARY KEY,
+  version INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE policy_revisions (
+  tenant TEXT NOT NULL,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  document TEXT NOT NULL,
+  name TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+  share INTEGER NOT NULL CHECK (share BETWEEN 0 AND 999),
+  was_active INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  PRIMARY KEY (tenant, digest)
+);
+CREATE UNIQUE INDEX policy_revisions_placed ON policy_revisions (tenant, state) WHERE state IN (2, 3, 4);
+
+CREATE TABLE policy_transitions (
+  tenant TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  version INTEGER NOT NULL,
+  before INTEGER NOT NULL,
+  after INTEGER NOT NULL,
+  share INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, digest, version)
+) WITHOUT ROWID;
+
+CREATE TABLE policy_ceremonies (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  binding INTEGER NOT NULL,
+  binding_digest BLOB NOT NULL CHECK (length(binding_digest) = 32),
+  challenge BLOB NOT NULL UNIQUE CHECK (length(challenge) >= 16),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  administrator BLOB NOT NULL,
+  allow_credentials TEXT NOT NULL,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  replaces BLOB NOT NULL CHECK (length(replaces) = 32),
+  share INTEGER NOT NULL CHECK (share BETWEEN 1 AND 1000),
+  state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID;
+CREATE INDEX policy_ceremonies_by_expiry ON policy_ceremonies (expires_at);
+
+CREATE TABLE policy_approvals (
+  tenant TEXT NOT NULL,
+  ceremony TEXT NOT NULL,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  replaces BLOB NOT NULL CHECK (length(replaces) = 32),
+  share INTEGER NOT NULL,
+  administrator BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  PRIMARY KEY (tenant, ceremony)
+) WITHOUT ROWID;
+CREATE INDEX policy_approvals_unspent ON policy_approvals (tenant, digest) WHERE spent = 0;
+
+CREATE TABLE policy_differences (
+  tenant TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  active BLOB NOT NULL,
+  ceremony INTEGER NOT NULL,
+  phase INTEGER NOT NULL,
+  change INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (tenant, digest, active, ceremony, phase, change)
+) WITHOUT ROWID;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -12,6 +12,7 @@
 #include "native/store/sqlite/database.h"
 #include "native/store/sqlite/writer.h"
 #include "service/customer_ports.h"
+#include "service/policy_store.h"
 #include "service/ports.h"
 
 namespace countersign {
@@ -22,7 +23,8 @@ class SqliteStore final : public ChallengeStore,
                           public ActivationStore,
                           public AccountStore,
                           public NoticeStore,
-                          public ExemptionStore {
+                          public ExemptionStore,
+                          public PolicyStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -103,6 +105,30 @@ class SqliteStore final : public ChallengeStore,
                           const SessionProof& proof, const IdempotentAnswer& answer) override;
   Status reset_sca_counter(const TenantId& tenant, const UserHandle& account,
                            UnixSeconds now) override;
+
+  Result<std::vector<TenantVersion>> read_policy_versions() override;
+  Result<PolicyLife> read_policy_life(const TenantId& tenant) override;
+  Result<std::optional<std::string>> find_policy_document(const TenantId& tenant,
+                                                          const Digest256& digest) override;
+  Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
+                    std::string_view document) override;
+  Result<bool> update_policies(const PolicyUpdate& update) override;
+  Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
+                                                            const Digest256& digest) override;
+  Status create_approval(const ApprovalCeremony& ceremony) override;
+  Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
+                                                        const CeremonyId& id) override;
+  Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds now) override;
+  Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
+                               const CredentialRecord& record, const PolicyUpdate& update) override;
+  Result<std::vector<PolicyApproval>> list_approvals(const TenantId& tenant,
+                                                     const Digest256& digest) override;
+  Status count_differences(const TenantId& tenant, const Digest256& revision,
+                           const Digest256& active,
+                           std::span<const DifferenceCount> differences) override;
+  Result<std::vector<DifferenceCount>> list_differences(const TenantId& tenant,
+                                                        const Digest256& revision,
+                                                        const Digest256& active) override;
 
  private:
   // A reader connection, taken for one query and given back.

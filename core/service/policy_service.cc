@@ -1,0 +1,234 @@
+#include "service/policy_service.h"
+
+#include <algorithm>
+
+#include "service/ceremony_flow.h"
+#include "service/policy_administrators.h"
+
+namespace countersign {
+namespace {
+
+LintReport lint(const PolicyContext& context, const PolicyDocument& document) {
+  LintSettings settings;
+  settings.time = context.service.clock.now();
+  return lint_policy(document, settings);
+}
+
+std::string actor_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
+
+bool is_stopped_by(const LintFinding& finding, const std::vector<std::string>& acknowledged) {
+  const std::string_view kind = lint_kind_name(finding.kind);
+  return finding.severity == Severity::error ||
+         std::find(acknowledged.begin(), acknowledged.end(), kind) == acknowledged.end();
+}
+
+// What only a look at what is active can say. Roll-backs alone depend on it.
+Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenant,
+                               const PolicyLife& life, const PolicyRevision& revision) {
+  if (revision.state != RevisionState::retired || !revision.was_active) {
+    return Weakening::possible;
+  }
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> active,
+            load_active_policy(context, tenant, life));
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> back,
+            load_policy(context, tenant, revision.digest));
+  return diff_policies(*active, *back).may_be_weaker() ? Weakening::possible : Weakening::none;
+}
+
+Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
+                            const Caller& caller, std::string_view text) {
+  CS_ASSIGN(PolicyDocument parsed, parse_policy(text, context.service.hasher));
+  LintedPolicy created;
+  created.document = std::make_shared<const PolicyDocument>(std::move(parsed));
+  PolicyRevision fresh;
+  fresh.digest = created.document->digest();
+  fresh.name = created.document->id();
+  fresh.number = created.document->revision();
+  fresh.created_at = context.service.clock.now();
+  fresh.created_by = actor_of(caller);
+  CS_TRY(context.store.add_policy(tenant.id, fresh, text));
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  const PolicyRevision* stored = life.find(fresh.digest);
+  if (stored == nullptr) {
+    return ErrorCode::store_corrupt;
+  }
+  created.revision = *stored;
+  created.lint = lint(context, *created.document);
+  return created;
+}
+
+Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant,
+                              const Caller& caller, RevisionEvent event, Digest256& replaced) {
+  const UnixSeconds now = context.service.clock.now();
+  for (int tries = 0; tries < kPolicyUpdateTries; ++tries) {
+    CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+    const PolicyRevision* revision = life.find(event.revision);
+    if (revision == nullptr) {
+      return ErrorCode::policy_revision_not_found;
+    }
+    CS_TRY(complete_event(context, tenant, life, *revision, event));
+    replaced = event.replaces;
+    CS_ASSIGN(const std::vector<PolicyApproval> approvals,
+              list_counting_approvals(context, tenant, event));
+    event.approvals = static_cast<unsigned>(approvals.size());
+    CS_ASSIGN(const LifeChange changed,
+              change_life(life, configured_digest(context, tenant), event));
+    CS_ASSIGN(const bool is_done,
+              context.store.update_policies(
+                  {tenant.id, life.version, changed, event.revision, actor_of(caller), now}));
+    if (is_done) {
+      PolicyRevision after = *revision;
+      after.state = changed.changes.back().after;
+      after.share = changed.changes.back().share;
+      after.was_active = after.was_active || after.state == RevisionState::active;
+      return after;
+    }
+  }
+  return ErrorCode::store_unavailable;
+}
+
+}  // namespace
+
+std::string_view revision_event_name(RevisionAction action) {
+  switch (action) {
+    case RevisionAction::validate:
+      return "policy.validate";
+    case RevisionAction::shadow:
+      return "policy.shadow";
+    case RevisionAction::canary:
+      return "policy.canary";
+    case RevisionAction::publish:
+      return "policy.publish";
+    case RevisionAction::withdraw:
+      return "policy.withdraw";
+    case RevisionAction::retire:
+      return "policy.retire";
+  }
+  return "policy.validate";
+}
+
+void audit_policy(const PolicyContext& context, std::string_view event, const Tenant& tenant,
+                  const Caller& caller, const CeremonyId& id, const std::optional<Error>& error,
+                  const std::optional<Digest256>& revision,
+                  const std::optional<Digest256>& replaces, const PolicyTrace& trace) {
+  AuditRecord record = make_audit(context.service, event, tenant, caller,
+                                  CeremonyKind::authentication, id, error, trace);
+  record.revision = revision;
+  record.replaces = replaces;
+  context.service.audit.record(record);
+}
+
+Digest256 configured_digest(const PolicyContext& context, const Tenant& tenant) {
+  return context.configured.policy_for(tenant.id, std::nullopt).document->digest();
+}
+
+Result<std::shared_ptr<const PolicyDocument>> load_policy(const PolicyContext& context,
+                                                          const Tenant& tenant,
+                                                          const Digest256& digest) {
+  CS_ASSIGN(const std::optional<std::string> text,
+            context.store.find_policy_document(tenant.id, digest));
+  if (text) {
+    CS_ASSIGN(PolicyDocument document, parse_policy(*text, context.service.hasher));
+    return std::make_shared<const PolicyDocument>(std::move(document));
+  }
+  if (digest == configured_digest(context, tenant)) {
+    return context.configured.policy_for(tenant.id, std::nullopt).document;
+  }
+  return ErrorCode::policy_revision_not_found;
+}
+
+Result<std::shared_ptr<const PolicyDocument>> load_active_policy(const PolicyContext& context,
+                                                                 const Tenant& tenant,
+                                                                 const PolicyLife& life) {
+  return load_policy(context, tenant, active_digest(life, configured_digest(context, tenant)));
+}
+
+Status complete_event(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
+                      const PolicyRevision& revision, RevisionEvent& event) {
+  event.replaces = active_digest(life, configured_digest(context, tenant));
+  if (event.action != RevisionAction::publish && event.action != RevisionAction::canary) {
+    return ok();
+  }
+  CS_ASSIGN(event.weakening, weakening_of(context, tenant, life, revision));
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> active,
+            load_active_policy(context, tenant, life));
+  // What the active policy demands of its own replacement counts beside the configuration.
+  const Decision decision =
+      evaluate(*active, Phase::options, PolicyInputs(PolicyCeremony::policy_publish));
+  event.approvals_needed =
+      std::max<unsigned>(tenant.policy_approvals, decision.requirements.approvals);
+  return ok();
+}
+
+Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& tenant,
+                                   const Caller& caller, std::string_view text) {
+  Result<LintedPolicy> created = create(context, tenant, caller, text);
+  audit_policy(context, "policy.draft", tenant, caller, CeremonyId(), error_of(created),
+               created.has_value() ? std::optional(created->revision.digest) : std::nullopt,
+               std::nullopt);
+  return created;
+}
+
+Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tenant& tenant,
+                                        const Caller& caller, const Digest256& digest,
+                                        const std::vector<std::string>& acknowledged) {
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  const PolicyRevision* revision = life.find(digest);
+  if (revision == nullptr) {
+    return ErrorCode::policy_revision_not_found;
+  }
+  ValidatedPolicy validated;
+  validated.linted.revision = *revision;
+  CS_ASSIGN(validated.linted.document, load_policy(context, tenant, digest));
+  validated.linted.lint = lint(context, *validated.linted.document);
+  const std::vector<LintFinding>& findings = validated.linted.lint.findings;
+  if (std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) {
+        return is_stopped_by(finding, acknowledged);
+      })) {
+    audit_policy(context, "policy.validate", tenant, caller, CeremonyId(),
+                 Error{ErrorCode::policy_lint_failed, Check::none, 0}, digest, std::nullopt);
+    return validated;
+  }
+  CS_ASSIGN(validated.linted.revision,
+            change_policy(context, tenant, caller, RevisionAction::validate, digest, 0));
+  validated.is_validated = true;
+  return validated;
+}
+
+Result<PolicyRevision> change_policy(const PolicyContext& context, const Tenant& tenant,
+                                     const Caller& caller, RevisionAction action,
+                                     const Digest256& digest, std::uint16_t share) {
+  RevisionEvent event;
+  event.action = action;
+  event.revision = digest;
+  event.share = action == RevisionAction::canary ? share : kWholeShare;
+  Digest256 replaced{};
+  Result<PolicyRevision> changed = change(context, tenant, caller, event, replaced);
+  audit_policy(context, revision_event_name(action), tenant, caller, CeremonyId(),
+               error_of(changed), digest, replaced);
+  if (changed.has_value()) {
+    context.watcher.note_policy_change();
+  }
+  return changed;
+}
+
+Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenant,
+                               const Digest256& digest) {
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  CS_ASSIGN(const std::optional<std::string> document,
+            context.store.find_policy_document(tenant.id, digest));
+  const PolicyRevision* revision = life.find(digest);
+  if (revision == nullptr || !document) {
+    return ErrorCode::policy_revision_not_found;
+  }
+  PolicyView view{*revision, *document, {}, {}};
+  CS_ASSIGN(view.history, context.store.list_policy_history(tenant.id, digest));
+  RevisionEvent event;
+  event.revision = digest;
+  event.share = 1;
+  event.replaces = active_digest(life, configured_digest(context, tenant));
+  CS_ASSIGN(view.approvals, list_counting_approvals(context, tenant, event));
+  return view;
+}
+
+}  // namespace countersign

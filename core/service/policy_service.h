@@ -1,0 +1,96 @@
+#pragma once
+// Use cases of policies on the server: revisions come in as drafts, are looked at, and move on.
+// What lets one decide about customers is in policy_approval.h.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/diff.h"
+#include "policy/lint.h"
+#include "service/context.h"
+#include "service/policy_decision.h"
+#include "service/policy_source.h"
+#include "service/policy_store.h"
+
+namespace countersign {
+
+/// Told after each change, before anybody is answered.
+class PolicyWatcher {
+ public:
+  virtual ~PolicyWatcher() = default;
+  virtual void note_policy_change() = 0;
+};
+
+/// Borrowed like ServiceContext.
+struct PolicyContext {
+  const ServiceContext& service;
+  PolicyStore& store;
+  /// What decides where nothing is stored.
+  const PolicySource& configured;
+  PolicyWatcher& watcher;
+};
+
+/// The digest of the tenant's configured document.
+Digest256 configured_digest(const PolicyContext& context, const Tenant& tenant);
+/// A stored revision, or the configured document. Error: policy_revision_not_found.
+Result<std::shared_ptr<const PolicyDocument>> load_policy(const PolicyContext& context,
+                                                          const Tenant& tenant,
+                                                          const Digest256& digest);
+/// `active` is that of the store, not what this server may still be using.
+Result<std::shared_ptr<const PolicyDocument>> load_active_policy(const PolicyContext& context,
+                                                                 const Tenant& tenant,
+                                                                 const PolicyLife& life);
+
+struct LintedPolicy {
+  PolicyRevision revision;
+  std::shared_ptr<const PolicyDocument> document;
+  LintReport lint;
+};
+
+/// The same document again gives the same answer. Errors with offsets: those of parse_policy;
+/// policy_too_large.
+Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& tenant,
+                                   const Caller& caller, std::string_view text);
+
+/// What lint says, and whether the draft became validated. It does not where lint finds an error,
+/// or a warning of a kind that is not among `acknowledged` (their names).
+struct ValidatedPolicy {
+  LintedPolicy linted;
+  bool is_validated = false;
+};
+/// Errors: policy_revision_not_found, policy_revision_state_mismatch.
+Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tenant& tenant,
+                                        const Caller& caller, const Digest256& digest,
+                                        const std::vector<std::string>& acknowledged);
+
+/// What is active, how many approvals that takes and whether something becomes weaker.
+Status complete_event(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
+                      const PolicyRevision& revision, RevisionEvent& event);
+
+/// Errors: those of change_life.
+Result<PolicyRevision> change_policy(const PolicyContext& context, const Tenant& tenant,
+                                     const Caller& caller, RevisionAction action,
+                                     const Digest256& digest, std::uint16_t share);
+
+struct PolicyView {
+  PolicyRevision revision;
+  std::string document;  // as it came
+  std::vector<PolicyTransition> history;
+  std::vector<PolicyApproval> approvals;  // that count for some share of what is active
+};
+/// Error: policy_revision_not_found.
+Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenant,
+                               const Digest256& digest);
+
+/// [each failure means that somebody else's change went through meanwhile]
+inline constexpr int kPolicyUpdateTries = 16;
+
+/// Of the audit: "policy.publish", …
+std::string_view revision_event_name(RevisionAction action);
+void audit_policy(const PolicyContext& context, std::string_view event, const Tenant& tenant,
+                  const Caller& caller, const CeremonyId& id, const std::optional<Error>& error,
+                  const std::optional<Digest256>& revision,
+                  const std::optional<Digest256>& replaces, const PolicyTrace& trace = {});
+
+}  // namespace countersign

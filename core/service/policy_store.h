@@ -1,0 +1,115 @@
+#pragma once
+// What the life of policies keeps. Like the other ports: one method is one atomic and, when it
+// returns, durable transaction.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/evaluation.h"
+#include "service/policy_life.h"
+#include "service/ports.h"
+
+namespace countersign {
+
+/// One line of a revision's history.
+struct PolicyTransition {
+  RevisionState before = RevisionState::draft;
+  RevisionState after = RevisionState::draft;
+  std::uint16_t share = 0;
+  std::string actor;  // "api-key:ID", or "administrator:HANDLE" whose approval completed it
+  UnixSeconds time;
+};
+
+struct PolicyApproval {
+  Digest256 revision{};
+  Digest256 replaces{};
+  std::uint16_t share = kWholeShare;  // it covers every share up to this
+  UserHandle administrator;
+  CeremonyId ceremony;
+  UnixSeconds time;
+};
+
+/// A ceremony in which an administrator approves a revision. It is no login and is kept apart from
+/// those: the result of one never finds the other.
+struct ApprovalCeremony {
+  Ceremony ceremony;  // `user_handle`: the administrator
+  Digest256 revision{};
+  Digest256 replaces{};  // what is active: its policy decides on the approval
+  std::uint16_t share = kWholeShare;
+};
+
+/// Decisions of a revision in shadow that differ from those of what was in force.
+struct DifferenceCount {
+  PolicyCeremony ceremony = PolicyCeremony::authenticate;
+  Phase phase = Phase::options;
+  Strictness change = Strictness::same;
+  std::uint64_t count = 0;
+};
+
+/// Changes of a tenant's revisions in one transaction.
+struct PolicyUpdate {
+  TenantId tenant;
+  std::uint64_t seen_version = 0;  // nothing happens where the version is another
+  LifeChange change;
+  Digest256 revision{};  // whose approvals are spent
+  std::string actor;
+  UnixSeconds time;
+};
+
+struct TenantVersion {
+  TenantId tenant;
+  std::uint64_t version = 0;
+};
+
+class PolicyStore {
+ public:
+  virtual ~PolicyStore() = default;
+
+  /// Of the tenants that have revisions: how other servers' changes are noticed.
+  virtual Result<std::vector<TenantVersion>> read_policy_versions() = 0;
+  virtual Result<PolicyLife> read_policy_life(const TenantId& tenant) = 0;
+  /// The text as it came.
+  virtual Result<std::optional<std::string>> find_policy_document(const TenantId& tenant,
+                                                                  const Digest256& digest) = 0;
+  /// A revision that is there stays as it is. Error: policy_too_large where there are
+  /// kMaxPolicyRevisions.
+  virtual Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
+                            std::string_view document) = 0;
+  /// False, and nothing changed, where the version is not the one seen.
+  virtual Result<bool> update_policies(const PolicyUpdate& update) = 0;
+  /// The newest ones, oldest first.
+  virtual Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
+                                                                    const Digest256& digest) = 0;
+
+  virtual Status create_approval(const ApprovalCeremony& ceremony) = 0;
+  virtual Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
+                                                                const CeremonyId& id) = 0;
+  /// Consumes the challenge without an effect. Error: ceremony_consumed.
+  virtual Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds now) = 0;
+  /// Consumes the challenge, advances the counter, keeps the approval and makes the changes. False,
+  /// and nothing changed, where the version is not the one seen. Errors: ceremony_consumed,
+  /// ceremony_expired, credential_unknown, counter_not_advanced: nothing changed.
+  virtual Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
+                                       const CredentialRecord& record,
+                                       const PolicyUpdate& update) = 0;
+  /// Those of a revision that are not spent.
+  virtual Result<std::vector<PolicyApproval>> list_approvals(const TenantId& tenant,
+                                                             const Digest256& digest) = 0;
+
+  /// Adds to what was counted of the revision held against the active one: a row a ceremony, phase
+  /// and change, so that there are few.
+  virtual Status count_differences(const TenantId& tenant, const Digest256& revision,
+                                   const Digest256& active,
+                                   std::span<const DifferenceCount> differences) = 0;
+  /// The most frequent first.
+  virtual Result<std::vector<DifferenceCount>> list_differences(const TenantId& tenant,
+                                                                const Digest256& revision,
+                                                                const Digest256& active) = 0;
+};
+
+inline constexpr std::size_t kMaxPolicyRevisions = 1000;  // of a tenant [one a day: three years]
+inline constexpr std::size_t kMaxPolicyHistory = 100;     // lines that are read
+
+}  // namespace countersign

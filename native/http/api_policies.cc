@@ -1,0 +1,350 @@
+// Policies over HTTP: revisions and their life. Whoever calls holds a key with the scope
+// policy:draft or policy:publish, so that every error is told with code and position.
+
+#include <algorithm>
+
+#include "codec/base64url.h"
+#include "codec/json_reader.h"
+#include "codec/json_writer.h"
+#include "native/cli/policy_pages.h"
+#include "native/http/body.h"
+#include "native/http/call.h"
+#include "native/http/policy_answers.h"
+#include "policy/policy_json.h"
+#include "policy/simulation.h"
+#include "service/policy_approval.h"
+
+namespace countersign {
+namespace {
+
+// [each is decided twice; some 10 us each]
+constexpr std::size_t kMaxSimulatedRows = 1000;
+
+// Thousandths of the users; `whole`: that all of them may be meant, and are where nothing is said.
+enum class ShareRange : std::uint8_t { part, whole };
+Result<std::uint16_t> read_share(const JsonValue& json, ShareRange range) {
+  const JsonValue* value = json.find("share");
+  if (value == nullptr && range == ShareRange::whole) {
+    return kWholeShare;
+  }
+  if (value == nullptr || !value->is_integer() || value->is_unsigned_64 || value->integer < 1 ||
+      value->integer >= kWholeShare) {
+    return kMemberInvalid;
+  }
+  return static_cast<std::uint16_t>(value->integer);
+}
+
+Result<Phase> read_phase(const JsonValue& json) {
+  const JsonValue* value = json.find("phase");
+  if (value == nullptr) {
+    return Phase::options;
+  }
+  if (!value->is_string() || (value->string != "options" && value->string != "verdict")) {
+    return kMemberInvalid;
+  }
+  return value->string == "options" ? Phase::options : Phase::verdict;
+}
+
+Result<Digest256> parse_digest(std::string_view text) {
+  Digest256 digest{};
+  const Result<ByteVector> bytes = parse_base64url(text);
+  if (!bytes.has_value() || bytes->size() != digest.size()) {
+    return ErrorCode::policy_revision_not_found;
+  }
+  std::copy(bytes->begin(), bytes->end(), digest.begin());
+  return digest;
+}
+
+// "active", or a digest of the tenant's.
+Result<std::shared_ptr<const PolicyDocument>> find_document(const PolicyContext& context,
+                                                            const Tenant& tenant,
+                                                            std::string_view name) {
+  if (name == "active") {
+    CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+    return load_active_policy(context, tenant, life);
+  }
+  CS_ASSIGN(const Digest256 digest, parse_digest(name));
+  return load_policy(context, tenant, digest);
+}
+
+}  // namespace
+
+std::span<const Api::Route> Api::policy_routes() {
+  constexpr auto kDraft = Scope::policy_draft;
+  constexpr auto kPublish = Scope::policy_publish;
+  constexpr auto kKey = CallerRule::api_key;
+  constexpr std::size_t kSmall = http_limits::kMaxCreatingBodyBytes;
+  constexpr std::size_t kLarge = http_limits::kMaxBodyBytes;
+  static const Route kRoutes[] = {
+      {"POST", "/v1/policies", &Api::create_policy, kDraft, kKey, false, kLarge},
+      {"GET", "/v1/policies", &Api::list_policies, kDraft, kKey, false, 0},
+      {"GET", "/v1/policies/*", &Api::read_policy, kDraft, kKey, false, 0},
+      {"POST", "/v1/policies/*/validate", &Api::validate_policy, kDraft, kKey, false, kSmall},
+      {"GET", "/v1/policies/*/diff", &Api::diff_policy, kDraft, kKey, false, 0},
+      {"POST", "/v1/policies/*/explain", &Api::explain_policy, kDraft, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/simulate", &Api::simulate_policy, kDraft, kKey, false, kLarge},
+      {"GET", "/v1/policies/*/differences", &Api::read_differences, kDraft, kKey, false, 0},
+      {"POST", "/v1/policies/*/shadow", &Api::shadow_policy, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/canary", &Api::canary_policy, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/publish", &Api::publish_policy, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/withdraw", &Api::withdraw_policy, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/retire", &Api::retire_policy, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policies/*/approvals", &Api::create_approval, kPublish, kKey, false, kSmall},
+      {"POST", "/v1/policy-approvals/*/result", &Api::finish_approval, kPublish,
+       CallerRule::anybody, false, kLarge},
+  };
+  return kRoutes;
+}
+
+HttpResponse Api::policy_problem(const Call& call, const Error& error, std::string_view input,
+                                 std::string_view findings) const {
+  ProblemContext context;
+  context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
+  context.kind = CeremonyKind::authentication;
+  context.correlation_id = call.caller.correlation_id;
+  const bool has_position = !input.empty() && error_class(error.code) == ErrorClass::malformed &&
+                            error.code != ErrorCode::request_member_invalid;
+  const std::string position = has_position ? encode_position(input, error) : std::string();
+  context.position = position;
+  context.findings = findings;
+  return make_problem(error, context);
+}
+
+HttpResponse Api::create_policy(Call& call) const {
+  const std::string& body = call.request->body;
+  const Result<LintedPolicy> created =
+      countersign::create_policy(*settings_.policies, call.tenant(), call.caller, body);
+  if (!created.has_value()) {
+    return policy_problem(call, created.error(), body);
+  }
+  JsonWriter json;
+  json.begin_object();
+  write_revision_members(json, created->revision);
+  json.member("lint");
+  write_lint_summary(json, *created->document, created->lint);
+  json.end_object();
+  return json_answer(201, std::move(json).take());
+}
+
+HttpResponse Api::list_policies(Call& call) const {
+  const PolicyContext& policies = *settings_.policies;
+  const Result<PolicyLife> life = policies.store.read_policy_life(call.tenant().id);
+  if (!life.has_value()) {
+    return policy_problem(call, life.error());
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("active").base64url(active_digest(*life, configured_digest(policies, call.tenant())));
+  json.member("configured").base64url(configured_digest(policies, call.tenant()));
+  json.member("policies").begin_array();
+  for (const PolicyRevision& revision : life->revisions) {
+    write_revision(json, revision);
+  }
+  json.end_array();
+  json.end_object();
+  return json_answer(200, std::move(json).take());
+}
+
+HttpResponse Api::read_policy(Call& call) const {
+  const auto read = [&]() -> Result<PolicyView> {
+    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
+    return countersign::read_policy(*settings_.policies, call.tenant(), digest);
+  };
+  const Result<PolicyView> view = read();
+  return view.has_value() ? json_answer(200, encode_policy_view(*view))
+                          : policy_problem(call, view.error());
+}
+
+HttpResponse Api::validate_policy(Call& call) const {
+  const auto validate = [&]() -> Result<ValidatedPolicy> {
+    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
+    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"acknowledge"}));
+    std::vector<std::string> acknowledged;
+    const JsonValue* kinds = json.find("acknowledge");
+    if (kinds != nullptr && !kinds->is_array()) {
+      return kMemberInvalid;
+    }
+    for (std::size_t i = 0; kinds != nullptr && i < kinds->items.size(); ++i) {
+      if (!kinds->items[i].is_string()) {
+        return kMemberInvalid;
+      }
+      acknowledged.push_back(kinds->items[i].string);
+    }
+    return countersign::validate_policy(*settings_.policies, call.tenant(), call.caller, digest,
+                                        acknowledged);
+  };
+  const Result<ValidatedPolicy> validated = validate();
+  if (!validated.has_value()) {
+    return policy_problem(call, validated.error());
+  }
+  const LintedPolicy& linted = validated->linted;
+  const std::string findings = cli::findings_json(*linted.document, linted.lint);
+  if (!validated->is_validated) {
+    return policy_problem(call, Error{ErrorCode::policy_lint_failed, Check::none, 0}, {}, findings);
+  }
+  JsonWriter json;
+  json.begin_object();
+  write_revision_members(json, linted.revision);
+  json.member("findings").raw(findings);
+  json.end_object();
+  return json_answer(200, std::move(json).take());
+}
+
+HttpResponse Api::change_policy(Call& call, RevisionAction action) const {
+  const auto change = [&]() -> Result<PolicyRevision> {
+    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
+    std::uint16_t share = kWholeShare;
+    if (action == RevisionAction::canary) {
+      CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"share"}));
+      CS_ASSIGN(share, read_share(json, ShareRange::part));
+    } else {
+      CS_TRY(read_body(call.request->body, {}));
+    }
+    return countersign::change_policy(*settings_.policies, call.tenant(), call.caller, action,
+                                      digest, share);
+  };
+  const Result<PolicyRevision> changed = change();
+  if (!changed.has_value()) {
+    return policy_problem(call, changed.error());
+  }
+  JsonWriter json;
+  write_revision(json, *changed);
+  return json_answer(200, std::move(json).take());
+}
+
+HttpResponse Api::shadow_policy(Call& call) const {
+  return change_policy(call, RevisionAction::shadow);
+}
+HttpResponse Api::canary_policy(Call& call) const {
+  return change_policy(call, RevisionAction::canary);
+}
+HttpResponse Api::publish_policy(Call& call) const {
+  return change_policy(call, RevisionAction::publish);
+}
+HttpResponse Api::withdraw_policy(Call& call) const {
+  return change_policy(call, RevisionAction::withdraw);
+}
+HttpResponse Api::retire_policy(Call& call) const {
+  return change_policy(call, RevisionAction::retire);
+}
+
+HttpResponse Api::diff_policy(Call& call) const {
+  const std::string against = query_value(call.request->query, "against").value_or("active");
+  const auto document = [&](std::string_view name) {
+    return find_document(*settings_.policies, call.tenant(), name);
+  };
+  const Result<std::shared_ptr<const PolicyDocument>> before = document(against);
+  const Result<std::shared_ptr<const PolicyDocument>> after = document(call.parameter);
+  if (!before.has_value() || !after.has_value()) {
+    return policy_problem(call, before.has_value() ? after.error() : before.error());
+  }
+  const DiffReport report = diff_policies(**before, **after);
+  if (query_value(call.request->query, "format") == "text") {
+    HttpResponse response;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = cli::diff_page(**before, **after, report);
+    return response;
+  }
+  return json_answer(200, cli::diff_json(**before, **after, report));
+}
+
+HttpResponse Api::explain_policy(Call& call) const {
+  const auto explain = [&]() -> Result<std::string> {
+    CS_ASSIGN(const auto document,
+              find_document(*settings_.policies, call.tenant(), call.parameter));
+    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"phase", "inputs"}));
+    CS_ASSIGN(const Phase phase, read_phase(json));
+    const JsonValue* value = json.find("inputs");
+    if (value == nullptr) {
+      return kMemberInvalid;
+    }
+    CS_ASSIGN(const PolicyInputs inputs, read_policy_inputs(*value));
+    return cli::explain_json(*document, phase, inputs);
+  };
+  const Result<std::string> explained = explain();
+  return explained.has_value() ? json_answer(200, *explained)
+                               : policy_problem(call, explained.error(), call.request->body);
+}
+
+HttpResponse Api::simulate_policy(Call& call) const {
+  const auto simulate = [&]() -> Result<std::string> {
+    CS_ASSIGN(const auto draft, find_document(*settings_.policies, call.tenant(), call.parameter));
+    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"phase", "against", "rows"}));
+    CS_ASSIGN(const Phase phase, read_phase(json));
+    const JsonValue* against = json.find("against");
+    const JsonValue* values = json.find("rows");
+    if ((against != nullptr && !against->is_string()) || values == nullptr || !values->is_array() ||
+        values->items.size() > kMaxSimulatedRows) {
+      return kMemberInvalid;
+    }
+    CS_ASSIGN(const auto active,
+              find_document(*settings_.policies, call.tenant(),
+                            against == nullptr ? "active" : std::string_view(against->string)));
+    std::vector<PolicyInputs> rows;
+    for (const JsonValue& value : values->items) {
+      CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(value));
+      rows.push_back(std::move(inputs));
+    }
+    const SimulationReport report = countersign::simulate_policy(*active, *draft, phase, rows);
+    return cli::simulation_json(*active, *draft, phase, report, std::nullopt);
+  };
+  const Result<std::string> simulated = simulate();
+  return simulated.has_value() ? json_answer(200, *simulated)
+                               : policy_problem(call, simulated.error(), call.request->body);
+}
+
+HttpResponse Api::read_differences(Call& call) const {
+  const PolicyContext& policies = *settings_.policies;
+  const auto read = [&]() -> Result<std::string> {
+    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
+    CS_ASSIGN(const PolicyLife life, policies.store.read_policy_life(call.tenant().id));
+    if (life.find(digest) == nullptr) {
+      return ErrorCode::policy_revision_not_found;
+    }
+    const Digest256 active = active_digest(life, configured_digest(policies, call.tenant()));
+    CS_ASSIGN(const std::vector<DifferenceCount> counts,
+              policies.store.list_differences(call.tenant().id, digest, active));
+    return encode_differences(digest, active, counts);
+  };
+  const Result<std::string> answer = read();
+  return answer.has_value() ? json_answer(200, *answer) : policy_problem(call, answer.error());
+}
+
+HttpResponse Api::create_approval(Call& call) const {
+  const auto begin = [&]() -> Result<BeganCeremony> {
+    ApprovalRequest request;
+    CS_ASSIGN(request.revision, parse_digest(call.parameter));
+    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"administrator", "share"}));
+    CS_ASSIGN(request.share, read_share(json, ShareRange::whole));
+    const JsonValue* administrator = json.find("administrator");
+    if (administrator == nullptr || !administrator->is_string()) {
+      return kMemberInvalid;
+    }
+    request.administrator = administrator->string;
+    return begin_policy_approval(*settings_.policies, call.tenant(), call.caller, request);
+  };
+  const Result<BeganCeremony> result = begin();
+  return result.has_value() ? json_answer(201, result->answer)
+                            : policy_problem(call, result.error());
+}
+
+HttpResponse Api::finish_approval(Call& call) const {
+  const CeremonyResult<ApprovalOutcome> result =
+      finish_policy_approval(*settings_.policies, call.tenant(), call.caller,
+                             CeremonyId(call.parameter), call.request->body);
+  if (!result.outcome.has_value()) {
+    return policy_problem(call, result.outcome.error());
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(call.parameter);
+  json.member("state").string("succeeded");
+  json.member("approvals").integer(result.outcome->approvals);
+  json.member("approvalsNeeded").integer(result.outcome->approvals_needed);
+  json.member("policy");
+  write_revision(json, result.outcome->revision);
+  json.end_object();
+  return json_answer(200, std::move(json).take());
+}
+
+}  // namespace countersign

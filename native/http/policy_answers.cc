@@ -1,0 +1,117 @@
+#include "native/http/policy_answers.h"
+
+#include <algorithm>
+
+namespace countersign {
+
+void write_revision_members(JsonWriter& json, const PolicyRevision& revision) {
+  json.member("digest").base64url(revision.digest);
+  json.member("id").string(revision.name);
+  json.member("revision").integer(revision.number);
+  json.member("state").string(revision_state_name(revision.state));
+  if (revision.state == RevisionState::canary) {
+    json.member("share").integer(revision.share);
+  }
+  json.member("createdAt").string(encode_rfc3339(revision.created_at));
+  json.member("createdBy").string(revision.created_by);
+}
+
+void write_revision(JsonWriter& json, const PolicyRevision& revision) {
+  json.begin_object();
+  write_revision_members(json, revision);
+  json.end_object();
+}
+
+void write_lint_summary(JsonWriter& json, const PolicyDocument& document,
+                        const LintReport& report) {
+  const auto count = [&report](Severity severity) {
+    return std::count_if(report.findings.begin(), report.findings.end(),
+                         [severity](const LintFinding& one) { return one.severity == severity; });
+  };
+  json.begin_object();
+  json.member("errors").integer(count(Severity::error));
+  json.member("warnings").integer(count(Severity::warning));
+  json.member("findings").begin_array();
+  for (const LintFinding& finding : report.findings) {
+    json.begin_object();
+    json.member("kind").string(lint_kind_name(finding.kind));
+    json.member("severity").string(severity_name(finding.severity));
+    json.member("rules").begin_array();
+    for (const std::uint32_t rule : finding.rules) {
+      json.string(document.rules()[rule].id);
+    }
+    json.end_array();
+    json.member("message").string(finding.message);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+std::string encode_policy_view(const PolicyView& view) {
+  JsonWriter json;
+  json.begin_object();
+  write_revision_members(json, view.revision);
+  json.member("document").raw(view.document);
+  json.member("history").begin_array();
+  for (const PolicyTransition& line : view.history) {
+    json.begin_object();
+    json.member("from").string(revision_state_name(line.before));
+    json.member("to").string(revision_state_name(line.after));
+    if (line.after == RevisionState::canary) {
+      json.member("share").integer(line.share);
+    }
+    json.member("actor").string(line.actor);
+    json.member("time").string(encode_rfc3339(line.time));
+    json.end_object();
+  }
+  json.end_array();
+  json.member("approvals").begin_array();
+  for (const PolicyApproval& approval : view.approvals) {
+    json.begin_object();
+    json.member("administrator").base64url(approval.administrator.value);
+    json.member("ceremony").string(approval.ceremony.value);
+    json.member("replaces").base64url(approval.replaces);
+    if (approval.share != kWholeShare) {
+      json.member("share").integer(approval.share);
+    }
+    json.member("time").string(encode_rfc3339(approval.time));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_differences(const Digest256& revision, const Digest256& active,
+                               std::span<const DifferenceCount> counts) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("digest").base64url(revision);
+  json.member("active").base64url(active);
+  json.member("differences").begin_array();
+  for (const DifferenceCount& count : counts) {
+    json.begin_object();
+    json.member("ceremony").string(policy_ceremony_name(count.ceremony));
+    json.member("phase").string(phase_name(count.phase));
+    json.member("change").string(strictness_name(count.change));
+    json.member("count").integer(static_cast<std::int64_t>(count.count));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_position(std::string_view text, const Error& error) {
+  const TextPosition at = position_of(text, error.offset);
+  JsonWriter json;
+  json.begin_object();
+  json.member("line").integer(static_cast<std::int64_t>(at.line));
+  json.member("column").integer(static_cast<std::int64_t>(at.column));
+  json.member("offset").integer(error.offset);
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace countersign

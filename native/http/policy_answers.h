@@ -1,0 +1,25 @@
+#pragma once
+// Revisions of policies as JSON answers (docs/http-api.md, "Policies").
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "codec/json_writer.h"
+#include "service/policy_service.h"
+
+namespace countersign {
+
+/// `{"digest","id","revision","state","share"?,"createdAt","createdBy"}`; the members alone where
+/// others follow.
+void write_revision(JsonWriter& json, const PolicyRevision& revision);
+void write_revision_members(JsonWriter& json, const PolicyRevision& revision);
+/// `{"errors","warnings","findings":[{"kind","severity","message"}]}`.
+void write_lint_summary(JsonWriter& json, const PolicyDocument& document, const LintReport& report);
+std::string encode_policy_view(const PolicyView& view);
+std::string encode_differences(const Digest256& revision, const Digest256& active,
+                               std::span<const DifferenceCount> counts);
+/// `{"line","column","offset"}` of the error in the text.
+std::string encode_position(std::string_view text, const Error& error);
+
+}  // namespace countersign

@@ -1,0 +1,196 @@
+#include "native/policy/registry.h"
+
+#include <algorithm>
+
+#include "codec/base64url.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::array<Strictness, 4> kChanges{Strictness::same, Strictness::stricter,
+                                             Strictness::weaker, Strictness::incomparable};
+// [a few revisions at a time, each with a ceremony, phase and change: what is beyond is lost]
+constexpr std::size_t kMaxUnwritten = 1024;
+
+std::shared_ptr<const PolicyDocument> find_in(
+    const std::vector<std::shared_ptr<const PolicyDocument>>& documents, const Digest256& digest) {
+  const auto found = std::find_if(documents.begin(), documents.end(),
+                                  [&](const auto& one) { return one->digest() == digest; });
+  return found == documents.end() ? nullptr : *found;
+}
+
+}  // namespace
+
+PolicyRegistry::PolicyRegistry(PolicyStore& store, const PolicySource& configured,
+                               const Hasher& hasher)
+    : store_(store), configured_(configured), hasher_(hasher) {
+  snapshot_.publish(std::make_shared<const Policies>());
+}
+
+std::shared_ptr<const PolicyRegistry::TenantPolicies> PolicyRegistry::find_tenant(
+    const TenantId& tenant) const {
+  const std::shared_ptr<const Policies> policies = snapshot_.get();
+  const auto found = policies->find(tenant);
+  return found == policies->end() ? nullptr : found->second;
+}
+
+PolicyInForce PolicyRegistry::policy_for(const TenantId& tenant,
+                                         const std::optional<UserHandle>& user) const {
+  PolicyInForce in_force = configured_.policy_for(tenant, user);
+  const std::shared_ptr<const TenantPolicies> policies = find_tenant(tenant);
+  if (policies == nullptr) {
+    return in_force;
+  }
+  if (policies->active != nullptr) {
+    in_force.document = policies->active;
+  }
+  in_force.shadow = policies->shadow;
+  if (policies->canary != nullptr && user &&
+      is_in_canary(hasher_, tenant, policies->canary->digest(), *user, policies->share)) {
+    in_force.document = policies->canary;
+  }
+  return in_force;
+}
+
+std::shared_ptr<const PolicyDocument> PolicyRegistry::find(const TenantId& tenant,
+                                                           const Digest256& digest) const {
+  const std::shared_ptr<const TenantPolicies> policies = find_tenant(tenant);
+  std::shared_ptr<const PolicyDocument> known =
+      policies == nullptr ? nullptr : find_in(policies->known, digest);
+  return known != nullptr ? known : configured_.find(tenant, digest);
+}
+
+void PolicyRegistry::record_difference(const PolicyDifference& difference) {
+  const std::lock_guard lock(counting_);
+  ++counted_[difference.tenant][static_cast<std::size_t>(difference.change)];
+  const DifferenceKey key{difference.tenant,   difference.shadow, difference.active,
+                          difference.ceremony, difference.phase,  difference.change};
+  if (unwritten_.size() < kMaxUnwritten || unwritten_.contains(key)) {
+    ++unwritten_[key];
+  }
+}
+
+void PolicyRegistry::note_policy_change() {
+  // What fails now is tried again by whoever calls reload now and then.
+  static_cast<void>(reload());
+}
+
+Result<std::shared_ptr<const PolicyRegistry::TenantPolicies>> PolicyRegistry::read_tenant(
+    const TenantId& tenant, const TenantPolicies* before) const {
+  CS_ASSIGN(const PolicyLife life, store_.read_policy_life(tenant));
+  auto policies = std::make_shared<TenantPolicies>();
+  policies->version = life.version;
+  const auto load =
+      [&](const PolicyRevision& revision) -> Result<std::shared_ptr<const PolicyDocument>> {
+    if (before != nullptr) {
+      if (std::shared_ptr<const PolicyDocument> known = find_in(before->known, revision.digest)) {
+        return known;
+      }
+    }
+    CS_ASSIGN(const std::optional<std::string> text,
+              store_.find_policy_document(tenant, revision.digest));
+    if (!text) {
+      return ErrorCode::store_corrupt;
+    }
+    CS_ASSIGN(PolicyDocument document, parse_policy(*text, hasher_));
+    return std::make_shared<const PolicyDocument>(std::move(document));
+  };
+  const auto place = [&](RevisionState state,
+                         std::shared_ptr<const PolicyDocument>& document) -> Status {
+    const PolicyRevision* revision = life.in_state(state);
+    if (revision == nullptr) {
+      return ok();
+    }
+    CS_ASSIGN(document, load(*revision));
+    if (state == RevisionState::canary) {
+      policies->share = revision->share;
+    }
+    policies->known.push_back(document);
+    return ok();
+  };
+  if (before != nullptr) {
+    policies->known = before->known;
+  }
+  CS_TRY(place(RevisionState::active, policies->active));
+  CS_TRY(place(RevisionState::canary, policies->canary));
+  CS_TRY(place(RevisionState::shadow, policies->shadow));
+  // The last of each digest stays, and of those the newest ones.
+  std::vector<std::shared_ptr<const PolicyDocument>> kept;
+  for (auto one = policies->known.rbegin(); one != policies->known.rend(); ++one) {
+    if (kept.size() < kKeptRevisions && find_in(kept, (*one)->digest()) == nullptr) {
+      kept.push_back(*one);
+    }
+  }
+  policies->known.assign(kept.rbegin(), kept.rend());
+  return std::shared_ptr<const TenantPolicies>(std::move(policies));
+}
+
+Status PolicyRegistry::reload() {
+  const std::lock_guard lock(reloading_);
+  CS_ASSIGN(const std::vector<TenantVersion> versions, store_.read_policy_versions());
+  const std::shared_ptr<const Policies> before = snapshot_.get();
+  auto after = std::make_shared<Policies>(*before);
+  bool has_changed = false;
+  for (const TenantVersion& version : versions) {
+    const auto known = before->find(version.tenant);
+    const TenantPolicies* policies = known == before->end() ? nullptr : known->second.get();
+    if (policies != nullptr && policies->version == version.version) {
+      continue;
+    }
+    CS_ASSIGN((*after)[version.tenant], read_tenant(version.tenant, policies));
+    has_changed = true;
+  }
+  if (has_changed) {
+    snapshot_.publish(std::move(after));
+  }
+  return ok();
+}
+
+Status PolicyRegistry::flush_differences() {
+  std::map<DifferenceKey, std::uint64_t> counts;
+  {
+    const std::lock_guard lock(counting_);
+    counts.swap(unwritten_);
+  }
+  for (auto one = counts.begin(); one != counts.end(); one = counts.erase(one)) {
+    const DifferenceKey& key = one->first;
+    const DifferenceCount count{key.ceremony, key.phase, key.change, one->second};
+    const Status written =
+        store_.count_differences(key.tenant, key.revision, key.active, {&count, 1});
+    if (!written.has_value()) {
+      const std::lock_guard lock(counting_);
+      for (const auto& [rest, number] : counts) {
+        unwritten_[rest] += number;
+      }
+      return written.error();
+    }
+  }
+  return ok();
+}
+
+std::string PolicyRegistry::metrics(const std::vector<TenantId>& tenants) const {
+  std::string text =
+      "# HELP countersign_policy_info The active policy of a tenant.\n"
+      "# TYPE countersign_policy_info gauge\n";
+  for (const TenantId& tenant : tenants) {
+    const std::shared_ptr<const PolicyDocument> active = policy_for(tenant, std::nullopt).document;
+    text += "countersign_policy_info{tenant=\"" + tenant.value + "\",policy=\"" + active->id() +
+            "\",digest=\"" + encode_base64url(active->digest()) + "\"} 1\n";
+  }
+  text +=
+      "# HELP countersign_policy_shadow_differences_total Decisions of the policy in shadow that "
+      "differ.\n# TYPE countersign_policy_shadow_differences_total counter\n";
+  const std::lock_guard lock(counting_);
+  for (const auto& [tenant, counts] : counted_) {
+    for (const Strictness change : kChanges) {
+      if (change != Strictness::same) {
+        text += "countersign_policy_shadow_differences_total{tenant=\"" + tenant.value +
+                "\",change=\"" + std::string(strictness_name(change)) + "\"} " +
+                std::to_string(counts[static_cast<std::size_t>(change)]) + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+}  // namespace countersign

@@ -1,0 +1,12 @@
+#pragma once
+// What the two parts of the policy store share.
+
+#include "native/store/sqlite/rows.h"
+#include "service/policy_store.h"
+
+namespace countersign::sqlite {
+
+/// False, and nothing changed, where the version is not the one seen. Runs inside of a job.
+Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update);
+
+}  // namespace countersign::sqlite

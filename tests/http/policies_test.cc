@@ -1,0 +1,285 @@
+// The life of policies over HTTP: drafts, approvals by passkeys, publication, roll-back.
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+
+#include "policy/shipped.h"
+#include "tests/http/policy_server.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class PoliciesTest : public ::testing::Test, public PolicyServer {};
+
+TEST_F(PoliciesTest, ADraftIsKeptAsItCameAndTheSameAgainIsTheSame) {
+  const std::string text = policy_text("strict", 1, "required");
+  const Answer first = writer().post("/v1/policies", text);
+  ASSERT_EQ(first.status, 201) << first.body;
+  EXPECT_EQ(first.text("state"), "draft");
+  EXPECT_EQ(first.text("id"), "strict");
+  EXPECT_EQ(member(first.at("lint"), "errors").integer, 0);
+  EXPECT_EQ(writer().post("/v1/policies", text).body, first.body);
+  // White space and the order of members are no other revision; the text stays the first one.
+  EXPECT_EQ(writer().post("/v1/policies", "\n" + text).text("digest"), first.text("digest"));
+  const Answer read = writer().get("/v1/policies/" + first.text("digest"));
+  ASSERT_EQ(read.status, 200);
+  EXPECT_THAT(read.body, HasSubstr("\"document\":" + text));
+  EXPECT_EQ(writer().get("/v1/policies").at("policies").items.size(), 1U);
+}
+
+TEST_F(PoliciesTest, ABadDocumentIsRefusedWithItsPlaceAndChangesNothing) {
+  const std::string active = publish_first();
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"{\n  \"schema\": \"countersign-policy/2\" }", "policy_schema_unknown"},
+      {"{", "json_syntax"},
+      {policy_text("x", 1, "perhaps"), "policy_value_invalid"},
+      {R"({"schema":"countersign-policy/1","schema":"countersign-policy/1"})",
+       "json_duplicate_key"},
+      {std::string(64, '['), "json_too_deep"}};
+  for (const auto& [text, code] : bad) {
+    const Answer answer = writer().post("/v1/policies", text);
+    EXPECT_EQ(answer.status, 400) << text;
+    EXPECT_EQ(answer.text("code"), code);
+    EXPECT_GE(member(answer.at("position"), "line").integer, 1) << answer.body;
+    EXPECT_GE(member(answer.at("position"), "column").integer, 1);
+  }
+  EXPECT_EQ(member(writer().post("/v1/policies", bad[0].first).at("position"), "line").integer, 2);
+  EXPECT_EQ(active_digest(), active);
+  EXPECT_EQ(writer().get("/v1/policies").at("policies").items.size(), 1U);
+}
+
+TEST_F(PoliciesTest, ScopesAreHeldApart) {
+  const std::string digest = draft(policy_text("a", 1, "required"));
+  const std::string path = "/v1/policies/" + digest;
+  for (const char* action :
+       {"/shadow", "/canary", "/publish", "/withdraw", "/retire", "/approvals"}) {
+    EXPECT_EQ(writer().post(path + action, "{}").status, 403) << action;
+  }
+  Browser nobody = page();
+  EXPECT_EQ(nobody.get("/v1/policies").status, 401);
+  EXPECT_EQ(nobody.post("/v1/policies", policy_text("b", 1, "required")).status, 401);
+  Browser other = with_key("customers-key");
+  EXPECT_EQ(other.get(path).status, 403);
+  EXPECT_EQ(publisher().post("/v1/policies", policy_text("b", 1, "required")).status, 403);
+  EXPECT_EQ(state_of(digest), "draft");
+}
+
+TEST_F(PoliciesTest, LintStopsAFaultyDraftAndWarningsNeedAWord) {
+  const std::string faulty =
+      draft(R"({"schema":"countersign-policy/1","id":"four-eyes","revision":1,"default":"deny",)"
+            R"("rules":[{"id":"pay","when":{"ceremony":"transaction.approve"},)"
+            R"("require":{"approvals":{"count":2}}}]})");
+  const std::string path = "/v1/policies/" + faulty + "/validate";
+  const Answer refused =
+      writer().post(path, R"({"acknowledge":["gap","single-approver","advisory-binding"]})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.text("code"), "policy_lint_failed");
+  EXPECT_THAT(refused.body, HasSubstr("\"kind\":\"single-approver\",\"severity\":\"error\""));
+  const std::string warned = draft(policy_text("a", 1, "required"));
+  const Answer silent = writer().post("/v1/policies/" + warned + "/validate", "{}");
+  EXPECT_EQ(silent.text("code"), "policy_lint_failed");
+  EXPECT_EQ(state_of(warned), "draft");
+  const Answer spoken = validate(warned);
+  EXPECT_EQ(spoken.status, 200) << spoken.body;
+  EXPECT_EQ(state_of(warned), "validated");
+  EXPECT_EQ(validate(warned).text("code"), "policy_revision_state_mismatch");
+}
+
+TEST_F(PoliciesTest, TwoAdministratorsPublish) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  const std::string before = active_digest();
+  EXPECT_EQ(publisher().post("/v1/policies/" + digest + "/publish", "{}").text("code"),
+            "policy_revision_state_mismatch");
+  const Answer first = approve(digest, ada_);
+  ASSERT_EQ(first.status, 200) << first.body;
+  EXPECT_EQ(first.at("approvals").integer, 1);
+  EXPECT_EQ(first.at("approvalsNeeded").integer, 2);
+  EXPECT_EQ(active_digest(), before);
+  EXPECT_EQ(begin_approval(digest, "ada").text("code"), "policy_approver_repeated");
+  const Answer second = approve(digest, bob_);
+  ASSERT_EQ(second.status, 200) << second.body;
+  EXPECT_EQ(member(second.at("policy"), "state").string, "active");
+  EXPECT_EQ(active_digest(), digest);
+  const Answer read = writer().get("/v1/policies/" + digest);
+  EXPECT_THAT(read.body, HasSubstr("\"actor\":\"administrator:"));
+  EXPECT_THAT(publisher().get("/metrics").body, HasSubstr("digest=\"" + digest + "\"} 1"));
+  EXPECT_THAT(server_.log(), HasSubstr("\"revision\":\"" + digest + "\",\"replaces\":\"" + before));
+}
+
+TEST_F(PoliciesTest, OnlyAdministratorsApproveAndOnlyTheirOwnPasskeyDoes) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  EXPECT_EQ(begin_approval(digest, "mallory").text("code"), "policy_approver_not_allowed");
+  // A name that is listed and has no account is nobody.
+  EXPECT_EQ(begin_approval(digest, "eve").text("code"), "policy_approver_not_allowed");
+  const Answer began = begin_approval(digest, "ada");
+  ASSERT_EQ(began.status, 201);
+  EXPECT_EQ(member(began.at("options"), "userVerification").string, "required");
+  // Mallory's passkey to Ada's ceremony.
+  EXPECT_EQ(finish_approval(began, mallory_).status, 403);
+  EXPECT_EQ(finish_approval(began, ada_).status, 409) << "the first result consumes";
+}
+
+TEST_F(PoliciesTest, AnApprovalNeedsTheUserToBeVerified) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  const Answer began = begin_approval(digest, "ada");
+  const Answer refused =
+      finish_approval(began, ada_, [](AssertionOptions& options) { options.flags = kUserPresent; });
+  EXPECT_EQ(refused.status, 403) << refused.body;
+  EXPECT_EQ(approvals_of(digest), 0U);
+}
+
+TEST_F(PoliciesTest, ALoginIsNoApprovalAndAnApprovalNoLogin) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  Browser backend = with_key("customers-key");
+  const Answer login = backend.post("/v1/authentications", R"({"username":"ada"})");
+  const Answer approval = begin_approval(digest, "ada");
+  ASSERT_EQ(login.status, 201) << login.body;
+  ASSERT_EQ(approval.status, 201) << approval.body;
+  // By the id of the other kind: there is no such ceremony.
+  Browser ada = page();
+  ada.headers.emplace("Countersign-Ceremony", login.text("token"));
+  const std::string signed_in = ada.assert_with(ada_, login.at("options")).json;
+  EXPECT_EQ(ada.post("/v1/policy-approvals/" + login.text("id") + "/result", signed_in).status,
+            404);
+  Browser approver = page();
+  approver.headers.emplace("Countersign-Ceremony", approval.text("token"));
+  const std::string approved = approver.assert_with(ada_, approval.at("options")).json;
+  EXPECT_EQ(
+      approver.post("/v1/authentications/" + approval.text("id") + "/result", approved).status,
+      404);
+  // The other's assertion under the right id: the challenge is not the one.
+  EXPECT_EQ(
+      approver.post("/v1/policy-approvals/" + approval.text("id") + "/result", signed_in).status,
+      403);
+  EXPECT_EQ(ada.post("/v1/authentications/" + login.text("id") + "/result", approved).status, 403);
+  EXPECT_EQ(approvals_of(digest), 0U);
+}
+
+TEST_F(PoliciesTest, AnApprovalIsForWhatItReplaces) {
+  const std::string first = validated(policy_text("a", 1, "required"));
+  const std::string second = validated(policy_text("a", 2, "preferred"));
+  ASSERT_EQ(approve(first, ada_).status, 200);
+  ASSERT_EQ(approve(second, ada_).status, 200);
+  const Answer late = begin_approval(first, "bob");
+  ASSERT_EQ(approve(second, bob_).status, 200);
+  EXPECT_EQ(active_digest(), second);
+  const Answer refused = finish_approval(late, bob_);
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.text("class"), "conflict");
+  EXPECT_EQ(active_digest(), second);
+  EXPECT_EQ(approvals_of(first), 0U) << "Ada's was for another revision in force, too";
+}
+
+TEST_F(PoliciesTest, OnePersonRollsBackOnlyToWhatIsNotWeaker) {
+  const std::string strict = publish(policy_text("a", 1, "required"));
+  const std::string lax = publish(policy_text("a", 2, "preferred"));
+  EXPECT_EQ(state_of(strict), "retired");
+  // Back to the stricter one: Ada alone.
+  const Answer back = approve(strict, ada_);
+  ASSERT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(back.at("approvalsNeeded").integer, 1);
+  EXPECT_EQ(active_digest(), strict);
+  // To the weaker one it takes both; what they approved before is used up.
+  EXPECT_EQ(publisher().post("/v1/policies/" + lax + "/publish", "{}").text("code"),
+            "policy_revision_state_mismatch");
+  ASSERT_EQ(approve(lax, ada_).status, 200);
+  EXPECT_EQ(active_digest(), strict);
+  EXPECT_EQ(publisher().post("/v1/policies/" + lax + "/publish", "{}").text("code"),
+            "policy_rollback_weaker");
+  ASSERT_EQ(approve(lax, bob_).status, 200);
+  EXPECT_EQ(active_digest(), lax);
+}
+
+TEST_F(PoliciesTest, ACanaryNeedsItsOwnApprovals) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  const std::string path = "/v1/policies/" + digest;
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":999})").text("code"),
+            "policy_revision_state_mismatch");
+  ASSERT_EQ(approve(digest, ada_, 50).status, 200);
+  const Answer placed = approve(digest, bob_, 50);
+  ASSERT_EQ(placed.status, 200) << placed.body;
+  EXPECT_EQ(member(placed.at("policy"), "state").string, "canary");
+  EXPECT_EQ(member(placed.at("policy"), "share").integer, 50);
+  // No more than was approved, and no publication by it.
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":51})").text("code"),
+            "policy_revision_state_mismatch");
+  EXPECT_EQ(publisher().post(path + "/publish", "{}").text("code"),
+            "policy_revision_state_mismatch");
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":5})").at("share").integer, 5);
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":50})").at("share").integer, 50);
+  for (const char* body : {R"({"share":0})", R"({"share":1000})", R"({"share":"5"})", "{}"}) {
+    EXPECT_EQ(publisher().post(path + "/canary", body).status, 400) << body;
+  }
+  // Taken back, it takes new approvals.
+  EXPECT_EQ(publisher().post(path + "/withdraw", "{}").text("state"), "validated");
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":5})").text("code"),
+            "policy_revision_state_mismatch");
+}
+
+TEST_F(PoliciesTest, ShadowDiffExplainSimulate) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  const std::string path = "/v1/policies/" + digest;
+  EXPECT_EQ(publisher().post(path + "/shadow", "{}").text("state"), "shadow");
+  EXPECT_EQ(writer().get(path + "/differences").status, 200);
+  const Answer diff = writer().get(path + "/diff");
+  EXPECT_EQ(diff.status, 200);
+  EXPECT_FALSE(diff.at("regions").items.empty());
+  EXPECT_THAT(writer().get(path + "/diff?format=text").body,
+              HasSubstr("retail revision 1 -> a revision 1"));
+  EXPECT_TRUE(writer().get(path + "/diff?against=" + digest).at("regions").items.empty());
+  const Answer explained =
+      writer().post(path + "/explain", R"({"inputs":{"ceremony":"authenticate"}})");
+  EXPECT_EQ(member(explained.at("decision"), "outcome").string, "require") << explained.body;
+  const Answer bad = writer().post(path + "/explain", R"({"inputs":{"ceremony":"lunch"}})");
+  EXPECT_EQ(bad.text("code"), "policy_input_value_invalid");
+  EXPECT_EQ(member(bad.at("position"), "column").integer, 23);
+  const Answer simulated = writer().post(
+      path + "/simulate", R"({"rows":[{"ceremony":"authenticate"},{"ceremony":"recovery"}]})");
+  EXPECT_EQ(simulated.at("rows").integer, 2) << simulated.body;
+  std::string many = R"({"rows":[{"ceremony":"authenticate"})";
+  for (int i = 0; i < 1000; ++i) {
+    many += R"(,{"ceremony":"authenticate"})";
+  }
+  EXPECT_EQ(writer().post(path + "/simulate", many + "]}").status, 400);
+  EXPECT_EQ(writer().get("/v1/policies/AAAA").text("code"), "policy_revision_not_found");
+}
+
+TEST_F(PoliciesTest, TheShadowDecidesNothingAndItsDifferencesAreCounted) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  ASSERT_EQ(publisher().post("/v1/policies/" + digest + "/shadow", "{}").status, 200);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(sign_in_verification(), "preferred") << "of retail";
+  }
+  EXPECT_THAT(publisher().get("/metrics").body,
+              HasSubstr("shadow_differences_total{tenant=\"bank\",change=\"stricter\"} 3\n"));
+  Answer read;
+  for (int i = 0; i < 100 && read.at("differences").items.empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    read = writer().get("/v1/policies/" + digest + "/differences");
+  }
+  ASSERT_EQ(read.at("differences").items.size(), 1U) << read.body;
+  const JsonValue& difference = read.at("differences").items[0];
+  EXPECT_EQ(member(difference, "ceremony").string, "authenticate");
+  EXPECT_EQ(member(difference, "phase").string, "options");
+  EXPECT_EQ(member(difference, "change").string, "stricter");
+  EXPECT_EQ(member(difference, "count").integer, 3);
+}
+
+TEST_F(PoliciesTest, ARevisionIsInForceAtOnceAndAfterARestart) {
+  const std::string digest = publish(policy_text("a", 1, "required"));
+  EXPECT_EQ(sign_in_verification(), "required");
+  EXPECT_THAT(publisher().get("/metrics").body, HasSubstr("digest=\"" + digest));
+  const std::string lax = publish(policy_text("a", 2, "preferred"));
+  EXPECT_EQ(sign_in_verification(), "preferred");
+  server_.kill_hard();
+  restart();
+  EXPECT_EQ(sign_in_verification(), "preferred");
+  EXPECT_EQ(active_digest(), lax);
+  EXPECT_EQ(state_of(digest), "retired");
+}
+
+}  // namespace
+}  // namespace countersign::testing

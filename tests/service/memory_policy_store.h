@@ -1,0 +1,163 @@
+#pragma once
+// The policy port in memory.
+
+#include <map>
+#include <mutex>
+
+#include "service/policy_store.h"
+
+namespace countersign::testing {
+
+class MemoryPolicyStore final : public PolicyStore {
+ public:
+  std::optional<ErrorCode> failure;  // of every read and change
+  /// Called within update_policies and finish_approval, before the version is looked at.
+  std::function<void()> meanwhile;
+
+  Result<std::vector<TenantVersion>> read_policy_versions() override {
+    const std::lock_guard lock(mutex_);
+    if (failure) {
+      return *failure;
+    }
+    std::vector<TenantVersion> versions;
+    for (const auto& [tenant, life] : lives_) {
+      versions.push_back({tenant, life.version});
+    }
+    return versions;
+  }
+  Result<PolicyLife> read_policy_life(const TenantId& tenant) override {
+    const std::lock_guard lock(mutex_);
+    return failure ? Result<PolicyLife>(*failure) : Result<PolicyLife>(lives_[tenant]);
+  }
+  Result<std::optional<std::string>> find_policy_document(const TenantId& tenant,
+                                                          const Digest256& digest) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = documents_.find({tenant, digest});
+    return found == documents_.end() ? std::optional<std::string>()
+                                     : std::optional<std::string>(found->second);
+  }
+  Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
+                    std::string_view document) override {
+    const std::lock_guard lock(mutex_);
+    if (lives_[tenant].find(revision.digest) == nullptr) {
+      lives_[tenant].revisions.push_back(revision);
+      ++lives_[tenant].version;
+      documents_[{tenant, revision.digest}] = std::string(document);
+    }
+    return ok();
+  }
+  Result<bool> update_policies(const PolicyUpdate& update) override {
+    run_meanwhile();
+    const std::lock_guard lock(mutex_);
+    return apply(update);
+  }
+  Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
+                                                            const Digest256& digest) override {
+    const std::lock_guard lock(mutex_);
+    return history_[{tenant, digest}];
+  }
+  Status create_approval(const ApprovalCeremony& ceremony) override {
+    ceremonies.push_back(ceremony);
+    return ok();
+  }
+  Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
+                                                        const CeremonyId& id) override {
+    for (const ApprovalCeremony& one : ceremonies) {
+      if (one.ceremony.tenant == tenant && one.ceremony.id == id) {
+        return std::optional<ApprovalCeremony>(one);
+      }
+    }
+    return std::optional<ApprovalCeremony>();
+  }
+  Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds) override {
+    return consume(ceremony, CeremonyState::refused);
+  }
+  Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
+                               const CredentialRecord&, const PolicyUpdate& update) override {
+    run_meanwhile();
+    const std::lock_guard lock(mutex_);
+    if (lives_[update.tenant].version != update.seen_version) {
+      return false;
+    }
+    CS_TRY(consume(ceremony, CeremonyState::succeeded));
+    approvals.push_back({ceremony.revision, ceremony.replaces, ceremony.share,
+                         *ceremony.ceremony.user_handle, ceremony.ceremony.id, now});
+    return apply(update);
+  }
+  Result<std::vector<PolicyApproval>> list_approvals(const TenantId&,
+                                                     const Digest256& digest) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<PolicyApproval> found;
+    for (const PolicyApproval& one : approvals) {
+      if (one.revision == digest) {
+        found.push_back(one);
+      }
+    }
+    return found;
+  }
+  Status count_differences(const TenantId&, const Digest256&, const Digest256&,
+                           std::span<const DifferenceCount> differences) override {
+    const std::lock_guard lock(mutex_);
+    if (failure) {
+      return *failure;
+    }
+    counts.insert(counts.end(), differences.begin(), differences.end());
+    return ok();
+  }
+  Result<std::vector<DifferenceCount>> list_differences(const TenantId&, const Digest256&,
+                                                        const Digest256&) override {
+    return counts;
+  }
+
+  std::vector<ApprovalCeremony> ceremonies;
+  std::vector<PolicyApproval> approvals;  // that are not spent
+  std::vector<DifferenceCount> counts;
+
+ private:
+  void run_meanwhile() {
+    if (const std::function<void()> once = std::exchange(meanwhile, nullptr)) {
+      once();
+    }
+  }
+  bool apply(const PolicyUpdate& update) {
+    PolicyLife& life = lives_[update.tenant];
+    if (life.version != update.seen_version) {
+      return false;
+    }
+    ++life.version;
+    for (const RevisionChange& change : update.change.changes) {
+      for (PolicyRevision& revision : life.revisions) {
+        if (revision.digest == change.digest) {
+          revision.state = change.after;
+          revision.share = change.share;
+          revision.was_active = revision.was_active || change.after == RevisionState::active;
+        }
+      }
+      history_[{update.tenant, change.digest}].push_back(
+          {change.before, change.after, change.share, update.actor, update.time});
+    }
+    std::erase_if(approvals, [&](const PolicyApproval& one) {
+      return update.change.spent == SpentApprovals::all ||
+             (update.change.spent == SpentApprovals::of_revision &&
+              one.revision == update.revision);
+    });
+    return true;
+  }
+  Status consume(const ApprovalCeremony& ceremony, CeremonyState state) {
+    for (ApprovalCeremony& kept : ceremonies) {
+      if (kept.ceremony.id == ceremony.ceremony.id &&
+          kept.ceremony.state == CeremonyState::pending) {
+        kept.ceremony.state = state;
+        return ok();
+      }
+    }
+    return ErrorCode::ceremony_consumed;
+  }
+
+  std::mutex mutex_;
+  std::map<TenantId, PolicyLife> lives_;
+  std::map<std::pair<TenantId, Digest256>, std::string> documents_;
+  std::map<std::pair<TenantId, Digest256>, std::vector<PolicyTransition>> history_;
+};
+
+}  // namespace countersign::testing

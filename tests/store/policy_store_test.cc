@@ -1,0 +1,274 @@
+// Revisions of policies on SQLite: what is kept, and what a stale view cannot change.
+
+#include <gtest/gtest.h>
+
+#include "native/ops/system.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "tests/http/server_process.h"
+
+namespace countersign::testing {
+namespace {
+
+const TenantId kTenant("bank");
+constexpr UnixSeconds kNow{1'800'000'000};
+
+Digest256 digest_of(std::uint8_t number) {
+  Digest256 digest{};
+  digest[0] = number;
+  return digest;
+}
+
+class PolicyStoreTest : public ::testing::Test {
+ protected:
+  PolicyStoreTest() { open(); }
+  void open() {
+    store_.reset();
+    Result<std::unique_ptr<SqliteStore>> opened = SqliteStore::open(folder_.path("s.db"), random_);
+    ASSERT_TRUE(opened.has_value()) << error_name(opened.error().code);
+    store_ = std::move(*opened);
+  }
+
+  void add(std::uint8_t number, const TenantId& tenant = kTenant) {
+    PolicyRevision revision;
+    revision.digest = digest_of(number);
+    revision.name = "p";
+    revision.number = number;
+    revision.created_at = kNow;
+    revision.created_by = "api-key:k";
+    ASSERT_TRUE(store_->add_policy(tenant, revision, "{\"text\":" + std::to_string(number) + "}")
+                    .has_value());
+  }
+  PolicyLife life(const TenantId& tenant = kTenant) {
+    const Result<PolicyLife> read = store_->read_policy_life(tenant);
+    EXPECT_TRUE(read.has_value());
+    return read.has_value() ? *read : PolicyLife();
+  }
+  RevisionState state_of(std::uint8_t number) {
+    const PolicyLife now = life();
+    const PolicyRevision* revision = now.find(digest_of(number));
+    return revision == nullptr ? RevisionState::draft : revision->state;
+  }
+  PolicyUpdate update_of(std::vector<RevisionChange> changes,
+                         SpentApprovals spent = SpentApprovals::none) {
+    PolicyUpdate update{kTenant, life().version, {std::move(changes), spent},
+                        {},      "api-key:k",    kNow};
+    update.revision = update.change.changes.empty() ? Digest256{} : update.change.changes[0].digest;
+    return update;
+  }
+  static RevisionChange change_of(std::uint8_t number, RevisionState before, RevisionState after,
+                                  std::uint16_t share = 0) {
+    return {digest_of(number), before, after, share};
+  }
+  // An administrator with a passkey, and a ceremony of theirs.
+  ApprovalCeremony begin(const std::string& label, std::uint8_t number) {
+    ApprovalCeremony approval;
+    approval.ceremony.id = CeremonyId(label);
+    approval.ceremony.tenant = kTenant;
+    approval.ceremony.kind = CeremonyKind::authentication;
+    approval.ceremony.challenge = seeded_bytes(label, 32);
+    approval.ceremony.created_at = kNow;
+    approval.ceremony.expires_at = UnixSeconds{kNow.value + 300};
+    approval.ceremony.user_handle = enrol();
+    approval.ceremony.allow_credentials = {CredentialId(seeded_bytes("key", 32))};
+    approval.revision = digest_of(number);
+    approval.replaces = digest_of(9);
+    approval.share = 50;
+    EXPECT_TRUE(store_->create_approval(approval).has_value());
+    return approval;
+  }
+  UserHandle enrol() {
+    const UserHandle handle(seeded_bytes("ada", 32));
+    Ceremony ceremony;
+    ceremony.id = CeremonyId("enrolment");
+    ceremony.tenant = kTenant;
+    ceremony.challenge = seeded_bytes("enrolment", 32);
+    ceremony.created_at = kNow;
+    ceremony.expires_at = UnixSeconds{kNow.value + 300};
+    ceremony.user_handle = handle;
+    ceremony.account_rule = AccountRule::create;
+    if (!store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value()) {
+      return handle;  // has been enrolled
+    }
+    FinishedRegistration finished;
+    finished.account = {handle, "ada", "Ada", kNow};
+    finished.credential.record = record_of(0);
+    finished.credential.record.user_handle = handle;
+    finished.credential.created_at = kNow;
+    EXPECT_TRUE(store_->finish_registration(ceremony, kNow, finished, "c").has_value());
+    return handle;
+  }
+  static CredentialRecord record_of(std::uint32_t count) {
+    CredentialRecord record;
+    record.id = CredentialId(seeded_bytes("key", 32));
+    record.public_key = seeded_bytes("public", 77);
+    record.sign_count = count;
+    return record;
+  }
+
+  TemporaryFolder folder_;
+  SystemRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(PolicyStoreTest, ARevisionIsKeptAsItCame) {
+  add(1);
+  const PolicyLife before = life();
+  add(1);
+  add(1, TenantId("other"));
+  open();
+  const PolicyLife after = life();
+  ASSERT_EQ(after.revisions.size(), 1U);
+  EXPECT_EQ(after.version, before.version) << "the same document again changes nothing";
+  EXPECT_EQ(after.revisions[0].state, RevisionState::draft);
+  EXPECT_EQ(after.revisions[0].created_by, "api-key:k");
+  EXPECT_EQ(store_->find_policy_document(kTenant, digest_of(1))->value_or(""), "{\"text\":1}");
+  EXPECT_FALSE(store_->find_policy_document(TenantId("third"), digest_of(1))->has_value());
+  EXPECT_EQ(store_->read_policy_versions()->size(), 2U);
+}
+
+TEST_F(PolicyStoreTest, FailsIfThereAreTooManyRevisions) {
+  PolicyRevision revision;
+  for (std::size_t i = 0; i < kMaxPolicyRevisions; ++i) {
+    revision.digest[0] = static_cast<std::uint8_t>(i);
+    revision.digest[1] = static_cast<std::uint8_t>(i >> 8U);
+    ASSERT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value()) << i;
+  }
+  revision.digest[2] = 1;
+  EXPECT_EQ(store_->add_policy(kTenant, revision, "{}").error().code, ErrorCode::policy_too_large);
+  EXPECT_TRUE(store_->add_policy(TenantId("other"), revision, "{}").has_value());
+}
+
+TEST_F(PolicyStoreTest, AStaleViewChangesNothing) {
+  add(1);
+  const PolicyUpdate update =
+      update_of({change_of(1, RevisionState::draft, RevisionState::validated)});
+  EXPECT_TRUE(*store_->update_policies(update));
+  EXPECT_FALSE(*store_->update_policies(update));
+  EXPECT_EQ(state_of(1), RevisionState::validated);
+  EXPECT_EQ(store_->list_policy_history(kTenant, digest_of(1))->size(), 1U);
+  const Result<std::vector<PolicyTransition>> history =
+      store_->list_policy_history(kTenant, digest_of(1));
+  EXPECT_EQ(history->at(0).after, RevisionState::validated);
+  EXPECT_EQ(history->at(0).actor, "api-key:k");
+}
+
+TEST_F(PolicyStoreTest, NeverTwoActiveRevisionsWhateverIsAskedFor) {
+  add(1);
+  add(2);
+  EXPECT_TRUE(*store_->update_policies(
+      update_of({change_of(1, RevisionState::draft, RevisionState::active)})));
+  for (const RevisionState state : {RevisionState::active}) {
+    EXPECT_FALSE(store_->update_policies(update_of({change_of(2, RevisionState::draft, state)}))
+                     .has_value());
+  }
+  EXPECT_EQ(state_of(1), RevisionState::active);
+  EXPECT_EQ(state_of(2), RevisionState::draft);
+  // A change of a revision that is in another state undoes the whole update.
+  EXPECT_FALSE(
+      store_
+          ->update_policies(update_of({change_of(1, RevisionState::active, RevisionState::retired),
+                                       change_of(2, RevisionState::shadow, RevisionState::active)}))
+          .has_value());
+  EXPECT_EQ(state_of(1), RevisionState::active);
+  EXPECT_TRUE(*store_->update_policies(
+      update_of({change_of(1, RevisionState::active, RevisionState::retired),
+                 change_of(2, RevisionState::draft, RevisionState::active)})));
+  EXPECT_TRUE(life().find(digest_of(1))->was_active);
+}
+
+TEST_F(PolicyStoreTest, AnApprovalIsOneTransaction) {
+  add(1);
+  const ApprovalCeremony approval = begin("a", 1);
+  const Result<std::optional<ApprovalCeremony>> found =
+      store_->find_approval(kTenant, CeremonyId("a"));
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->revision, digest_of(1));
+  EXPECT_EQ((*found)->replaces, digest_of(9));
+  EXPECT_EQ((*found)->share, 50);
+  EXPECT_EQ((*found)->ceremony.challenge, approval.ceremony.challenge);
+  EXPECT_EQ((*found)->ceremony.allow_credentials, approval.ceremony.allow_credentials);
+  EXPECT_FALSE(store_->find_approval(TenantId("other"), CeremonyId("a"))->has_value());
+  // As a login there is no such ceremony.
+  EXPECT_FALSE(
+      store_->find_ceremony(kTenant, CeremonyKind::authentication, CeremonyId("a"))->has_value());
+
+  PolicyUpdate stale = update_of({});
+  stale.seen_version -= 1;
+  EXPECT_FALSE(*store_->finish_approval(approval, kNow, record_of(5), stale));
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
+  EXPECT_EQ((*store_->find_credential(kTenant, record_of(0).id))->record.sign_count, 0U);
+
+  EXPECT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
+  const Result<std::vector<PolicyApproval>> approvals =
+      store_->list_approvals(kTenant, digest_of(1));
+  ASSERT_EQ(approvals->size(), 1U);
+  EXPECT_EQ(approvals->at(0).administrator, *approval.ceremony.user_handle);
+  EXPECT_EQ(approvals->at(0).share, 50);
+  EXPECT_EQ((*store_->find_credential(kTenant, record_of(0).id))->record.sign_count, 5U);
+  EXPECT_EQ(store_->finish_approval(approval, kNow, record_of(6), update_of({})).error().code,
+            ErrorCode::ceremony_consumed);
+  EXPECT_EQ(store_->refuse_approval(approval, kNow).error().code, ErrorCode::ceremony_consumed);
+}
+
+TEST_F(PolicyStoreTest, WhatIsWrongWithTheCredentialLeavesTheApprovalOut) {
+  add(1);
+  const ApprovalCeremony approval = begin("a", 1);
+  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
+  const ApprovalCeremony again = begin("b", 1);
+  EXPECT_EQ(store_->finish_approval(again, kNow, record_of(5), update_of({})).error().code,
+            ErrorCode::counter_not_advanced);
+  EXPECT_EQ(
+      store_->finish_approval(again, UnixSeconds{kNow.value + 301}, record_of(6), update_of({}))
+          .error()
+          .code,
+      ErrorCode::ceremony_expired);
+  ASSERT_TRUE(store_->revoke_credential(kTenant, *again.ceremony.user_handle, record_of(0).id, kNow)
+                  .has_value());
+  EXPECT_EQ(store_->finish_approval(again, kNow, record_of(6), update_of({})).error().code,
+            ErrorCode::credential_unknown);
+  EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
+}
+
+TEST_F(PolicyStoreTest, ApprovalsAreSpentOnce) {
+  add(1);
+  add(2);
+  ASSERT_TRUE(*store_->finish_approval(begin("a", 1), kNow, record_of(1), update_of({})));
+  ASSERT_TRUE(*store_->finish_approval(begin("b", 2), kNow, record_of(2), update_of({})));
+  EXPECT_TRUE(*store_->update_policies(update_of(
+      {change_of(2, RevisionState::draft, RevisionState::retired)}, SpentApprovals::of_revision)));
+  EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(2))->empty());
+  EXPECT_TRUE(*store_->update_policies(update_of(
+      {change_of(2, RevisionState::retired, RevisionState::active)}, SpentApprovals::all)));
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
+}
+
+TEST_F(PolicyStoreTest, SweepTakesExpiredApprovalCeremonies) {
+  add(1);
+  begin("a", 1);
+  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 300}, kNow).has_value());
+  EXPECT_TRUE(store_->find_approval(kTenant, CeremonyId("a"))->has_value());
+  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 301}, kNow).has_value());
+  EXPECT_FALSE(store_->find_approval(kTenant, CeremonyId("a"))->has_value());
+}
+
+TEST_F(PolicyStoreTest, DifferencesAreCounted) {
+  const DifferenceCount weaker{PolicyCeremony::authenticate, Phase::verdict, Strictness::weaker, 3};
+  const DifferenceCount stricter{PolicyCeremony::recovery, Phase::options, Strictness::stricter, 4};
+  for (int i = 0; i < 2; ++i) {
+    const DifferenceCount counts[] = {weaker, stricter};
+    ASSERT_TRUE(store_->count_differences(kTenant, digest_of(1), digest_of(2), counts).has_value());
+  }
+  const Result<std::vector<DifferenceCount>> counted =
+      store_->list_differences(kTenant, digest_of(1), digest_of(2));
+  ASSERT_EQ(counted->size(), 2U);
+  EXPECT_EQ(counted->at(0).ceremony, PolicyCeremony::recovery);
+  EXPECT_EQ(counted->at(0).count, 8U);
+  EXPECT_EQ(counted->at(1).change, Strictness::weaker);
+  EXPECT_EQ(counted->at(1).phase, Phase::verdict);
+  EXPECT_EQ(counted->at(1).count, 6U);
+  EXPECT_TRUE(store_->list_differences(kTenant, digest_of(1), digest_of(3))->empty());
+}
+
+}  // namespace
+}  // namespace countersign::testing

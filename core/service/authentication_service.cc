@@ -89,21 +89,6 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
                      std::move(answer), kRoute, idempotency);
 }
 
-AuthenticationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
-                                             UnixSeconds now) {
-  AuthenticationExpectations expectations;
-  expectations.rp_id = tenant.rp_id;
-  expectations.origins = expected_origins(tenant);
-  expectations.top_origins = tenant.top_origins;
-  expectations.challenge = ceremony.challenge;
-  expectations.user_verification = ceremony.user_verification;
-  expectations.time = now;
-  expectations.allow_credentials = ceremony.allow_credentials;
-  expectations.user_handle = ceremony.user_handle;
-  expectations.is_user_handle_required = !ceremony.user_handle.has_value();
-  return expectations;
-}
-
 // Does for a credential that nobody has the work that a real one takes: else the time of the
 // refusal would tell who is a customer. The outcome counts for nothing.
 void verify_stand_in(const ServiceContext& context, const Ceremony& ceremony,
@@ -192,7 +177,8 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
   CS_ASSIGN(const Ceremony ceremony,
             find_pending(context, tenant, caller, CeremonyKind::authentication, id));
   const UnixSeconds now = context.clock.now();
-  const AuthenticationExpectations expectations = make_expectations(tenant, ceremony, now);
+  const AuthenticationExpectations expectations =
+      make_authentication_expectations(tenant, ceremony, now);
   const Result<Verified> verified =
       verify(context, tenant, ceremony, expectations, text, aside.verification_case);
   if (!verified.has_value()) {
@@ -273,6 +259,22 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
 }
 
 }  // namespace
+
+AuthenticationExpectations make_authentication_expectations(const Tenant& tenant,
+                                                            const Ceremony& ceremony,
+                                                            UnixSeconds now) {
+  AuthenticationExpectations expectations;
+  expectations.rp_id = tenant.rp_id;
+  expectations.origins = expected_origins(tenant);
+  expectations.top_origins = tenant.top_origins;
+  expectations.challenge = ceremony.challenge;
+  expectations.user_verification = ceremony.user_verification;
+  expectations.time = now;
+  expectations.allow_credentials = ceremony.allow_credentials;
+  expectations.user_handle = ceremony.user_handle;
+  expectations.is_user_handle_required = !ceremony.user_handle.has_value();
+  return expectations;
+}
 
 Result<BeganCeremony> begin_authentication_ceremony(
     const ServiceContext& context, const Tenant& tenant, const Caller& caller,

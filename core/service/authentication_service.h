@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "ceremony/authentication.h"
 #include "service/context.h"
 #include "service/registration_service.h"
 
@@ -44,5 +45,10 @@ CeremonyResult<AuthenticationOutcome> finish_authentication_ceremony(const Servi
                                                                      const Caller& caller,
                                                                      const CeremonyId& id,
                                                                      std::string_view response);
+
+/// What the verifier holds an assertion of that ceremony against.
+AuthenticationExpectations make_authentication_expectations(const Tenant& tenant,
+                                                            const Ceremony& ceremony,
+                                                            UnixSeconds now);
 
 }  // namespace countersign

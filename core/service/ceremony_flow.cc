@@ -135,21 +135,26 @@ Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& t
   return BeganCeremony{std::move(options), std::move(answer), issued.new_session};
 }
 
+Status check_pending(const Ceremony& ceremony, const Caller& caller, UnixSeconds now) {
+  if (!is_issued_to(ceremony, caller)) {
+    return ErrorCode::ceremony_foreign;
+  }
+  if (ceremony.state != CeremonyState::pending) {
+    return Error{ErrorCode::ceremony_consumed, Check::ceremony_pending, 0};
+  }
+  if (ceremony.expires_at < now) {
+    return Error{ErrorCode::ceremony_expired, Check::ceremony_pending, 0};
+  }
+  return ok();
+}
+
 Result<Ceremony> find_pending(const ServiceContext& context, const Tenant& tenant,
                               const Caller& caller, CeremonyKind kind, const CeremonyId& id) {
   CS_ASSIGN(std::optional<Ceremony> found, context.challenges.find_ceremony(tenant.id, kind, id));
   if (!found) {
     return ErrorCode::ceremony_not_found;
   }
-  if (!is_issued_to(*found, caller)) {
-    return ErrorCode::ceremony_foreign;
-  }
-  if (found->state != CeremonyState::pending) {
-    return Error{ErrorCode::ceremony_consumed, Check::ceremony_pending, 0};
-  }
-  if (found->expires_at < context.clock.now()) {
-    return Error{ErrorCode::ceremony_expired, Check::ceremony_pending, 0};
-  }
+  CS_TRY(check_pending(*found, caller, context.clock.now()));
   return std::move(*found);
 }
 

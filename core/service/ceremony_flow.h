@@ -45,6 +45,9 @@ Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& t
                                   std::string answer, std::string_view route,
                                   const std::optional<IdempotencyKey>& key);
 
+/// Issued to the caller, without a result and not expired. Errors: ceremony_*.
+Status check_pending(const Ceremony& ceremony, const Caller& caller, UnixSeconds now);
+
 /// The ceremony if it is of this tenant and caller, pending and not expired.
 Result<Ceremony> find_pending(const ServiceContext& context, const Tenant& tenant,
                               const Caller& caller, CeremonyKind kind, const CeremonyId& id);

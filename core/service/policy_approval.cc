@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include "ceremony/authentication.h"
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
-#include "policy/satisfaction.h"
+#include "service/authentication_service.h"
 #include "service/ceremony_flow.h"
 #include "service/model_facts.h"
 #include "service/policy_administrators.h"
@@ -123,31 +122,8 @@ Result<ApprovalCeremony> find_pending_approval(const PolicyContext& context, con
   if (!found || !found->ceremony.user_handle) {
     return ErrorCode::ceremony_not_found;
   }
-  const Ceremony& ceremony = found->ceremony;
-  if (!is_issued_to(ceremony, caller)) {
-    return ErrorCode::ceremony_foreign;
-  }
-  if (ceremony.state != CeremonyState::pending) {
-    return Error{ErrorCode::ceremony_consumed, Check::ceremony_pending, 0};
-  }
-  if (ceremony.expires_at < context.service.clock.now()) {
-    return Error{ErrorCode::ceremony_expired, Check::ceremony_pending, 0};
-  }
+  CS_TRY(check_pending(found->ceremony, caller, context.service.clock.now()));
   return std::move(*found);
-}
-
-AuthenticationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
-                                             UnixSeconds now) {
-  AuthenticationExpectations expectations;
-  expectations.rp_id = tenant.rp_id;
-  expectations.origins = expected_origins(tenant);
-  expectations.top_origins = tenant.top_origins;
-  expectations.challenge = ceremony.challenge;
-  expectations.user_verification = UserVerification::required;
-  expectations.time = now;
-  expectations.allow_credentials = ceremony.allow_credentials;
-  expectations.user_handle = ceremony.user_handle;
-  return expectations;
 }
 
 struct Verified {
@@ -166,7 +142,7 @@ Result<Verified> verify(const PolicyContext& context, const Tenant& tenant,
     return Error{ErrorCode::credential_unknown, Check::credential_known, 0};
   }
   CS_ASSIGN(PendingAuthentication pending,
-            begin_authentication(make_expectations(tenant, approval.ceremony, now),
+            begin_authentication(make_authentication_expectations(tenant, approval.ceremony, now),
                                  credential->record, response, service.hasher));
   CS_ASSIGN(VerifiedAssertion assertion,
             std::move(pending).finish(discharge(pending.obligations(), service.verifier)));

@@ -210,10 +210,15 @@ int serve(const Config& config, const CommandIo& io) {
                                         UnixSeconds{clock.now().value - kKeptSeconds}));
     });
     // Other servers' changes, and what a change of ours could not read at once.
+    bool is_policy_current = true;
     const PeriodicTask policy_watch(
         std::chrono::seconds(1),
         [&](const auto&) {
-          static_cast<void>(policies.reload());
+          const bool was_current = is_policy_current;
+          is_policy_current = policies.reload().has_value();
+          if (was_current && !is_policy_current) {
+            log.write("error", "policy.reload_failed", "");
+          }
           static_cast<void>(policies.flush_differences());
         },
         [&log] { log.write("error", "policy.reload_failed", ""); });

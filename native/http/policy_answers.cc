@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "native/cli/policy_pages.h"
+
 namespace countersign {
 
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision) {
@@ -31,20 +33,7 @@ void write_lint_summary(JsonWriter& json, const PolicyDocument& document,
   json.begin_object();
   json.member("errors").integer(count(Severity::error));
   json.member("warnings").integer(count(Severity::warning));
-  json.member("findings").begin_array();
-  for (const LintFinding& finding : report.findings) {
-    json.begin_object();
-    json.member("kind").string(lint_kind_name(finding.kind));
-    json.member("severity").string(severity_name(finding.severity));
-    json.member("rules").begin_array();
-    for (const std::uint32_t rule : finding.rules) {
-      json.string(document.rules()[rule].id);
-    }
-    json.end_array();
-    json.member("message").string(finding.message);
-    json.end_object();
-  }
-  json.end_array();
+  json.member("findings").raw(cli::findings_json(document, report));
   json.end_object();
 }
 

@@ -14,7 +14,7 @@ namespace countersign {
 /// others follow.
 void write_revision(JsonWriter& json, const PolicyRevision& revision);
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision);
-/// `{"errors","warnings","findings":[{"kind","severity","message"}]}`.
+/// `{"errors","warnings","findings"}`; findings as cli::findings_json writes them.
 void write_lint_summary(JsonWriter& json, const PolicyDocument& document, const LintReport& report);
 std::string encode_policy_view(const PolicyView& view);
 std::string encode_differences(const Digest256& revision, const Digest256& active,

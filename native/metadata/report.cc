@@ -7,6 +7,7 @@
 
 #include "codec/json_writer.h"
 #include "native/metadata/service.h"
+#include "native/ops/metrics.h"
 
 namespace countersign {
 namespace {
@@ -119,18 +120,6 @@ void write_source(JsonWriter& json, const SourceStatus& source, UnixSeconds now)
   json.end_object();
 }
 
-// A label's value (Prometheus text format 0.0.4).
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c == '\n' ? ' ' : c;
-  }
-  return out + '"';
-}
-
 struct Gauge {
   std::string_view name;
   std::string_view help;
@@ -236,7 +225,7 @@ std::string MetadataService::metrics() const {
     head(gauge.name, gauge.help);
     for (const SourceStatus& status : statuses) {
       if (const std::optional<std::int64_t> value = gauge.value(status)) {
-        sample(gauge.name, "{source=" + quoted(status.name) + "}", *value);
+        sample(gauge.name, "{source=" + quoted_label(status.name) + "}", *value);
       }
     }
   }
@@ -244,7 +233,8 @@ std::string MetadataService::metrics() const {
   const auto alarm = [&](const std::string& source, MetadataAlarm kind, const std::string& more,
                          bool is_raised) {
     sample("alarm",
-           "{source=" + quoted(source) + ",alarm=" + quoted(metadata_alarm_name(kind)) + more + "}",
+           "{source=" + quoted_label(source) + ",alarm=" + quoted_label(metadata_alarm_name(kind)) +
+               more + "}",
            is_raised ? 1 : 0);
   };
   const auto alarms_of_anchors = [&](const std::string& source,
@@ -253,9 +243,10 @@ std::string MetadataService::metrics() const {
     for (const AnchorStatus& anchor : anchors) {
       for (const MetadataAlarm kind : kAnchorAlarms) {
         if (!said.contains(anchor.sha256)) {
-          alarm(source, kind,
-                ",anchor=" + quoted(anchor.subject) + ",sha256=" + quoted(anchor.sha256),
-                anchor.alarm(now) == kind);
+          alarm(
+              source, kind,
+              ",anchor=" + quoted_label(anchor.subject) + ",sha256=" + quoted_label(anchor.sha256),
+              anchor.alarm(now) == kind);
         }
       }
       said.insert(anchor.sha256);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/base64url.h"
+#include "native/ops/metrics.h"
 
 namespace countersign {
 namespace {
@@ -174,8 +175,8 @@ std::string PolicyRegistry::metrics(const std::vector<TenantId>& tenants) const 
       "# TYPE countersign_policy_info gauge\n";
   for (const TenantId& tenant : tenants) {
     const std::shared_ptr<const PolicyDocument> active = policy_for(tenant, std::nullopt).document;
-    text += "countersign_policy_info{tenant=\"" + tenant.value + "\",policy=\"" + active->id() +
-            "\",digest=\"" + encode_base64url(active->digest()) + "\"} 1\n";
+    text += "countersign_policy_info{tenant=" + quoted_label(tenant.value) + ",policy=\"" +
+            active->id() + "\",digest=\"" + encode_base64url(active->digest()) + "\"} 1\n";
   }
   text +=
       "# HELP countersign_policy_shadow_differences_total Decisions of the policy in shadow that "
@@ -184,8 +185,8 @@ std::string PolicyRegistry::metrics(const std::vector<TenantId>& tenants) const 
   for (const auto& [tenant, counts] : counted_) {
     for (const Strictness change : kChanges) {
       if (change != Strictness::same) {
-        text += "countersign_policy_shadow_differences_total{tenant=\"" + tenant.value +
-                "\",change=\"" + std::string(strictness_name(change)) + "\"} " +
+        text += "countersign_policy_shadow_differences_total{tenant=" + quoted_label(tenant.value) +
+                ",change=\"" + std::string(strictness_name(change)) + "\"} " +
                 std::to_string(counts[static_cast<std::size_t>(change)]) + "\n";
       }
     }

@@ -268,6 +268,21 @@ TEST_F(PoliciesTest, TheShadowDecidesNothingAndItsDifferencesAreCounted) {
   EXPECT_EQ(member(difference, "count").integer, 3);
 }
 
+TEST_F(PoliciesTest, AnotherServerOnTheSameStoreFollows) {
+  ServerProcess other(folder_, config());
+  ASSERT_EQ(sign_in_verification(), "preferred");
+  publish(policy_text("a", 1, "required"));
+  Browser backend(other.port(), "");
+  backend.headers.emplace("Authorization", "Bearer customers-key");
+  std::string verification;
+  for (int i = 0; i < 100 && verification != "required"; ++i) {
+    const Answer began = backend.post("/v1/authentications", R"({"username":"mallory"})");
+    verification = member(began.at("options"), "userVerification").string;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(verification, "required");
+}
+
 TEST_F(PoliciesTest, ARevisionIsInForceAtOnceAndAfterARestart) {
   const std::string digest = publish(policy_text("a", 1, "required"));
   EXPECT_EQ(sign_in_verification(), "required");

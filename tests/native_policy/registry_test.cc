@@ -214,6 +214,7 @@ TEST_F(RegistryTest, MetricsNameWhatIsActiveAndCountDifferences) {
   EXPECT_THAT(text, HasSubstr("countersign_policy_shadow_differences_total{tenant=\"bank\","
                               "change=\"weaker\"} 1\n"));
   EXPECT_THAT(text, Not(HasSubstr("change=\"same\"")));
+  EXPECT_THAT(registry_.metrics({TenantId("a\"b")}), HasSubstr("{tenant=\"a\\\"b\",policy"));
 }
 
 }  // namespace

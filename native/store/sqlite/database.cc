@@ -114,7 +114,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  CS_ASSIGN(const std::string journal, database->pragma("PRAGMA journal_mode=WAL"));
+  // Of several programs that make a file, SQLite turns all but one away from the switch to WAL
+  // without asking the busy handler.
+  constexpr int kTries = 500;
+  Result<std::string> switched = database->pragma("PRAGMA journal_mode=WAL");
+  for (int i = 0; !switched.has_value() && i < kTries; ++i) {
+    sqlite3_sleep(kBusyMilliseconds / kTries);
+    switched = database->pragma("PRAGMA journal_mode=WAL");
+  }
+  CS_ASSIGN(const std::string journal, std::move(switched));
   CS_TRY(database->execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"));
   if (mode == Mode::reader) {
     CS_TRY(database->execute("PRAGMA query_only=ON;"));

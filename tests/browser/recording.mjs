@@ -1,6 +1,7 @@
 // The ceremonies that are recorded as test data (tests/vectors/recorded) and run live by interop.test.mjs: what a browser
 // sends for each kind of authenticator and extension, and what the server says.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { TESTS, startServer } from './support.mjs';
@@ -63,12 +64,29 @@ export const CEREMONIES = [
   { name: 'by-name', authenticator: SECURITY_KEY, byName: true },
 ];
 
-/** The server with the page of the ceremonies. User verification is preferred: a U2F key has none. */
-export function startCeremonyServer(folder) {
+// User verification is preferred: a U2F key has none.
+const ANY_AUTHENTICATOR = {
+  schema: 'countersign-policy/1',
+  id: 'any-authenticator',
+  revision: 1,
+  default: 'require',
+  rules: [
+    {
+      id: 'enrol',
+      when: { ceremony: { in: ['register', 'credential.add'] } },
+      require: { userVerification: 'preferred', residentKey: 'preferred' },
+    },
+    { id: 'login', when: { ceremony: 'authenticate' }, require: { userVerification: 'preferred' } },
+  ],
+};
+
+/** The server with the page of the ceremonies, and a policy that lets every authenticator in. */
+export async function startCeremonyServer(folder) {
+  await writeFile(path.join(folder, 'policy.json'), JSON.stringify(ANY_AUTHENTICATOR));
   return startServer(folder, {
     pages: path.join(TESTS, 'page'),
     packages: [path.join(TESTS, 'node_modules/@simplewebauthn')],
-    tenant: { userVerification: { registration: 'preferred', authentication: 'preferred' } },
+    tenant: { policy: 'policy.json' },
   });
 }
 

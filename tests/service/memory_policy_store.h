@@ -1,8 +1,10 @@
 #pragma once
 // The policy port in memory.
 
+#include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "service/policy_store.h"
 

@@ -47,6 +47,8 @@ Status set_session_inputs(const ServiceContext& context, const Tenant& tenant,
   return ok();
 }
 
+}  // namespace
+
 Result<PolicyInputs> make_inputs(const ServiceContext& context, const Tenant& tenant,
                                  const PolicyQuestion& question) {
   PolicyInputs inputs(question.ceremony);
@@ -62,6 +64,8 @@ Result<PolicyInputs> make_inputs(const ServiceContext& context, const Tenant& te
   }
   return inputs;
 }
+
+namespace {
 
 // What the ceremony cannot bring itself: the sign-in on which it rests.
 std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQuestion& question) {

@@ -39,6 +39,10 @@ PolicyQuestion make_question(const Ceremony& ceremony, const Caller& caller);
 /// Of a registration with an activation.
 PolicyCeremony policy_ceremony_of(ActivationPurpose purpose);
 
+/// The inputs before the ceremony: the backend's, the session's and the time.
+Result<PolicyInputs> make_inputs(const ServiceContext& context, const Tenant& tenant,
+                                 const PolicyQuestion& question);
+
 /// What the audit keeps of one decision, or of two: `{"bound":{…},"inForce":{…}?,"unmet":[…]?}`,
 /// each as write_decision writes it. Set also where the outcome is an error.
 struct PolicyTrace {

@@ -93,6 +93,8 @@ class Api {
   HttpResponse read_differences(Call& call) const;
   HttpResponse create_approval(Call& call) const;
   HttpResponse finish_approval(Call& call) const;
+  HttpResponse create_decision(Call& call) const;
+  HttpResponse create_exemption(Call& call) const;
   HttpResponse conformance_creation_options(Call& call) const;
   HttpResponse conformance_creation_result(Call& call) const;
   HttpResponse conformance_request_options(Call& call) const;

@@ -8,17 +8,18 @@ namespace countersign::testing {
 
 inline std::string key_digest(const std::string& key) { return to_hex(sha256(bytes_of(key))); }
 
-inline std::string customers_config(const std::string& more = "") {
+/// `bank`: more members of the bank, each with a comma after it.
+inline std::string customers_config(const std::string& bank = "") {
   const auto keys = [](const std::string& key) {
     return R"("apiKeys":[{"id":"backend","sha256":")" + key_digest(key) +
            R"(","scopes":["registrations","credentials","transactions"]}])";
   };
   return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[
     {"id":"bank","rpId":"bank.example","rpName":"Bank","origins":["https://login.bank.example"],)" +
-         keys("bank-key") + R"(},
+         bank + keys("bank-key") + R"(},
     {"id":"shop","rpId":"shop.example","rpName":"Shop","origins":["https://shop.example"],
      "sessions":true,)" +
-         keys("shop-key") + "}]" + more + "}";
+         keys("shop-key") + "}]}";
 }
 
 inline Browser backend_of(const ServerProcess& server, const std::string& key) {
@@ -66,6 +67,17 @@ inline std::string signed_in(Browser& browser) {
   const Answer answer = browser.get("/v1/session");
   EXPECT_EQ(answer.status, 200) << answer.body;
   return member(answer.at("user"), "username").string;
+}
+
+/// The bank's backend has the customer sign in; the ceremony's id is what it believes.
+inline std::string bank_sign_in(const ServerProcess& server, const SoftCredential& credential) {
+  Browser backend = backend_of(server, "bank-key");
+  Browser page = bank_page(server);
+  const Answer began = backend.post("/v1/authentications", "{}");
+  page.headers.emplace("Countersign-Ceremony", began.text("token"));
+  const Answer result = page.post("/v1/authentications/" + began.text("id") + "/result",
+                                  page.assert_with(credential, began.at("options")).json);
+  return result.status == 200 ? began.text("id") : "";
 }
 
 inline std::vector<std::string> event_kinds(Browser& backend, const std::string& after = "0") {

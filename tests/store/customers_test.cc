@@ -61,7 +61,9 @@ class CustomerStoreTest : public ::testing::Test {
     ceremony.created_at = now;
     ceremony.expires_at = UnixSeconds{now.value + 300};
     ceremony.user_handle = with.account;
-    ceremony.activation = CeremonyActivation{with.id, with.purpose};
+    if (!with.id.value.empty()) {
+      ceremony.activation = CeremonyActivation{with.id, with.purpose};
+    }
     EXPECT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
     FinishedRegistration finished;
     finished.credential.record.id = CredentialId(seeded_bytes(label, 32));
@@ -180,6 +182,16 @@ TEST_F(CustomerStoreTest, AFirstActivationIsWorthNothingOnceTheAccountHasACreden
             ErrorCode::recovery_not_possible);
   EXPECT_FALSE(store_->find_account_by_username(kTenant, "bob")->has_value())
       << "nothing of a refused one is kept";
+}
+
+TEST_F(CustomerStoreTest, AFirstActivationIsNotSpentOnceTheBackendEnrolledOtherwise) {
+  const Activation made = activation("a", "ada");
+  ASSERT_EQ(create(made, account("ada")), ErrorCode{0});
+  Activation none = made;
+  none.id = ActivationId();
+  ASSERT_EQ(register_with(none, "by the backend"), ErrorCode{0});
+  EXPECT_EQ(register_with(made, "with the code"), ErrorCode::activation_invalid);
+  EXPECT_EQ((*store_->find_activation(kTenant, made.id))->state, ActivationState::open);
 }
 
 TEST_F(CustomerStoreTest, AnActivationIsNotSpentByARegistrationThatIsRefused) {

@@ -80,16 +80,6 @@ Status insert_session(Database& database, const TenantId& tenant, const Session&
   return insert.run();
 }
 
-Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
-                          const UserHandle& account, UnixSeconds now) {
-  CS_ASSIGN(Statement select,
-            database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
-                             "account = ? AND expires_at >= ?"));
-  select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
-  select.bind(now.value);
-  return select.step();
-}
-
 Result<bool> is_active(Database& database, const TenantId& tenant, const CredentialId& id) {
   CS_ASSIGN(Statement select,
             database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND id = ? AND "
@@ -199,8 +189,8 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
     };
     if (finished.session_needed) {
       CS_ASSIGN(const bool is_still_signed_in,
-                is_signed_in(database, ceremony.tenant, *finished.session_needed,
-                             finished.account.handle, now));
+                sqlite::is_signed_in(database, ceremony.tenant, *finished.session_needed,
+                                     finished.account.handle, now));
       if (!is_still_signed_in) {
         return instead(ErrorCode::session_required, Check::none);
       }

@@ -16,6 +16,9 @@ Status insert_notice(Database& database, const TenantId& tenant, const UserHandl
 /// `{"credentialId"}`, with `"recovered":true` where a recovery made it.
 std::string credential_detail(const CredentialId& id, bool is_recovered = false);
 
+/// Whether the session with that digest is the account's and has not expired.
+Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
+                          const UserHandle& account, UnixSeconds now);
 /// Ends what signs the account in without a new ceremony: sessions, and finished authentications as
 /// a proof of one. The number of sessions.
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,

@@ -33,6 +33,16 @@ std::string credential_detail(const CredentialId& id, bool is_recovered) {
   return std::move(json).take();
 }
 
+Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
+                          const UserHandle& account, UnixSeconds now) {
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
+                             "account = ? AND expires_at >= ?"));
+  select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  select.bind(now.value);
+  return select.step();
+}
+
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                   const UserHandle& account, UnixSeconds now) {
   CS_ASSIGN(Statement mark, database.prepare("UPDATE accounts SET sessions_ended_at = ? WHERE "

@@ -14,12 +14,7 @@ namespace {
 Result<bool> is_proof_good(Database& database, const TenantId& tenant, const UserHandle& account,
                            const SessionProof& proof, UnixSeconds now) {
   if (proof.session) {
-    CS_ASSIGN(Statement select,
-              database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
-                               "account = ? AND expires_at >= ?"));
-    select.bind(Bytes(*proof.session)).bind(std::string_view(tenant.value));
-    select.bind(Bytes(account.value)).bind(now.value);
-    return select.step();
+    return sqlite::is_signed_in(database, tenant, *proof.session, account, now);
   }
   if (!proof.authentication) {
     return false;

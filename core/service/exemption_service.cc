@@ -1,0 +1,330 @@
+#include "service/exemption_service.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "codec/json_writer.h"
+#include "policy/policy_json.h"
+#include "service/ceremony_flow.h"
+#include "service/policy_decision.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kRoute = "POST /v1/exemptions";
+constexpr std::size_t kIdBytes = 16;
+constexpr std::int64_t kAnswerSeconds = 86400;
+// Each time another payment of the customer was let through, after which fewer are.
+constexpr int kMaxAttempts = 16;
+
+// The customer, what was said of the matter, and what shows that the customer is signed in.
+struct Subject {
+  Account account;
+  std::vector<StoredCredential> credentials;
+  PolicyQuestion question;
+  SessionProof proof;
+};
+
+Result<Session> find_authentication(const ServiceContext& context, const Tenant& tenant,
+                                    const Account& account, const CeremonyId& id) {
+  CS_ASSIGN(const std::optional<Ceremony> ceremony,
+            context.challenges.find_ceremony(tenant.id, CeremonyKind::authentication, id));
+  if (!ceremony || ceremony->state != CeremonyState::succeeded || !ceremony->finished_at ||
+      ceremony->user_handle != account.handle ||
+      context.clock.now().value - ceremony->finished_at->value > kSessionSeconds) {
+    return ErrorCode::session_required;
+  }
+  Session session;
+  session.user_handle = account.handle;
+  session.credential_id = ceremony->credential_id;
+  session.authenticated_at = *ceremony->finished_at;
+  session.expires_at = UnixSeconds{ceremony->finished_at->value + kSessionSeconds};
+  session.is_user_verified = ceremony->is_user_verified;
+  return session;
+}
+
+Status rest_on_session(const ServiceContext& context, const Tenant& tenant, const Caller& caller,
+                       const DecisionRequest& request, Subject& subject) {
+  subject.proof.not_before = UnixSeconds{subject.question.asked_at.value - kSessionSeconds};
+  if (request.authentication) {
+    CS_ASSIGN(subject.question.session,
+              find_authentication(context, tenant, subject.account, *request.authentication));
+    subject.proof.authentication = request.authentication;
+  } else if (caller.session) {
+    if (caller.session->user_handle != subject.account.handle) {
+      return ErrorCode::session_required;
+    }
+    subject.question.session = caller.session;
+    subject.proof.session = caller.session->digest;
+  }
+  if (subject.question.session) {
+    const UnixSeconds signed_in_at = subject.question.session->authenticated_at;
+    subject.question.authentication_age =
+        std::max<std::int64_t>(0, subject.question.asked_at.value - signed_in_at.value);
+  }
+  return ok();
+}
+
+Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant,
+                             const Caller& caller, const DecisionRequest& request) {
+  Subject subject;
+  CS_ASSIGN(std::optional<Account> account,
+            context.credentials.find_account_by_username(tenant.id, request.username));
+  if (!account) {
+    return ErrorCode::account_not_found;
+  }
+  subject.account = std::move(*account);
+  CS_ASSIGN(subject.credentials,
+            context.credentials.list_credentials(tenant.id, subject.account.handle));
+  subject.question.ceremony = request.ceremony;
+  subject.question.user = subject.account.handle;
+  subject.question.asked_at = context.clock.now();
+  if (request.inputs != nullptr) {
+    CS_ASSIGN(subject.question.inputs, read_backend_inputs(*request.inputs, request.ceremony));
+  }
+  CS_TRY(rest_on_session(context, tenant, caller, request, subject));
+  return subject;
+}
+
+struct Weighed {
+  PolicyInputs inputs;
+  std::shared_ptr<const PolicyDocument> document;
+  Decision decision;
+  /// As it would be with this payment; nothing where there is no amount, or it cannot be added.
+  std::optional<ScaCounter> after;
+};
+
+// A payment that is weighed counts itself: else the last of many would exceed the sum.
+Result<ScaCounter> counter_with(ScaCounter counter, std::int64_t amount) {
+  if (amount > std::numeric_limits<std::int64_t>::max() - counter.sum) {
+    return ErrorCode::exemption_not_granted;
+  }
+  return ScaCounter{counter.version + 1, counter.sum + amount, counter.count + 1};
+}
+
+Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, const Tenant& tenant,
+                      Subject& subject) {
+  CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, subject.question));
+  std::optional<ScaCounter> after;
+  if (is_exemptible(subject.question.ceremony)) {
+    CS_ASSIGN(const ScaCounter counter, store.read_sca_counter(tenant.id, subject.account.handle));
+    ScaCounter shown = counter;
+    bool is_shown = true;
+    if (subject.question.ceremony == PolicyCeremony::transaction_approve) {
+      is_shown = inputs.has(PolicyInput::amount_base);
+      if (is_shown) {
+        const Result<ScaCounter> with =
+            counter_with(counter, inputs.number(PolicyInput::amount_base));
+        constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+        shown = with.has_value() ? *with : ScaCounter{counter.version, kMost, counter.count + 1};
+        after = with.has_value() ? std::optional<ScaCounter>(*with) : std::nullopt;
+      }
+    }
+    if (is_shown) {
+      CS_TRY(inputs.set_number(PolicyInput::since_sca_sum, shown.sum));
+      CS_TRY(inputs.set_number(PolicyInput::since_sca_count, shown.count));
+    }
+  }
+  std::shared_ptr<const PolicyDocument> document =
+      context.policies.policy_for(tenant.id, subject.account.handle).document;
+  Decision decision = evaluate(*document, Phase::options, inputs);
+  return Weighed{std::move(inputs), std::move(document), std::move(decision), after};
+}
+
+// What a matching rule of that effect is called: the reason of a denial, the basis of an exemption.
+std::vector<std::string> labels_of(const Weighed& weighed, Outcome effect) {
+  std::vector<std::string> labels;
+  for (const RuleMatch& match : weighed.decision.matches) {
+    const PolicyRule& rule = weighed.document->rules()[match.rule];
+    const bool counts =
+        effect == Outcome::deny ? match.truth != Truth::pending : match.truth == Truth::yes;
+    if (rule.effect == effect && counts) {
+      labels.push_back(rule.label);
+    }
+  }
+  return labels;
+}
+
+void write_labels(JsonWriter& json, std::string_view name, const Weighed& weighed, Outcome effect) {
+  json.member(name).begin_array();
+  if (weighed.decision.outcome == effect) {
+    for (const std::string& label : labels_of(weighed, effect)) {
+      json.string(label);
+    }
+  }
+  json.end_array();
+}
+
+void write_since_sca(JsonWriter& json, std::int64_t sum, std::int64_t count) {
+  json.begin_object();
+  json.member("sum").integer(sum);
+  json.member("count").integer(count);
+  json.end_object();
+}
+
+std::size_t count_usable(const ServiceContext& context, const Tenant& tenant,
+                         const Subject& subject, const Weighed& weighed) {
+  if (weighed.decision.outcome != Outcome::require) {
+    return subject.credentials.size();  // nothing is demanded of them
+  }
+  PolicyQuestion question = subject.question;
+  JsonWriter json;
+  write_policy_inputs(json, weighed.inputs, weighed.inputs.present(), nullptr);
+  question.inputs = std::move(json).take();
+  return static_cast<std::size_t>(
+      std::count_if(subject.credentials.begin(), subject.credentials.end(),
+                    [&](const StoredCredential& credential) {
+                      return can_satisfy(context, tenant, question, credential);
+                    }));
+}
+
+void write_customer(JsonWriter& json, std::size_t credentials, std::size_t usable) {
+  json.member("customer").begin_object();
+  json.member("credentials").integer(static_cast<std::int64_t>(credentials));
+  json.member("usableCredentials").integer(static_cast<std::int64_t>(usable));
+  json.end_object();
+  json.member("passkey").string(credentials == 0 ? "none"
+                                : usable == 0    ? "insufficient"
+                                                 : "usable");
+}
+
+std::string encode_decision(const Subject& subject, const Weighed& weighed, std::size_t usable) {
+  const Decision& decision = weighed.decision;
+  JsonWriter json;
+  json.begin_object();
+  json.member("outcome").string(outcome_name(decision.outcome));
+  write_labels(json, "reasons", weighed, Outcome::deny);
+  write_labels(json, "exemptions", weighed, Outcome::exempt);
+  json.member("requirements");
+  write_requirements(json, *weighed.document, decision.requirements);
+  json.member("rules").begin_array();
+  for (const RuleMatch& match : decision.matches) {
+    const PolicyRule& rule = weighed.document->rules()[match.rule];
+    json.begin_object();
+    json.member("id").string(rule.id);
+    json.member("effect").string(outcome_name(rule.effect));
+    json.member("truth").string(truth_name(match.truth));
+    json.end_object();
+  }
+  json.end_array();
+  json.member("basis").string(decision_basis_name(decision.basis));
+  json.member("policy").base64url(decision.policy);
+  json.member("sinceSca");
+  if (weighed.inputs.has(PolicyInput::since_sca_sum)) {
+    write_since_sca(json, weighed.inputs.number(PolicyInput::since_sca_sum),
+                    weighed.inputs.number(PolicyInput::since_sca_count));
+  } else {
+    json.null();
+  }
+  write_customer(json, subject.credentials.size(), usable);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_record(const Weighed& weighed) {
+  JsonWriter json;
+  json.begin_object();
+  write_labels(json, "basis", weighed, Outcome::exempt);
+  json.member("decision");
+  write_decision(json, *weighed.document, weighed.decision, weighed.inputs);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string encode_granted(const Exemption& exemption, const Weighed& weighed) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(exemption.id);
+  write_labels(json, "basis", weighed, Outcome::exempt);
+  json.member("sinceSca");
+  write_since_sca(json, exemption.after.sum, exemption.after.count);
+  json.member("policy").base64url(exemption.policy);
+  json.member("createdAt").string(encode_rfc3339(exemption.created_at));
+  json.end_object();
+  return std::move(json).take();
+}
+
+Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& store,
+                              const Tenant& tenant, const Caller& caller, Subject& subject,
+                              const IdempotencyKey& idempotency, std::string& decision) {
+  CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
+  decision = encode_record(weighed);
+  if (weighed.decision.outcome != Outcome::exempt || !weighed.after) {
+    return ErrorCode::exemption_not_granted;
+  }
+  Exemption exemption;
+  exemption.id = random_text(context.random, kIdBytes);
+  exemption.account = subject.account.handle;
+  exemption.amount = weighed.inputs.number(PolicyInput::amount_base);
+  exemption.after = *weighed.after;
+  exemption.policy = weighed.decision.policy;
+  exemption.decision = decision;
+  exemption.created_at = subject.question.asked_at;
+  std::string answer = encode_granted(exemption, weighed);
+  const std::optional<IdempotentAnswer> remembered =
+      make_remembered(context, caller, kRoute, idempotency, answer,
+                      UnixSeconds{exemption.created_at.value + kAnswerSeconds});
+  if (!remembered) {
+    return ErrorCode::caller_not_allowed;
+  }
+  CS_TRY(store.commit_exemption(tenant.id, exemption, subject.proof, *remembered));
+  return answer;
+}
+
+Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
+                          const Tenant& tenant, const Caller& caller,
+                          const DecisionRequest& request, const IdempotencyKey& idempotency,
+                          std::string& decision) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    CS_ASSIGN(std::optional<std::string> remembered,
+              find_remembered(context, tenant, caller, kRoute, idempotency));
+    if (remembered) {
+      return std::move(*remembered);
+    }
+    CS_ASSIGN(Subject subject, find_subject(context, tenant, caller, request));
+    if (!subject.question.session) {
+      return ErrorCode::session_required;
+    }
+    Result<std::string> granted =
+        try_grant(context, store, tenant, caller, subject, idempotency, decision);
+    const bool is_overtaken =
+        !granted.has_value() && (granted.error().code == ErrorCode::exemption_counter_changed ||
+                                 granted.error().code == ErrorCode::idempotency_key_reused);
+    if (!is_overtaken) {
+      return granted;
+    }
+  }
+  return ErrorCode::exemption_counter_changed;
+}
+
+}  // namespace
+
+Result<std::string> answer_decision(const ServiceContext& context, ExemptionStore& store,
+                                    const Tenant& tenant, const Caller& caller,
+                                    const DecisionRequest& request) {
+  std::string decision;
+  const auto answer = [&]() -> Result<std::string> {
+    CS_ASSIGN(Subject subject, find_subject(context, tenant, caller, request));
+    CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
+    decision = encode_record(weighed);
+    return encode_decision(subject, weighed, count_usable(context, tenant, subject, weighed));
+  };
+  Result<std::string> answered = answer();
+  audit(context, "decision.read", tenant, caller, CeremonyKind::authentication, CeremonyId(),
+        error_of(answered), PolicyTrace{decision});
+  return answered;
+}
+
+Result<std::string> grant_exemption(const ServiceContext& context, ExemptionStore& store,
+                                    const Tenant& tenant, const Caller& caller,
+                                    const DecisionRequest& request,
+                                    const IdempotencyKey& idempotency) {
+  std::string decision;
+  Result<std::string> granted =
+      grant(context, store, tenant, caller, request, idempotency, decision);
+  audit(context, "exemption.grant", tenant, caller, CeremonyKind::authentication, CeremonyId(),
+        error_of(granted), PolicyTrace{decision});
+  return granted;
+}
+
+}  // namespace countersign

@@ -1,0 +1,278 @@
+// Decisions for a backend, and payments without strong customer authentication, over HTTP.
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "tests/http/customers.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int kSmall = 3000;  // 30 EUR, of 100 in a row
+
+std::string inputs_of(std::int64_t amount, const std::string& more = "") {
+  return R"("inputs":{"amount.base":)" + std::to_string(amount) +
+         R"(,"payee.known":true,"payee.trusted":false,"payee.confusable":false,"risk.score":10)" +
+         more + "}";
+}
+
+// Low value by count alone.
+std::string counted_policy(int count) {
+  return R"({"schema":"countersign-policy/1","id":"counted","revision":1,"default":"require","rules":[
+      {"id":"enrol","when":{"ceremony":{"in":["register","credential.add","recovery","authenticate"]}},
+       "require":{"userVerification":"required"}},
+      {"id":"low","when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"lte":3000}},
+       {"sinceSca.count":{"lte":)" +
+         std::to_string(count) + R"(}}]},"exempt":{"basis":"rts.article-16"}}]})";
+}
+
+class ExemptionsTest : public ::testing::Test {
+ protected:
+  // A customer of the bank with one passkey.
+  SoftCredential enrol(const std::string& name) {
+    Browser backend = backend_of(server_, "bank-key");
+    Browser page = bank_page(server_);
+    const Answer issued = backend.post("/v1/activations", R"({"username":")" + name + "\"}");
+    const Enrolled enrolled = enrol_with(page, issued, "key of " + name);
+    EXPECT_EQ(enrolled.result.status, 200) << enrolled.result.body;
+    return enrolled.credential;
+  }
+  Answer decide(const std::string& rest, const std::string& username = "ada") {
+    Browser backend = backend_of(server_, "bank-key");
+    return backend.post("/v1/decisions", R"({"username":")" + username + "\"," + rest + "}");
+  }
+  Answer pay(const ServerProcess& server, const std::string& key, const std::string& session,
+             std::int64_t amount = kSmall, const std::string& username = "ada") {
+    Browser backend = backend_of(server, "bank-key");
+    backend.headers.emplace("Idempotency-Key", key);
+    return backend.post("/v1/exemptions", R"({"username":")" + username +
+                                              R"(","authentication":")" + session + "\"," +
+                                              inputs_of(amount) + "}");
+  }
+  // Payments at once, by turns at each server; those that were let through.
+  std::vector<Answer> pay_at_once(const std::vector<const ServerProcess*>& servers, int count,
+                                  const std::string& session, std::int64_t amount = kSmall) {
+    std::mutex mutex;
+    std::vector<Answer> granted;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i) {
+      threads.emplace_back([&, i] {
+        const Answer answer = pay(*servers[static_cast<std::size_t>(i) % servers.size()],
+                                  "payment-" + std::to_string(i), session, amount);
+        const std::lock_guard lock(mutex);
+        if (answer.status == 201) {
+          granted.push_back(answer);
+        } else {
+          EXPECT_TRUE(answer.status == 403 || answer.status == 409) << answer.body;
+        }
+      });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    return granted;
+  }
+
+  TemporaryFolder folder_;
+  ServerProcess server_{folder_, customers_config()};
+};
+
+TEST_F(ExemptionsTest, ADecisionSaysWhatIsDemandedAndWhetherThereIsAPasskeyForIt) {
+  enrol("ada");
+  const Answer high = decide(R"("ceremony":"transaction.approve",)" + inputs_of(20000));
+  ASSERT_EQ(high.status, 200) << high.body;
+  EXPECT_EQ(high.text("outcome"), "require");
+  EXPECT_EQ(member(high.at("requirements"), "userVerification").string, "required");
+  EXPECT_EQ(high.text("passkey"), "usable");
+  EXPECT_EQ(member(high.at("customer"), "credentials").integer, 1);
+  EXPECT_EQ(member(high.at("customer"), "usableCredentials").integer, 1);
+  EXPECT_EQ(from_base64(high.text("policy")).size(), 32U);
+  EXPECT_EQ(member(high.at("sinceSca"), "sum").integer, 20000);
+  EXPECT_THAT(high.body, HasSubstr(R"({"id":"pay","effect":"require","truth":"true"})"));
+
+  // Above 10,000 EUR a passkey must be a day old.
+  const Answer highest = decide(R"("ceremony":"transaction.approve",)" + inputs_of(1000000));
+  EXPECT_EQ(highest.text("outcome"), "require");
+  EXPECT_EQ(highest.text("passkey"), "insufficient");
+  EXPECT_EQ(member(highest.at("customer"), "usableCredentials").integer, 0);
+
+  const Answer low = decide(R"("ceremony":"transaction.approve",)" + inputs_of(kSmall));
+  EXPECT_EQ(low.text("outcome"), "exempt");
+  EXPECT_EQ(low.at("exemptions").items.at(0).string, "rts.article-16");
+  const Answer risky = decide(
+      R"("ceremony":"transaction.approve","inputs":{"amount.base":1,"risk.score":95,"payee.known":true,"payee.confusable":false})");
+  EXPECT_EQ(risky.text("outcome"), "deny");
+  EXPECT_EQ(risky.at("reasons").items.at(0).string, "risk");
+}
+
+TEST_F(ExemptionsTest, ACustomerWithoutAPasskeyIsToldApartSoThatTheLegacyMethodCanStandIn) {
+  Browser backend = backend_of(server_, "bank-key");
+  ASSERT_EQ(backend.post("/v1/activations", R"({"username":"ada"})").status, 201);
+  const Answer sign_in = decide(R"("ceremony":"authenticate")");
+  ASSERT_EQ(sign_in.status, 200) << sign_in.body;
+  EXPECT_EQ(sign_in.text("outcome"), "require");
+  EXPECT_EQ(sign_in.text("passkey"), "none");
+  EXPECT_TRUE(sign_in.at("sinceSca").is_null());
+  EXPECT_EQ(decide(R"("ceremony":"authenticate")", "nobody").status, 404);
+}
+
+TEST_F(ExemptionsTest, ADecisionIsAskedStrictly) {
+  enrol("ada");
+  for (const char* rest : {
+           R"("ceremony":"payment")",
+           R"("inputs":{})",
+           R"("ceremony":"authenticate","inputs":{"risk":1})",
+           R"("ceremony":"authenticate","inputs":{"risk.score":101})",
+           R"("ceremony":"authenticate","inputs":{"amount.base":1})",
+           R"("ceremony":"transaction.approve","inputs":{"sinceSca.sum":0})",
+           R"("ceremony":"transaction.approve","inputs":{"credential.age":"P1D"})",
+           R"("ceremony":"transaction.approve","inputs":{"session.age":"PT1S"})",
+           R"("ceremony":"transaction.approve","inputs":{"time.hour":1})",
+           R"("ceremony":"authenticate","inputs":[])",
+           R"("ceremony":"authenticate","more":1)",
+       }) {
+    EXPECT_EQ(decide(rest).status, 400) << rest;
+  }
+  Browser page = bank_page(server_);
+  EXPECT_EQ(page.post("/v1/decisions", R"({"username":"ada","ceremony":"authenticate"})").status,
+            401);
+}
+
+TEST_F(ExemptionsTest, FiftyAtOnceNeverExceedTheSum) {
+  const std::string session = bank_sign_in(server_, enrol("ada"));
+  ASSERT_NE(session, "");
+  const std::vector<Answer> granted = pay_at_once({&server_}, 50, session);
+  EXPECT_EQ(granted.size(), 3U) << "90 of 100 EUR";
+  std::set<std::int64_t> sums;
+  for (const Answer& answer : granted) {
+    sums.insert(member(answer.at("sinceSca"), "sum").integer);
+    EXPECT_EQ(answer.at("basis").items.at(0).string, "rts.article-16");
+  }
+  EXPECT_EQ(sums, (std::set<std::int64_t>{3000, 6000, 9000}));
+  EXPECT_EQ(pay(server_, "a-cent-more", session, 1001).status, 403);
+  EXPECT_EQ(pay(server_, "to-the-brim", session, 1000).status, 201);
+  EXPECT_THAT(server_.log(), HasSubstr("exemption_not_granted"));
+  // Bob's are counted apart.
+  EXPECT_EQ(pay(server_, "bob's", bank_sign_in(server_, enrol("bob")), kSmall, "bob").status, 201);
+}
+
+TEST_F(ExemptionsTest, TwoProcessesOnOneStoreNeverExceedTheSum) {
+  const std::string session = bank_sign_in(server_, enrol("ada"));
+  ServerProcess second(folder_, customers_config());
+  EXPECT_EQ(pay_at_once({&server_, &second}, 50, session).size(), 3U);
+}
+
+TEST_F(ExemptionsTest, FiftyAtOnceNeverExceedTheCount) {
+  folder_.write("counted.json", counted_policy(5));
+  ServerProcess counted(folder_, customers_config(R"("policy":"counted.json",)"));
+  const std::string session = bank_sign_in(counted, enrol("ada"));
+  EXPECT_EQ(pay_at_once({&counted}, 50, session, 1).size(), 5U);
+}
+
+TEST_F(ExemptionsTest, ARepeatedPaymentIsCountedOnce) {
+  const std::string session = bank_sign_in(server_, enrol("ada"));
+  const Answer first = pay(server_, "once", session);
+  ASSERT_EQ(first.status, 201) << first.body;
+  EXPECT_EQ(pay(server_, "once", session).body, first.body);
+  EXPECT_EQ(pay(server_, "once", session, 2000).status, 422) << "another payment, the same key";
+  const Answer next = pay(server_, "twice", session, 1000);
+  EXPECT_EQ(member(next.at("sinceSca"), "sum").integer, 4000);
+  EXPECT_EQ(member(next.at("sinceSca"), "count").integer, 2);
+  Browser backend = backend_of(server_, "bank-key");
+  EXPECT_EQ(backend
+                .post("/v1/exemptions", R"({"username":"ada","authentication":")" + session +
+                                            "\"," + inputs_of(kSmall) + "}")
+                .status,
+            400)
+      << "without a key";
+}
+
+TEST_F(ExemptionsTest, AnExemptionNeedsASignedInCustomer) {
+  const SoftCredential key = enrol("ada");
+  const std::string session = bank_sign_in(server_, key);
+  const std::string bobs = bank_sign_in(server_, enrol("bob"));
+  Browser backend = backend_of(server_, "bank-key");
+  const auto refused = [&](const std::string& authentication) {
+    const Answer answer = pay(server_, "refused", authentication);
+    return answer.status == 401;
+  };
+  EXPECT_TRUE(refused(bobs));
+  EXPECT_TRUE(refused("AAAAAAAAAAAAAAAAAAAAAA"));
+  EXPECT_TRUE(refused(""));
+  const Answer unfinished = backend.post("/v1/authentications", R"({"username":"ada"})");
+  EXPECT_TRUE(refused(unfinished.text("id")));
+  Browser none = backend_of(server_, "bank-key");
+  none.headers.emplace("Idempotency-Key", "none");
+  const std::string body = R"({"username":"ada",)" + inputs_of(kSmall) + "}";
+  EXPECT_EQ(none.post("/v1/exemptions", body).status, 401);
+  // One cent or much: what the policy does not exempt stays so.
+  EXPECT_EQ(pay(server_, "high", session, kSmall + 1).status, 403);
+  EXPECT_EQ(pay(server_, "huge", session, std::numeric_limits<std::int64_t>::max()).status, 403);
+  EXPECT_EQ(pay(server_, "good", session).status, 201);
+  EXPECT_EQ(pay(server_, "still-huge", session, std::numeric_limits<std::int64_t>::max()).status,
+            403)
+      << "no overflow";
+  ASSERT_EQ(backend.post("/v1/accounts/ada/revoke-all", "{}").status, 200);
+  EXPECT_TRUE(refused(session));
+}
+
+TEST_F(ExemptionsTest, TheSessionThatABackendPassesOnCounts) {
+  Browser shop = backend_of(server_, "shop-key");
+  Browser page = shop_page(server_);
+  const Answer issued = shop.post("/v1/activations", R"({"username":"ada"})");
+  ASSERT_EQ(enrol_with(page, issued, "key").result.status, 200);
+  shop.headers.emplace("Idempotency-Key", "1");
+  const std::string body = R"({"username":"ada",)" + inputs_of(kSmall) + "}";
+  EXPECT_EQ(shop.post("/v1/exemptions", body).status, 401);
+  shop.cookie = page.cookie;
+  EXPECT_EQ(shop.post("/v1/exemptions", body).status, 201);
+}
+
+TEST_F(ExemptionsTest, NoAcknowledgedExemptionIsLostByAKill) {
+  constexpr int kKills = 10;
+  const std::string session = bank_sign_in(server_, enrol("ada"));
+  folder_.write("counted.json", counted_policy(1000000));
+  server_.stop();
+  const std::string config = customers_config(R"("policy":"counted.json",)");
+  std::map<std::string, std::string> acknowledged;
+  for (int round = 0; round < kKills; ++round) {
+    ServerProcess server(folder_, config);
+    std::thread killer([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(15 * round));
+      server.kill_hard();
+    });
+    for (int i = 0; i < 1000; ++i) {
+      const std::string key = std::to_string(round) + "-" + std::to_string(i);
+      const Answer answer = pay(server, key, session, 1);
+      if (answer.status == 201) {
+        acknowledged[key] = answer.body;
+      } else if (answer.status == 0) {
+        break;
+      }
+    }
+    killer.join();
+  }
+  ServerProcess server(folder_, config);
+  std::int64_t last = 0;
+  for (const auto& [key, body] : acknowledged) {
+    const Answer repeated = pay(server, key, session, 1);
+    EXPECT_EQ(repeated.body, body) << key;
+    last = std::max(last, member(repeated.at("sinceSca"), "count").integer);
+  }
+  EXPECT_GT(acknowledged.size(), 10U);
+  const Answer next = pay(server, "next", session, 1);
+  const std::int64_t count = member(next.at("sinceSca"), "count").integer - 1;
+  EXPECT_GE(count, last);
+  EXPECT_GE(count, static_cast<std::int64_t>(acknowledged.size()));
+  EXPECT_LE(count, static_cast<std::int64_t>(acknowledged.size()) + kKills)
+      << "at most one of each round was not heard of";
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -46,7 +46,7 @@ TEST_F(PolicyCommand, LintsTheShippedPolicies) {
   const CommandResult result =
       run_command({"policy", "lint", "shipped:retail", "shipped:corporate"});
   EXPECT_EQ(result.code, cli::kDone);
-  EXPECT_THAT(result.out, HasSubstr("retail revision 1, 13 rules: nothing found"));
+  EXPECT_THAT(result.out, HasSubstr("retail revision 1, 15 rules: nothing found"));
   EXPECT_THAT(result.out, HasSubstr("corporate revision 1, 10 rules: nothing found"));
 }
 

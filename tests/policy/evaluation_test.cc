@@ -285,6 +285,30 @@ TEST(Evaluate, TheShippedRetailPolicyDecidesAsItsReadersExpect) {
   EXPECT_EQ(outcome_of(retail, Phase::options, unknown_sum), Outcome::require);
 }
 
+TEST(Evaluate, TheShippedRetailPolicyLimitsWhoRecoveredADayAgo) {
+  const PolicyDocument retail = parsed_policy(std::string(shipped_policy("retail")));
+  Json payment = pay(100000, 0);
+  payment.update({{"payee.known", true},
+                  {"payee.trusted", false},
+                  {"payee.confusable", false},
+                  {"risk.score", 0},
+                  {"authentication.counter", "advanced"},
+                  {"credential.age", "PT23H59M59S"}});
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, payment), Outcome::require);
+  const Json larger = with(payment, "amount.base", 100001);
+  EXPECT_EQ(outcome_of(retail, Phase::options, larger), Outcome::require) << "not known yet";
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, larger), Outcome::deny);
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(larger, "credential.age", "P1D")),
+            Outcome::require);
+  const Json limit{{"ceremony", "limit.change"},
+                   {"amount.base", 1},
+                   {"authentication.counter", "advanced"},
+                   {"credential.age", "PT1H"}};
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, limit), Outcome::deny);
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(limit, "credential.age", "P1D")),
+            Outcome::require);
+}
+
 TEST(Evaluate, TheShippedCorporatePolicyWantsTwoPeopleAndCertifiedKeys) {
   const PolicyDocument corporate = parsed_policy(std::string(shipped_policy("corporate")));
   Json payment = pay(100);

@@ -12,35 +12,27 @@ namespace {
 
 constexpr std::uint32_t bit(RequirementKind kind) { return 1U << static_cast<unsigned>(kind); }
 
-// Absent inputs count against the customer: a value that its row does not have stays absent.
-void put(PolicyInputs& inputs, PolicyInput input, std::int64_t number) {
-  static_cast<void>(inputs.set_number(input, number));
-}
-
-void put(PolicyInputs& inputs, PolicyInput input, std::string_view text) {
-  static_cast<void>(inputs.set_text(input, text));
-}
-
 void set_time_inputs(PolicyInputs& inputs, UnixSeconds now) {
   constexpr std::int64_t kDay = 86400;
   constexpr std::int64_t kThursday = 3;  // 1970-01-01
-  put(inputs, PolicyInput::time_hour, now.value % kDay / 3600);
-  put(inputs, PolicyInput::time_weekday, (now.value / kDay + kThursday) % 7);
+  put_input(inputs, PolicyInput::time_hour, now.value % kDay / 3600);
+  put_input(inputs, PolicyInput::time_weekday, (now.value / kDay + kThursday) % 7);
 }
 
 Status set_session_inputs(const ServiceContext& context, const Tenant& tenant,
                           const Session& session, UnixSeconds asked_at, PolicyInputs& inputs) {
-  put(inputs, PolicyInput::session_age,
-      std::max<std::int64_t>(0, asked_at.value - session.authenticated_at.value));
-  put(inputs, PolicyInput::session_user_verified, std::int64_t{session.is_user_verified});
+  put_input(inputs, PolicyInput::session_age, seconds_between(session.authenticated_at, asked_at));
+  put_input(inputs, PolicyInput::session_user_verified, std::int64_t{session.is_user_verified});
   if (!session.credential_id) {
     return ok();
   }
-  put(inputs, PolicyInput::session_credential_id, encode_base64url(session.credential_id->value));
+  put_input(inputs, PolicyInput::session_credential_id,
+            encode_base64url(session.credential_id->value));
   CS_ASSIGN(const std::optional<StoredCredential> credential,
             context.credentials.find_credential(tenant.id, *session.credential_id));
   if (credential) {
-    put(inputs, PolicyInput::session_strength,
+    put_input(
+        inputs, PolicyInput::session_strength,
         session_strength(session, review_credential(*credential, context.models.models().get(),
                                                     context.clock.now(), context.hasher)));
   }
@@ -60,7 +52,7 @@ Result<PolicyInputs> make_inputs(const ServiceContext& context, const Tenant& te
     CS_TRY(set_session_inputs(context, tenant, *question.session, question.asked_at, inputs));
   }
   if (question.authentication_age) {
-    put(inputs, PolicyInput::authentication_age, *question.authentication_age);
+    put_input(inputs, PolicyInput::authentication_age, *question.authentication_age);
   }
   return inputs;
 }
@@ -189,7 +181,7 @@ Result<CredentialView> view_credential(const ServiceContext& context, const Tena
   PolicyCredential reviewed =
       review_credential(credential, context.models.models().get(), now, context.hasher);
   if (is_assertion_ceremony(question.ceremony)) {
-    reviewed.facts.age = std::max<std::int64_t>(0, now.value - credential.created_at.value);
+    reviewed.facts.age = seconds_between(credential.created_at, now);
     set_credential_inputs(inputs, credential, reviewed, now);
   } else {
     set_credential_inputs(inputs, credential, reviewed, std::nullopt);
@@ -203,8 +195,7 @@ CounterOutcome likely_counter(const StoredCredential& credential) {
 
 void rest_on(PolicyQuestion& question, const Session& session) {
   question.session = session;
-  question.authentication_age =
-      std::max<std::int64_t>(0, question.asked_at.value - session.authenticated_at.value);
+  question.authentication_age = seconds_between(session.authenticated_at, question.asked_at);
 }
 
 }  // namespace
@@ -315,11 +306,11 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
   }
   CS_ASSIGN(CredentialView view, view_credential(context, tenant, question, evidence.credential));
   if (evidence.counter) {
-    put(view.inputs, PolicyInput::authentication_counter, counter_name(*evidence.counter));
+    put_input(view.inputs, PolicyInput::authentication_counter, counter_name(*evidence.counter));
   }
   if (evidence.is_key_order_canonical) {
-    put(view.inputs, PolicyInput::authentication_key_order,
-        std::string_view(*evidence.is_key_order_canonical ? "canonical" : "other"));
+    put_input(view.inputs, PolicyInput::authentication_key_order,
+              std::string_view(*evidence.is_key_order_canonical ? "canonical" : "other"));
   }
   const auto judge_by = [&](const PolicyDocument& judging) {
     return judge(judging, view.inputs, question, view.facts, evidence.is_user_verified);
@@ -342,7 +333,8 @@ bool can_satisfy(const ServiceContext& context, const Tenant& tenant,
   if (!view.has_value()) {
     return true;  // the verdict will say
   }
-  put(view->inputs, PolicyInput::authentication_counter, counter_name(likely_counter(credential)));
+  put_input(view->inputs, PolicyInput::authentication_counter,
+            counter_name(likely_counter(credential)));
   const Decision decision = evaluate(*policy.document, Phase::verdict, view->inputs);
   return decision.outcome == Outcome::require &&
          unmet_by_credential(*policy.document, decision.requirements, view->facts) == 0;

@@ -87,17 +87,19 @@ std::string_view status_name(const std::optional<ErrorCode>& objection,
   return has(in_effect, AuthenticatorStatus::update_available) ? "update-available" : "current";
 }
 
-// Absent inputs are unknown to the policy, which counts against the customer: a value that its row
-// does not have stays absent.
-void put(PolicyInputs& inputs, PolicyInput input, std::string_view text) {
+}  // namespace
+
+void put_input(PolicyInputs& inputs, PolicyInput input, std::string_view text) {
   static_cast<void>(inputs.set_text(input, text));
 }
 
-void put(PolicyInputs& inputs, PolicyInput input, std::int64_t number) {
+void put_input(PolicyInputs& inputs, PolicyInput input, std::int64_t number) {
   static_cast<void>(inputs.set_number(input, number));
 }
 
-}  // namespace
+std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later) {
+  return std::max<std::int64_t>(0, later.value - earlier.value);
+}
 
 PolicyCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
                                    UnixSeconds now, const Hasher& hasher) {
@@ -144,16 +146,18 @@ PolicyCredential review_credential(const StoredCredential& credential, const Met
 void set_credential_inputs(PolicyInputs& inputs, const StoredCredential& credential,
                            const PolicyCredential& reviewed, std::optional<UnixSeconds> now) {
   const CredentialFacts& facts = reviewed.facts;
-  put(inputs, PolicyInput::credential_aaguid, facts.aaguid);
-  put(inputs, PolicyInput::credential_format, credential.attestation_format);
-  put(inputs, PolicyInput::credential_attested, std::int64_t{facts.is_model_proved});
-  put(inputs, PolicyInput::credential_certification, policy_level_name(facts.certification));
-  put(inputs, PolicyInput::credential_backup_eligible, std::int64_t{facts.is_backup_eligible});
-  put(inputs, PolicyInput::credential_backed_up, std::int64_t{credential.record.is_backed_up});
+  put_input(inputs, PolicyInput::credential_aaguid, facts.aaguid);
+  put_input(inputs, PolicyInput::credential_format, credential.attestation_format);
+  put_input(inputs, PolicyInput::credential_attested, std::int64_t{facts.is_model_proved});
+  put_input(inputs, PolicyInput::credential_certification, policy_level_name(facts.certification));
+  put_input(inputs, PolicyInput::credential_backup_eligible,
+            std::int64_t{facts.is_backup_eligible});
+  put_input(inputs, PolicyInput::credential_backed_up,
+            std::int64_t{credential.record.is_backed_up});
   const InputRow& algorithms = row_of(PolicyInput::credential_algorithm);
   for (std::size_t i = 0; i < algorithms.choices.size(); ++i) {
     if (facts.algorithm == AlgorithmMask{1} << i) {
-      put(inputs, PolicyInput::credential_algorithm, algorithms.choices[i]);
+      put_input(inputs, PolicyInput::credential_algorithm, algorithms.choices[i]);
     }
   }
   std::vector<std::string> transports;
@@ -163,13 +167,12 @@ void set_credential_inputs(PolicyInputs& inputs, const StoredCredential& credent
     }
   }
   static_cast<void>(inputs.set_members(PolicyInput::credential_transports, std::move(transports)));
-  put(inputs, PolicyInput::credential_metadata_status, reviewed.metadata_status);
+  put_input(inputs, PolicyInput::credential_metadata_status, reviewed.metadata_status);
   if (now) {
-    const std::int64_t age = std::max<std::int64_t>(0, now->value - credential.created_at.value);
-    put(inputs, PolicyInput::credential_age, age);
+    const std::int64_t age = seconds_between(credential.created_at, *now);
+    put_input(inputs, PolicyInput::credential_age, age);
     const UnixSeconds used = credential.last_used_at.value_or(credential.created_at);
-    put(inputs, PolicyInput::credential_last_used_age,
-        std::max<std::int64_t>(0, now->value - used.value));
+    put_input(inputs, PolicyInput::credential_last_used_age, seconds_between(used, *now));
   }
 }
 

@@ -11,6 +11,14 @@
 
 namespace countersign {
 
+/// Absent inputs are unknown to the policy, which counts against the customer: a value that the
+/// input's row does not have stays absent.
+void put_input(PolicyInputs& inputs, PolicyInput input, std::string_view text);
+void put_input(PolicyInputs& inputs, PolicyInput input, std::int64_t number);
+
+/// Not below zero: clocks step back.
+std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later);
+
 struct PolicyCredential {
   CredentialFacts facts;
   std::string_view metadata_status;  // a choice of credential.metadataStatus

@@ -41,10 +41,15 @@ class PolicySource {
   virtual void record_difference(const PolicyDifference& difference) = 0;
 };
 
+/// The order of StrongId needs a `<=>` of its value, which Emscripten's std::string lacks.
+struct TenantOrder {
+  bool operator()(const TenantId& a, const TenantId& b) const { return a.value < b.value; }
+};
+
 /// One document a tenant for as long as the program runs.
 class FixedPolicies final : public PolicySource {
  public:
-  using Documents = std::map<TenantId, std::shared_ptr<const PolicyDocument>>;
+  using Documents = std::map<TenantId, std::shared_ptr<const PolicyDocument>, TenantOrder>;
 
   /// For every tenant.
   explicit FixedPolicies(std::shared_ptr<const PolicyDocument> document);

@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "base/limits.h"
 #include "native/metadata/fetcher.h"
@@ -25,6 +27,9 @@ constexpr std::size_t kMaxFileBytes = limits::kMaxBlobBytes +
                                       2 * metadata_limits::kMaxCacheHeadBytes;
 // What is written beside ends with this and six characters of its own.
 constexpr std::string_view kBeside = ".blob.new";
+
+constexpr auto kLockPatience = std::chrono::seconds(2);  // [a write of 10 MB takes a tenth of it]
+constexpr auto kLockInterval = std::chrono::milliseconds(20);
 
 class File {
  public:
@@ -54,6 +59,22 @@ class File {
  private:
   int descriptor_;
 };
+
+// False: another process has had the lock all the time, and may be stuck. Where a file system has
+// no locks, the rename alone must do.
+bool lock(int folder) {
+  const auto end = std::chrono::steady_clock::now() + kLockPatience;
+  while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      return true;
+    }
+    if (std::chrono::steady_clock::now() >= end) {
+      return false;
+    }
+    std::this_thread::sleep_for(kLockInterval);
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -88,8 +109,9 @@ Status BlobCache::store(const CachedBlob& record) const {
   if (!folder.is_open()) {
     return kUnusable;
   }
-  // Where a file system has no locks, the rename alone must do.
-  static_cast<void>(flock(folder.descriptor(), LOCK_EX));
+  if (!lock(folder.descriptor())) {
+    return kUnusable;
+  }
   return replace(record) && folder.sync() ? ok() : Status(kUnusable);
 }
 

@@ -55,6 +55,14 @@ std::string_view bare_tag(std::string_view etag) {
   return etag;
 }
 
+// What goes into the next request and into the cache: one line of visible ASCII, whatever the
+// library made of the field (it decodes percent signs).
+bool is_usable_tag(std::string_view etag) {
+  constexpr std::size_t kMaxTagBytes = 256;  // [FIDO's is the BLOB's number]
+  return !etag.empty() && etag.size() <= kMaxTagBytes &&
+         std::all_of(etag.begin(), etag.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -205,8 +213,8 @@ Fetcher::Transfer Fetcher::transfer(const FetchRequest& request, const std::stri
         answer.retry_after_seconds = parse_retry_after(response.get_header_value("Retry-After"),
                                                        UnixSeconds{current_time()});
         out.location = response.get_header_value("Location");
-        if (response.has_header("ETag")) {
-          answer.etag = response.get_header_value("ETag");
+        if (std::string etag = response.get_header_value("ETag"); is_usable_tag(etag)) {
+          answer.etag = std::move(etag);
         }
         const bool is_encoded = response.has_header("Content-Encoding") &&
                                 response.get_header_value("Content-Encoding") != "identity";

@@ -63,16 +63,18 @@ std::vector<std::string> Resolver::resolve(const std::string& host,
   if (*running_ >= metadata_limits::kMaxLookups) {
     return {};
   }
-  ++*running_;
   const auto lookup = std::make_shared<Lookup>();
-  std::thread([lookup, host, running = running_] {
+  ++*running_;
+  // Gives the place back, also where there is no thread to be had.
+  std::shared_ptr<void> place(nullptr, [running = running_](void*) { --*running; });
+  std::thread([lookup, host, place]() mutable {
     std::vector<std::string> addresses;
     try {
       addresses = look_up(host);
     } catch (const std::bad_alloc&) {
       // As if there were none.
     }
-    --*running;
+    place.reset();
     const std::lock_guard lock(lookup->mutex);
     lookup->addresses = std::move(addresses);
     lookup->is_done = true;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <iterator>
@@ -91,6 +92,18 @@ TEST_F(BlobCacheTest, NeverPutsASmallerNumberInThePlaceOfAGreaterOne) {
   EXPECT_TRUE(cache_.store(numbered(8, "eight")).has_value());
   EXPECT_EQ(kept(), "eight");
   EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(BlobCacheTest, WaitsForNobodyWhoKeepsTheLock) {
+  ASSERT_TRUE(cache_.store(record("a.b.c")).has_value());
+  const int folder = open(folder_.path("cache").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(folder, LOCK_EX), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(cache_.store(record("d.e.f")).error().code, ErrorCode::metadata_cache_unusable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+  EXPECT_EQ((*cache_.load("https://mds.example/").value()).blob, "a.b.c");
+  close(folder);
+  EXPECT_TRUE(cache_.store(record("d.e.f")).has_value());
 }
 
 TEST_F(BlobCacheTest, ReplacesWhatIsDamaged) {

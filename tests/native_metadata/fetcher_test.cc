@@ -42,6 +42,19 @@ TEST(Fetcher, SendsTheTagAsItWasAndTakes304) {
   EXPECT_EQ(answer.http_status, 304);
 }
 
+// It goes into the head of the next request and into the cache.
+TEST(Fetcher, TakesNoTagThatIsNotOneLineOfVisibleAscii) {
+  for (const std::string& tag :
+       {std::string("a%0d%0aEvil: 1"), std::string("\"caf\xe9\""), std::string("a%ff"),
+        std::string("two words"), std::string(257, 'a')}) {
+    MockServer server;
+    server.answer("/blob", 200, "content", "ETag: " + tag + "\r\n");
+    const FetchAnswer answer = Fetcher().fetch(request_of(server.url("/blob")));
+    EXPECT_EQ(answer.body, "content") << tag;
+    EXPECT_EQ(answer.etag, std::nullopt) << tag;
+  }
+}
+
 TEST(Fetcher, TakesFidos429WithAMatchingTagAsNotModified) {
   MockServer server;
   server.answer("/blob", 429, "slow down", "ETag: 277\r\nRetry-After: 60\r\n");

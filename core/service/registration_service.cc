@@ -164,8 +164,11 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   if (algorithms.empty()) {
     return ErrorCode::policy_requirement_unmet;
   }
+  // What is asked for beyond the policy's demand may be recorded as direct, never as enterprise:
+  // nothing in the response tells the two apart, and a browser asks as it likes.
   policy.bound.attestation =
-      std::max(policy.bound.attestation, attestation_of(request.attestation));
+      std::max(policy.bound.attestation,
+               std::min(attestation_of(request.attestation), AttestationConveyance::direct));
   bind_policy(ceremony, policy);
   issued_id = ceremony.id;
 

@@ -132,19 +132,26 @@ Status PolicyRegistry::reload() {
   const std::shared_ptr<const Policies> before = snapshot_.get();
   auto after = std::make_shared<Policies>(*before);
   bool has_changed = false;
+  Status outcome = ok();
   for (const TenantVersion& version : versions) {
     const auto known = before->find(version.tenant);
     const TenantPolicies* policies = known == before->end() ? nullptr : known->second.get();
     if (policies != nullptr && policies->version == version.version) {
       continue;
     }
-    CS_ASSIGN((*after)[version.tenant], read_tenant(version.tenant, policies));
-    has_changed = true;
+    // What cannot be read of one tenant leaves it as it was, and holds up no other.
+    Result<std::shared_ptr<const TenantPolicies>> read = read_tenant(version.tenant, policies);
+    if (read.has_value()) {
+      (*after)[version.tenant] = *std::move(read);
+      has_changed = true;
+    } else if (outcome.has_value()) {
+      outcome = read.error();
+    }
   }
   if (has_changed) {
     snapshot_.publish(std::move(after));
   }
-  return ok();
+  return outcome;
 }
 
 Status PolicyRegistry::flush_differences() {

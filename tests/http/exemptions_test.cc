@@ -175,6 +175,23 @@ TEST_F(ExemptionsTest, FiftyAtOnceNeverExceedTheCount) {
   EXPECT_EQ(pay_at_once({&counted}, 50, session, 1).size(), 5U);
 }
 
+// A denial that asks for the credential can only be answered where somebody signs.
+TEST_F(ExemptionsTest, ADenialThatWaitsForTheCredentialStopsAnExemption) {
+  std::string policy = counted_policy(5);
+  policy.insert(policy.rfind("]}"),
+                R"(,{"id":"new","when":{"all":[{"ceremony":"transaction.approve"},
+                    {"credential.age":{"lt":"P1D"}}]},"deny":{"reason":"new-credential"}})");
+  folder_.write("denied.json", policy);
+  ServerProcess server(folder_, customers_config(R"("policy":"denied.json",)"));
+  const std::string session = bank_sign_in(server, enrol("ada"));
+  EXPECT_EQ(pay(server, "one", session, 1).status, 403);
+  Browser backend = backend_of(server, "bank-key");
+  const Answer asked = backend.post("/v1/decisions", R"({"username":"ada",)"
+                                                     R"("ceremony":"transaction.approve",)" +
+                                                         inputs_of(1) + "}");
+  EXPECT_EQ(asked.text("outcome"), "require") << asked.body;
+}
+
 TEST_F(ExemptionsTest, ARepeatedPaymentIsCountedOnce) {
   const std::string session = bank_sign_in(server_, enrol("ada"));
   const Answer first = pay(server_, "once", session);

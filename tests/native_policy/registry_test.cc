@@ -131,6 +131,18 @@ TEST_F(RegistryTest, AStoreThatFailsTakesNothingOutOfForce) {
   EXPECT_EQ(in_force(), next);
 }
 
+TEST_F(RegistryTest, ATenantThatCannotBeReadHoldsUpNoOther) {
+  const TenantId broken("a-broken-bank");
+  PolicyRevision revision;
+  revision.digest.fill(7);
+  ASSERT_TRUE(store_.add_policy(broken, revision, "no policy").has_value());
+  move(revision.digest, RevisionState::active, 0, broken);
+  const Digest256 active = add(policy_text("a", 1, "required"));
+  move(active, RevisionState::active);
+  EXPECT_FALSE(registry_.reload().has_value());
+  EXPECT_EQ(in_force(), active);
+}
+
 TEST_F(RegistryTest, TwoServersSeeEachOthersChanges) {
   PolicyRegistry other(store_, configured_, hasher_);
   const Digest256 active = add(policy_text("a", 1, "required"));

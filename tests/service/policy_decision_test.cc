@@ -167,6 +167,10 @@ TEST_F(PolicyCeremonies, TheCallerMayAskForMoreAndNeverForLess) {
   request.attestation = "direct";
   EXPECT_EQ(options_of(begin_registration(backend_, request)).find("attestation")->string,
             "direct");
+  request.attestation = "enterprise";
+  EXPECT_EQ(options_of(begin_registration(backend_, request)).find("attestation")->string,
+            "enterprise");
+  EXPECT_EQ(last().policy->attestation, AttestationConveyance::direct) << "what may be recorded";
   policies_.set(require(R"({"attestation":"enterprise","userVerification":"required"})"));
   request.attestation = "none";
   EXPECT_EQ(options_of(begin_registration(backend_, request)).find("attestation")->string,

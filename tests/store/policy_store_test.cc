@@ -226,7 +226,28 @@ TEST_F(PolicyStoreTest, WhatIsWrongWithTheCredentialLeavesTheApprovalOut) {
                   .has_value());
   EXPECT_EQ(store_->finish_approval(again, kNow, record_of(6), update_of({})).error().code,
             ErrorCode::credential_unknown);
+}
+
+TEST_F(PolicyStoreTest, AnApprovalEndsWithThePasskeyThatGaveIt) {
+  add(1);
+  const ApprovalCeremony approval = begin("a", 1);
+  const UserHandle& administrator = *approval.ceremony.user_handle;
+  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
+  ASSERT_FALSE(store_
+                   ->revoke_credential(kTenant, administrator,
+                                       CredentialId(seeded_bytes("another", 32)), kNow)
+                   .has_value());
   EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
+  ASSERT_TRUE(store_->revoke_credential(kTenant, administrator, record_of(0).id, kNow).has_value());
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
+}
+
+TEST_F(PolicyStoreTest, AnApprovalEndsWhenEverythingIsRevoked) {
+  add(1);
+  const ApprovalCeremony approval = begin("a", 1);
+  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
+  ASSERT_TRUE(store_->revoke_all(kTenant, *approval.ceremony.user_handle, kNow, "c").has_value());
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
 }
 
 TEST_F(PolicyStoreTest, ApprovalsAreSpentOnce) {

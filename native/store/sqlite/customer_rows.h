@@ -19,10 +19,13 @@ std::string credential_detail(const CredentialId& id, bool is_recovered = false)
 /// Whether the session with that digest is the account's and has not expired.
 Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
                           const UserHandle& account, UnixSeconds now);
-/// Ends what signs the account in without a new ceremony: sessions, and finished authentications as
-/// a proof of one. The number of sessions.
+/// Ends what the account has signed for without a new ceremony: sessions, finished authentications
+/// as a proof of one, approvals of policies. The number of sessions.
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                   const UserHandle& account, UnixSeconds now);
+/// Policy approvals that wait for others: who lost a passkey, or all sessions, gives them again.
+Status spend_approvals_of(Database& database, const TenantId& tenant,
+                          const UserHandle& administrator);
 /// All that are not revoked, but for `kept`; with a notice each. Their number.
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
                                         const UserHandle& account, UnixSeconds now,

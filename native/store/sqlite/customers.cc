@@ -43,12 +43,21 @@ Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Dige
   return select.step();
 }
 
+Status spend_approvals_of(Database& database, const TenantId& tenant,
+                          const UserHandle& administrator) {
+  CS_ASSIGN(Statement spend, database.prepare("UPDATE policy_approvals SET spent = 1 WHERE "
+                                              "tenant = ? AND administrator = ? AND spent = 0"));
+  spend.bind(std::string_view(tenant.value)).bind(Bytes(administrator.value));
+  return spend.run();
+}
+
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                   const UserHandle& account, UnixSeconds now) {
   CS_ASSIGN(Statement mark, database.prepare("UPDATE accounts SET sessions_ended_at = ? WHERE "
                                              "tenant = ? AND handle = ?"));
   mark.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   CS_TRY(mark.run());
+  CS_TRY(spend_approvals_of(database, tenant, account));
   CS_ASSIGN(Statement remove,
             database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ?"));
   remove.bind(std::string_view(tenant.value)).bind(Bytes(account.value));

@@ -399,6 +399,7 @@ async function showVerification({ ok, result, problem, case: verifyCase }) {
   }
   lastCase = verifyCase;
   $('verification').hidden = false;
+  delete $('verification').dataset.checked; // the ceremony whose verdicts stand here
   $('ceremony-kind').textContent =
     verifyCase.ceremony === 'registration' ? 'Registration, WebAuthn §7.1' : 'Authentication, WebAuthn §7.2';
   const serverText = ok ? 'Accepted' : `Refused: ${problem.code ?? problem.class}`;
@@ -423,6 +424,7 @@ async function showVerification({ ok, result, problem, case: verifyCase }) {
     console.error(error);
     setVerdict('page-verdict', 'The module could not be loaded', 'bad');
     setVerdict('agreement', 'Not compared', 'bad');
+    $('verification').dataset.checked = verifyCase.id;
     return;
   }
   $('verdict-line').textContent = JSON.stringify(verdict, null, 2);
@@ -430,6 +432,7 @@ async function showVerification({ ok, result, problem, case: verifyCase }) {
   setVerdict('page-verdict', pageText, verdict.ok ? 'good' : 'bad');
   const same = agrees(ok, result, problem, verdict);
   setVerdict('agreement', same ? 'Agree' : 'Differ', same ? 'good' : 'bad');
+  $('verification').dataset.checked = verifyCase.id;
 }
 
 // The same outcome, for the same reason, over the same checks. What only the server can know (is the

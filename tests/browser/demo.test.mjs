@@ -32,17 +32,23 @@ async function screenshot(name, options = {}) {
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true, ...options });
 }
 
+// Of the next ceremony: what is left of the one before does not count.
+let checked = '';
 async function verdicts() {
-  await page.waitForFunction(
-    () => !['', '…'].includes(document.querySelector('#agreement strong').textContent),
-    undefined,
+  const handle = await page.waitForFunction(
+    (before) => {
+      const { checked: id } = document.getElementById('verification').dataset;
+      const [server, inPage, agreement] = ['server-verdict', 'page-verdict', 'agreement'].map(
+        (name) => document.querySelector(`#${name} strong`).textContent,
+      );
+      return id && id !== before && { id, texts: { server, page: inPage, agreement } };
+    },
+    checked,
     { timeout: 15_000 },
   );
-  return {
-    server: await page.locator('#server-verdict strong').textContent(),
-    page: await page.locator('#page-verdict strong').textContent(),
-    agreement: await page.locator('#agreement strong').textContent(),
-  };
+  const shown = await handle.jsonValue();
+  checked = shown.id;
+  return shown.texts;
 }
 
 // The page asks for the list after it has greeted the customer.

@@ -28,11 +28,18 @@ async function open() {
   await firefox.waitFor(() => document.documentElement.dataset.ready === 'true');
 }
 
+// Of the next ceremony: what is left of the one before does not count.
+let checked = '';
 async function verdicts() {
-  await firefox.waitFor(() => !['', '…'].includes(document.querySelector('#agreement strong').textContent));
-  return firefox.evaluate(() =>
-    ['server-verdict', 'page-verdict', 'agreement'].map((id) => document.querySelector(`#${id} strong`).textContent),
-  );
+  const shown = await firefox.waitFor((before) => {
+    const { checked: id } = document.getElementById('verification').dataset;
+    const texts = ['server-verdict', 'page-verdict', 'agreement'].map(
+      (name) => document.querySelector(`#${name} strong`).textContent,
+    );
+    return id && id !== before && { id, texts };
+  }, checked);
+  checked = shown.id;
+  return shown.texts;
 }
 
 const ACCEPTED = ['Accepted', 'Accepted', 'Agree'];

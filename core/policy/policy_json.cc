@@ -226,16 +226,9 @@ void write_requirements(JsonWriter& json, const PolicyDocument& document,
   json.end_object();
 }
 
-void write_decision(JsonWriter& json, const PolicyDocument& document, const Decision& decision,
-                    const PolicyInputs& inputs) {
-  json.begin_object();
-  json.member("policy").base64url(decision.policy);
-  json.member("id").string(document.id());
-  json.member("revision").integer(document.revision());
-  json.member("phase").string(phase_name(decision.phase));
-  json.member("outcome").string(outcome_name(decision.outcome));
-  json.member("basis").string(decision_basis_name(decision.basis));
-  json.member("rules").begin_array();
+void write_rule_matches(JsonWriter& json, const PolicyDocument& document,
+                        const Decision& decision) {
+  json.begin_array();
   for (const RuleMatch& match : decision.matches) {
     const PolicyRule& rule = document.rules()[match.rule];
     json.begin_object();
@@ -245,6 +238,19 @@ void write_decision(JsonWriter& json, const PolicyDocument& document, const Deci
     json.end_object();
   }
   json.end_array();
+}
+
+void write_decision(JsonWriter& json, const PolicyDocument& document, const Decision& decision,
+                    const PolicyInputs& inputs) {
+  json.begin_object();
+  json.member("policy").base64url(decision.policy);
+  json.member("id").string(document.id());
+  json.member("revision").integer(document.revision());
+  json.member("phase").string(phase_name(decision.phase));
+  json.member("outcome").string(outcome_name(decision.outcome));
+  json.member("basis").string(decision_basis_name(decision.basis));
+  json.member("rules");
+  write_rule_matches(json, document, decision);
   if (decision.outcome == Outcome::require) {
     json.member("requirements");
     write_requirements(json, document, decision.requirements);

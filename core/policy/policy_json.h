@@ -26,6 +26,9 @@ void write_policy_inputs(JsonWriter& json, const PolicyInputs& inputs, InputMask
 void write_requirements(JsonWriter& json, const PolicyDocument& document,
                         const Requirements& requirements);
 
+/// `[{"id","effect","truth"}]`: the rules that matched.
+void write_rule_matches(JsonWriter& json, const PolicyDocument& document, const Decision& decision);
+
 /// `{"policy","id","revision","phase","outcome","basis","rules":[{"id","effect","truth"}],
 /// "requirements":{…},"inputs":{…}}`: for the audit record; inputs are masked.
 void write_decision(JsonWriter& json, const PolicyDocument& document, const Decision& decision,

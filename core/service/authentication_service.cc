@@ -263,13 +263,7 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
 AuthenticationExpectations make_authentication_expectations(const Tenant& tenant,
                                                             const Ceremony& ceremony,
                                                             UnixSeconds now) {
-  AuthenticationExpectations expectations;
-  expectations.rp_id = tenant.rp_id;
-  expectations.origins = expected_origins(tenant);
-  expectations.top_origins = tenant.top_origins;
-  expectations.challenge = ceremony.challenge;
-  expectations.user_verification = ceremony.user_verification;
-  expectations.time = now;
+  auto expectations = make_common_expectations<AuthenticationExpectations>(tenant, ceremony, now);
   expectations.allow_credentials = ceremony.allow_credentials;
   expectations.user_handle = ceremony.user_handle;
   expectations.is_user_handle_required = !ceremony.user_handle.has_value();

@@ -99,6 +99,20 @@ AuditRecord make_audit(const ServiceContext& context, std::string_view event, co
 /// Expected origins of a tenant: its own and the related ones.
 std::vector<std::string> expected_origins(const Tenant& tenant);
 
+/// What both ceremonies expect of a response: the tenant's, and what the options asked for.
+template <class Expectations>
+Expectations make_common_expectations(const Tenant& tenant, const Ceremony& ceremony,
+                                      UnixSeconds now) {
+  Expectations expectations;
+  expectations.rp_id = tenant.rp_id;
+  expectations.origins = expected_origins(tenant);
+  expectations.top_origins = tenant.top_origins;
+  expectations.challenge = ceremony.challenge;
+  expectations.user_verification = ceremony.user_verification;
+  expectations.time = now;
+  return expectations;
+}
+
 /// 1 to `max_characters` Unicode characters without controls.
 bool is_name(std::string_view text, std::size_t max_characters);
 inline constexpr std::size_t kMaxNameCharacters = 128;

@@ -209,16 +209,8 @@ std::string encode_decision(const Subject& subject, const Weighed& weighed, std:
   write_labels(json, "exemptions", weighed, Outcome::exempt);
   json.member("requirements");
   write_requirements(json, *weighed.document, decision.requirements);
-  json.member("rules").begin_array();
-  for (const RuleMatch& match : decision.matches) {
-    const PolicyRule& rule = weighed.document->rules()[match.rule];
-    json.begin_object();
-    json.member("id").string(rule.id);
-    json.member("effect").string(outcome_name(rule.effect));
-    json.member("truth").string(truth_name(match.truth));
-    json.end_object();
-  }
-  json.end_array();
+  json.member("rules");
+  write_rule_matches(json, *weighed.document, decision);
   json.member("basis").string(decision_basis_name(decision.basis));
   json.member("policy").base64url(decision.policy);
   json.member("sinceSca");

@@ -195,13 +195,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
 
 RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,
                                            UnixSeconds now, const MetadataModels* models) {
-  RegistrationExpectations expectations;
-  expectations.rp_id = tenant.rp_id;
-  expectations.origins = expected_origins(tenant);
-  expectations.top_origins = tenant.top_origins;
-  expectations.challenge = ceremony.challenge;
-  expectations.user_verification = ceremony.user_verification;
-  expectations.time = now;
+  auto expectations = make_common_expectations<RegistrationExpectations>(tenant, ceremony, now);
   expectations.algorithms = offered_algorithms(tenant);
   expectations.mediation = ceremony.mediation;
   expectations.attestation.is_safetynet_enabled = tenant.is_conformance_profile;

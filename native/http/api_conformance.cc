@@ -3,13 +3,12 @@
 
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
+#include "native/http/body.h"
 #include "native/http/call.h"
 #include "service/ceremony_flow.h"
 
 namespace countersign {
 namespace {
-
-constexpr Error kMemberInvalid{ErrorCode::request_member_invalid, Check::none, 0};
 
 JsonValue make_object(std::vector<std::pair<std::string, JsonValue>> members = {}) {
   JsonValue value;
@@ -25,18 +24,6 @@ JsonValue make_string(std::string_view text) {
   return value;
 }
 
-// A string member: absent is nothing, another type is refused (a number is not a string).
-Result<std::optional<std::string>> text_member(const JsonValue& json, std::string_view name) {
-  const JsonValue* value = json.find(name);
-  if (value == nullptr) {
-    return std::optional<std::string>();
-  }
-  if (!value->is_string()) {
-    return kMemberInvalid;
-  }
-  return std::optional<std::string>(value->string);
-}
-
 Result<JsonValue> object_member(const JsonValue& json, std::string_view name, JsonValue otherwise) {
   const JsonValue* value = json.find(name);
   if (value == nullptr) {
@@ -49,7 +36,7 @@ Result<JsonValue> object_member(const JsonValue& json, std::string_view name, Js
 }
 
 Result<UserVerification> verification_member(const JsonValue& json) {
-  CS_ASSIGN(const std::optional<std::string> text, text_member(json, "userVerification"));
+  CS_ASSIGN(const std::optional<std::string> text, optional_text(json, "userVerification"));
   if (!text || *text == "preferred") {
     return UserVerification::preferred;
   }
@@ -73,8 +60,8 @@ Status read_creation_call(const std::string& body, CreationCall& call) {
   if (!json.is_object()) {
     return kMemberInvalid;
   }
-  CS_ASSIGN(call.request.username, text_member(json, "username"));
-  CS_ASSIGN(call.request.display_name, text_member(json, "displayName"));
+  CS_ASSIGN(call.request.username, optional_text(json, "username"));
+  CS_ASSIGN(call.request.display_name, optional_text(json, "displayName"));
   if (!call.request.username || !call.request.display_name) {
     return kMemberInvalid;
   }
@@ -84,7 +71,7 @@ Status read_creation_call(const std::string& body, CreationCall& call) {
   CS_ASSIGN(call.request.user_verification, verification_member(call.selection));
   for (const std::string_view name : {"residentKey", "authenticatorAttachment"}) {
     CS_TRY([&]() -> Status {
-      CS_ASSIGN(const std::optional<std::string> text, text_member(call.selection, name));
+      CS_ASSIGN(const std::optional<std::string> text, optional_text(call.selection, name));
       static_cast<void>(text);
       return ok();
     }());
@@ -93,7 +80,7 @@ Status read_creation_call(const std::string& body, CreationCall& call) {
   if (resident != nullptr && !resident->is_boolean()) {
     return kMemberInvalid;
   }
-  CS_ASSIGN(const std::optional<std::string> attestation, text_member(json, "attestation"));
+  CS_ASSIGN(const std::optional<std::string> attestation, optional_text(json, "attestation"));
   call.request.attestation = attestation.value_or("none");
   CS_ASSIGN(call.extensions, object_member(json, "extensions", make_object()));
   return ok();
@@ -109,7 +96,7 @@ Status read_request_call(const std::string& body, RequestCall& call) {
   if (!json.is_object()) {
     return kMemberInvalid;
   }
-  CS_ASSIGN(call.request.username, text_member(json, "username"));
+  CS_ASSIGN(call.request.username, optional_text(json, "username"));
   CS_ASSIGN(call.request.user_verification, verification_member(json));
   CS_ASSIGN(call.extensions, object_member(json, "extensions", make_object()));
   return ok();

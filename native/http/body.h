@@ -1,5 +1,5 @@
 #pragma once
-// What the parts of the versioned API share about requests: bodies and their members.
+// What the parts of the API share about requests: bodies and their members.
 
 #include <initializer_list>
 #include <optional>

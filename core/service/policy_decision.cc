@@ -336,7 +336,7 @@ bool can_satisfy(const ServiceContext& context, const Tenant& tenant,
   put_input(view->inputs, PolicyInput::authentication_counter,
             counter_name(likely_counter(credential)));
   const Decision decision = evaluate(*policy.document, Phase::verdict, view->inputs);
-  return decision.outcome == Outcome::require &&
+  return decision.outcome != Outcome::deny &&
          unmet_by_credential(*policy.document, decision.requirements, view->facts) == 0;
 }
 

@@ -190,6 +190,21 @@ TEST_F(ExemptionsTest, ADenialThatWaitsForTheCredentialStopsAnExemption) {
                                                      R"("ceremony":"transaction.approve",)" +
                                                          inputs_of(1) + "}");
   EXPECT_EQ(asked.text("outcome"), "require") << asked.body;
+  EXPECT_EQ(asked.text("passkey"), "insufficient") << asked.body;
+
+  // One that the denial does not meet will do: then the verdict demands nothing.
+  policy.replace(policy.find(R"("lt":"P1D")"), 10, R"("gt":"P1D")");
+  TemporaryFolder other;
+  other.write("denied.json", policy);
+  ServerProcess usable(other, customers_config(R"("policy":"denied.json",)"));
+  Browser bank = backend_of(usable, "bank-key");
+  Browser page = bank_page(usable);
+  enrol_with(page, bank.post("/v1/activations", R"({"username":"ada"})"), "key of ada");
+  const Answer again =
+      bank.post("/v1/decisions",
+                R"({"username":"ada","ceremony":"transaction.approve",)" + inputs_of(1) + "}");
+  EXPECT_EQ(again.text("outcome"), "require") << again.body;
+  EXPECT_EQ(again.text("passkey"), "usable") << again.body;
 }
 
 TEST_F(ExemptionsTest, ARepeatedPaymentIsCountedOnce) {

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "codec/json_writer.h"
+#include "crypto/hmac.h"
 #include "service/ceremony_flow.h"
-#include "service/decoys.h"
 #include "service/rendering.h"
 
 namespace countersign {
@@ -43,7 +43,7 @@ std::string show_code(std::string_view code) {
 Digest256 digest_code(const ServiceContext& context, const Tenant& tenant, const ActivationId& id,
                       std::string_view code) {
   constexpr std::array<std::uint8_t, 1> kSeparator{0};
-  return hmac_sha256(context.hasher, context.decoy_secret,
+  return hmac_sha256(context.hasher, context.decoy_secret.expose(),
                      {bytes_of("activation"), kSeparator, bytes_of(tenant.id.value), kSeparator,
                       bytes_of(id.value), kSeparator, bytes_of(code)});
 }

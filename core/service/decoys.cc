@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "crypto/hmac.h"
+
 namespace countersign {
 namespace {
 
@@ -19,30 +21,11 @@ constexpr std::array<Shape, 4> kShapes{{
 
 }  // namespace
 
-Digest256 hmac_sha256(const Hasher& hasher, const Secret<32>& key,
-                      std::initializer_list<Bytes> parts) {
-  constexpr std::size_t kBlock = 64;
-  std::array<std::uint8_t, kBlock> inner{};
-  std::array<std::uint8_t, kBlock> outer{};
-  const Bytes secret = key.expose();
-  for (std::size_t i = 0; i < kBlock; ++i) {
-    const std::uint8_t byte = i < secret.size() ? secret[i] : std::uint8_t{0};
-    inner[i] = static_cast<std::uint8_t>(byte ^ 0x36U);
-    outer[i] = static_cast<std::uint8_t>(byte ^ 0x5cU);
-  }
-  ByteVector message;
-  for (const Bytes part : parts) {
-    message.insert(message.end(), part.begin(), part.end());
-  }
-  const Digest256 first = hasher.sha256({inner, message});
-  return hasher.sha256({outer, first});
-}
-
 std::vector<CredentialRecord> make_decoys(const Hasher& hasher, const Secret<32>& secret,
                                           const TenantId& tenant, std::string_view username) {
   constexpr std::array<std::uint8_t, 1> kSeparator{0};
   const Digest256 seed = hmac_sha256(
-      hasher, secret,
+      hasher, secret.expose(),
       {bytes_of("decoy"), kSeparator, bytes_of(tenant.value), kSeparator, bytes_of(username)});
   const std::size_t count = seed[0] < 64 ? 2 : 1;  // most people have one passkey
   std::vector<CredentialRecord> decoys;
@@ -52,7 +35,8 @@ std::vector<CredentialRecord> make_decoys(const Hasher& hasher, const Secret<32>
     std::uint8_t block = 0;
     while (record.id.value.size() < shape.id_size) {
       const std::array<std::uint8_t, 2> position{static_cast<std::uint8_t>(i), block++};
-      const Digest256 bytes = hmac_sha256(hasher, secret, {bytes_of("id"), position, seed});
+      const Digest256 bytes =
+          hmac_sha256(hasher, secret.expose(), {bytes_of("id"), position, seed});
       record.id.value.insert(record.id.value.end(), bytes.begin(), bytes.end());
     }
     record.id.value.resize(shape.id_size);

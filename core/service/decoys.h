@@ -12,10 +12,6 @@
 
 namespace countersign {
 
-/// HMAC-SHA-256 (RFC 2104) of the parts in a row.
-Digest256 hmac_sha256(const Hasher& hasher, const Secret<32>& key,
-                      std::initializer_list<Bytes> parts);
-
 /// One or two records of which only `id` and `transports` are set.
 std::vector<CredentialRecord> make_decoys(const Hasher& hasher, const Secret<32>& secret,
                                           const TenantId& tenant, std::string_view username);

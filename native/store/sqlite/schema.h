@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 5> kMigrations{
+inline constexpr std::array<const char*, 6> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -290,6 +290,27 @@ CREATE TABLE policy_differences (
   count INTEGER NOT NULL,
   PRIMARY KEY (tenant, digest, active, ceremony, phase, change)
 ) WITHOUT ROWID;
+)sql",
+    // 5 -> 6: events for the relying party's backend. A later one of a subject waits for the
+    // earlier.
+    R"sql(
+CREATE TABLE outbox (
+  tenant TEXT NOT NULL,
+  sequence INTEGER NOT NULL CHECK (sequence > 0),
+  id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt_at INTEGER NOT NULL,
+  delivered_at INTEGER,
+  PRIMARY KEY (tenant, sequence),
+  UNIQUE (tenant, id)
+);
+CREATE INDEX outbox_due ON outbox (tenant, next_attempt_at, sequence) WHERE delivered_at IS NULL;
+CREATE INDEX outbox_waiting ON outbox (tenant, subject, sequence) WHERE delivered_at IS NULL;
+CREATE INDEX outbox_delivered ON outbox (delivered_at) WHERE delivered_at IS NOT NULL;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -12,6 +12,7 @@
 #include "native/store/sqlite/database.h"
 #include "native/store/sqlite/writer.h"
 #include "service/customer_ports.h"
+#include "service/outbox_store.h"
 #include "service/policy_store.h"
 #include "service/ports.h"
 
@@ -24,7 +25,8 @@ class SqliteStore final : public ChallengeStore,
                           public AccountStore,
                           public NoticeStore,
                           public ExemptionStore,
-                          public PolicyStore {
+                          public PolicyStore,
+                          public OutboxStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -129,6 +131,18 @@ class SqliteStore final : public ChallengeStore,
   Result<std::vector<DifferenceCount>> list_differences(const TenantId& tenant,
                                                         const Digest256& revision,
                                                         const Digest256& active) override;
+
+  Result<std::vector<OutboxEntry>> claim_outbox(const TenantId& tenant, UnixSeconds now,
+                                                UnixSeconds leased_until,
+                                                std::size_t limit) override;
+  Result<bool> mark_outbox_delivered(const TenantId& tenant, const OutboxEventId& id,
+                                     UnixSeconds now) override;
+  Status postpone_outbox(const TenantId& tenant, const OutboxEntry& claimed,
+                         UnixSeconds next_attempt_at) override;
+  Result<std::vector<OutboxEntry>> list_outbox(const TenantId& tenant, OutboxFilter filter,
+                                               std::int64_t after, std::size_t limit) override;
+  Result<OutboxBacklog> read_outbox_backlog(const TenantId& tenant) override;
+  Status sweep_outbox(UnixSeconds delivered_before) override;
 
  private:
   // A reader connection, taken for one query and given back.

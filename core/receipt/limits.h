@@ -1,0 +1,24 @@
+#pragma once
+// The caps of receipts and of the log, with the reason in brackets; those of everything that a
+// record quotes are in base/limits.h.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace countersign::limits {
+
+// [intent and view of a batch of 5,000 lines have 1 MB each, a policy up to 1 MB, a template 256
+// KB]
+inline constexpr std::size_t kMaxRecordBytes = 6291456;
+// [B has 800 bytes, the totals of a batch 50 a currency]
+inline constexpr std::size_t kMaxBindingBytes = 4096;
+inline constexpr std::size_t kMaxFrozenBytes = 4194304;  // of an intent or a view
+// [the checks of an approval: about 40]
+inline constexpr std::size_t kMaxRecordedChecks = 128;
+inline constexpr std::size_t kMaxRecordedNameBytes = 64;         // of a check, a format, a backend
+inline constexpr std::size_t kMaxRecordedStatuses = 64;          // [FIDO knows 24]
+inline constexpr std::size_t kMaxRecordedSignatureBytes = 1024;  // [RSA-8192]
+inline constexpr std::size_t kMaxRecordedKeyBytes = 2048;        // [RSA-8192 with its exponent]
+inline constexpr std::size_t kMaxDecisionBytes = 65536;          // [a decision has about 1 KB]
+
+}  // namespace countersign::limits

@@ -21,4 +21,13 @@ inline constexpr std::size_t kMaxRecordedSignatureBytes = 1024;  // [RSA-8192]
 inline constexpr std::size_t kMaxRecordedKeyBytes = 2048;        // [RSA-8192 with its exponent]
 inline constexpr std::size_t kMaxDecisionBytes = 65536;          // [a decision has about 1 KB]
 
+// [C2SP signed-note: at least 16 signatures must be taken]
+inline constexpr std::size_t kMaxNoteSignatures = 16;
+inline constexpr std::size_t kMaxNoteNameBytes = 255;  // [names are URLs without their scheme]
+// [16 signatures with names of 255 bytes, 3 lines of text]
+inline constexpr std::size_t kMaxCheckpointBytes = 8192;
+inline constexpr std::uint64_t kMaxLogSize = std::uint64_t{1} << 62;  // [indices are int64 in JSON]
+inline constexpr std::size_t kMaxProofHashes = 64;                    // the height of any tree
+inline constexpr std::size_t kMaxLogProofBytes = 16384;  // [64 lines of 45 bytes and a checkpoint]
+
 }  // namespace countersign::limits

@@ -63,7 +63,7 @@ std::string_view Linter::why_unsatisfiable(const Requirements& requirements) con
   for (const KnownModel& model : *settings_.models) {
     if (model.is_acceptable && model.certification >= requirements.minimum_certification &&
         (model.algorithms & requirements.algorithms) != 0 &&
-        is_model_allowed(document_, requirements, model.aaguid)) {
+        (model.aaguid.empty() || is_model_allowed(document_, requirements, model.aaguid))) {
       return "";
     }
   }

@@ -52,9 +52,10 @@ bool needs_proved_model(const Requirements& requirements);
 
 /// An authenticator model of the loaded metadata.
 struct KnownModel {
+  /// Empty: any model that an anchor of the configuration proves.
   std::string aaguid;
   CertificationLevel certification = CertificationLevel::none;
-  bool is_acceptable = true;  // no status speaks against it
+  bool is_acceptable = true;  // it can be proved, and no status speaks against it
   AlgorithmMask algorithms = kAnyAlgorithm;
 };
 

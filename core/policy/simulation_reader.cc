@@ -172,8 +172,23 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
     bool is_discoverable = false;
     CS_TRY(read_flag(value, is_discoverable));
     facts.is_discoverable = is_discoverable;
+  } else if (name == "backedUp") {
+    bool is_backed_up = false;
+    CS_TRY(read_flag(value, is_backed_up));
+    credential.is_backed_up = is_backed_up;
   } else if (name == "attestation") {
     return read_word(value, kAttestations, facts.attestation);
+  } else if (name == "format" || name == "metadataStatus") {
+    const bool is_format = name == "format";
+    const InputRow& row = row_of(is_format ? PolicyInput::credential_format
+                                           : PolicyInput::credential_metadata_status);
+    unsigned index = 0;
+    CS_TRY(read_word(value, row.choices, index));
+    (is_format ? credential.format : credential.metadata_status) = row.choices[index];
+  } else if (name == "counter") {
+    unsigned index = 0;
+    CS_TRY(read_word(value, row_of(PolicyInput::authentication_counter).choices, index));
+    credential.counter = row_of(PolicyInput::authentication_counter).choices[index];
   } else if (name == "certification") {
     return read_word(value, row_of(PolicyInput::credential_certification).choices,
                      facts.certification);
@@ -190,9 +205,10 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
       CS_TRY(read_word(item, row_of(PolicyInput::credential_transports).choices, index));
       facts.transports = static_cast<TransportMask>(facts.transports | 1U << index);
     }
-  } else if (name == "age") {
-    facts.age = value.is_string() ? parse_duration(value.string) : std::nullopt;
-    if (!facts.age) {
+  } else if (name == "age" || name == "lastUsedAge") {
+    std::optional<std::int64_t>& age = name == "age" ? facts.age : credential.last_used_age;
+    age = value.is_string() ? parse_duration(value.string) : std::nullopt;
+    if (!age) {
       return malformed;
     }
   } else {

@@ -3,15 +3,22 @@
 #include <algorithm>
 
 #include "service/ceremony_flow.h"
+#include "service/known_models.h"
 #include "service/policy_administrators.h"
 
 namespace countersign {
 namespace {
 
-LintReport lint(const PolicyContext& context, const PolicyDocument& document) {
+void lint(const PolicyContext& context, LintedPolicy& linted) {
   LintSettings settings;
   settings.time = context.service.clock.now();
-  return lint_policy(document, settings);
+  const std::optional<std::vector<KnownModel>> models =
+      known_models(context.service.models.models().get(), *settings.time, context.service.hasher);
+  if (models) {
+    settings.models = *models;
+    linted.models = models->size();
+  }
+  linted.lint = lint_policy(*linted.document, settings);
 }
 
 std::string actor_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
@@ -53,7 +60,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
     return ErrorCode::store_corrupt;
   }
   created.revision = *stored;
-  created.lint = lint(context, *created.document);
+  lint(context, created);
   return created;
 }
 
@@ -180,7 +187,7 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
   ValidatedPolicy validated;
   validated.linted.revision = *revision;
   CS_ASSIGN(validated.linted.document, load_policy(context, tenant, digest));
-  validated.linted.lint = lint(context, *validated.linted.document);
+  lint(context, validated.linted);
   const std::vector<LintFinding>& findings = validated.linted.lint.findings;
   if (std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) {
         return is_stopped_by(finding, acknowledged);

@@ -46,6 +46,8 @@ struct LintedPolicy {
   PolicyRevision revision;
   std::shared_ptr<const PolicyDocument> document;
   LintReport lint;
+  /// Of the loaded metadata, that demands were held against; nothing: there are none.
+  std::optional<std::size_t> models;
 };
 
 /// The same document again gives the same answer. Errors with offsets: those of parse_policy;

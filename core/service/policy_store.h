@@ -107,6 +107,11 @@ class PolicyStore {
   virtual Result<std::vector<DifferenceCount>> list_differences(const TenantId& tenant,
                                                                 const Digest256& revision,
                                                                 const Digest256& active) = 0;
+
+  /// Whole customers in the order of their handles, from the one after `after` on: the credentials
+  /// that are not revoked of at most `customers` of them. Empty where there are no more.
+  virtual Result<std::vector<StoredCredential>> list_enrolled(
+      const TenantId& tenant, const std::optional<UserHandle>& after, std::size_t customers) = 0;
 };
 
 inline constexpr std::size_t kMaxPolicyRevisions = 1000;  // of a tenant [one a day: three years]

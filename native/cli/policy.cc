@@ -11,7 +11,8 @@
 
 #include "backends/openssl/openssl_backend.h"
 #include "native/cli/commands.h"
-#include "native/cli/policy_pages.h"
+#include "native/cli/policy_schema.h"
+#include "native/policy/policy_pages.h"
 #include "policy/shipped.h"
 
 namespace countersign::cli {

@@ -1,6 +1,11 @@
-#include <string>
+#include "native/cli/policy_schema.h"
 
-#include "native/cli/policy_pages.h"
+#include <span>
+#include <string_view>
+
+#include "codec/json_writer.h"
+#include "policy/inputs.h"
+#include "policy/requirements.h"
 
 namespace countersign::cli {
 namespace {

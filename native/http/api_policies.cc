@@ -6,13 +6,14 @@
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
-#include "native/cli/policy_pages.h"
 #include "native/http/body.h"
 #include "native/http/call.h"
 #include "native/http/policy_answers.h"
+#include "native/policy/policy_pages.h"
 #include "policy/policy_json.h"
 #include "policy/simulation.h"
 #include "service/policy_approval.h"
+#include "service/policy_forecast.h"
 
 namespace countersign {
 namespace {
@@ -43,6 +44,35 @@ Result<Phase> read_phase(const JsonValue& json) {
     return kMemberInvalid;
   }
   return value->string == "options" ? Phase::options : Phase::verdict;
+}
+
+// `rows`: inputs, or recorded decisions, of which the inputs count; or `table`, the same as CSV.
+// With a forecast neither has to be there.
+Result<std::vector<PolicyInputs>> read_situations(const JsonValue& json) {
+  const JsonValue* values = json.find("rows");
+  const JsonValue* table = json.find("table");
+  if ((values != nullptr && table != nullptr) || (values != nullptr && !values->is_array()) ||
+      (table != nullptr && !table->is_string()) ||
+      (values == nullptr && table == nullptr && json.find("lockout") == nullptr)) {
+    return kMemberInvalid;
+  }
+  std::vector<PolicyInputs> rows;
+  if (table != nullptr) {
+    Result<std::vector<PolicyInputs>> parsed = parse_policy_table(table->string);
+    if (!parsed.has_value()) {
+      // Of the table's text; the place that is told is the member's.
+      return Error{parsed.error().code, Check::none, table->offset};
+    }
+    rows = *std::move(parsed);
+  } else if (values != nullptr) {
+    for (const JsonValue& value : values->items) {
+      const JsonValue* recorded = value.is_object() ? value.find("inputs") : nullptr;
+      CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(recorded == nullptr ? value : *recorded));
+      rows.push_back(std::move(inputs));
+    }
+  }
+  return rows.size() <= kMaxSimulatedRows ? Result<std::vector<PolicyInputs>>(std::move(rows))
+                                          : kMemberInvalid;
 }
 
 Result<Digest256> parse_digest(std::string_view text) {
@@ -121,7 +151,7 @@ HttpResponse Api::create_policy(Call& call) const {
   json.begin_object();
   write_revision_members(json, created->revision);
   json.member("lint");
-  write_lint_summary(json, *created->document, created->lint);
+  write_lint_summary(json, *created);
   json.end_object();
   return json_answer(201, std::move(json).take());
 }
@@ -178,13 +208,14 @@ HttpResponse Api::validate_policy(Call& call) const {
     return policy_problem(call, validated.error());
   }
   const LintedPolicy& linted = validated->linted;
-  const std::string findings = cli::findings_json(*linted.document, linted.lint);
+  const std::string findings = findings_json(*linted.document, linted.lint);
   if (!validated->is_validated) {
     return policy_problem(call, Error{ErrorCode::policy_lint_failed, Check::none, 0}, {}, findings);
   }
   JsonWriter json;
   json.begin_object();
   write_revision_members(json, linted.revision);
+  write_models_member(json, linted.models);
   json.member("findings").raw(findings);
   json.end_object();
   return json_answer(200, std::move(json).take());
@@ -242,10 +273,10 @@ HttpResponse Api::diff_policy(Call& call) const {
   if (query_value(call.request->query, "format") == "text") {
     HttpResponse response;
     response.content_type = "text/plain; charset=utf-8";
-    response.body = cli::diff_page(**before, **after, report);
+    response.body = diff_page(**before, **after, report);
     return response;
   }
-  return json_answer(200, cli::diff_json(**before, **after, report));
+  return json_answer(200, diff_json(**before, **after, report));
 }
 
 HttpResponse Api::explain_policy(Call& call) const {
@@ -259,7 +290,7 @@ HttpResponse Api::explain_policy(Call& call) const {
       return kMemberInvalid;
     }
     CS_ASSIGN(const PolicyInputs inputs, read_policy_inputs(*value));
-    return cli::explain_json(*document, phase, inputs);
+    return explain_json(*document, phase, inputs);
   };
   const Result<std::string> explained = explain();
   return explained.has_value() ? json_answer(200, *explained)
@@ -269,24 +300,33 @@ HttpResponse Api::explain_policy(Call& call) const {
 HttpResponse Api::simulate_policy(Call& call) const {
   const auto simulate = [&]() -> Result<std::string> {
     CS_ASSIGN(const auto draft, find_document(*settings_.policies, call.tenant(), call.parameter));
-    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"phase", "against", "rows"}));
+    CS_ASSIGN(const JsonValue json,
+              read_body(call.request->body, {"phase", "against", "rows", "table", "lockout"}));
     CS_ASSIGN(const Phase phase, read_phase(json));
     const JsonValue* against = json.find("against");
-    const JsonValue* values = json.find("rows");
-    if ((against != nullptr && !against->is_string()) || values == nullptr || !values->is_array() ||
-        values->items.size() > kMaxSimulatedRows) {
+    const JsonValue* lockout = json.find("lockout");
+    if ((against != nullptr && !against->is_string()) ||
+        (lockout != nullptr && !lockout->is_boolean())) {
       return kMemberInvalid;
     }
+    CS_ASSIGN(const std::vector<PolicyInputs> rows, read_situations(json));
     CS_ASSIGN(const auto active,
               find_document(*settings_.policies, call.tenant(),
                             against == nullptr ? "active" : std::string_view(against->string)));
-    std::vector<PolicyInputs> rows;
-    for (const JsonValue& value : values->items) {
-      CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(value));
-      rows.push_back(std::move(inputs));
+    JsonWriter answer;
+    answer.begin_object();
+    write_simulation_members(answer, *active, *draft, phase,
+                             countersign::simulate_policy(*active, *draft, phase, rows));
+    if (lockout != nullptr && lockout->boolean) {
+      CS_ASSIGN(const EnrolmentForecast forecast,
+                forecast_enrolled(*settings_.policies, call.tenant(), *active, *draft, rows));
+      write_lockout_member(answer, forecast.ceremonies);
+      answer.member("customers").integer(static_cast<std::int64_t>(forecast.customers));
+      answer.member("partial").boolean(forecast.is_partial);
+      write_models_member(answer, forecast.models);
     }
-    const SimulationReport report = countersign::simulate_policy(*active, *draft, phase, rows);
-    return cli::simulation_json(*active, *draft, phase, report, std::nullopt);
+    answer.end_object();
+    return std::move(answer).take();
   };
   const Result<std::string> simulated = simulate();
   return simulated.has_value() ? json_answer(200, *simulated)

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "native/cli/policy_pages.h"
+#include "native/policy/policy_pages.h"
 
 namespace countersign {
 
@@ -24,16 +24,26 @@ void write_revision(JsonWriter& json, const PolicyRevision& revision) {
   json.end_object();
 }
 
-void write_lint_summary(JsonWriter& json, const PolicyDocument& document,
-                        const LintReport& report) {
-  const auto count = [&report](Severity severity) {
-    return std::count_if(report.findings.begin(), report.findings.end(),
+void write_models_member(JsonWriter& json, const std::optional<std::size_t>& models) {
+  json.member("models");
+  if (models) {
+    json.integer(static_cast<std::int64_t>(*models));
+  } else {
+    json.null();
+  }
+}
+
+void write_lint_summary(JsonWriter& json, const LintedPolicy& linted) {
+  const std::vector<LintFinding>& findings = linted.lint.findings;
+  const auto count = [&findings](Severity severity) {
+    return std::count_if(findings.begin(), findings.end(),
                          [severity](const LintFinding& one) { return one.severity == severity; });
   };
   json.begin_object();
   json.member("errors").integer(count(Severity::error));
   json.member("warnings").integer(count(Severity::warning));
-  json.member("findings").raw(cli::findings_json(document, report));
+  write_models_member(json, linted.models);
+  json.member("findings").raw(findings_json(*linted.document, linted.lint));
   json.end_object();
 }
 

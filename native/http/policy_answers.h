@@ -14,8 +14,10 @@ namespace countersign {
 /// others follow.
 void write_revision(JsonWriter& json, const PolicyRevision& revision);
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision);
-/// `{"errors","warnings","findings"}`; findings as cli::findings_json writes them.
-void write_lint_summary(JsonWriter& json, const PolicyDocument& document, const LintReport& report);
+/// `"models"`: how many of the loaded metadata lint looked at, null where there are none.
+void write_models_member(JsonWriter& json, const std::optional<std::size_t>& models);
+/// `{"errors","warnings","models","findings"}`; findings as findings_json writes them.
+void write_lint_summary(JsonWriter& json, const LintedPolicy& linted);
 std::string encode_policy_view(const PolicyView& view);
 std::string encode_differences(const Digest256& revision, const Digest256& active,
                                std::span<const DifferenceCount> counts);

@@ -6,6 +6,7 @@
 
 #include "policy/shipped.h"
 #include "tests/http/policy_server.h"
+#include "tests/support/metadata_builder.h"
 
 namespace countersign::testing {
 namespace {
@@ -245,6 +246,89 @@ TEST_F(PoliciesTest, ShadowDiffExplainSimulate) {
   }
   EXPECT_EQ(writer().post(path + "/simulate", many + "]}").status, 400);
   EXPECT_EQ(writer().get("/v1/policies/AAAA").text("code"), "policy_revision_not_found");
+}
+
+TEST_F(PoliciesTest, SimulationTakesATableOrRecordedDecisions) {
+  const std::string path = "/v1/policies/" + draft(policy_text("a", 1, "required")) + "/simulate";
+  const Answer table =
+      writer().post(path, R"({"table":"ceremony,risk.score\nauthenticate,3\nrecovery,\n"})");
+  EXPECT_EQ(table.at("rows").integer, 2) << table.body;
+  EXPECT_TRUE(table.at("lockout").is_null());
+  // As the audit keeps them, masked.
+  const Answer recorded = writer().post(
+      path, R"({"rows":[{"policy":"x","outcome":"require","inputs":{"ceremony":"authenticate",)"
+            R"("channel":"*"}}]})");
+  EXPECT_EQ(member(recorded.at("changes"), "stricter").integer, 1) << recorded.body;
+  for (const char* bad :
+       {R"({"table":"ceremony\nlunch"})", R"({"table":7})", R"({"table":"ceremony","rows":[]})",
+        R"({"rows":[{"inputs":{}}]})", R"({"lockout":1})", R"({})"}) {
+    EXPECT_EQ(writer().post(path, bad).status, 400) << bad;
+  }
+  std::string many = "ceremony";
+  for (int i = 0; i < 1001; ++i) {
+    many += "\\nauthenticate";
+  }
+  EXPECT_EQ(writer().post(path, R"({"table":")" + many + "\"}").status, 400);
+}
+
+TEST_F(PoliciesTest, TheForecastCountsWhoeverIsEnrolled) {
+  // Keys of the test attest nothing.
+  const std::string hardware =
+      draft(R"({"schema":"countersign-policy/1","id":"hardware","revision":1,"default":"deny",)"
+            R"("rules":[{"id":"login","when":{"ceremony":"authenticate"},)"
+            R"("require":{"attestation":"direct"}},{"id":"rest","when":{"not":)"
+            R"({"ceremony":"authenticate"}},"require":{}}]})");
+  const Answer forecast =
+      writer().post("/v1/policies/" + hardware + "/simulate", R"({"lockout":true})");
+  ASSERT_EQ(forecast.status, 200) << forecast.body;
+  EXPECT_EQ(forecast.at("customers").integer, 3);
+  EXPECT_FALSE(forecast.at("partial").boolean);
+  EXPECT_TRUE(forecast.at("models").is_null());
+  const JsonValue& sign_in = forecast.at("lockout").items.at(0);
+  EXPECT_EQ(member(sign_in, "ceremony").string, "authenticate");
+  EXPECT_EQ(member(sign_in, "customers").integer, 3);
+  EXPECT_EQ(member(sign_in, "lockedOut").integer, 3);
+  EXPECT_EQ(forecast.body.find("example"), std::string::npos);
+  // Whoever revoked all is no customer of the forecast.
+  EXPECT_EQ(with_key("customers-key").post("/v1/accounts/mallory/revoke-all", "{}").status, 200);
+  EXPECT_EQ(writer()
+                .post("/v1/policies/" + hardware + "/simulate", R"({"lockout":true})")
+                .at("customers")
+                .integer,
+            2);
+}
+
+TEST_F(PoliciesTest, LintHoldsLevelsAgainstTheLoadedMetadata) {
+  const std::string certified =
+      R"({"schema":"countersign-policy/1","id":"certified","revision":1,"default":"require",)"
+      R"("rules":[{"id":"login","when":{"ceremony":"authenticate"},)"
+      R"("require":{"attestation":"direct","minimumCertification":"L1"}}]})";
+  const Answer without = writer().post("/v1/policies", certified);
+  EXPECT_TRUE(member(without.at("lint"), "models").is_null()) << without.body;
+  EXPECT_EQ(member(without.at("lint"), "errors").integer, 0);
+  // A statement of the configuration: a model without any certification.
+  TemporaryFolder folder;
+  RegistrationOptions options;
+  options.format = Format::packed_x5c;
+  const Registration sample = make_registration(options);
+  MetadataStatementOptions statement;
+  statement.aaguid = sample.credential.aaguid;
+  statement.roots = {sample.chain->root->der};
+  folder.write("statements/key.json", make_metadata_statement(statement));
+  const std::string with_metadata = config().substr(0, config().size() - 1) +
+                                    R"(,"metadata":{"statements":")" + folder.path("statements") +
+                                    "\"}}";
+  ServerProcess other(folder, with_metadata);
+  Browser writer(other.port(), "");
+  writer.headers.emplace("Authorization", "Bearer writer-key");
+  const Answer with = writer.post("/v1/policies", certified);
+  ASSERT_EQ(with.status, 201) << with.body;
+  EXPECT_EQ(member(with.at("lint"), "models").integer, 1);
+  EXPECT_EQ(member(with.at("lint"), "errors").integer, 1);
+  EXPECT_THAT(with.body, HasSubstr("\"kind\":\"unsatisfiable\""));
+  const Answer refused = writer.post("/v1/policies/" + with.text("digest") + "/validate",
+                                     R"({"acknowledge":["gap","unsatisfiable"]})");
+  EXPECT_EQ(refused.text("code"), "policy_lint_failed") << refused.body;
 }
 
 TEST_F(PoliciesTest, TheShadowDecidesNothingAndItsDifferencesAreCounted) {

@@ -103,7 +103,7 @@ TEST_F(PolicyGuide, ItsExamplesDoWhatItSays) {
       output.clear();
     }
   }
-  EXPECT_EQ(commands, 6);
+  EXPECT_EQ(commands, 7);
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 namespace countersign::testing {
 namespace {
 
-constexpr const char* kModel = "ee882879-721c-4913-9775-3dfcce97072a";
-
 PolicyDocument shipped(std::string_view name) {
   return parsed_policy(std::string(shipped_policy(name)));
 }
@@ -98,36 +96,6 @@ TEST(SimulatePolicy, CountsWhatChanges) {
   EXPECT_EQ(report.examples[static_cast<std::size_t>(Strictness::stricter)]->number(
                 PolicyInput::amount_base),
             100);
-}
-
-TEST(ForecastLockout, CountsCustomersWhoseEveryCredentialIsRefused) {
-  const std::string lines =
-      R"({"user":"synced","algorithm":"ES256","age":"P10D","backupEligible":true})"
-      "\n"
-      R"({"user":"keyed","algorithm":"ES256","age":"P10D","aaguid":"ee882879-721c-4913-9775-3dfcce97072a",)"
-      R"("modelProved":true,"attestation":"direct","certification":"L1","transports":["usb"]})"
-      "\n"
-      R"({"user":"both","algorithm":"ES256","age":"P10D"})"
-      "\n"
-      R"({"user":"both","algorithm":"ES256","age":"P10D","aaguid":"ee882879-721c-4913-9775-3dfcce97072a",)"
-      R"("modelProved":true,"attestation":"direct","certification":"L1"})";
-  Result<std::vector<EnrolledCredential>> credentials = parse_enrolled_credentials(lines);
-  ASSERT_TRUE(credentials.has_value());
-  const std::vector<PolicyInputs> rows = {
-      inputs_of(Json{{"ceremony", "authenticate"}, {"risk.score", 0}})};
-  const auto forecast = [&] {
-    return forecast_lockout(shipped("retail"), shipped("corporate"), rows, *credentials);
-  };
-  ASSERT_EQ(forecast().size(), 1U);
-  EXPECT_EQ(forecast()[0].ceremony, PolicyCeremony::authenticate);
-  EXPECT_EQ(forecast()[0].customers, 3U);
-  EXPECT_EQ(forecast()[0].locked_out, 1U);
-  EXPECT_EQ(forecast()[0].hindered, 1U);
-  EXPECT_EQ(forecast()[0].example, "synced");
-  // Current metadata take the proof back.
-  const std::vector<KnownModel> models = {{kModel, CertificationLevel::l1, false, kAnyAlgorithm}};
-  recheck_credentials(*credentials, models);
-  EXPECT_EQ(forecast()[0].locked_out, 3U);
 }
 
 TEST(EnrolledCredentials, FailWithTheirPosition) {

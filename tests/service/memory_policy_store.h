@@ -110,10 +110,36 @@ class MemoryPolicyStore final : public PolicyStore {
                                                         const Digest256&) override {
     return counts;
   }
+  Result<std::vector<StoredCredential>> list_enrolled(const TenantId&,
+                                                      const std::optional<UserHandle>& after,
+                                                      std::size_t customers) override {
+    if (failure) {
+      return *failure;
+    }
+    std::vector<StoredCredential> page;
+    std::size_t users = 0;
+    const UserHandle* last = nullptr;
+    for (const StoredCredential& one : enrolled) {
+      const UserHandle& user = *one.record.user_handle;
+      if (after && user.value <= after->value) {
+        continue;
+      }
+      users += last == nullptr || *last != user ? 1 : 0;
+      if (users > customers) {
+        break;
+      }
+      last = &user;
+      page.push_back(one);
+    }
+    ++pages;
+    return page;
+  }
 
   std::vector<ApprovalCeremony> ceremonies;
   std::vector<PolicyApproval> approvals;  // that are not spent
   std::vector<DifferenceCount> counts;
+  std::vector<StoredCredential> enrolled;  // by handle
+  std::size_t pages = 0;                   // that were read of them
 
  private:
   void run_meanwhile() {

@@ -544,5 +544,46 @@ TEST(SqliteOpenTest, TwoOpenersMakeOneSchema) {
   EXPECT_EQ(opened, 4);
 }
 
+TEST_F(SqliteStoreTest, ListsTheEnrolledCustomerByCustomer) {
+  EXPECT_TRUE(store_->list_enrolled(kTenant, std::nullopt, 10)->empty());
+  std::vector<UserHandle> handles;
+  for (const char* label : {"a", "b", "c", "d", "e"}) {
+    handles.push_back(*enrol(label).record.user_handle);
+  }
+  Ceremony second = make_ceremony("second");
+  second.user_handle = handles[2];
+  second.account_rule = AccountRule::existing;
+  ASSERT_TRUE(create(second).has_value());
+  ASSERT_TRUE(finish(second, make_credential("c2", handles[2])).has_value());
+  const StoredCredential gone = *store_->list_credentials(kTenant, handles[0])->begin();
+  ASSERT_TRUE(store_->revoke_credential(kTenant, handles[0], gone.record.id, kNow).has_value());
+  // Two customers a page, whole, each once, in order; whoever has nothing left is none of them.
+  std::vector<std::pair<UserHandle, std::size_t>> seen;
+  std::optional<UserHandle> last;
+  while (true) {
+    const std::vector<StoredCredential> page = *store_->list_enrolled(kTenant, last, 2);
+    if (page.empty()) {
+      break;
+    }
+    for (const StoredCredential& one : page) {
+      if (seen.empty() || seen.back().first != *one.record.user_handle) {
+        seen.emplace_back(*one.record.user_handle, 0);
+      }
+      ++seen.back().second;
+    }
+    last = page.back().record.user_handle;
+  }
+  std::sort(handles.begin() + 1, handles.end(),
+            [](const UserHandle& a, const UserHandle& b) { return a.value < b.value; });
+  ASSERT_EQ(seen.size(), 4U);
+  std::size_t credentials = 0;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i].first, handles[i + 1]);
+    credentials += seen[i].second;
+  }
+  EXPECT_EQ(credentials, 5U);
+  EXPECT_TRUE(store_->list_enrolled(TenantId("other"), std::nullopt, 10)->empty());
+}
+
 }  // namespace
 }  // namespace countersign::testing

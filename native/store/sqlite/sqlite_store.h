@@ -131,6 +131,9 @@ class SqliteStore final : public ChallengeStore,
   Result<std::vector<DifferenceCount>> list_differences(const TenantId& tenant,
                                                         const Digest256& revision,
                                                         const Digest256& active) override;
+  Result<std::vector<StoredCredential>> list_enrolled(const TenantId& tenant,
+                                                      const std::optional<UserHandle>& after,
+                                                      std::size_t customers) override;
 
   Result<std::vector<OutboxEntry>> claim_outbox(const TenantId& tenant, UnixSeconds now,
                                                 UnixSeconds leased_until,

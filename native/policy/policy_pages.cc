@@ -1,10 +1,10 @@
-#include "native/cli/policy_pages.h"
+#include "native/policy/policy_pages.h"
 
 #include <algorithm>
 
 #include "codec/base64url.h"
 
-namespace countersign::cli {
+namespace countersign {
 namespace {
 
 constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
@@ -248,10 +248,9 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
   return text;
 }
 
-std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
-                            const SimulationReport& report, const Forecast& forecast) {
-  JsonWriter json;
-  json.begin_object();
+void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
+                              const PolicyDocument& draft, Phase phase,
+                              const SimulationReport& report) {
   write_title(json, "active", active);
   write_title(json, "draft", draft);
   json.member("phase").string(phase_name(phase));
@@ -273,20 +272,31 @@ std::string simulation_json(const PolicyDocument& active, const PolicyDocument& 
     json.end_object();
   }
   json.end_object();
+}
+
+void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& forecast) {
+  json.member("lockout").begin_array();
+  for (const LockoutForecast& one : forecast) {
+    json.begin_object();
+    json.member("ceremony").string(policy_ceremony_name(one.ceremony));
+    json.member("customers").integer(static_cast<std::int64_t>(one.customers));
+    json.member("hindered").integer(static_cast<std::int64_t>(one.hindered));
+    json.member("lockedOut").integer(static_cast<std::int64_t>(one.locked_out));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
+                            const SimulationReport& report, const Forecast& forecast) {
+  JsonWriter json;
+  json.begin_object();
+  write_simulation_members(json, active, draft, phase, report);
   if (forecast) {
-    json.member("lockout").begin_array();
-    for (const LockoutForecast& one : *forecast) {
-      json.begin_object();
-      json.member("ceremony").string(policy_ceremony_name(one.ceremony));
-      json.member("customers").integer(static_cast<std::int64_t>(one.customers));
-      json.member("hindered").integer(static_cast<std::int64_t>(one.hindered));
-      json.member("lockedOut").integer(static_cast<std::int64_t>(one.locked_out));
-      json.end_object();
-    }
-    json.end_array();
+    write_lockout_member(json, *forecast);
   }
   json.end_object();
   return std::move(json).take();
 }
 
-}  // namespace countersign::cli
+}  // namespace countersign

@@ -1,5 +1,5 @@
 #pragma once
-// What `countersign policy` prints: tables for people, JSON for machines.
+// What the command line and the API say of policies: tables for people, JSON for machines.
 
 #include <optional>
 #include <string>
@@ -12,10 +12,7 @@
 #include "policy/policy_json.h"
 #include "policy/simulation.h"
 
-namespace countersign::cli {
-
-/// JSON Schema of policy documents for editors (docs/policy.schema.json), from the core's tables.
-std::string policy_schema();
+namespace countersign {
 
 std::string lint_page(std::string_view file, const PolicyDocument& document,
                       const LintReport& report);
@@ -37,5 +34,12 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
                             const SimulationReport& report, const Forecast& forecast);
 std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
                             const SimulationReport& report, const Forecast& forecast);
+/// Members of what simulation_json makes, for those who add to it:
+/// `"active","draft","phase","rows", "changes","transitions"`, and
+/// `"lockout":[{"ceremony","customers","hindered","lockedOut"}]`.
+void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
+                              const PolicyDocument& draft, Phase phase,
+                              const SimulationReport& report);
+void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& forecast);
 
-}  // namespace countersign::cli
+}  // namespace countersign

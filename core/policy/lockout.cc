@@ -1,0 +1,185 @@
+#include "policy/lockout.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "policy/space.h"
+
+namespace countersign {
+namespace {
+
+void set_credential(PolicyInputs& inputs, const EnrolledCredential& credential) {
+  const CredentialFacts& facts = credential.facts;
+  const auto set = [&](PolicyInput input, std::int64_t value) {
+    (void)inputs.set_number(input, value);
+  };
+  const auto set_name = [&](PolicyInput input, std::string_view name) {
+    if (!name.empty()) {
+      (void)inputs.set_text(input, name);
+    }
+  };
+  set_name(PolicyInput::credential_aaguid, facts.aaguid);
+  set_name(PolicyInput::credential_format, credential.format);
+  set_name(PolicyInput::credential_metadata_status, credential.metadata_status);
+  set_name(PolicyInput::authentication_counter, credential.counter);
+  set(PolicyInput::credential_attested, facts.is_model_proved ? 1 : 0);
+  set(PolicyInput::credential_certification,
+      facts.is_model_proved ? static_cast<std::int64_t>(facts.certification) : 0);
+  set(PolicyInput::credential_backup_eligible, facts.is_backup_eligible ? 1 : 0);
+  set(PolicyInput::credential_age, facts.age.value_or(0));
+  if (credential.is_backed_up) {
+    set(PolicyInput::credential_backed_up, *credential.is_backed_up ? 1 : 0);
+  }
+  if (credential.last_used_age) {
+    set(PolicyInput::credential_last_used_age, *credential.last_used_age);
+  }
+  std::vector<std::string> transports;
+  const auto names = row_of(PolicyInput::credential_transports).choices;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if ((facts.transports >> i & 1U) != 0) {
+      transports.emplace_back(names[i]);
+    }
+  }
+  (void)inputs.set_members(PolicyInput::credential_transports, std::move(transports));
+  for (std::size_t i = 0; i < row_of(PolicyInput::credential_algorithm).choices.size(); ++i) {
+    if ((facts.algorithm >> i & 1U) != 0) {
+      set(PolicyInput::credential_algorithm, static_cast<std::int64_t>(i));
+    }
+  }
+}
+
+// Whether the credential would get through this row: not denied, and nothing of it is missing.
+bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
+                 const EnrolledCredential& credential) {
+  set_credential(inputs, credential);
+  const Decision decision = evaluate(document, Phase::verdict, inputs);
+  switch (decision.outcome) {
+    case Outcome::deny:
+      return false;
+    case Outcome::exempt:
+      return true;
+    case Outcome::require:
+      break;
+  }
+  return unmet_by_credential(document, decision.requirements, credential.facts) == 0;
+}
+
+// Rows that neither policy tells apart before the credential is known.
+std::vector<PolicyInputs> distinct_rows(const PolicyDocument& active, const PolicyDocument& draft,
+                                        const std::vector<PolicyInputs>& rows,
+                                        PolicyCeremony ceremony) {
+  std::set<std::vector<Truth>> seen;
+  std::vector<PolicyInputs> distinct;
+  for (const PolicyInputs& row : rows) {
+    if (row.ceremony() != ceremony) {
+      continue;
+    }
+    std::vector<Truth> key;
+    for (const PolicyDocument* document : {&active, &draft}) {
+      const ResolvedInputs resolved = resolve_inputs(*document, Phase::options, row);
+      for (const PolicyLeaf& leaf : document->leaves()) {
+        key.push_back(truth_of_leaf(*document, leaf, resolved));
+      }
+    }
+    if (seen.insert(std::move(key)).second) {
+      distinct.push_back(row);
+    }
+  }
+  return distinct;
+}
+
+}  // namespace
+
+void recheck_credentials(std::vector<EnrolledCredential>& credentials,
+                         std::span<const KnownModel> models) {
+  std::map<std::string_view, const KnownModel*> by_name;
+  for (const KnownModel& model : models) {
+    by_name.emplace(model.aaguid, &model);
+  }
+  for (EnrolledCredential& credential : credentials) {
+    if (!credential.facts.is_model_proved) {
+      continue;
+    }
+    const auto found = by_name.find(credential.facts.aaguid);
+    credential.facts.is_model_proved = found != by_name.end() && found->second->is_acceptable;
+    credential.facts.certification =
+        credential.facts.is_model_proved ? found->second->certification : CertificationLevel::none;
+  }
+}
+
+std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
+                                           const PolicyDocument& draft) {
+  const PolicyDocument* documents[] = {&active, &draft};
+  const Space space(documents, Phase::options, {});
+  std::vector<PolicyInputs> rows;
+  for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
+    const auto ceremony = static_cast<PolicyCeremony>(i);
+    if (is_assertion_ceremony(ceremony)) {
+      rows.push_back(space.sample(space.whole(ceremony)));
+    }
+  }
+  return rows;
+}
+
+LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocument& draft,
+                               const std::vector<PolicyInputs>& rows)
+    : active_(active), draft_(draft) {
+  for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
+    const auto ceremony = static_cast<PolicyCeremony>(i);
+    std::vector<PolicyInputs> distinct = is_assertion_ceremony(ceremony)
+                                             ? distinct_rows(active, draft, rows, ceremony)
+                                             : std::vector<PolicyInputs>();
+    if (!distinct.empty()) {
+      forecasts_.emplace_back().ceremony = ceremony;
+      rows_.push_back(std::move(distinct));
+    }
+  }
+}
+
+bool LockoutCounter::passes(const PolicyDocument& document, const PolicyInputs& row,
+                            std::span<const EnrolledCredential> credentials) {
+  return std::any_of(credentials.begin(), credentials.end(), [&](const EnrolledCredential& one) {
+    ++decisions_;
+    return is_accepted(document, row, one);
+  });
+}
+
+void LockoutCounter::add(std::string_view user, std::span<const EnrolledCredential> credentials) {
+  for (std::size_t i = 0; i < forecasts_.size(); ++i) {
+    LockoutForecast& forecast = forecasts_[i];
+    std::size_t before = 0;
+    std::size_t lost = 0;
+    std::size_t after = 0;
+    for (const PolicyInputs& row : rows_[i]) {
+      const bool did_pass = passes(active_, row, credentials);
+      const bool does_pass = passes(draft_, row, credentials);
+      before += did_pass ? 1 : 0;
+      after += does_pass ? 1 : 0;
+      lost += did_pass && !does_pass ? 1 : 0;
+    }
+    forecast.customers += before > 0 ? 1 : 0;
+    forecast.hindered += lost > 0 ? 1 : 0;
+    if (before > 0 && after == 0) {
+      ++forecast.locked_out;
+      forecast.example = forecast.example.empty() ? std::string(user) : forecast.example;
+    }
+  }
+}
+
+std::vector<LockoutForecast> forecast_lockout(const PolicyDocument& active,
+                                              const PolicyDocument& draft,
+                                              const std::vector<PolicyInputs>& rows,
+                                              const std::vector<EnrolledCredential>& credentials) {
+  std::map<std::string_view, std::vector<EnrolledCredential>> customers;
+  for (const EnrolledCredential& credential : credentials) {
+    customers[credential.user].push_back(credential);
+  }
+  LockoutCounter counter(active, draft, rows);
+  for (const auto& [user, held] : customers) {
+    counter.add(user, held);
+  }
+  return std::move(counter).take();
+}
+
+}  // namespace countersign

@@ -1,0 +1,77 @@
+#pragma once
+// The customers that a draft would lock out: those whose every credential it refuses.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/evaluation.h"
+#include "policy/satisfaction.h"
+
+namespace countersign {
+
+struct EnrolledCredential {
+  std::string user;
+  CredentialFacts facts;
+  // What else conditions may ask of it; empty, or nothing: not known, which counts against it.
+  std::string format;
+  std::string metadata_status;
+  std::optional<bool> is_backed_up;
+  std::optional<std::int64_t> last_used_age;
+  /// How its next assertion will count.
+  std::string_view counter = "advanced";  // static storage
+};
+
+/// What current metadata say of a proved model replaces what was recorded; a model that is no
+/// longer acceptable, or that they do not know, is not proved.
+void recheck_credentials(std::vector<EnrolledCredential>& credentials,
+                         std::span<const KnownModel> models);
+
+/// One row for each ceremony in which a customer signs with a credential: an ordinary situation, as
+/// far as the two policies can tell situations apart.
+std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
+                                           const PolicyDocument& draft);
+
+/// For one ceremony of the rows.
+struct LockoutForecast {
+  PolicyCeremony ceremony = PolicyCeremony::authenticate;
+  std::size_t customers = 0;   // with a credential that the active policy accepts for some row
+  std::size_t hindered = 0;    // of these: some row that was accepted is not any more
+  std::size_t locked_out = 0;  // of these: no row is accepted any more
+  std::string example;         // a customer who is locked out
+};
+
+/// Counts customer by customer, so that they need not be in memory together. Looks at ceremonies in
+/// which a customer signs with a credential; what a ceremony can still bring (verification, tier,
+/// age of sign-in) is not held against them. Borrows the documents.
+class LockoutCounter {
+ public:
+  LockoutCounter(const PolicyDocument& active, const PolicyDocument& draft,
+                 const std::vector<PolicyInputs>& rows);
+
+  /// All credentials of one customer.
+  void add(std::string_view user, std::span<const EnrolledCredential> credentials);
+  /// How many were made: the cost so far.
+  std::size_t decisions() const { return decisions_; }
+  std::vector<LockoutForecast> take() && { return std::move(forecasts_); }
+
+ private:
+  bool passes(const PolicyDocument& document, const PolicyInputs& row,
+              std::span<const EnrolledCredential> credentials);
+
+  const PolicyDocument& active_;
+  const PolicyDocument& draft_;
+  std::vector<LockoutForecast> forecasts_;
+  /// Of each forecast the rows that the policies tell apart.
+  std::vector<std::vector<PolicyInputs>> rows_;
+  std::size_t decisions_ = 0;
+};
+
+std::vector<LockoutForecast> forecast_lockout(const PolicyDocument& active,
+                                              const PolicyDocument& draft,
+                                              const std::vector<PolicyInputs>& rows,
+                                              const std::vector<EnrolledCredential>& credentials);
+
+}  // namespace countersign

@@ -1,0 +1,93 @@
+#include "policy/lockout.h"
+
+#include "policy/shipped.h"
+#include "policy/simulation.h"
+#include "tests/policy/policies.h"
+
+namespace countersign::testing {
+namespace {
+
+constexpr const char* kModel = "ee882879-721c-4913-9775-3dfcce97072a";
+
+PolicyDocument shipped(std::string_view name) {
+  return parsed_policy(std::string(shipped_policy(name)));
+}
+
+TEST(ForecastLockout, CountsCustomersWhoseEveryCredentialIsRefused) {
+  const std::string lines =
+      R"({"user":"synced","algorithm":"ES256","age":"P10D","backupEligible":true})"
+      "\n"
+      R"({"user":"keyed","algorithm":"ES256","age":"P10D","aaguid":"ee882879-721c-4913-9775-3dfcce97072a",)"
+      R"("modelProved":true,"attestation":"direct","certification":"L1","transports":["usb"]})"
+      "\n"
+      R"({"user":"both","algorithm":"ES256","age":"P10D"})"
+      "\n"
+      R"({"user":"both","algorithm":"ES256","age":"P10D","aaguid":"ee882879-721c-4913-9775-3dfcce97072a",)"
+      R"("modelProved":true,"attestation":"direct","certification":"L1"})";
+  Result<std::vector<EnrolledCredential>> credentials = parse_enrolled_credentials(lines);
+  ASSERT_TRUE(credentials.has_value());
+  const std::vector<PolicyInputs> rows = {
+      inputs_of(Json{{"ceremony", "authenticate"}, {"risk.score", 0}})};
+  const auto forecast = [&] {
+    return forecast_lockout(shipped("retail"), shipped("corporate"), rows, *credentials);
+  };
+  ASSERT_EQ(forecast().size(), 1U);
+  EXPECT_EQ(forecast()[0].ceremony, PolicyCeremony::authenticate);
+  EXPECT_EQ(forecast()[0].customers, 3U);
+  EXPECT_EQ(forecast()[0].locked_out, 1U);
+  EXPECT_EQ(forecast()[0].hindered, 1U);
+  EXPECT_EQ(forecast()[0].example, "synced");
+  // Current metadata take the proof back.
+  const std::vector<KnownModel> models = {{kModel, CertificationLevel::l1, false, kAnyAlgorithm}};
+  recheck_credentials(*credentials, models);
+  EXPECT_EQ(forecast()[0].locked_out, 3U);
+}
+
+TEST(ForecastLockout, WhatIsNotKnownOfACredentialCountsAgainstIt) {
+  const auto locked_out = [](const std::string& more) {
+    const Result<std::vector<EnrolledCredential>> credentials =
+        parse_enrolled_credentials(R"({"user":"a","algorithm":"ES256","age":"P10D")" + more + "}");
+    EXPECT_TRUE(credentials.has_value());
+    const PolicyDocument before = parsed_policy(Json::parse(
+        R"({"schema":"countersign-policy/1","id":"a","revision":1,"default":"require","rules":[]})"));
+    const PolicyDocument after = parsed_policy(Json::parse(
+        R"({"schema":"countersign-policy/1","id":"b","revision":1,"default":"require","rules":[
+            {"id":"status","when":{"credential.metadataStatus":"compromised"},"deny":{"reason":"x"}},
+            {"id":"format","when":{"credential.format":"tpm"},"deny":{"reason":"x"}},
+            {"id":"idle","when":{"credential.lastUsedAge":{"gt":"P5D"}},"deny":{"reason":"x"}},
+            {"id":"cloud","when":{"credential.backedUp":true},"deny":{"reason":"x"}},
+            {"id":"none","when":{"authentication.counter":"zero"},"deny":{"reason":"x"}}]})"));
+    return forecast_lockout(before, after, {PolicyInputs(PolicyCeremony::authenticate)},
+                            *credentials)
+        .at(0)
+        .locked_out;
+  };
+  const std::string status = R"(,"metadataStatus":"current")";
+  const std::string format = R"(,"format":"packed")";
+  const std::string used = R"(,"lastUsedAge":"P5D")";
+  const std::string kept = R"(,"backedUp":false)";
+  EXPECT_EQ(locked_out(status + format + used + kept), 0U);
+  EXPECT_EQ(locked_out(format + used + kept), 1U);
+  EXPECT_EQ(locked_out(status + used + kept), 1U);
+  EXPECT_EQ(locked_out(status + format + kept), 1U);
+  EXPECT_EQ(locked_out(status + format + used), 1U);
+  EXPECT_EQ(locked_out(status + format + used + kept + R"(,"counter":"zero")"), 1U);
+  EXPECT_EQ(locked_out(R"(,"metadataStatus":"compromised")" + format + used + kept), 1U);
+}
+
+TEST(PlainSituations, AreOneForEachCeremonyInWhichCustomersSign) {
+  const PolicyDocument retail = shipped("retail");
+  const std::vector<PolicyInputs> rows = plain_situations(retail, shipped("corporate"));
+  ASSERT_EQ(rows.size(), 8U);
+  for (const PolicyInputs& row : rows) {
+    EXPECT_TRUE(is_assertion_ceremony(row.ceremony()));
+    // Nothing that should be known is missing.
+    EXPECT_EQ(resolve_inputs(retail, Phase::options, row).absent, 0U)
+        << policy_ceremony_name(row.ceremony());
+    EXPECT_NE(evaluate(retail, Phase::options, row).outcome, Outcome::deny)
+        << policy_ceremony_name(row.ceremony());
+  }
+}
+
+}  // namespace
+}  // namespace countersign::testing

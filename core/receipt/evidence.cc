@@ -179,8 +179,8 @@ Result<std::optional<BrowserBoundEvidence>> read_browser_bound(const Value& valu
   return std::optional<BrowserBoundEvidence>(std::move(bound));
 }
 
-Result<PolicyEvidence> read_policy(const Value& value) {
-  PolicyEvidence policy;
+Result<RecordedPolicy> read_policy(const Value& value) {
+  RecordedPolicy policy;
   MemberReader reader(value);
   policy.document = reader.take_raw_text("document", limits::kMaxPolicyBytes);
   policy.decision = reader.take_raw_text("decision", limits::kMaxDecisionBytes);

@@ -45,9 +45,9 @@ struct BrowserBoundEvidence {
   ByteVector signature;   // as it came
 };
 
-struct PolicyEvidence {
+struct RecordedPolicy {
   std::string document;  // the revision that B names: its JSON text
-  std::string decision;  // what write_decision wrote of the verdict
+  std::string decision;  // that it let the approval pass: what PolicyTrace has, a JSON object
 };
 
 /// Who drew what the customer saw.
@@ -64,7 +64,9 @@ std::int64_t display_tier_of(DisplayKind kind);
 
 struct TierEvidence {
   DisplayKind kind = DisplayKind::page;
-  /// What shows it, by kind: docs/receipts.md. A map.
+  /// What shows it, a map, by kind: page {}; approval_origin {"origin"}, the page's; payment_dialog
+  /// {"payeeOrigin": text or null, "instrumentName", "instrumentIcon", "logos": [[url, label], …]},
+  /// what the dialog was asked to show beside the intent.
   CanonicalValue details = CanonicalValue::make_map({});
 };
 
@@ -88,7 +90,7 @@ struct ApprovalEvidence {
   std::optional<BrowserBoundEvidence> browser_bound;
   CredentialEvidence credential;
 
-  PolicyEvidence policy;
+  RecordedPolicy policy;
   TierEvidence tier;
   std::vector<std::string> checks;  // that passed, in their order
   std::string core_version;

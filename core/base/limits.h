@@ -143,4 +143,11 @@ inline constexpr std::size_t kMaxSessionHandleBytes = 1024;
 inline constexpr std::int64_t kMaxApprovalSteps = 16;  // [two or three pairs of eyes]
 inline constexpr std::int64_t kMaxDisplayTier = 4;
 
+// Secure Payment Confirmation. [browsers show two logos: the network's and the bank's]
+inline constexpr std::size_t kMaxPaymentLogos = 8;
+inline constexpr std::size_t kMaxPaymentUrlBytes = 1024;         // [signed as a whole each time]
+inline constexpr std::size_t kMaxInstrumentNameGraphemes = 100;  // [one line of a dialog]
+// [a browser on each of a person's devices, some with several profiles]
+inline constexpr std::size_t kMaxBrowserBoundKeys = 32;
+
 }  // namespace countersign::limits

@@ -1,11 +1,8 @@
 #pragma once
-// The rules that registration and authentication share, and the runner of both tables. Private to
-// core/ceremony.
-
-#include <array>
-#include <vector>
+// The rules that registration and authentication share. Private to core/ceremony.
 
 #include "ceremony/ceremony.h"
+#include "ceremony/check_table.h"
 #include "codec/json_reader.h"
 #include "model/authenticator_data.h"
 #include "model/client_data.h"
@@ -49,36 +46,6 @@ bool is_rp_id_hash_of(const CeremonyContext& context, std::string_view identifie
 template <class Context, Status (*rule)(CeremonyContext&)>
 Status shared(Context& context) {
   return rule(context);
-}
-
-/// The error with the check that failed, unless a rule below has named its own.
-inline Error stamp(Error error, Check check) {
-  if (error.check == Check::none) {
-    error.check = check;
-  }
-  return error;
-}
-
-/// Walks a table in order; stops at the first rule that fails.
-template <class Context, std::size_t count>
-Status run_checks(const CheckRow<Context> (&rows)[count], Context& context,
-                  std::vector<Check>& checks_run) {
-  for (const CheckRow<Context>& row : rows) {
-    if (const Status status = row.run(context); !status) {
-      return stamp(status.error(), row.check);
-    }
-    checks_run.push_back(row.check);
-  }
-  return ok();
-}
-
-template <class Context, std::size_t count>
-constexpr std::array<Check, count> names_of(const CheckRow<Context> (&rows)[count]) {
-  std::array<Check, count> names{};
-  for (std::size_t i = 0; i < count; ++i) {
-    names[i] = rows[i].check;
-  }
-  return names;
 }
 
 }  // namespace countersign

@@ -13,6 +13,7 @@
 #include "tests/support/blob_builder.h"
 #include "tests/support/cases.h"
 #include "tests/support/soft_authenticator.h"
+#include "tests/support/soft_payment.h"
 #include "transaction/shipped.h"
 #include "x509/certificate.h"
 
@@ -202,6 +203,20 @@ void write_parts(Corpus& corpus, std::string_view name, const Registration& regi
   }
 }
 
+void write_payments(Corpus& corpus, const SoftCredential& credential) {
+  SoftPayment payment;
+  corpus.write("payment_client_data", "at_a_merchant",
+               make_assertion(credential, with_payment(payment)).client_data);
+  payment.logos = {{"https://example.org/a.png", "A"}, {"", "B"}};
+  payment.instrument_details = "01/29";
+  payment.payee_origin.reset();
+  payment.browser_bound.reset();
+  corpus.write("payment_client_data", "logos_and_details",
+               make_assertion(credential, with_payment(payment)).client_data);
+  corpus.write("payment_client_data", "registration",
+               make_registration(with_browser_bound_key({})).client_data);
+}
+
 void write_ceremony(Corpus& corpus, std::string_view name, const RegistrationOptions& options) {
   const Registration registration = make_registration(options);
   corpus.write("client_data", std::string(name), registration.client_data);
@@ -257,6 +272,7 @@ void write_ceremonies(Corpus& corpus) {
   const std::string line = authentication_case(assertion, registration.credential);
   corpus.write("verify_case", "assertion", line);
   corpus.write("verified_case", "assertion", line);
+  write_payments(corpus, registration.credential);
 }
 
 void write_metadata(Corpus& corpus) {

@@ -73,12 +73,9 @@ ByteVector make_authenticator_data(const CeremonyOptions& options, Bytes atteste
                  options.authenticator_data_trailer});
 }
 
-ByteVector make_signature(const CeremonyOptions& options, const TestKey& key,
-                          const TestKey& credential_key, std::int64_t algorithm, Bytes message) {
-  if (options.raw_signature) {
-    return *options.raw_signature;
-  }
-  switch (options.signature_fault) {
+ByteVector make_signature(SignatureFault fault, const TestKey& key, const TestKey& credential_key,
+                          std::int64_t algorithm, Bytes message) {
+  switch (fault) {
     case SignatureFault::none:
       return key.sign_cose(algorithm, message);
     case SignatureFault::wrong_key:
@@ -97,6 +94,26 @@ ByteVector make_signature(const CeremonyOptions& options, const TestKey& key,
       return {};
   }
   std::abort();
+}
+
+ByteVector make_signature(const CeremonyOptions& options, const TestKey& key,
+                          const TestKey& credential_key, std::int64_t algorithm, Bytes message) {
+  if (options.raw_signature) {
+    return *options.raw_signature;
+  }
+  return make_signature(options.signature_fault, key, credential_key, algorithm, message);
+}
+
+std::string make_extension_results(const CeremonyOptions& options, Bytes client_data) {
+  if (!options.browser_bound) {
+    return "{}";
+  }
+  const BrowserBoundSigner& signer = *options.browser_bound;
+  const ByteVector signature =
+      make_signature(signer.fault, signer.key, signer.key, signer.algorithm, client_data);
+  return make_json(
+      {{"payment", make_json({{"browserBoundSignature",
+                               make_json({{"signature", quoted_base64url(signature)}})}})}});
 }
 
 ByteVector encode_x5c(const std::vector<ByteVector>& certificates) {
@@ -430,7 +447,7 @@ Registration make_registration(const RegistrationOptions& options) {
   outer.emplace_back("type", "\"public-key\"");
   outer.emplace_back("authenticatorAttachment", "\"platform\"");
   outer.emplace_back("response", make_json(response));
-  outer.emplace_back("clientExtensionResults", "{}");
+  outer.emplace_back("clientExtensionResults", make_extension_results(options, out.client_data));
   apply_edits(outer, options.json_edits);
   out.json = make_json(outer);
   return out;
@@ -463,7 +480,7 @@ Assertion make_assertion(const SoftCredential& credential, const AssertionOption
   outer.emplace_back("type", "\"public-key\"");
   outer.emplace_back("authenticatorAttachment", "\"platform\"");
   outer.emplace_back("response", make_json(response));
-  outer.emplace_back("clientExtensionResults", "{}");
+  outer.emplace_back("clientExtensionResults", make_extension_results(options, out.client_data));
   apply_edits(outer, options.json_edits);
   out.json = make_json(outer);
   return out;

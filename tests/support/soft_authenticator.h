@@ -62,6 +62,14 @@ struct ClientDataOptions {
   std::optional<ByteVector> raw;  // instead of all of the above
 };
 
+/// A key of the browser's beside the passkey (Secure Payment Confirmation): its signature over the
+/// client data stands in the client extension results. The client data name it by an edit.
+struct BrowserBoundSigner {
+  TestKey key = TestKey::make(KeyKind::p256, "browser-bound");
+  std::int64_t algorithm = -7;
+  SignatureFault fault = SignatureFault::none;
+};
+
 /// What both ceremonies share.
 struct CeremonyOptions {
   std::string rp_id = "example.org";
@@ -80,6 +88,7 @@ struct CeremonyOptions {
 
   SignatureFault signature_fault = SignatureFault::none;
   std::optional<ByteVector> raw_signature;
+  std::optional<BrowserBoundSigner> browser_bound;
   std::vector<JsonEdit> json_edits;  // on the response's JSON, made last
 };
 

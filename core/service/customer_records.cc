@@ -28,6 +28,8 @@ std::string_view notice_kind_name(NoticeKind kind) {
       return "recovery.done";
     case NoticeKind::account_revoked:
       return "account.revoked";
+    case NoticeKind::approvals_blocked:
+      return "approvals.blocked";
   }
   return "";
 }

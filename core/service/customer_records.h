@@ -71,6 +71,7 @@ enum class NoticeKind : std::uint8_t {
   recovery_begun = 4,
   recovery_done = 5,
   account_revoked = 6,
+  approvals_blocked = 7,
 };
 /// "credential.added", …
 std::string_view notice_kind_name(NoticeKind kind);

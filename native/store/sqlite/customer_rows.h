@@ -39,6 +39,10 @@ Result<std::int64_t> cancel_activations(Database& database, const TenantId& tena
 Result<std::optional<Activation>> spend_activation(Database& database, const Ceremony& ceremony,
                                                    const CredentialId& credential, UnixSeconds now);
 
+/// What was paid without strong authentication counts no more.
+Status reset_sca_counter(Database& database, const TenantId& tenant, const UserHandle& account,
+                         UnixSeconds now);
+
 /// False where the key exists and its answer has not expired.
 Result<bool> insert_answer(Database& database, const TenantId& tenant,
                            const IdempotentAnswer& answer, UnixSeconds now);

@@ -9,6 +9,17 @@ using sqlite::Database;
 using sqlite::JobResult;
 using sqlite::Statement;
 
+Status sqlite::reset_sca_counter(Database& database, const TenantId& tenant,
+                                 const UserHandle& account, UnixSeconds now) {
+  CS_ASSIGN(Statement reset,
+            database.prepare("UPDATE sca_counters SET version = version + 1, sum = 0, count = 0, "
+                             "reset_at = ? WHERE tenant = ? AND account = ?"));
+  return reset.bind(now.value)
+      .bind(std::string_view(tenant.value))
+      .bind(Bytes(account.value))
+      .run();
+}
+
 namespace {
 
 Result<bool> is_proof_good(Database& database, const TenantId& tenant, const UserHandle& account,
@@ -99,11 +110,7 @@ Status SqliteStore::commit_exemption(const TenantId& tenant, const Exemption& ex
 Status SqliteStore::reset_sca_counter(const TenantId& tenant, const UserHandle& account,
                                       UnixSeconds now) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(Statement reset,
-              database.prepare("UPDATE sca_counters SET version = version + 1, sum = 0, count = 0, "
-                               "reset_at = ? WHERE tenant = ? AND account = ?"));
-    reset.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
-    CS_TRY(reset.run());
+    CS_TRY(sqlite::reset_sca_counter(database, tenant, account, now));
     return JobResult::done();
   }));
 }

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 6> kMigrations{
+inline constexpr std::array<const char*, 7> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -311,6 +311,109 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (tenant, next_attempt_at, sequence) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_waiting ON outbox (tenant, subject, sequence) WHERE delivered_at IS NULL;
 CREATE INDEX outbox_delivered ON outbox (delivered_at) WHERE delivered_at IS NOT NULL;
+)sql",
+    // 6 -> 7: transactions. Rows of transactions, approvals and receipts are evidence and stay;
+    // challenges go when their time is over.
+    R"sql(
+CREATE TABLE frozen_documents (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  document BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE transactions (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  sequence INTEGER NOT NULL CHECK (sequence > 0),
+  type TEXT NOT NULL,
+  intent BLOB NOT NULL,
+  view BLOB NOT NULL,
+  template BLOB NOT NULL REFERENCES frozen_documents (digest),
+  pack BLOB NOT NULL REFERENCES frozen_documents (digest),
+  locale TEXT NOT NULL,
+  subject BLOB NOT NULL,
+  approvers TEXT NOT NULL,
+  policy BLOB NOT NULL CHECK (length(policy) = 32),
+  policy_ceremony TEXT NOT NULL,
+  policy_inputs TEXT NOT NULL,
+  display_tier INTEGER NOT NULL CHECK (display_tier BETWEEN 0 AND 4),
+  approvals_needed INTEGER NOT NULL CHECK (approvals_needed BETWEEN 1 AND 16),
+  distinct_approvers INTEGER NOT NULL,
+  base_amount INTEGER,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),
+  approvals INTEGER NOT NULL CHECK (approvals BETWEEN 0 AND approvals_needed),
+  previous BLOB CHECK (length(previous) = 32),
+  finished_at INTEGER,
+  finished_by BLOB,
+  executed_at INTEGER,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, sequence),
+  FOREIGN KEY (tenant, subject) REFERENCES accounts (tenant, handle)
+);
+CREATE INDEX transactions_by_subject ON transactions (tenant, subject, sequence);
+CREATE INDEX transactions_by_state ON transactions (tenant, state, sequence);
+CREATE INDEX transactions_by_type ON transactions (tenant, type, sequence);
+CREATE INDEX transactions_by_time ON transactions (tenant, created_at);
+CREATE INDEX transactions_pending ON transactions (expires_at) WHERE state = 0;
+
+CREATE TABLE transaction_challenges (
+  tenant TEXT NOT NULL,
+  challenge BLOB NOT NULL CHECK (length(challenge) = 32),
+  transaction_id TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  subject BLOB NOT NULL,
+  holder INTEGER NOT NULL CHECK (holder BETWEEN 0 AND 2),
+  holder_digest BLOB NOT NULL CHECK (length(holder_digest) = 32),
+  origins TEXT NOT NULL,
+  allow_credentials TEXT NOT NULL,
+  previous BLOB CHECK (length(previous) = 32),
+  nonce BLOB NOT NULL CHECK (length(nonce) = 32),
+  binding BLOB NOT NULL,
+  issued_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, challenge),
+  FOREIGN KEY (tenant, transaction_id) REFERENCES transactions (tenant, id)
+);
+CREATE INDEX transaction_challenges_of ON transaction_challenges (tenant, transaction_id);
+CREATE INDEX transaction_challenges_by_expiry ON transaction_challenges (expires_at);
+
+CREATE TABLE transaction_approvals (
+  tenant TEXT NOT NULL,
+  transaction_id TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  approver BLOB NOT NULL,
+  credential BLOB NOT NULL,
+  record BLOB NOT NULL CHECK (length(record) = 32),
+  at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, transaction_id, step),
+  FOREIGN KEY (tenant, transaction_id) REFERENCES transactions (tenant, id)
+) WITHOUT ROWID;
+
+CREATE TABLE approval_standings (
+  tenant TEXT NOT NULL,
+  account BLOB NOT NULL,
+  failures INTEGER NOT NULL CHECK (failures >= 0),
+  blocked_until INTEGER,
+  PRIMARY KEY (tenant, account),
+  FOREIGN KEY (tenant, account) REFERENCES accounts (tenant, handle)
+) WITHOUT ROWID;
+
+CREATE TABLE receipts (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  transaction_id TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  record BLOB,
+  salt BLOB CHECK (length(salt) = 32),
+  leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+  log_index INTEGER,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, log_index)
+);
+CREATE INDEX receipts_unsequenced ON receipts (tenant, created_at) WHERE log_index IS NULL;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -15,6 +15,7 @@
 #include "service/outbox_store.h"
 #include "service/policy_store.h"
 #include "service/ports.h"
+#include "service/transaction_store.h"
 
 namespace countersign {
 
@@ -26,7 +27,8 @@ class SqliteStore final : public ChallengeStore,
                           public NoticeStore,
                           public ExemptionStore,
                           public PolicyStore,
-                          public OutboxStore {
+                          public OutboxStore,
+                          public TransactionStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -146,6 +148,31 @@ class SqliteStore final : public ChallengeStore,
                                                std::int64_t after, std::size_t limit) override;
   Result<OutboxBacklog> read_outbox_backlog(const TenantId& tenant) override;
   Status sweep_outbox(UnixSeconds delivered_before) override;
+
+  Status create_transaction(const Transaction& transaction, const TransactionApproval& approval,
+                            const std::optional<IdempotentAnswer>& answer) override;
+  Status add_transaction_approval(const TransactionApproval& approval) override;
+  Result<std::optional<Transaction>> find_transaction(const TenantId& tenant,
+                                                      const TransactionId& id) override;
+  Result<std::optional<TransactionApproval>> find_transaction_approval(
+      const TenantId& tenant, const Digest256& challenge) override;
+  Result<std::vector<TransactionApproval>> list_transaction_approvals(
+      const TenantId& tenant, const TransactionId& id) override;
+  Result<std::vector<GivenApproval>> list_given_approvals(const TenantId& tenant,
+                                                          const TransactionId& id) override;
+  Result<std::vector<Transaction>> list_transactions(const TenantId& tenant,
+                                                     const TransactionFilter& filter,
+                                                     std::size_t limit) override;
+  Status commit_approval(const ApprovalCommit& commit) override;
+  Status close_transaction(const TransactionClosing& closing) override;
+  Result<std::vector<Transaction>> list_overdue_transactions(UnixSeconds now,
+                                                             std::size_t limit) override;
+  Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
+                                                  const UserHandle& account) override;
+  Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) override;
+  Status execute_transaction(const TenantId& tenant, const TransactionId& id, std::string_view type,
+                             const UserHandle& subject, UnixSeconds now) override;
+  Status sweep_transaction_approvals(UnixSeconds expired_before) override;
 
  private:
   // A reader connection, taken for one query and given back.

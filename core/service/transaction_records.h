@@ -1,0 +1,143 @@
+#pragma once
+// What is kept of transactions. Everything that an approval signs is kept as the bytes that were
+// bound: no later template, locale pack or configuration changes what a transaction says.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/strong_id.h"
+#include "base/time.h"
+#include "crypto/hasher.h"
+#include "receipt/evidence.h"
+#include "service/records.h"
+
+namespace countersign {
+
+/// base64url of 128 random bits: names a transaction, proves nothing.
+using TransactionId = StrongId<struct TransactionIdTag, std::string>;
+
+/// All but `pending` are final. A pending transaction is expired once its time is over, whether or
+/// not anybody has written that down yet (state_at).
+enum class TransactionState : std::uint8_t {
+  pending = 0,
+  approved = 1,   // by everybody whom the policy demanded
+  declined = 2,   // by somebody who should have approved
+  cancelled = 3,  // by the backend
+  expired = 4,
+};
+/// "pending", …
+std::string_view transaction_state_name(TransactionState state);
+std::optional<TransactionState> find_transaction_state(std::string_view name);
+
+/// A template or a locale pack in its frozen form: C(document).
+struct FrozenDocument {
+  Digest256 digest{};
+  ByteVector cbor;
+};
+
+struct Transaction {
+  TransactionId id;
+  TenantId tenant;
+  std::int64_t sequence = 0;  // of the tenant, from 1 on; given by the store
+  std::string type;           // "payment.credit-transfer/1"
+  ByteVector intent;          // C(intent)
+  ByteVector view;            // C(view)
+  FrozenDocument source;      // the template
+  FrozenDocument pack;
+  std::string locale;
+  UserHandle subject;  // the customer for whom the backend created it
+  /// Who else may begin an approval with a session of ours, beside the customer. A backend's key
+  /// may begin one for anybody.
+  std::vector<UserHandle> approvers;
+  /// What was decided at creation: the ceremony, the revision, and the inputs as they were.
+  CeremonyPolicy policy;
+  std::int64_t display_tier = 0;  // demanded
+  std::int64_t approvals_needed = 1;
+  bool has_distinct_approvers = false;
+  std::optional<std::int64_t> base_amount;  // minor units of the tenant's base currency
+  std::string created_by;                   // the API key's id
+  UnixSeconds created_at;
+  UnixSeconds expires_at;
+
+  TransactionState state = TransactionState::pending;
+  std::int64_t approvals = 0;         // given
+  std::optional<Digest256> previous;  // record_digest of the last one
+  std::optional<UnixSeconds> finished_at;
+  std::optional<UnixSeconds> executed_at;  // by an operation of ours (take_approved)
+};
+
+/// The state that counts at that time.
+TransactionState state_at(const Transaction& transaction, UnixSeconds now);
+
+/// To what a challenge was issued: only who holds it may answer.
+enum class ApprovalHolder : std::uint8_t {
+  session = 0,  // the cookie with this digest
+  token = 1,    // the one-time token with this digest
+  key = 2,      // the key with this RFC 7638 thumbprint (pairing)
+};
+
+/// One challenge for one step. Several may be open for a step; of their answers one is counted.
+struct TransactionApproval {
+  TransactionId transaction;
+  TenantId tenant;
+  std::int64_t step = 1;
+  UserHandle subject;  // whose approval it is: B's subject
+  ApprovalHolder holder = ApprovalHolder::token;
+  Digest256 holder_digest{};
+  std::vector<std::string> origins;  // those of B, and the only ones that count
+  std::vector<CredentialId> allow_credentials;
+  std::optional<Digest256> previous;
+  Digest256 nonce{};
+  ByteVector binding;  // B
+  Digest256 challenge{};
+  UnixSeconds issued_at;
+  UnixSeconds expires_at;
+};
+
+/// An approval that was given.
+struct GivenApproval {
+  std::int64_t step = 1;
+  UserHandle approver;
+  CredentialId credential;
+  Digest256 record{};  // record_digest
+  UnixSeconds time;
+};
+
+/// "TRANSACTION.STEP".
+std::string receipt_id(const TransactionId& transaction, std::int64_t step);
+
+/// The evidence of an approval as it is stored with it; the log takes up the leaf later. Record and
+/// salt are erased together.
+struct StoredReceipt {
+  std::string id;
+  TransactionId transaction;
+  std::int64_t step = 1;
+  ByteVector record;
+  Salt salt{};
+  Digest256 leaf{};
+  UnixSeconds created_at;
+};
+
+/// How a customer stands with failed approvals, over all transactions (RTS Art. 4(3)(b)).
+struct ApprovalStanding {
+  std::int64_t failures = 0;  // in a row
+  std::optional<UnixSeconds> blocked_until;
+
+  bool is_blocked(UnixSeconds now) const { return blocked_until && now < *blocked_until; }
+};
+
+/// The last one blocks. [RTS Art. 4(3)(b): at most five]
+inline constexpr std::int64_t kMaxApprovalFailures = 5;
+/// Of one customer. [a corporate treasurer has a day's batches open; whoever has more forgets what
+/// they are]
+inline constexpr std::int64_t kMaxOpenTransactions = 256;
+/// Of one transaction, since its creation. [ten approvers, some of whom begin again]
+inline constexpr std::int64_t kMaxApprovalChallenges = 64;
+/// [a bank's signatories; B allows 16 steps]
+inline constexpr std::size_t kMaxNamedApprovers = 16;
+
+}  // namespace countersign

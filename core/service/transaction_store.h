@@ -1,0 +1,121 @@
+#pragma once
+// What the use cases of transactions need of the store. As in ports.h, one method is one atomic
+// and, when it returns, durable transaction of conditional updates; events and notices of what it
+// did are part of it.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "service/outbox_store.h"
+#include "service/ports.h"
+#include "service/transaction_records.h"
+
+namespace countersign {
+
+/// What an accepted approval changes.
+struct ApprovalCommit {
+  TransactionApproval approval;
+  UnixSeconds now;
+  CredentialRecord record;  // sign count and backup state as they shall be
+  CounterRule counter = CounterRule::must_advance;
+  std::int64_t approvals_needed = 1;  // the step that reaches it approves the transaction
+  bool has_distinct_approvers = false;
+  bool resets_sca_counter = false;
+  StoredReceipt receipt;
+  Digest256 record_digest{};         // of the receipt's record: `previous` of the next step
+  std::optional<OutboxEvent> event;  // of the last step
+};
+
+/// How a pending transaction ends without its approvals.
+struct TransactionClosing {
+  TenantId tenant;
+  TransactionId id;
+  TransactionState state = TransactionState::cancelled;  // declined, cancelled or expired
+  UnixSeconds now;
+  std::optional<UserHandle> by;  // who declined
+  OutboxEvent event;
+};
+
+/// A refused approval that counts against its customer.
+struct ApprovalFailure {
+  TenantId tenant;
+  UserHandle account;
+  UnixSeconds now;
+  std::int64_t block_seconds = 0;
+  OutboxEvent blocked;  // written when this failure is the one that blocks
+};
+
+/// Newest first. Members that are nothing filter nothing.
+struct TransactionFilter {
+  std::optional<UserHandle> subject;
+  std::optional<TransactionState> state;  // as it is at `now`
+  std::optional<std::string> type;
+  std::optional<UnixSeconds> created_from;
+  std::optional<UnixSeconds> created_before;
+  std::optional<std::int64_t> before;  // only smaller sequence numbers
+  UnixSeconds now;
+};
+
+class TransactionStore {
+ public:
+  virtual ~TransactionStore() = default;
+
+  /// Inserts the transaction, the first step's challenge, the documents that are not there yet and
+  /// the remembered answer. Errors, nothing changed: idempotency_key_reused;
+  /// transaction_limit_reached (kMaxOpenTransactions of that customer).
+  virtual Status create_transaction(const Transaction& transaction,
+                                    const TransactionApproval& approval,
+                                    const std::optional<IdempotentAnswer>& answer) = 0;
+  /// Another challenge for the step that is due. Errors, nothing changed: transaction_not_found,
+  /// transaction_expired, transaction_state_mismatch, transaction_step_changed (another step or
+  /// another previous record is due), transaction_limit_reached (kMaxApprovalChallenges).
+  virtual Status add_transaction_approval(const TransactionApproval& approval) = 0;
+
+  virtual Result<std::optional<Transaction>> find_transaction(const TenantId& tenant,
+                                                              const TransactionId& id) = 0;
+  virtual Result<std::optional<TransactionApproval>> find_transaction_approval(
+      const TenantId& tenant, const Digest256& challenge) = 0;
+  /// Every challenge of it that is kept.
+  virtual Result<std::vector<TransactionApproval>> list_transaction_approvals(
+      const TenantId& tenant, const TransactionId& id) = 0;
+  /// In the order of their steps.
+  virtual Result<std::vector<GivenApproval>> list_given_approvals(const TenantId& tenant,
+                                                                  const TransactionId& id) = 0;
+  virtual Result<std::vector<Transaction>> list_transactions(const TenantId& tenant,
+                                                             const TransactionFilter& filter,
+                                                             std::size_t limit) = 0;
+
+  /// Counts the approval: of all answers for a step one finds it due. Errors, nothing changed:
+  /// transaction_state_mismatch, transaction_expired, transaction_step_changed,
+  /// transaction_approver_repeated, approvals_blocked, session_required (the session that the
+  /// challenge was issued to has ended), credential_unknown (revoked meanwhile),
+  /// counter_not_advanced.
+  virtual Status commit_approval(const ApprovalCommit& commit) = 0;
+  /// Errors, nothing changed: transaction_not_found; transaction_state_mismatch: it is not pending;
+  /// transaction_expired: its time is over (declined, cancelled), or is not (expired).
+  virtual Status close_transaction(const TransactionClosing& closing) = 0;
+  /// Pending ones of any tenant whose time is over.
+  virtual Result<std::vector<Transaction>> list_overdue_transactions(UnixSeconds now,
+                                                                     std::size_t limit) = 0;
+
+  virtual Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
+                                                          const UserHandle& account) = 0;
+  /// The standing after it. While a customer is blocked nothing is counted; the
+  /// kMaxApprovalFailures-th blocks, with a notice and the event, and counting starts anew.
+  virtual Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) = 0;
+
+  /// Marks an approved transaction as carried out by an operation of ours: once. Errors:
+  /// transaction_required (there is none of that id, type and customer that is approved),
+  /// transaction_state_mismatch (it was carried out before).
+  virtual Status execute_transaction(const TenantId& tenant, const TransactionId& id,
+                                     std::string_view type, const UserHandle& subject,
+                                     UnixSeconds now) = 0;
+
+  /// Deletes challenges that expired before. Transactions and receipts stay: they are evidence.
+  virtual Status sweep_transaction_approvals(UnixSeconds expired_before) = 0;
+};
+
+}  // namespace countersign

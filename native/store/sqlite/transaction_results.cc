@@ -1,0 +1,251 @@
+// How transactions move on: approvals, ends, failures. Conditional updates only.
+
+#include "codec/json_writer.h"
+#include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/outbox_rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "native/store/sqlite/transaction_rows.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::Statement;
+
+namespace {
+
+// The compare-and-set: of all answers for a step one finds it due.
+Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
+  const TransactionApproval& approval = commit.approval;
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE transactions SET approvals = ?1, previous = ?2, "
+                             "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
+                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?3 END "
+                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 AND "
+                             "approvals = ?1 - 1 AND previous IS ?6 AND approvals_needed = ?7"));
+  update.bind(approval.step).bind(Bytes(commit.record_digest)).bind(commit.now.value);
+  update.bind(std::string_view(approval.tenant.value));
+  update.bind(std::string_view(approval.transaction.value));
+  update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
+  CS_TRY(update.run());
+  return database.changes() == 1;
+}
+
+// False: this person has approved before.
+Result<bool> insert_given(Database& database, const ApprovalCommit& commit) {
+  const TransactionApproval& approval = commit.approval;
+  CS_ASSIGN(Statement insert,
+            database.prepare("INSERT INTO transaction_approvals (tenant, transaction_id, step, "
+                             "approver, credential, record, at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+                             "WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM transaction_approvals "
+                             "WHERE tenant = ?1 AND transaction_id = ?2 AND approver = ?4)"));
+  insert.bind(std::string_view(approval.tenant.value));
+  insert.bind(std::string_view(approval.transaction.value)).bind(approval.step);
+  insert.bind(Bytes(approval.subject.value)).bind(Bytes(commit.record.id.value));
+  insert.bind(Bytes(commit.record_digest)).bind(commit.now.value);
+  insert.bind(std::int64_t{commit.has_distinct_approvers ? 1 : 0});
+  CS_TRY(insert.run());
+  return database.changes() == 1;
+}
+
+Status update_credential(Database& database, const ApprovalCommit& commit) {
+  const CredentialRecord& record = commit.record;
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
+                             "backed_up = ?2, last_used_at = ?3 WHERE tenant = ?4 AND id = ?5 AND "
+                             "account = ?6 AND revoked_at IS NULL AND "
+                             "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
+  update.bind(std::int64_t{record.sign_count}).bind(std::int64_t{record.is_backed_up ? 1 : 0});
+  update.bind(commit.now.value).bind(std::string_view(commit.approval.tenant.value));
+  update.bind(Bytes(record.id.value)).bind(Bytes(commit.approval.subject.value));
+  update.bind(std::int64_t{commit.counter == CounterRule::accepted ? 1 : 0});
+  CS_TRY(update.run());
+  if (database.changes() == 1) {
+    return ok();
+  }
+  CS_ASSIGN(Statement select, database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND "
+                                               "id = ? AND account = ? AND revoked_at IS NULL"));
+  select.bind(std::string_view(commit.approval.tenant.value)).bind(Bytes(record.id.value));
+  select.bind(Bytes(commit.approval.subject.value));
+  CS_ASSIGN(const bool is_known, select.step());
+  return is_known ? Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0}
+                  : Error{ErrorCode::credential_unknown, Check::credential_known, 0};
+}
+
+Status insert_receipt(Database& database, const TenantId& tenant, const StoredReceipt& receipt) {
+  CS_ASSIGN(Statement insert,
+            database.prepare("INSERT INTO receipts (tenant, id, transaction_id, step, record, "
+                             "salt, leaf, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  insert.bind(std::string_view(tenant.value)).bind(std::string_view(receipt.id));
+  insert.bind(std::string_view(receipt.transaction.value)).bind(receipt.step);
+  insert.bind(Bytes(receipt.record)).bind(Bytes(receipt.salt)).bind(Bytes(receipt.leaf));
+  return insert.bind(receipt.created_at.value).run();
+}
+
+Result<ApprovalStanding> read_standing(Database& database, const TenantId& tenant,
+                                       const UserHandle& account) {
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT failures, blocked_until FROM approval_standings WHERE "
+                             "tenant = ? AND account = ?"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? ApprovalStanding{select.integer(0), sqlite::time_of(select.optional_integer(1))}
+                 : ApprovalStanding();
+}
+
+Status write_standing(Database& database, const TenantId& tenant, const UserHandle& account,
+                      const ApprovalStanding& standing) {
+  CS_ASSIGN(Statement write,
+            database.prepare("INSERT INTO approval_standings (tenant, account, failures, "
+                             "blocked_until) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET "
+                             "failures = ?3, blocked_until = ?4"));
+  write.bind(std::string_view(tenant.value)).bind(Bytes(account.value)).bind(standing.failures);
+  write.bind_optional(standing.blocked_until
+                          ? std::optional<std::int64_t>(standing.blocked_until->value)
+                          : std::nullopt);
+  return write.run();
+}
+
+Status reset_counters(Database& database, const ApprovalCommit& commit) {
+  const TenantId& tenant = commit.approval.tenant;
+  CS_ASSIGN(Statement forget,
+            database.prepare("UPDATE approval_standings SET failures = 0, blocked_until = NULL "
+                             "WHERE tenant = ? AND account = ?"));
+  forget.bind(std::string_view(tenant.value)).bind(Bytes(commit.approval.subject.value));
+  CS_TRY(forget.run());
+  return commit.resets_sca_counter
+             ? sqlite::reset_sca_counter(database, tenant, commit.approval.subject, commit.now)
+             : ok();
+}
+
+std::string blocked_detail(const ApprovalStanding& standing) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("until").string(encode_rfc3339(*standing.blocked_until));
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace
+
+Status SqliteStore::commit_approval(const ApprovalCommit& commit) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    const TransactionApproval& approval = commit.approval;
+    CS_ASSIGN(const bool was_due, take_step(database, commit));
+    if (!was_due) {
+      return sqlite::why_not_pending(database, approval.tenant, approval.transaction, commit.now);
+    }
+    CS_ASSIGN(const ApprovalStanding standing,
+              read_standing(database, approval.tenant, approval.subject));
+    if (standing.is_blocked(commit.now)) {
+      return Error{ErrorCode::approvals_blocked, Check::transaction_customer_not_blocked, 0};
+    }
+    if (approval.holder == ApprovalHolder::session) {
+      CS_ASSIGN(const bool is_signed_in,
+                sqlite::is_signed_in(database, approval.tenant, approval.holder_digest,
+                                     approval.subject, commit.now));
+      if (!is_signed_in) {
+        return Error{ErrorCode::session_required, Check::transaction_issued_to, 0};
+      }
+    }
+    CS_ASSIGN(const bool is_new_person, insert_given(database, commit));
+    if (!is_new_person) {
+      return Error{ErrorCode::transaction_approver_repeated, Check::transaction_approver_allowed,
+                   0};
+    }
+    CS_TRY(update_credential(database, commit));
+    CS_TRY(insert_receipt(database, approval.tenant, commit.receipt));
+    CS_TRY(reset_counters(database, commit));
+    if (commit.event) {
+      CS_TRY(sqlite::insert_outbox_event(database, approval.tenant, *commit.event));
+    }
+    return JobResult::done();
+  }));
+}
+
+Status SqliteStore::close_transaction(const TransactionClosing& closing) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    const bool is_expiry = closing.state == TransactionState::expired;
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE transactions SET state = ?1, finished_at = ?2, "
+                               "finished_by = ?3 WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
+                               "(expires_at < ?2) = ?6"));
+    update.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
+    update.bind_optional(closing.by ? std::optional<ByteVector>(closing.by->value) : std::nullopt);
+    update.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
+    update.bind(std::int64_t{is_expiry ? 1 : 0});
+    CS_TRY(update.run());
+    if (database.changes() == 1) {
+      CS_TRY(sqlite::insert_outbox_event(database, closing.tenant, closing.event));
+      return JobResult::done();
+    }
+    const Error error = sqlite::why_not_pending(database, closing.tenant, closing.id, closing.now);
+    // Pending and current: it was to expire.
+    return error.code == ErrorCode::transaction_step_changed
+               ? Error{ErrorCode::transaction_expired, Check::transaction_current, 0}
+               : error;
+  }));
+}
+
+Result<ApprovalStanding> SqliteStore::read_approval_standing(const TenantId& tenant,
+                                                             const UserHandle& account) {
+  const Reader reader(*this);
+  return read_standing(*reader, tenant, account);
+}
+
+Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailure& failure) {
+  ApprovalStanding standing;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(standing, read_standing(database, failure.tenant, failure.account));
+    if (standing.is_blocked(failure.now)) {
+      return JobResult::done();
+    }
+    standing.blocked_until = std::nullopt;
+    ++standing.failures;
+    if (standing.failures >= kMaxApprovalFailures) {
+      standing = {0, UnixSeconds{failure.now.value + failure.block_seconds}};
+      CS_TRY(sqlite::insert_notice(database, failure.tenant, failure.account,
+                                   NoticeKind::approvals_blocked, blocked_detail(standing),
+                                   failure.now));
+      CS_TRY(sqlite::insert_outbox_event(database, failure.tenant, failure.blocked));
+    }
+    CS_TRY(write_standing(database, failure.tenant, failure.account, standing));
+    return JobResult::done();
+  }));
+  CS_TRY(status);
+  return standing;
+}
+
+Status SqliteStore::execute_transaction(const TenantId& tenant, const TransactionId& id,
+                                        std::string_view type, const UserHandle& subject,
+                                        UnixSeconds now) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE transactions SET executed_at = ?1 WHERE tenant = ?2 AND "
+                               "id = ?3 AND type = ?4 AND subject = ?5 AND state = 1 AND "
+                               "executed_at IS NULL"));
+    update.bind(now.value).bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
+    CS_TRY(update.bind(type).bind(Bytes(subject.value)).run());
+    if (database.changes() == 1) {
+      return JobResult::done();
+    }
+    CS_ASSIGN(Statement select,
+              database.prepare("SELECT 1 FROM transactions WHERE tenant = ? AND id = ? AND "
+                               "type = ? AND subject = ? AND state = 1"));
+    select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
+    select.bind(type).bind(Bytes(subject.value));
+    CS_ASSIGN(const bool is_approved, select.step());
+    return is_approved ? ErrorCode::transaction_state_mismatch : ErrorCode::transaction_required;
+  }));
+}
+
+Status SqliteStore::sweep_transaction_approvals(UnixSeconds expired_before) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement remove,
+              database.prepare("DELETE FROM transaction_challenges WHERE expires_at < ?"));
+    CS_TRY(remove.bind(expired_before.value).run());
+    return JobResult::done();
+  }));
+}
+
+}  // namespace countersign

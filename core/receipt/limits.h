@@ -21,6 +21,9 @@ inline constexpr std::size_t kMaxRecordedSignatureBytes = 1024;  // [RSA-8192]
 inline constexpr std::size_t kMaxRecordedKeyBytes = 2048;        // [RSA-8192 with its exponent]
 inline constexpr std::size_t kMaxDecisionBytes = 65536;          // [a decision has about 1 KB]
 
+// [base64 of a record; the approvals before one of a large batch would not fit, of an ordinary
+// transaction all 16 do]
+inline constexpr std::size_t kMaxReceiptBytes = 16777216;
 // [C2SP signed-note: at least 16 signatures must be taken]
 inline constexpr std::size_t kMaxNoteSignatures = 16;
 inline constexpr std::size_t kMaxNoteNameBytes = 255;  // [names are URLs without their scheme]

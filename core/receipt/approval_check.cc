@@ -1,0 +1,247 @@
+#include "receipt/approval_check.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "ceremony/authentication.h"
+#include "crypto/tagged_hash.h"
+#include "receipt/limits.h"
+#include "transaction/batch.h"
+#include "transaction/bound.h"
+#include "transaction/render.h"
+
+namespace countersign {
+namespace {
+
+using Value = CanonicalValue;
+
+// What is recorded in frozen form and hashed, read.
+struct FrozenParts {
+  Value intent;
+  View view;
+  std::optional<Template> source;
+  LocalePack pack;
+};
+
+Status check_digests(const Hasher& hasher, const ApprovalEvidence& evidence,
+                     const BindingDocument& binding) {
+  const bool holds =
+      tagged_hash(hasher, "countersign/1/intent", evidence.intent) == binding.intent &&
+      tagged_hash(hasher, "countersign/1/view", evidence.view) == binding.view &&
+      tagged_hash(hasher, "countersign/1/template", evidence.template_document) ==
+          binding.template_digest &&
+      tagged_hash(hasher, "countersign/1/locale", evidence.locale_pack) == binding.locale_digest;
+  return holds ? ok() : Status(ErrorCode::receipt_intent_mismatch);
+}
+
+Result<FrozenParts> read_parts(const Hasher& hasher, const ApprovalEvidence& evidence) {
+  FrozenParts parts;
+  CS_ASSIGN(parts.intent, parse_canonical_cbor(evidence.intent));
+  CS_ASSIGN(const Value view, parse_canonical_cbor(evidence.view));
+  CS_ASSIGN(parts.view, make_view(view));
+  CS_ASSIGN(const Value document, parse_canonical_cbor(evidence.template_document));
+  CS_ASSIGN(parts.source, make_template(document, hasher));
+  CS_ASSIGN(const Value pack, parse_canonical_cbor(evidence.locale_pack));
+  CS_ASSIGN(parts.pack, make_locale_pack(pack, hasher));
+  return parts;
+}
+
+Status check_view(const FrozenParts& parts) {
+  CS_ASSIGN(const View view, render_view(*parts.source, parts.pack, parts.intent));
+  return view == parts.view ? ok() : Status(ErrorCode::receipt_view_mismatch);
+}
+
+Result<Digest256> origins_digest(const Hasher& hasher, std::vector<std::string> origins) {
+  std::sort(origins.begin(), origins.end());
+  if (origins.empty() || std::adjacent_find(origins.begin(), origins.end()) != origins.end()) {
+    return ErrorCode::receipt_binding_mismatch;
+  }
+  Value list = Value::make_array({});
+  for (const std::string& origin : origins) {
+    list.items.push_back(Value::make_text(origin));
+  }
+  return bound_digest(hasher, "countersign/1/origins", list);
+}
+
+Status check_parties(const Hasher& hasher, const ApprovalEvidence& evidence,
+                     const BindingDocument& binding, const FrozenParts& parts) {
+  CS_ASSIGN(const Digest256 origins, origins_digest(hasher, evidence.origins));
+  CS_ASSIGN(const std::optional<Batch> batch, make_batch(hasher, *parts.source, parts.intent));
+  const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", evidence.subject.value);
+  return origins == binding.origins && subject == binding.subject && batch == binding.batch
+             ? ok()
+             : Status(ErrorCode::receipt_binding_mismatch);
+}
+
+Status check_time(const ApprovalEvidence& evidence, const BindingDocument& binding) {
+  return evidence.approved_at >= binding.issued_at && evidence.approved_at <= binding.expires_at
+             ? ok()
+             : Status(ErrorCode::receipt_binding_mismatch);
+}
+
+std::string time_detail(const ApprovalEvidence& evidence, const BindingDocument& binding) {
+  return ": at " + encode_rfc3339(evidence.approved_at) + ", between " +
+         encode_rfc3339(binding.issued_at) + " and " + encode_rfc3339(binding.expires_at);
+}
+
+Status check_challenge(const Hasher& hasher, const ApprovalEvidence& evidence) {
+  CS_ASSIGN(const ClientData client_data, parse_client_data(evidence.client_data_json));
+  return equal(client_data.challenge, challenge_of(hasher, evidence.binding))
+             ? ok()
+             : Status(ErrorCode::receipt_challenge_mismatch);
+}
+
+CredentialRecord credential_record_of(const ApprovalEvidence& evidence) {
+  const CredentialEvidence& credential = evidence.credential;
+  CredentialRecord record;
+  record.id = credential.id;
+  record.public_key = credential.public_key;
+  record.sign_count = credential.sign_count;
+  record.is_uv_initialized = credential.is_uv_initialized;
+  record.is_backup_eligible = credential.is_backup_eligible;
+  record.is_backed_up = credential.is_backed_up;
+  record.user_handle = evidence.subject;
+  record.aaguid = credential.registered.aaguid;
+  return record;
+}
+
+AuthenticationResponse response_of(const ApprovalEvidence& evidence) {
+  AuthenticationResponse response;
+  response.id = evidence.credential.id;
+  response.client_data_json = evidence.client_data_json;
+  response.authenticator_data = evidence.authenticator_data;
+  response.signature = evidence.signature;
+  response.client_extension_results.type = JsonValue::Type::object;
+  return response;
+}
+
+AuthenticationExpectations expectations_of(const Hasher& hasher, const ApprovalEvidence& evidence,
+                                           const BindingDocument& binding) {
+  AuthenticationExpectations expected;
+  expected.rp_id = binding.rp_id;
+  expected.origins = evidence.origins;
+  expected.top_origins = evidence.top_origins;
+  const Digest256 challenge = challenge_of(hasher, evidence.binding);
+  expected.challenge.assign(challenge.begin(), challenge.end());
+  expected.user_verification = UserVerification::required;
+  expected.user_handle = evidence.subject;
+  expected.time = evidence.approved_at;
+  return expected;
+}
+
+// The rules of the standard, and then its arithmetic. What the counter did, where they hold.
+std::optional<CounterOutcome> check_assertion(const ApprovalEvidence& evidence,
+                                              const BindingDocument& binding,
+                                              const ReceiptTools& tools, StepList& steps) {
+  Result<PendingAuthentication> pending =
+      begin_authentication(expectations_of(tools.hasher, evidence, binding),
+                           credential_record_of(evidence), response_of(evidence), tools.hasher);
+  if (!steps.add(ReceiptStepId::ceremony, pending ? ok() : Status(pending.error()))) {
+    return std::nullopt;
+  }
+  const std::vector<SignatureVerdict> verdicts = discharge(pending->obligations(), tools.verifier);
+  const Result<VerifiedAssertion> verified = std::move(*pending).finish(verdicts);
+  steps.add(ReceiptStepId::signature, verified ? ok() : Status(verified.error()));
+  return verified ? std::optional(verified->counter()) : std::nullopt;
+}
+
+// What a page at the origin of approvals says it is.
+Status check_approval_origin(const ApprovalEvidence& evidence) {
+  CS_ASSIGN(const ClientData client_data, parse_client_data(evidence.client_data_json));
+  const Value* origin = evidence.tier.details.find("origin");
+  const bool holds = has_exactly(evidence.tier.details, {"origin"}) &&
+                     origin->is(Value::Type::text) && origin->text == client_data.origin;
+  return holds ? ok() : Status(ErrorCode::receipt_evidence_missing);
+}
+
+Status check_display_evidence(const ApprovalEvidence& evidence) {
+  switch (evidence.tier.kind) {
+    case DisplayKind::page:
+      return evidence.tier.details.members.empty() ? ok()
+                                                   : Status(ErrorCode::receipt_evidence_missing);
+    case DisplayKind::approval_origin:
+      return check_approval_origin(evidence);
+    // Records of these kinds are not written yet: nothing here could verify them.
+    case DisplayKind::payment_dialog:
+    case DisplayKind::second_device:
+    case DisplayKind::certified_hardware:
+      break;
+  }
+  return ErrorCode::receipt_evidence_missing;
+}
+
+Status check_display(const ApprovalEvidence& evidence, const BindingDocument& binding,
+                     const PolicyDemands& demands) {
+  CS_TRY(check_display_evidence(evidence));
+  return display_tier_of(evidence.tier.kind) >= std::max(binding.display_tier, demands.display_tier)
+             ? ok()
+             : Status(ErrorCode::receipt_evidence_missing);
+}
+
+std::string display_detail(const TierEvidence& tier) {
+  constexpr std::string_view kWho[] = {": the bank's page drew it",
+                                       ": a page kept for approvals drew it",
+                                       ": the browser's own payment dialog drew it",
+                                       ": a second device drew it", ": certified hardware drew it"};
+  return std::string(kWho[static_cast<std::size_t>(tier.kind)]) + " (tier D" +
+         std::to_string(display_tier_of(tier.kind)) + ")";
+}
+
+Status check_demands(const BindingDocument& binding, const Result<PolicyDemands>& demands) {
+  if (!demands) {
+    return demands.error();
+  }
+  return demands->approvals <= binding.approval_of ? ok()
+                                                   : Status(ErrorCode::receipt_policy_mismatch);
+}
+
+Status check_anchor(const Hasher& hasher, const CredentialEvidence& credential,
+                    const std::vector<Certificate>& anchors) {
+  const std::vector<Digest256>& chain = credential.registered.chain;
+  const bool is_found = std::any_of(anchors.begin(), anchors.end(), [&](const Certificate& anchor) {
+    const Digest256 key = hasher.sha256({anchor.subject_public_key_info()});
+    return std::find(chain.begin(), chain.end(), key) != chain.end();
+  });
+  return is_found ? ok() : Status(ErrorCode::receipt_evidence_missing);
+}
+
+}  // namespace
+
+std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& trust,
+                                              const ReceiptTools& tools, StepList& steps) {
+  using Id = ReceiptStepId;
+  const Hasher& hasher = tools.hasher;
+  Result<ApprovalEvidence> read = parse_record(record);
+  if (!steps.add(Id::record, read ? ok() : Status(read.error()))) {
+    return std::nullopt;
+  }
+  const ApprovalEvidence& evidence = *read;
+  Result<BindingDocument> parsed = parse_binding_document(evidence.binding);
+  if (!steps.add(Id::binding_document, parsed ? ok() : Status(parsed.error()))) {
+    return std::nullopt;
+  }
+  const BindingDocument& binding = *parsed;
+  steps.add(Id::intent, check_digests(hasher, evidence, binding));
+  Result<FrozenParts> parts = read_parts(hasher, evidence);
+  if (!steps.add(Id::view, parts ? check_view(*parts) : Status(parts.error()))) {
+    return std::nullopt;
+  }
+  steps.add(Id::parties, check_parties(hasher, evidence, binding, *parts));
+  steps.add(Id::time, check_time(evidence, binding), time_detail(evidence, binding));
+  steps.add(Id::challenge, check_challenge(hasher, evidence));
+  // What nobody signed, no policy let pass: nothing is decided again then.
+  PolicyDemands demands;
+  if (const auto counter = check_assertion(evidence, binding, tools, steps)) {
+    const Result<PolicyDemands> decided =
+        tools.policies.decide_again(evidence.policy, binding.policy_digest, *counter);
+    steps.add(Id::policy, check_demands(binding, decided));
+    demands = decided ? *decided : demands;
+  }
+  steps.add(Id::display, check_display(evidence, binding, demands), display_detail(evidence.tier));
+  if (!trust.anchors.empty()) {
+    steps.add(Id::attestation_anchor, check_anchor(hasher, evidence.credential, trust.anchors));
+  }
+  return CheckedApproval{*std::move(read), *std::move(parsed), std::move(parts->view)};
+}
+
+}  // namespace countersign

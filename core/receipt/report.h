@@ -1,0 +1,80 @@
+#pragma once
+// What a verification of a receipt found, step by step, in sentences that a lawyer can read.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/result.h"
+
+namespace countersign {
+
+enum class ReceiptStepId : std::uint8_t {
+  // of the file
+  file,
+  // of each approval
+  record,
+  binding_document,
+  intent,
+  view,
+  parties,
+  time,
+  challenge,
+  ceremony,
+  signature,
+  browser_key,
+  policy,
+  display,
+  attestation_anchor,
+  // of the receipt
+  chain,
+  inclusion,
+  checkpoint,
+  witness,
+};
+
+/// `unknown`: it could not be looked at, since something was not given.
+enum class StepVerdict : std::uint8_t { holds, fails, unknown };
+std::string_view step_verdict_name(StepVerdict verdict);
+
+struct ReceiptStep {
+  ReceiptStepId id = ReceiptStepId::file;
+  std::int64_t approval = 0;  // which one, from 1; 0: of the receipt as a whole
+  StepVerdict verdict = StepVerdict::fails;
+  std::optional<Error> error;  // where it fails, or why it is unknown
+  std::string sentence;
+};
+/// "binding_document".
+std::string_view receipt_step_name(ReceiptStepId id);
+
+/// `unanchored`: everything that can be looked at holds, but no key of the log was given.
+enum class ReceiptVerdict : std::uint8_t { verified, unanchored, refused };
+std::string_view receipt_verdict_name(ReceiptVerdict verdict);
+/// One sentence about the whole.
+std::string_view receipt_verdict_sentence(ReceiptVerdict verdict);
+
+/// The steps in their order.
+class StepList {
+ public:
+  /// The steps that follow are those of this approval.
+  void begin_approval(std::int64_t number) { approval_ = number; }
+  /// Of the receipt again.
+  void end_approval() { approval_ = 0; }
+
+  /// Holds or fails; `detail` ends the sentence where it holds. Returns whether it holds.
+  bool add(ReceiptStepId id, const Status& status, std::string_view detail = "");
+  void add_unknown(ReceiptStepId id, ErrorCode reason);
+
+  const std::vector<ReceiptStep>& steps() const { return steps_; }
+  /// Refused where a step fails, unanchored where one is unknown.
+  ReceiptVerdict verdict() const;
+
+ private:
+  std::vector<ReceiptStep> steps_;
+  std::int64_t approval_ = 0;
+};
+
+}  // namespace countersign

@@ -1,0 +1,141 @@
+#include "receipt/verification.h"
+
+#include <algorithm>
+
+#include "receipt/approval_check.h"
+
+namespace countersign {
+namespace {
+
+// Whether `next` is the step after `before`: of the same order, by somebody else, not earlier.
+bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_before,
+             const CheckedApproval& next) {
+  const BindingDocument& a = before.binding;
+  const BindingDocument& b = next.binding;
+  return b.approval_step == a.approval_step + 1 && b.approval_of == a.approval_of &&
+         b.previous == record_digest(hasher, record_before) && b.tenant == a.tenant &&
+         b.rp_id == a.rp_id && b.transaction_id == a.transaction_id && b.intent == a.intent &&
+         b.template_digest == a.template_digest && b.batch == a.batch &&
+         next.evidence.approved_at >= before.evidence.approved_at;
+}
+
+bool has_distinct_approvers(const std::vector<CheckedApproval>& approvals) {
+  for (std::size_t i = 0; i < approvals.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (approvals[i].evidence.subject == approvals[j].evidence.subject ||
+          approvals[i].evidence.credential.id == approvals[j].evidence.credential.id) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+Status check_chain(const Hasher& hasher, const Receipt& receipt,
+                   const std::vector<CheckedApproval>& approvals) {
+  const bool begins = approvals.size() == receipt.earlier_records.size() + 1 &&
+                      approvals.front().binding.approval_step == 1;
+  if (!begins || !has_distinct_approvers(approvals)) {
+    return ErrorCode::receipt_previous_mismatch;
+  }
+  for (std::size_t i = 1; i < approvals.size(); ++i) {
+    if (!follows(hasher, approvals[i - 1], receipt.earlier_records[i - 1], approvals[i])) {
+      return ErrorCode::receipt_previous_mismatch;
+    }
+  }
+  return ok();
+}
+
+std::string chain_detail(const std::vector<CheckedApproval>& approvals) {
+  if (approvals.empty()) {
+    return "";
+  }
+  const auto given = static_cast<std::int64_t>(approvals.size());
+  const std::int64_t of = approvals.back().binding.approval_of;
+  if (of == 1) {
+    return "One approval was needed, and this is it";
+  }
+  const std::string count = std::to_string(given) + " of " + std::to_string(of);
+  return given == of ? "All approvals that were needed are here, each by another person: " + count
+                     : "Approvals " + count +
+                           ", each by another person; this receipt does not "
+                           "show whether the others were given";
+}
+
+Status check_log_signature(const Checkpoint& checkpoint, const ReceiptTrust& trust,
+                           const SignatureVerifier& verifier) {
+  CS_ASSIGN(const SignatureObligation obligation, log_obligation(checkpoint, *trust.log));
+  const std::vector<SignatureVerdict> verdicts = discharge({&obligation, 1}, verifier);
+  return verdicts.front() == SignatureVerdict::valid
+             ? check_signers_known(checkpoint, *trust.log, trust.witnesses)
+             : Status(ErrorCode::checkpoint_signature_invalid);
+}
+
+Result<WitnessedTime> check_witness(const Checkpoint& checkpoint, const NoteKey& witness,
+                                    const SignatureVerifier& verifier) {
+  CS_ASSIGN(const Cosignature cosignature, witness_obligation(checkpoint, witness));
+  const std::vector<SignatureVerdict> verdicts = discharge({&cosignature.obligation, 1}, verifier);
+  if (verdicts.front() != SignatureVerdict::valid) {
+    return ErrorCode::checkpoint_signature_invalid;
+  }
+  return WitnessedTime{witness.name(), cosignature.time};
+}
+
+void check_log(const Receipt& receipt, const ReceiptTrust& trust, const ReceiptTools& tools,
+               ReceiptReport& report) {
+  StepList& steps = report.steps;
+  const LogProof& proof = receipt.proof;
+  const TreeHead& head = proof.checkpoint.head;
+  const Digest256 leaf = leaf_of(tools.hasher, receipt.salt, receipt.record);
+  steps.add(ReceiptStepId::inclusion,
+            check_inclusion(tools.hasher, merkle_leaf_hash(tools.hasher, leaf), proof.index,
+                            proof.path, head),
+            " of " + proof.checkpoint.origin + ": entry " + std::to_string(proof.index + 1) +
+                " of " + std::to_string(head.size));
+  if (!trust.log) {
+    steps.add_unknown(ReceiptStepId::checkpoint, ErrorCode::receipt_unanchored);
+  } else {
+    steps.add(ReceiptStepId::checkpoint,
+              check_log_signature(proof.checkpoint, trust, tools.verifier));
+  }
+  for (const NoteKey& witness : trust.witnesses) {
+    const Result<WitnessedTime> seen = check_witness(proof.checkpoint, witness, tools.verifier);
+    std::string detail;
+    if (seen) {
+      const auto time = static_cast<std::int64_t>(seen->time);
+      detail = ": " + seen->name + ", at " + encode_rfc3339(UnixSeconds{time});
+      report.witnesses.push_back(*seen);
+    }
+    steps.add(ReceiptStepId::witness, seen ? ok() : Status(seen.error()), detail);
+  }
+}
+
+}  // namespace
+
+ReceiptReport verify_receipt(std::string_view file, const ReceiptTrust& trust,
+                             const ReceiptTools& tools) {
+  ReceiptReport report;
+  StepList& steps = report.steps;
+  const Result<Receipt> receipt = parse_receipt(file);
+  if (!steps.add(ReceiptStepId::file, receipt ? ok() : Status(receipt.error()))) {
+    return report;
+  }
+  std::vector<Bytes> records(receipt->earlier_records.begin(), receipt->earlier_records.end());
+  records.emplace_back(receipt->record);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    steps.begin_approval(static_cast<std::int64_t>(i + 1));
+    std::optional<CheckedApproval> approval = check_approval(records[i], trust, tools, steps);
+    steps.end_approval();
+    if (!approval) {
+      return report;  // a step of it fails
+    }
+    report.approvals.push_back(std::move(*approval));
+  }
+  steps.add(ReceiptStepId::chain, check_chain(tools.hasher, *receipt, report.approvals),
+            chain_detail(report.approvals));
+  check_log(*receipt, trust, tools, report);
+  report.proof = receipt->proof;
+  return report;
+}
+
+}  // namespace countersign

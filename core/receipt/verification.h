@@ -1,0 +1,74 @@
+#pragma once
+// Verifying a receipt with nothing but the file and the keys of the log and its witnesses.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "ceremony/authentication.h"
+#include "crypto/signature.h"
+#include "receipt/binding_document.h"
+#include "receipt/evidence.h"
+#include "receipt/receipt_file.h"
+#include "receipt/report.h"
+#include "transaction/view.h"
+#include "x509/certificate.h"
+
+namespace countersign {
+
+/// What whoever verifies trusts.
+struct ReceiptTrust {
+  std::optional<NoteKey> log;      // without it a receipt is unanchored at best
+  std::vector<NoteKey> witnesses;  // each must have signed, and nobody else
+  /// Where not empty, each passkey's recorded certificates must hold the key of one of these.
+  std::vector<Certificate> anchors;
+};
+
+/// What a policy demanded of an approval.
+struct PolicyDemands {
+  std::int64_t display_tier = 0;
+  std::int64_t approvals = 1;
+};
+
+/// Policies stand above receipts: deciding again is handed in (service/receipt_policy.h).
+class PolicyReplay {
+ public:
+  virtual ~PolicyReplay() = default;
+  /// Whether the recorded document has that digest and lets the approval pass exactly as the
+  /// recorded decision says. `counter`: what the passkey's counter did. Error:
+  /// receipt_policy_mismatch.
+  virtual Result<PolicyDemands> decide_again(const RecordedPolicy& policy, const Digest256& digest,
+                                             CounterOutcome counter) const = 0;
+};
+
+struct ReceiptTools {
+  const Hasher& hasher;
+  const SignatureVerifier& verifier;
+  const PolicyReplay& policies;
+};
+
+/// What one record says. Counts for as much as the steps do.
+struct CheckedApproval {
+  ApprovalEvidence evidence;
+  BindingDocument binding;
+  View view;
+};
+
+struct WitnessedTime {
+  std::string name;
+  std::uint64_t time = 0;
+};
+
+struct ReceiptReport {
+  StepList steps;
+  std::vector<CheckedApproval> approvals;  // as many as could be read, the first first
+  std::optional<LogProof> proof;
+  std::vector<WitnessedTime> witnesses;
+
+  ReceiptVerdict verdict() const { return steps.verdict(); }
+};
+
+ReceiptReport verify_receipt(std::string_view file, const ReceiptTrust& trust,
+                             const ReceiptTools& tools);
+
+}  // namespace countersign

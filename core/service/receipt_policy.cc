@@ -1,0 +1,71 @@
+#include "service/receipt_policy.h"
+
+#include <algorithm>
+
+#include "policy/policy_json.h"
+#include "receipt/limits.h"
+
+namespace countersign {
+namespace {
+
+// The inputs of the decision under the revision that was bound. Requirements that were not met
+// would be named: then nothing was approved.
+Result<PolicyInputs> recorded_inputs(std::string_view decision) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxDecisionBytes;
+  CS_ASSIGN(const JsonValue json, parse_json(decision, options));
+  const JsonValue* bound = json.is_object() ? json.find("bound") : nullptr;
+  const JsonValue* inputs =
+      bound != nullptr && bound->is_object() ? bound->find("inputs") : nullptr;
+  if (inputs == nullptr || json.find("unmet") != nullptr) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  return read_policy_inputs(*inputs);
+}
+
+std::string_view counter_choice(CounterOutcome counter) {
+  switch (counter) {
+    case CounterOutcome::zero:
+      return "zero";
+    case CounterOutcome::advanced:
+      return "advanced";
+    case CounterOutcome::not_advanced:
+      break;
+  }
+  return "not-advanced";
+}
+
+// `{"bound":…}`, and what the policy in force at the end decided may follow.
+bool begins_with_decision(std::string_view recorded, std::string_view decision) {
+  constexpr std::string_view kBefore = "{\"bound\":";
+  if (!recorded.starts_with(kBefore) || !recorded.substr(kBefore.size()).starts_with(decision)) {
+    return false;
+  }
+  const std::string_view rest = recorded.substr(kBefore.size() + decision.size());
+  return rest == "}" || rest.starts_with(",\"inForce\":{");
+}
+
+}  // namespace
+
+Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& policy,
+                                                      const Digest256& digest,
+                                                      CounterOutcome counter) const {
+  const Result<PolicyDocument> document = parse_policy(policy.document, hasher_);
+  Result<PolicyInputs> inputs = recorded_inputs(policy.decision);
+  if (!document || !inputs || document->digest() != digest) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  // Recorded where a rule asks for it; it counts against the customer always.
+  CS_TRY(inputs->set_text(PolicyInput::authentication_counter, counter_choice(counter)));
+  const Decision decision = evaluate(*document, Phase::verdict, *inputs);
+  JsonWriter json;
+  write_decision(json, *document, decision, *inputs);
+  // Whoever was exempted may approve all the same.
+  if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text())) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  return PolicyDemands{decision.requirements.display_tier,
+                       std::max<std::int64_t>(decision.requirements.approvals, 1)};
+}
+
+}  // namespace countersign

@@ -1,0 +1,234 @@
+#pragma once
+// Whole approvals and their receipts, made by the soft authenticator: with the options left alone
+// they verify; each hook changes one thing, and everything that depends on it follows.
+
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backends/openssl/openssl_backend.h"
+#include "policy/policy_json.h"
+#include "policy/shipped.h"
+#include "receipt/receipt_file.h"
+#include "receipt/tiles.h"
+#include "receipt/verification.h"
+#include "tests/receipt/signers.h"
+#include "tests/support/soft_authenticator.h"
+#include "transaction/batch.h"
+#include "transaction/bound.h"
+#include "transaction/intent.h"
+#include "transaction/render.h"
+#include "transaction/shipped.h"
+
+namespace countersign::testing {
+
+inline constexpr std::string_view kTransferIntent =
+    R"({"type":"payment.credit-transfer/1","fields":{"amount":{"currency":"EUR","value":"1234.56"},)"
+    R"("creditor":"Muster Handels GmbH","creditorAccount":{"iban":"DE89370400440532013000"},)"
+    R"("debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23",)"
+    R"("reference":"RF18539007547034"}})";
+
+inline CanonicalValue canonical_json(std::string_view text) {
+  return canonical_of(parse_json(text).value()).value();
+}
+
+struct ApprovalOptions {
+  std::string intent = std::string(kTransferIntent);
+  std::string locale = "de-DE";
+  std::string policy = std::string(shipped_policy("retail"));
+  std::string inputs =
+      R"({"ceremony":"transaction.approve","amount.base":123456,"payee.known":true,)"
+      R"("payee.trusted":false,"payee.confusable":false,"risk.score":10,"sinceSca.sum":0,)"
+      R"("credential.age":"P90D"})";
+  std::string user = "user";  // whose handle and credential
+  std::int64_t step = 1;
+  std::int64_t of = 1;
+  ByteVector previous;  // the record before
+  TierEvidence tier;
+  std::int64_t approved_at = 1790000100;
+
+  std::function<void(Binding&)> edit_binding;             // before it is signed
+  std::function<void(AssertionOptions&)> edit_assertion;  // likewise
+  std::function<void(ApprovalEvidence&)> edit_evidence;   // what is recorded of it
+};
+
+/// The recorded decision of the policy on the inputs.
+inline std::string decision_of(const std::string& policy, const std::string& inputs) {
+  const PolicyDocument document = parse_policy(policy, OpenSslHasher()).value();
+  PolicyInputs parsed = parse_policy_inputs(inputs).value();
+  if (!parsed.set_text(PolicyInput::authentication_counter, "advanced")) {
+    std::abort();
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("bound");
+  write_decision(json, document, evaluate(document, Phase::verdict, parsed), parsed);
+  json.end_object();
+  return json.text();
+}
+
+inline SoftCredential credential_of(const std::string& user) {
+  RegistrationOptions options;
+  options.key = TestKey::make(KeyKind::p256, user);
+  options.credential_id = seeded_bytes("credential of " + user, 32);
+  options.user_handle = seeded_bytes("handle of " + user, 32);
+  SoftCredential credential = make_registration(options).credential;
+  credential.sign_count = 7;
+  return credential;
+}
+
+inline ByteVector make_record(const ApprovalOptions& options = {}) {
+  const OpenSslHasher hasher;
+  const SoftCredential credential = credential_of(options.user);
+  const JsonValue intent_json = parse_json(options.intent).value();
+  const std::string_view template_json = find_shipped_template(intent_json.find("type")->string);
+  const std::string_view pack_json = find_shipped_locale_pack(options.locale);
+  const Template source = parse_template(template_json, hasher).value();
+  const LocalePack pack = parse_locale_pack(pack_json, hasher).value();
+
+  Binding binding;
+  binding.ceremony = kApproveCeremony;
+  binding.tenant.value = "bank";
+  binding.rp_id = "example.org";
+  binding.origins = {"https://example.org", "https://app.example.org"};
+  binding.subject.value = credential.user_handle;
+  binding.transaction_id = "transaction-1";
+  binding.session = SessionHandle{"session"};
+  binding.intent = make_intent(source, intent_json).value();
+  binding.view = encode_view(render_view(source, pack, binding.intent).value());
+  binding.template_digest = source.digest;
+  binding.locale_digest = pack.digest;
+  binding.policy_digest = parse_policy(options.policy, hasher).value().digest();
+  binding.approval_step = options.step;
+  binding.approval_of = options.of;
+  if (!options.previous.empty()) {
+    binding.previous = record_digest(hasher, options.previous);
+  }
+  binding.batch = make_batch(hasher, source, binding.intent).value();
+  binding.issued_at.value = 1790000000;
+  binding.expires_at.value = 1790000300;
+  binding.nonce.fill(9);
+  if (options.edit_binding) {
+    options.edit_binding(binding);
+  }
+  const BoundTransaction bound = bind_transaction(hasher, binding).value();
+
+  AssertionOptions asserted;
+  asserted.challenge.assign(bound.challenge.begin(), bound.challenge.end());
+  asserted.sign_count = credential.sign_count + 1;
+  if (options.edit_assertion) {
+    options.edit_assertion(asserted);
+  }
+  const Assertion assertion = make_assertion(credential, asserted);
+
+  ApprovalEvidence evidence;
+  evidence.binding = bound.binding_cbor;
+  evidence.origins = binding.origins;
+  evidence.subject = binding.subject;
+  evidence.intent = bound.intent_cbor;
+  evidence.view = bound.view_cbor;
+  evidence.template_document = make_bound_cbor(canonical_json(template_json)).value();
+  evidence.locale_pack = make_bound_cbor(canonical_json(pack_json)).value();
+  evidence.client_data_json = assertion.client_data;
+  evidence.authenticator_data = assertion.authenticator_data;
+  evidence.signature = assertion.signature;
+  evidence.credential.id.value = credential.id;
+  evidence.credential.public_key = credential.cose_key;
+  evidence.credential.algorithm = credential.algorithm;
+  evidence.credential.sign_count = credential.sign_count;
+  evidence.credential.is_uv_initialized = true;
+  evidence.credential.attestation_format = "none";
+  evidence.credential.attestation_type = "none";
+  evidence.credential.attestation_trust = "none";
+  evidence.credential.registered.chain = {Digest256{}};
+  evidence.credential.created_at.value = 1780000000;
+  evidence.policy = {options.policy, decision_of(options.policy, options.inputs)};
+  evidence.tier = options.tier;
+  evidence.checks = {"challenge_matches", "user_verified"};
+  evidence.core_version = "0.1.0";
+  evidence.verifier = "openssl";
+  evidence.approved_at.value = options.approved_at;
+  if (options.edit_evidence) {
+    options.edit_evidence(evidence);
+  }
+  return encode_record(evidence).value();
+}
+
+/// A log with other leaves around the record's, and its operator.
+struct TestLog {
+  std::string origin = "example.org/receipts";
+  TestSigner operator_key{origin};
+  TestSigner witness{"witness.example/w1", NoteKeyKind::witness, "witness"};
+  std::size_t before = 5;
+  std::size_t after = 7;
+  bool is_witnessed = false;
+
+  LogProof prove(const Salt& salt, Bytes record) const {
+    const OpenSslHasher hasher;
+    std::vector<Digest256> hashes;
+    const auto add_others = [&](std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i) {
+        hashes.push_back(merkle_leaf_hash(hasher, seeded_bytes(std::to_string(hashes.size()), 32)));
+      }
+    };
+    add_others(before);
+    hashes.push_back(merkle_leaf_hash(hasher, leaf_of(hasher, salt, record)));
+    add_others(after);
+    const TreeHead head{hashes.size(), merkle_root(hasher, hashes)};
+    LogProof proof{before, path_of(before, hashes), {origin, head, {}}};
+    proof.checkpoint.signatures.push_back(operator_key.sign(origin, head));
+    if (is_witnessed) {
+      proof.checkpoint.signatures.push_back(witness.cosign(origin, head, 1790000200));
+    }
+    return proof;
+  }
+
+  static std::vector<Digest256> path_of(std::size_t index, std::span<const Digest256> hashes) {
+    if (hashes.size() == 1) {
+      return {};
+    }
+    const auto split = static_cast<std::size_t>(merkle_split(hashes.size()));
+    const bool is_left = index < split;
+    std::vector<Digest256> path = is_left ? path_of(index, hashes.first(split))
+                                          : path_of(index - split, hashes.subspan(split));
+    path.push_back(
+        merkle_root(OpenSslHasher(), is_left ? hashes.subspan(split) : hashes.first(split)));
+    return path;
+  }
+};
+
+inline Salt test_salt() {
+  Salt salt{};
+  salt.fill(5);
+  return salt;
+}
+
+/// The receipt of the last of these records.
+inline Receipt make_receipt(const std::vector<ByteVector>& records, const TestLog& log = {}) {
+  Receipt receipt;
+  receipt.earlier_records.assign(records.begin(), records.end() - 1);
+  receipt.record = records.back();
+  receipt.salt = test_salt();
+  receipt.proof = log.prove(receipt.salt, receipt.record);
+  return receipt;
+}
+
+/// The records of an order that `count` people approve.
+inline std::vector<ByteVector> make_chain(std::int64_t count) {
+  std::vector<ByteVector> records;
+  for (std::int64_t step = 1; step <= count; ++step) {
+    ApprovalOptions options;
+    options.user = "user " + std::to_string(step);
+    options.step = step;
+    options.of = count;
+    options.approved_at += step;
+    if (step > 1) {
+      options.previous = records.back();
+    }
+    records.push_back(make_record(options));
+  }
+  return records;
+}
+
+}  // namespace countersign::testing

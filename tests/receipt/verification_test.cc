@@ -1,0 +1,544 @@
+#include "receipt/verification.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+
+#include "service/receipt_policy.h"
+#include "tests/receipt/approvals.h"
+
+namespace countersign {
+namespace {
+
+using testing::ApprovalOptions;
+using testing::make_chain;
+using testing::make_receipt;
+using testing::make_record;
+using testing::TestLog;
+using testing::TestSigner;
+
+using Value = CanonicalValue;
+
+const OpenSslHasher kHasher;
+
+ReceiptTrust trust_of(const TestLog& log = {}) {
+  ReceiptTrust trust;
+  trust.log = log.operator_key.key;
+  if (log.is_witnessed) {
+    trust.witnesses.push_back(log.witness.key);
+  }
+  return trust;
+}
+
+ReceiptReport verify(std::string_view file, const ReceiptTrust& trust = trust_of()) {
+  static const OpenSslVerifier kVerifier;
+  const RecordedDecisions policies(kHasher);
+  return verify_receipt(file, trust, {kHasher, kVerifier, policies});
+}
+
+// "approval 1 view: receipt_view_mismatch", one a step that fails; "verified" where none does.
+std::string failures(const ReceiptReport& report) {
+  std::string text;
+  for (const ReceiptStep& step : report.steps.steps()) {
+    if (step.verdict != StepVerdict::holds) {
+      text += text.empty() ? "" : ", ";
+      text += step.approval == 0 ? "" : std::to_string(step.approval) + " ";
+      text += std::string(receipt_step_name(step.id)) + ": " +
+              std::string(error_name(step.error->code));
+      EXPECT_FALSE(step.sentence.empty());
+    }
+  }
+  return text.empty() ? std::string(receipt_verdict_name(report.verdict())) : text;
+}
+
+// Of a receipt that is consistent in itself: the log has exactly this record.
+std::string failures_of(const ApprovalOptions& options) {
+  return failures(verify(encode_receipt(make_receipt({make_record(options)}))));
+}
+
+std::string failures_if(std::function<void(ApprovalEvidence&)> edit) {
+  ApprovalOptions options;
+  options.edit_evidence = std::move(edit);
+  return failures_of(options);
+}
+
+TEST(VerifyReceipt, SucceedsIfEverythingHolds) {
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record()})));
+  EXPECT_EQ(failures(report), "verified");
+  ASSERT_EQ(report.steps.steps().size(), 15U);
+  ASSERT_EQ(report.approvals.size(), 1U);
+  EXPECT_EQ(report.approvals[0].view.rows[0].value,
+            "1.234,56\xc2\xa0"
+            "EUR");
+  EXPECT_EQ(report.proof->index, 5U);
+  // The sentences that carry details.
+  std::map<std::string, std::string> sentences;
+  for (const ReceiptStep& step : report.steps.steps()) {
+    sentences[std::string(receipt_step_name(step.id))] = step.sentence;
+  }
+  EXPECT_EQ(sentences["time"],
+            "The approval was given while the request was valid: at 2026-09-21T14:15:00Z, between "
+            "2026-09-21T14:13:20Z and 2026-09-21T14:18:20Z.");
+  EXPECT_EQ(sentences["inclusion"],
+            "The record is in the log of example.org/receipts: entry 6 of 13.");
+  EXPECT_EQ(sentences["chain"], "One approval was needed, and this is it.");
+  EXPECT_EQ(sentences["display"],
+            "There is evidence for the kind of display that was demanded: the bank's page drew it "
+            "(tier D0).");
+}
+
+TEST(VerifyReceipt, IsUnanchoredWithoutALogKey) {
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record()})), {});
+  EXPECT_EQ(report.verdict(), ReceiptVerdict::unanchored);
+  EXPECT_EQ(failures(report), "checkpoint: receipt_unanchored");
+}
+
+// A refusal weighs more than the lack of a key.
+TEST(VerifyReceipt, IsRefusedWithoutALogKeyWhereAStepFails) {
+  ApprovalOptions options;
+  options.approved_at = 1790000301;
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})), {});
+  EXPECT_EQ(report.verdict(), ReceiptVerdict::refused);
+}
+
+TEST(VerifyReceipt, SucceedsInEveryLocaleAndForBatches) {
+  for (const char* locale : {"en-GB", "de-CH", "ar", "ja-JP"}) {
+    ApprovalOptions options;
+    options.locale = locale;
+    EXPECT_EQ(failures_of(options), "verified") << locale;
+  }
+  ApprovalOptions batch;
+  batch.intent =
+      R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"3.00"}],"count":2,)"
+      R"("payees":[{"creditor":"Alice","creditorAccount":{"iban":"DE89370400440532013000"},)"
+      R"("amount":{"currency":"EUR","value":"1.00"}},{"creditor":"Bob","creditorAccount":)"
+      R"({"iban":"DE89370400440532013000"},"amount":{"currency":"EUR","value":"2.00"}}],)"
+      R"("debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23"}})";
+  EXPECT_EQ(failures_of(batch), "verified");
+}
+
+// --- What somebody with the bank's database, but without the customer's passkey, could write: each
+// --- receipt is consistent with the log, and one step alone sees what is wrong.
+
+TEST(VerifyReceipt, FailsIfTheAmountIsAnother) {
+  // Intent, view and both digests in B follow; the passkey signed another B.
+  ApprovalOptions altered;
+  altered.intent.replace(altered.intent.find("1234.56"), 7, "9234.56");
+  const ApprovalEvidence other = parse_record(make_record(altered)).value();
+  EXPECT_EQ(failures_if([&](ApprovalEvidence& evidence) {
+              evidence.intent = other.intent;
+              evidence.view = other.view;
+              evidence.binding = other.binding;
+            }),
+            "1 challenge: receipt_challenge_mismatch, 1 ceremony: challenge_mismatch");
+  // The intent alone.
+  EXPECT_EQ(failures_if([&](ApprovalEvidence& evidence) {
+              evidence.intent = other.intent;
+              evidence.view = other.view;
+            }),
+            "1 intent: receipt_intent_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheCustomerSawSomethingElse) {
+  ApprovalOptions options;
+  options.edit_binding = [](Binding& binding) {
+    View view = make_view(binding.view).value();
+    view.rows[0].value =
+        "1,00\xc2\xa0"
+        "EUR";
+    binding.view = encode_view(view);
+  };
+  EXPECT_EQ(failures_of(options), "1 view: receipt_view_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTemplateOrLocaleIsAnother) {
+  ApprovalOptions other;
+  other.locale = "fr-FR";
+  const ApprovalEvidence french = parse_record(make_record(other)).value();
+  EXPECT_EQ(
+      failures_if([&](ApprovalEvidence& evidence) { evidence.locale_pack = french.locale_pack; }),
+      "1 intent: receipt_intent_mismatch, 1 view: receipt_view_mismatch");
+  EXPECT_EQ(failures_if([&](ApprovalEvidence& evidence) {
+              Value document = parse_canonical_cbor(evidence.template_document).value();
+              document.members.emplace_back("more", Value::make_null());
+              evidence.template_document = make_bound_cbor(document).value();
+            }),
+            "1 intent: receipt_intent_mismatch, 1 view: template_malformed");
+}
+
+TEST(VerifyReceipt, FailsIfOriginsSubjectOrBatchAreOthers) {
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.origins.push_back("https://evil.example");
+            }),
+            "1 parties: receipt_binding_mismatch");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.origins.pop_back(); }),
+            "1 parties: receipt_binding_mismatch");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.origins.push_back(evidence.origins[0]);
+            }),
+            "1 parties: receipt_binding_mismatch");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.subject.value[0] ^= 1; }),
+            "1 parties: receipt_binding_mismatch");
+  ApprovalOptions batch;
+  batch.edit_binding = [](Binding& binding) { binding.subject.value[0] ^= 1; };
+  batch.edit_evidence = [](ApprovalEvidence& evidence) { evidence.subject.value[0] ^= 1; };
+  EXPECT_EQ(failures_of(batch), "1 parties: receipt_binding_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheBatchRootIsAnother) {
+  ApprovalOptions options;
+  options.intent =
+      R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"3.00"}],"count":1,)"
+      R"("payees":[{"creditor":"Alice","creditorAccount":{"iban":"DE89370400440532013000"},)"
+      R"("amount":{"currency":"EUR","value":"3.00"}}],)"
+      R"("debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23"}})";
+  options.edit_binding = [](Binding& binding) { binding.batch->root[0] ^= 1; };
+  EXPECT_EQ(failures_of(options), "1 parties: receipt_binding_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheApprovalWasGivenTooEarlyOrTooLate) {
+  for (const std::int64_t time : {1790000000 - 1, 1790000300 + 1}) {
+    ApprovalOptions options;
+    options.approved_at = time;
+    EXPECT_EQ(failures_of(options), "1 time: receipt_binding_mismatch");
+  }
+  for (const std::int64_t time : {1790000000, 1790000300}) {
+    ApprovalOptions options;
+    options.approved_at = time;
+    EXPECT_EQ(failures_of(options), "verified");
+  }
+}
+
+TEST(VerifyReceipt, FailsIfThePasskeySignedAnotherApproval) {
+  ApprovalOptions options;
+  options.edit_assertion = [](testing::AssertionOptions& assertion) {
+    assertion.challenge = testing::seeded_bytes("another", 32);
+  };
+  EXPECT_EQ(failures_of(options),
+            "1 challenge: receipt_challenge_mismatch, 1 ceremony: challenge_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheCeremonyBreaksARule) {
+  const std::pair<const char*, std::function<void(testing::AssertionOptions&)>> edits[] = {
+      {"user_not_verified", [](auto& a) { a.flags = testing::kUserPresent; }},
+      {"user_not_present", [](auto& a) { a.flags = testing::kUserVerified; }},
+      {"origin_not_allowed", [](auto& a) { a.client_data.origin = "https://evil.example"; }},
+      {"rp_id_hash_mismatch", [](auto& a) { a.rp_id = "evil.example"; }},
+      {"type_mismatch", [](auto& a) { a.client_data.type = "payment.get"; }},
+      {"type_mismatch", [](auto& a) { a.client_data.type = "webauthn.create"; }},
+      {"cross_origin_not_allowed", [](auto& a) { a.client_data.cross_origin = true; }},
+      {"backup_eligibility_changed", [](auto& a) { a.flags = a.flags | testing::kBackupEligible; }},
+  };
+  for (const auto& [code, edit] : edits) {
+    ApprovalOptions options;
+    options.edit_assertion = edit;
+    EXPECT_EQ(failures_of(options), std::string("1 ceremony: ") + code);
+  }
+}
+
+TEST(VerifyReceipt, FailsIfTheSignatureIsNotThePasskeys) {
+  ApprovalOptions options;
+  options.edit_assertion = [](testing::AssertionOptions& assertion) {
+    assertion.signature_fault = testing::SignatureFault::wrong_key;
+  };
+  EXPECT_EQ(failures_of(options), "1 signature: signature_invalid");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.credential.public_key = testing::credential_of("stranger").cose_key;
+            }),
+            "1 signature: signature_invalid");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.signature = {1}; }),
+            "1 ceremony: signature_malformed");
+}
+
+TEST(VerifyReceipt, FailsIfTheDisplayLacksEvidence) {
+  ApprovalOptions options;
+  options.edit_binding = [](Binding& binding) { binding.display_tier = 1; };
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  options.tier = {DisplayKind::approval_origin,
+                  Value::make_map({{"origin", Value::make_text("https://example.org")}})};
+  EXPECT_EQ(failures_of(options), "verified");
+  options.tier.details = Value::make_map({{"origin", Value::make_text("https://app.example.org")}});
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  options.tier.details = Value::make_map({});
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  for (const DisplayKind kind : {DisplayKind::second_device, DisplayKind::certified_hardware}) {
+    options.tier = {kind, Value::make_map({})};
+    EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  }
+  ApprovalOptions page;
+  page.tier.details = Value::make_map({{"more", Value::make_null()}});
+  EXPECT_EQ(failures_of(page), "1 display: receipt_evidence_missing");
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyDemandedMoreThanBDoes) {
+  // 10,000.00 or more needs tier 1 there, and a sign-in that is not old.
+  ApprovalOptions options;
+  options.inputs.replace(options.inputs.find("123456"), 6, "1234567");
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  options.tier = {DisplayKind::approval_origin,
+                  Value::make_map({{"origin", Value::make_text("https://example.org")}})};
+  EXPECT_EQ(failures_of(options), "verified");
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyIsAnotherOrDecidesOtherwise) {
+  const std::string policy(shipped_policy("retail"));
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.policy.document = shipped_policy("corporate");
+            }),
+            "1 policy: receipt_policy_mismatch");
+  const auto if_replaced = [](std::string_view from, std::string_view to) {
+    return failures_if([=](ApprovalEvidence& evidence) {
+      std::string& decision = evidence.policy.decision;
+      ASSERT_NE(decision.find(from), std::string::npos) << decision;
+      decision.replace(decision.find(from), from.size(), to);
+    });
+  };
+  EXPECT_EQ(if_replaced("\"outcome\":\"require\"", "\"outcome\":\"exempt\""),
+            "1 policy: receipt_policy_mismatch");
+  // The inputs that were recorded lead to a denial.
+  EXPECT_EQ(if_replaced("\"risk.score\":10", "\"risk.score\":95"),
+            "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(if_replaced("P90D", "PT1H"), "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(if_replaced("{\"bound\":", "{\"inForce\":"), "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.policy.decision += " "; }),
+            "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.policy.decision.back() = ',';
+              evidence.policy.decision += R"("unmet":["displayTier"]})";
+            }),
+            "1 policy: receipt_policy_mismatch");
+  // A second policy in force when the approval came decided, too: B does not name it.
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.policy.decision.back() = ',';
+              evidence.policy.decision += R"("inForce":{"outcome":"require"}})";
+            }),
+            "verified");
+  // A decision that denies, well recorded.
+  ApprovalOptions denied;
+  denied.inputs.replace(denied.inputs.find("\"risk.score\":10"), 15, "\"risk.score\":95");
+  EXPECT_EQ(failures_of(denied), "1 policy: receipt_policy_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyDemandedMoreApprovals) {
+  ApprovalOptions options;
+  options.policy =
+      R"({"schema":"countersign-policy/1","id":"two","revision":1,"default":"deny","rules":[)"
+      R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{"userVerification":)"
+      R"("required","approvals":{"count":2,"distinctUsers":true}}}]})";
+  EXPECT_EQ(failures_of(options), "1 policy: receipt_policy_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheMakerOfThePasskeyIsNoneOfThoseGiven) {
+  testing::RegistrationOptions attested;
+  attested.format = testing::Format::packed_x5c;
+  const testing::Registration registration = make_registration(attested);
+  const Certificate anchor = parse_certificate(registration.anchors()[0]).value();
+  ReceiptTrust trust = trust_of();
+  trust.anchors.push_back(anchor);
+  const std::string unattested = encode_receipt(make_receipt({make_record()}));
+  EXPECT_EQ(failures(verify(unattested, trust)), "1 attestation_anchor: receipt_evidence_missing");
+  ApprovalOptions options;
+  options.edit_evidence = [&](ApprovalEvidence& evidence) {
+    evidence.credential.registered.chain.push_back(
+        kHasher.sha256({anchor.subject_public_key_info()}));
+  };
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({make_record(options)})), trust)),
+            "verified");
+}
+
+TEST(VerifyReceipt, FailsIfRecordOrBindingCannotBeRead) {
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({ByteVector{0xa0}})))),
+            "1 record: receipt_malformed");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.binding = {0xa0}; }),
+            "1 binding_document: binding_member_invalid");
+}
+
+// --- The chain of approvals.
+
+TEST(VerifyReceipt, SucceedsForTheLastOfSeveralApprovals) {
+  const ReceiptReport report = verify(encode_receipt(make_receipt(make_chain(3))));
+  EXPECT_EQ(failures(report), "verified");
+  EXPECT_EQ(report.approvals.size(), 3U);
+  const auto& steps = report.steps.steps();
+  const auto chain = std::find_if(steps.begin(), steps.end(), [](const ReceiptStep& step) {
+    return step.id == ReceiptStepId::chain;
+  });
+  EXPECT_EQ(chain->sentence,
+            "All approvals that were needed are here, each by another person: 3 of 3.");
+}
+
+TEST(VerifyReceipt, SaysWhenItIsNotTheLastApproval) {
+  std::vector<ByteVector> records = make_chain(3);
+  records.pop_back();
+  const ReceiptReport report = verify(encode_receipt(make_receipt(records)));
+  EXPECT_EQ(failures(report), "verified");
+  const auto& steps = report.steps.steps();
+  const auto chain = std::find_if(steps.begin(), steps.end(), [](const ReceiptStep& step) {
+    return step.id == ReceiptStepId::chain;
+  });
+  EXPECT_EQ(chain->sentence,
+            "Approvals 2 of 3, each by another person; this receipt does not show whether the "
+            "others were given.");
+}
+
+TEST(VerifyReceipt, FailsIfAnApprovalBeforeIsMissingOrAnother) {
+  const std::string mismatch = "chain: receipt_previous_mismatch";
+  const std::vector<ByteVector> records = make_chain(3);
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({records[2]})))), mismatch);
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({records[0], records[2]})))), mismatch);
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({records[1], records[2]})))), mismatch);
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({records[1], records[0], records[2]})))),
+            mismatch);
+  EXPECT_EQ(failures(verify(
+                encode_receipt(make_receipt({records[0], records[0], records[1], records[2]})))),
+            mismatch);
+}
+
+TEST(VerifyReceipt, FailsIfOnePersonApprovedTwice) {
+  ApprovalOptions first;
+  first.of = 2;
+  ApprovalOptions second = first;
+  second.step = 2;
+  second.previous = make_record(first);
+  EXPECT_EQ(
+      failures(verify(encode_receipt(make_receipt({make_record(first), make_record(second)})))),
+      "chain: receipt_previous_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfTheNextApprovalIsOfSomethingElse) {
+  ApprovalOptions first;
+  first.of = 2;
+  const std::pair<const char*, std::function<void(ApprovalOptions&)>> edits[] = {
+      {"nothing", [](ApprovalOptions&) {}},
+      {"intent",
+       [](ApprovalOptions& o) { o.intent.replace(o.intent.find("1234.56"), 7, "1234.57"); }},
+      {"transaction",
+       [](ApprovalOptions& o) {
+         o.edit_binding = [](Binding& b) { b.transaction_id = "transaction-2"; };
+       }},
+      {"tenant",
+       [](ApprovalOptions& o) { o.edit_binding = [](Binding& b) { b.tenant.value = "other"; }; }},
+      {"number", [](ApprovalOptions& o) { o.of = 3; }},
+      {"previous", [](ApprovalOptions& o) { o.previous = {1}; }},
+      {"time", [](ApprovalOptions& o) { o.approved_at -= 1; }},
+  };
+  for (const auto& [what, edit] : edits) {
+    ApprovalOptions second = first;
+    second.user = "somebody else";
+    second.step = 2;
+    second.previous = make_record(first);
+    edit(second);
+    EXPECT_EQ(
+        failures(verify(encode_receipt(make_receipt({make_record(first), make_record(second)})))),
+        std::string(what) == "nothing" ? "verified" : "chain: receipt_previous_mismatch")
+        << what;
+  }
+}
+
+// --- The log.
+
+TEST(VerifyReceipt, FailsIfTheLogDoesNotHaveTheRecord) {
+  Receipt receipt = make_receipt({make_record()});
+  const std::string mismatch = "inclusion: inclusion_proof_invalid";
+  Receipt other = receipt;
+  other.salt[0] ^= 1;
+  EXPECT_EQ(failures(verify(encode_receipt(other))), mismatch);
+  other = receipt;
+  other.proof.index = 4;
+  EXPECT_EQ(failures(verify(encode_receipt(other))), mismatch);
+  other = receipt;
+  other.proof.path[1][0] ^= 1;
+  EXPECT_EQ(failures(verify(encode_receipt(other))), mismatch);
+  other = receipt;
+  other.record = make_record([] {
+    ApprovalOptions options;
+    options.edit_evidence = [](ApprovalEvidence& evidence) { evidence.verifier = "cryptopp"; };
+    return options;
+  }());
+  EXPECT_EQ(failures(verify(encode_receipt(other))), mismatch);
+}
+
+TEST(VerifyReceipt, FailsIfTheCheckpointIsNotTheLogs) {
+  const Receipt receipt = make_receipt({make_record()});
+  ReceiptTrust trust;
+  trust.log = TestSigner("example.org/receipts", NoteKeyKind::log, "another").key;
+  EXPECT_EQ(failures(verify(encode_receipt(receipt), trust)), "checkpoint: checkpoint_key_unknown");
+  trust.log = TestSigner("example.org/other").key;
+  EXPECT_EQ(failures(verify(encode_receipt(receipt), trust)), "checkpoint: checkpoint_key_unknown");
+  Receipt forged = receipt;
+  const TestSigner stranger("example.org/receipts", NoteKeyKind::log, "another");
+  forged.proof.checkpoint.signatures[0].value =
+      stranger.sign(checkpoint_text(forged.proof.checkpoint.origin, forged.proof.checkpoint.head));
+  EXPECT_EQ(failures(verify(encode_receipt(forged))), "checkpoint: checkpoint_signature_invalid");
+  // Another tree of the same height under the same signature.
+  Receipt grown = receipt;
+  grown.proof.checkpoint.head.size = 14;
+  EXPECT_EQ(failures(verify(encode_receipt(grown))), "checkpoint: checkpoint_signature_invalid");
+}
+
+TEST(VerifyReceipt, NeedsEachWitnessThatIsNamed) {
+  TestLog log;
+  log.is_witnessed = true;
+  const std::string file = encode_receipt(make_receipt({make_record()}, log));
+  const ReceiptReport report = verify(file, trust_of(log));
+  EXPECT_EQ(failures(report), "verified");
+  ASSERT_EQ(report.witnesses.size(), 1U);
+  EXPECT_EQ(report.witnesses[0].time, 1790000200U);
+  EXPECT_EQ(report.steps.steps().back().sentence,
+            "A witness saw this state of the log: witness.example/w1, at 2026-09-21T14:16:40Z.");
+  ReceiptTrust two = trust_of(log);
+  two.witnesses.push_back(TestSigner("witness.example/w2", NoteKeyKind::witness, "w2").key);
+  EXPECT_EQ(failures(verify(file, two)), "witness: witness_cosignature_missing");
+  // A signature that nobody accounts for could say anything.
+  EXPECT_EQ(failures(verify(file)), "checkpoint: checkpoint_key_unknown");
+  Receipt forged = make_receipt({make_record()}, log);
+  forged.proof.checkpoint.signatures[1].value[7] ^= 1;
+  EXPECT_EQ(failures(verify(encode_receipt(forged), trust_of(log))),
+            "witness: checkpoint_signature_invalid");
+}
+
+// --- Every position of the file.
+
+TEST(VerifyReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
+  TestLog log;
+  log.is_witnessed = true;
+  std::string file = encode_receipt(make_receipt({make_record()}, log));
+  const ReceiptTrust trust = trust_of(log);
+  ASSERT_EQ(failures(verify(file, trust)), "verified");
+  std::map<std::string, std::size_t> caught;
+  for (std::size_t i = 0; i < file.size(); ++i) {
+    // Every bit of what is small, one of each byte of the rest.
+    const int bits = i % 61 == 0 ? 8 : 1;
+    for (int n = 0; n < bits; ++n) {
+      const int bit = bits == 8 ? n : static_cast<int>(i % 6);
+      file[i] = static_cast<char>(file[i] ^ (1 << bit));
+      const ReceiptReport report = verify(file, trust);
+      ASSERT_EQ(report.verdict(), ReceiptVerdict::refused) << "byte " << i << " bit " << bit;
+      for (const ReceiptStep& step : report.steps.steps()) {
+        if (step.verdict == StepVerdict::fails) {
+          ++caught[std::string(receipt_step_name(step.id))];
+          break;
+        }
+      }
+      file[i] = static_cast<char>(file[i] ^ (1 << bit));
+    }
+  }
+  ASSERT_EQ(failures(verify(file, trust)), "verified");
+  // Both what the file's form catches and what only the proofs do was among them.
+  EXPECT_GT(caught["file"], 0U);
+  EXPECT_GT(caught["inclusion"] + caught["record"] + caught["challenge"], 0U);
+}
+
+// Erasing one customer's record and salt leaves every other receipt as it was.
+TEST(VerifyReceipt, SucceedsWhateverElseOfTheLogWasErased) {
+  // The other leaves of the test's log have no record at all: nothing of them is needed.
+  TestLog log;
+  log.before = 100;
+  log.after = 300;
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt({make_record()}, log)), trust_of(log))),
+            "verified");
+}
+
+}  // namespace
+}  // namespace countersign

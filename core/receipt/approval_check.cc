@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
-#include "ceremony/authentication.h"
 #include "crypto/tagged_hash.h"
-#include "receipt/limits.h"
+#include "receipt/assertion_check.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
 #include "transaction/render.h"
@@ -14,14 +12,6 @@ namespace countersign {
 namespace {
 
 using Value = CanonicalValue;
-
-// What is recorded in frozen form and hashed, read.
-struct FrozenParts {
-  Value intent;
-  View view;
-  std::optional<Template> source;
-  LocalePack pack;
-};
 
 Status check_digests(const Hasher& hasher, const ApprovalEvidence& evidence,
                      const BindingDocument& binding) {
@@ -91,60 +81,6 @@ Status check_challenge(const Hasher& hasher, const ApprovalEvidence& evidence) {
              : Status(ErrorCode::receipt_challenge_mismatch);
 }
 
-CredentialRecord credential_record_of(const ApprovalEvidence& evidence) {
-  const CredentialEvidence& credential = evidence.credential;
-  CredentialRecord record;
-  record.id = credential.id;
-  record.public_key = credential.public_key;
-  record.sign_count = credential.sign_count;
-  record.is_uv_initialized = credential.is_uv_initialized;
-  record.is_backup_eligible = credential.is_backup_eligible;
-  record.is_backed_up = credential.is_backed_up;
-  record.user_handle = evidence.subject;
-  record.aaguid = credential.registered.aaguid;
-  return record;
-}
-
-AuthenticationResponse response_of(const ApprovalEvidence& evidence) {
-  AuthenticationResponse response;
-  response.id = evidence.credential.id;
-  response.client_data_json = evidence.client_data_json;
-  response.authenticator_data = evidence.authenticator_data;
-  response.signature = evidence.signature;
-  response.client_extension_results.type = JsonValue::Type::object;
-  return response;
-}
-
-AuthenticationExpectations expectations_of(const Hasher& hasher, const ApprovalEvidence& evidence,
-                                           const BindingDocument& binding) {
-  AuthenticationExpectations expected;
-  expected.rp_id = binding.rp_id;
-  expected.origins = evidence.origins;
-  expected.top_origins = evidence.top_origins;
-  const Digest256 challenge = challenge_of(hasher, evidence.binding);
-  expected.challenge.assign(challenge.begin(), challenge.end());
-  expected.user_verification = UserVerification::required;
-  expected.user_handle = evidence.subject;
-  expected.time = evidence.approved_at;
-  return expected;
-}
-
-// The rules of the standard, and then its arithmetic. What the counter did, where they hold.
-std::optional<CounterOutcome> check_assertion(const ApprovalEvidence& evidence,
-                                              const BindingDocument& binding,
-                                              const ReceiptTools& tools, StepList& steps) {
-  Result<PendingAuthentication> pending =
-      begin_authentication(expectations_of(tools.hasher, evidence, binding),
-                           credential_record_of(evidence), response_of(evidence), tools.hasher);
-  if (!steps.add(ReceiptStepId::ceremony, pending ? ok() : Status(pending.error()))) {
-    return std::nullopt;
-  }
-  const std::vector<SignatureVerdict> verdicts = discharge(pending->obligations(), tools.verifier);
-  const Result<VerifiedAssertion> verified = std::move(*pending).finish(verdicts);
-  steps.add(ReceiptStepId::signature, verified ? ok() : Status(verified.error()));
-  return verified ? std::optional(verified->counter()) : std::nullopt;
-}
-
 // What a page at the origin of approvals says it is.
 Status check_approval_origin(const ApprovalEvidence& evidence) {
   CS_ASSIGN(const ClientData client_data, parse_client_data(evidence.client_data_json));
@@ -161,8 +97,9 @@ Status check_display_evidence(const ApprovalEvidence& evidence) {
                                                    : Status(ErrorCode::receipt_evidence_missing);
     case DisplayKind::approval_origin:
       return check_approval_origin(evidence);
-    // Records of these kinds are not written yet: nothing here could verify them.
     case DisplayKind::payment_dialog:
+      return ok();  // what it showed is signed: check_assertion
+    // Records of these kinds are not written yet: nothing here could verify them.
     case DisplayKind::second_device:
     case DisplayKind::certified_hardware:
       break;
@@ -231,7 +168,7 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   steps.add(Id::challenge, check_challenge(hasher, evidence));
   // What nobody signed, no policy let pass: nothing is decided again then.
   PolicyDemands demands;
-  if (const auto counter = check_assertion(evidence, binding, tools, steps)) {
+  if (const auto counter = check_assertion(evidence, binding, *parts, tools, steps)) {
     const Result<PolicyDemands> decided =
         tools.policies.decide_again(evidence.policy, binding.policy_digest, *counter);
     steps.add(Id::policy, check_demands(binding, decided));

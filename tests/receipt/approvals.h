@@ -15,6 +15,7 @@
 #include "receipt/verification.h"
 #include "tests/receipt/signers.h"
 #include "tests/support/soft_authenticator.h"
+#include "tests/support/soft_payment.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
 #include "transaction/intent.h"
@@ -46,12 +47,31 @@ struct ApprovalOptions {
   std::int64_t of = 1;
   ByteVector previous;  // the record before
   TierEvidence tier;
+  /// Instead of a page: what the browser's dialog showed.
+  std::optional<SoftPayment> payment;
   std::int64_t approved_at = 1790000100;
 
   std::function<void(Binding&)> edit_binding;             // before it is signed
   std::function<void(AssertionOptions&)> edit_assertion;  // likewise
   std::function<void(ApprovalEvidence&)> edit_evidence;   // what is recorded of it
 };
+
+/// A payment at a merchant's page, confirmed in the browser's own dialog.
+inline ApprovalOptions card_payment() {
+  using Value = CanonicalValue;
+  ApprovalOptions options;
+  options.intent =
+      R"({"type":"payment.card/1","fields":{"amount":{"currency":"EUR","value":"20.00"},)"
+      R"("merchant":"Muster Schuhe","card":"4242"}})";
+  options.payment = SoftPayment();
+  options.tier = {
+      DisplayKind::payment_dialog,
+      Value::make_map({{"payeeOrigin", Value::make_text("https://shop.example")},
+                       {"instrumentName", Value::make_text("Example Bank Gold")},
+                       {"instrumentIcon", Value::make_text("https://example.org/gold.png")},
+                       {"logos", Value::make_array({})}})};
+  return options;
+}
 
 /// The recorded decision of the policy on the inputs.
 inline std::string decision_of(const std::string& policy, const std::string& inputs) {
@@ -109,6 +129,11 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   binding.issued_at.value = 1790000000;
   binding.expires_at.value = 1790000300;
   binding.nonce.fill(9);
+  if (options.payment) {
+    binding.origins = {options.payment->origin};
+    binding.session = std::monostate();
+    binding.display_tier = 2;
+  }
   if (options.edit_binding) {
     options.edit_binding(binding);
   }
@@ -117,6 +142,9 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   AssertionOptions asserted;
   asserted.challenge.assign(bound.challenge.begin(), bound.challenge.end());
   asserted.sign_count = credential.sign_count + 1;
+  if (options.payment) {
+    asserted = with_payment(*options.payment, asserted);
+  }
   if (options.edit_assertion) {
     options.edit_assertion(asserted);
   }
@@ -133,6 +161,12 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   evidence.client_data_json = assertion.client_data;
   evidence.authenticator_data = assertion.authenticator_data;
   evidence.signature = assertion.signature;
+  if (options.payment && options.payment->browser_bound) {
+    const BrowserBoundSigner& signer = *options.payment->browser_bound;
+    evidence.browser_bound =
+        BrowserBoundEvidence{signer.key.cose_key(signer.algorithm),
+                             signer.key.sign_cose(signer.algorithm, assertion.client_data)};
+  }
   evidence.credential.id.value = credential.id;
   evidence.credential.public_key = credential.cose_key;
   evidence.credential.algorithm = credential.algorithm;

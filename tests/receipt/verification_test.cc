@@ -271,6 +271,73 @@ TEST(VerifyReceipt, FailsIfTheDisplayLacksEvidence) {
   EXPECT_EQ(failures_of(page), "1 display: receipt_evidence_missing");
 }
 
+TEST(VerifyReceipt, SucceedsForPaymentsInTheBrowsersDialog) {
+  EXPECT_EQ(failures_of(testing::card_payment()), "verified");
+  ApprovalOptions without_key = testing::card_payment();
+  without_key.payment->browser_bound.reset();
+  EXPECT_EQ(failures_of(without_key), "verified");
+}
+
+TEST(VerifyReceipt, FailsIfTheBrowsersDialogShowedSomethingElse) {
+  const std::pair<const char*, std::function<void(testing::SoftPayment&)>> edits[] = {
+      {"payment_total_mismatch", [](auto& payment) { payment.value = "10.00"; }},
+      {"payment_payee_mismatch", [](auto& payment) { payment.payee_name = "Other"; }},
+      {"payment_instrument_mismatch", [](auto& payment) { payment.instrument_name = "Other"; }},
+      {"payment_rp_id_mismatch", [](auto& payment) { payment.rp_id = "evil.example"; }},
+  };
+  for (const auto& [code, edit] : edits) {
+    ApprovalOptions options = testing::card_payment();
+    edit(*options.payment);
+    EXPECT_EQ(failures_of(options), std::string("1 ceremony: ") + code);
+  }
+  ApprovalOptions login = testing::card_payment();
+  login.edit_assertion = [](auto& assertion) { assertion.client_data.type = "webauthn.get"; };
+  EXPECT_EQ(failures_of(login), "1 ceremony: type_mismatch");
+}
+
+TEST(VerifyReceipt, FailsIfWhatTheDialogWasAskedToShowIsIncomplete) {
+  for (const char* name : {"payeeOrigin", "instrumentName", "instrumentIcon", "logos"}) {
+    for (const bool is_missing : {true, false}) {
+      ApprovalOptions options = testing::card_payment();
+      auto& members = options.tier.details.members;
+      const auto found = std::find_if(members.begin(), members.end(),
+                                      [&](const auto& member) { return member.first == name; });
+      if (is_missing) {
+        members.erase(found);
+      } else {
+        found->second = Value::make_integer(1);
+      }
+      EXPECT_EQ(failures_of(options), "1 ceremony: receipt_evidence_missing") << name;
+    }
+  }
+}
+
+TEST(VerifyReceipt, FailsIfTheBrowsersKeyDidNotSign) {
+  ApprovalOptions options = testing::card_payment();
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.browser_bound->signature[20] ^= 1;
+  };
+  EXPECT_EQ(failures_of(options), "1 browser_key: browser_bound_signature_invalid");
+  // The client data name the key: it cannot be left out of the record, nor be another.
+  options.edit_evidence = [](ApprovalEvidence& evidence) { evidence.browser_bound.reset(); };
+  EXPECT_EQ(failures_of(options), "1 ceremony: browser_bound_key_malformed");
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.browser_bound->public_key = testing::credential_of("stranger").cose_key;
+  };
+  EXPECT_EQ(failures_of(options), "1 browser_key: browser_bound_key_unknown");
+  // Where no dialog was shown, nothing would verify it.
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.browser_bound = BrowserBoundEvidence{{1}, {2}};
+            }),
+            "1 browser_key: receipt_malformed");
+}
+
+TEST(VerifyReceipt, FailsIfADialogIsClaimedForAPage) {
+  ApprovalOptions options;
+  options.tier = testing::card_payment().tier;
+  EXPECT_EQ(failures_of(options), "1 ceremony: payment_not_displayable");
+}
+
 TEST(VerifyReceipt, FailsIfThePolicyDemandedMoreThanBDoes) {
   // 10,000.00 or more needs tier 1 there, and a sign-in that is not old.
   ApprovalOptions options;

@@ -50,6 +50,33 @@ Exit codes: 0 every line has its answer, 2 wrong usage, 3 a file could not be re
 or the output not be written.
 )";
 
+constexpr std::string_view kReceiptHelp =
+    R"(Usage: countersign receipt verify [--log-key FILE] [--witness FILE]...
+                                  [--anchors PEM] [--json] FILE
+       countersign receipt print [--log-key FILE] [--witness FILE]...
+                                 [--anchors PEM] FILE > page.html
+
+Verifies the receipt of an approval without a server, step by step, in plain
+English; print writes a page for people, with the same verdict on it.
+docs/receipts.md says what a receipt proves and what it does not.
+
+Options:
+  --log-key FILE  the key of the bank's log (NAME+HASH+KEY); without it a receipt is
+                  "unanchored" at best
+  --witness FILE  the key of a witness that must have signed; may be given again.
+                  Every signature in the receipt must be accounted for
+  --anchors PEM   makers of authenticators: the passkey's recorded certificates must
+                  lead to one of them
+  --json          one JSON object instead of lines
+  --help          show this
+
+Exit codes: 0 verified; 1 unanchored or refused; 2 wrong usage; 3 a file could not
+be read.
+
+Example:
+  countersign receipt verify --log-key bank.key receipt.json
+)";
+
 constexpr std::string_view kServeHelp =
     R"(Usage: countersign serve [--config FILE]
 
@@ -155,6 +182,8 @@ constexpr Command kCommands[] = {
      kVerifyHelp, run_verify},
     {"transaction", "render and bind transactions: one JSON case a line in, view and challenge out",
      kTransactionHelp, run_transaction},
+    {"receipt", "verify the receipt of an approval offline, or print it", kReceiptHelp,
+     run_receipt},
     {"serve", "run the server: SQLite and a demo tenant on localhost unless configured otherwise",
      kServeHelp, run_serve},
     {"metadata", "verify a metadata BLOB, or show what it says about an authenticator",

@@ -47,6 +47,7 @@ bool write_all(int descriptor, std::string_view text);
 // The rows.
 int run_verify(Arguments arguments, const CommandIo& io);
 int run_transaction(Arguments arguments, const CommandIo& io);
+int run_receipt(Arguments arguments, const CommandIo& io);
 int run_serve(Arguments arguments, const CommandIo& io);
 int run_metadata(Arguments arguments, const CommandIo& io);
 int run_policy(Arguments arguments, const CommandIo& io);

@@ -10,6 +10,7 @@
 #include "model/attestation_object.h"
 #include "policy/shipped.h"
 #include "tests/metadata/metadata_json.h"
+#include "tests/receipt/approvals.h"
 #include "tests/support/blob_builder.h"
 #include "tests/support/cases.h"
 #include "tests/support/soft_authenticator.h"
@@ -367,6 +368,24 @@ void write_transactions(Corpus& corpus) {
   }
 }
 
+void write_receipts(Corpus& corpus) {
+  TestLog log;
+  log.is_witnessed = true;
+  const ByteVector record = make_record();
+  const Receipt receipt = make_receipt({record}, log);
+  corpus.write("evidence_record", "transfer", record);
+  corpus.write("binding_document", "transfer", parse_record(record).value().binding);
+  corpus.write("receipt_file", "transfer", encode_receipt(make_receipt({record})));
+  corpus.write("receipt_file", "witnessed", encode_receipt(receipt));
+  corpus.write("receipt_file", "no_record", encode_receipt(make_receipt({ByteVector{0xa0}})));
+  corpus.write("checkpoint", "witnessed", encode_checkpoint(receipt.proof.checkpoint));
+  corpus.write("checkpoint", "proof", encode_log_proof(receipt.proof));
+  corpus.write("note_key", "log", encode_note_key(log.operator_key.key));
+  corpus.write("note_key", "witness", encode_note_key(log.witness.key));
+  corpus.write("note_key", "tile", encode_tile_path({TilePath::Kind::hashes, 1, 1234067, 17}));
+  corpus.write("note_key", "entries", encode_tile_path({TilePath::Kind::entries, 0, 5, 256}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -385,6 +404,7 @@ int main(int argc, char** argv) {
   write_metadata(corpus);
   write_blobs(corpus);
   write_transactions(corpus);
+  write_receipts(corpus);
   std::cout << corpus.count() << " seeds\n";
   return 0;
 }

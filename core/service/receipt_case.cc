@@ -1,0 +1,138 @@
+#include "service/receipt_case.h"
+
+#include "base/limits.h"
+#include "codec/json_reader.h"
+#include "codec/json_writer.h"
+#include "receipt/limits.h"
+#include "service/case_members.h"
+#include "service/receipt_policy.h"
+
+namespace countersign {
+namespace {
+
+using Type = JsonValue::Type;
+
+Result<ReceiptTrust> read_trust(std::string_view request, const Hasher& hasher) {
+  CS_ASSIGN(const JsonValue json, parse_json(request));
+  ReceiptTrust trust;
+  if (!json.is_object()) {
+    return ErrorCode::case_malformed;
+  }
+  CS_ASSIGN(const JsonValue* log, optional_member(json, "logKey", Type::string));
+  if (log != nullptr) {
+    CS_ASSIGN(trust.log, parse_note_key(log->string, hasher));
+  }
+  CS_ASSIGN(const JsonValue* witnesses, optional_member(json, "witnesses", Type::array));
+  if (witnesses != nullptr) {
+    if (witnesses->items.size() > limits::kMaxNoteSignatures) {
+      return ErrorCode::expectations_too_large;
+    }
+    for (const JsonValue& item : witnesses->items) {
+      if (!item.is_string()) {
+        return ErrorCode::case_malformed;
+      }
+      CS_ASSIGN(NoteKey key, parse_note_key(item.string, hasher));
+      trust.witnesses.push_back(std::move(key));
+    }
+  }
+  CS_TRY(read_certificates(json, "anchors", trust.anchors));
+  return trust;
+}
+
+void write_step(JsonWriter& json, const ReceiptStep& step) {
+  json.begin_object();
+  json.member("name").string(receipt_step_name(step.id));
+  if (step.approval != 0) {
+    json.member("approval").integer(step.approval);
+  }
+  json.member("verdict").string(step_verdict_name(step.verdict));
+  if (step.error) {
+    json.member("code").string(error_name(step.error->code));
+    if (step.error->check != Check::none) {
+      json.member("check").string(check_name(step.error->check));
+    }
+  }
+  json.member("sentence").string(step.sentence);
+  json.end_object();
+}
+
+void write_approval(JsonWriter& json, const CheckedApproval& approval) {
+  const BindingDocument& binding = approval.binding;
+  json.begin_object();
+  json.member("step").integer(binding.approval_step);
+  json.member("of").integer(binding.approval_of);
+  json.member("transactionId").string(binding.transaction_id);
+  json.member("tenant").string(binding.tenant.value);
+  json.member("rpId").string(binding.rp_id);
+  json.member("user").base64url(approval.evidence.subject.value);
+  json.member("credentialId").base64url(approval.evidence.credential.id.value);
+  json.member("approvedAt").string(encode_rfc3339(approval.evidence.approved_at));
+  json.member("title").string(approval.view.title);
+  json.member("rows").begin_array();
+  for (const ViewRow& row : approval.view.rows) {
+    json.begin_array();
+    json.integer(row.level);
+    json.string(row.label);
+    json.string(row.value);
+    json.string(direction_name(row.direction));
+    json.end_array();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace
+
+std::string receipt_report_json(const ReceiptReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("verdict").string(receipt_verdict_name(report.verdict()));
+  json.member("sentence").string(receipt_verdict_sentence(report.verdict()));
+  json.member("steps").begin_array();
+  for (const ReceiptStep& step : report.steps.steps()) {
+    write_step(json, step);
+  }
+  json.end_array();
+  json.member("approvals").begin_array();
+  for (const CheckedApproval& approval : report.approvals) {
+    write_approval(json, approval);
+  }
+  json.end_array();
+  if (report.proof) {
+    json.member("log").begin_object();
+    json.member("origin").string(report.proof->checkpoint.origin);
+    json.member("index").integer(static_cast<std::int64_t>(report.proof->index));
+    json.member("size").integer(static_cast<std::int64_t>(report.proof->checkpoint.head.size));
+    json.end_object();
+  }
+  json.member("witnesses").begin_array();
+  for (const WitnessedTime& witness : report.witnesses) {
+    json.begin_object();
+    json.member("name").string(witness.name);
+    json.member("time").string(
+        encode_rfc3339(UnixSeconds{static_cast<std::int64_t>(witness.time)}));
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string verify_receipt_case(std::string_view request, std::string_view file,
+                                const Hasher& hasher, const SignatureVerifier& verifier) {
+  const Result<ReceiptTrust> trust = read_trust(request, hasher);
+  if (!trust) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("error").begin_object();
+    json.member("code").string(error_name(trust.error().code));
+    json.member("message").string(error_message(trust.error().code));
+    json.end_object();
+    json.end_object();
+    return std::move(json).take();
+  }
+  const RecordedDecisions policies(hasher);
+  return receipt_report_json(verify_receipt(file, *trust, {hasher, verifier, policies}));
+}
+
+}  // namespace countersign

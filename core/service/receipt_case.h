@@ -1,0 +1,25 @@
+#pragma once
+// A receipt verified without a server: the file and what is trusted go in, the steps with their
+// verdicts come out. Byte-identical in every target (docs/receipts.md).
+
+#include <string>
+#include <string_view>
+
+#include "crypto/hasher.h"
+#include "crypto/signature.h"
+#include "receipt/verification.h"
+
+namespace countersign {
+
+/// `{"verdict","sentence","steps":[{"name","approval"?,"verdict","code"?,"check"?,"sentence"}],
+/// "approvals":[{"step","of","transactionId","tenant","rpId","user","credentialId","approvedAt",
+/// "title","rows":[[level,label,value,direction]]}],"log":{"origin","index","size"}?,
+/// "witnesses":[{"name","time"}]}`. What `approvals` say counts for as much as the verdict does.
+std::string receipt_report_json(const ReceiptReport& report);
+
+/// `request`: `{"logKey"?,"witnesses"?:[…],"anchors"?:[base64 DER,…]}`. The answer is
+/// receipt_report_json, or `{"error":{"code","message"}}` where the request cannot be used.
+std::string verify_receipt_case(std::string_view request, std::string_view file,
+                                const Hasher& hasher, const SignatureVerifier& verifier);
+
+}  // namespace countersign

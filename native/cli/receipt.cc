@@ -1,0 +1,179 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/openssl/openssl_backend.h"
+#include "native/cli/commands.h"
+#include "native/cli/receipt_page.h"
+#include "native/metadata/fetcher.h"
+#include "native/metadata/pem.h"
+#include "receipt/limits.h"
+#include "service/receipt_case.h"
+#include "service/receipt_policy.h"
+
+namespace countersign::cli {
+namespace {
+
+constexpr std::string_view kName = "receipt";
+constexpr std::size_t kMaxKeyBytes = 1024;
+constexpr std::size_t kMaxPemBytes = 1048576;  // [some hundred certificates]
+
+struct ReceiptOptions {
+  std::string file;
+  std::string log_key;
+  std::vector<std::string> witnesses;
+  std::string anchors;
+  bool is_json = false;
+};
+
+int fail(const CommandIo& io, std::string_view file, const Error& error) {
+  write_all(io.err, "countersign receipt: " + std::string(file) + ": " +
+                        std::string(error_message(error.code)) + '\n');
+  return kFailed;
+}
+
+/// Nothing of `options` counts unless kDone comes back.
+int read_options(Arguments arguments, bool is_verify, const CommandIo& io,
+                 ReceiptOptions& options) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string_view name = arguments[i];
+    if (!name.starts_with("--")) {
+      if (!options.file.empty()) {
+        return usage_error(io, kName, "expected one file", name);
+      }
+      options.file = name;
+      continue;
+    }
+    if (name == "--json" && is_verify) {
+      options.is_json = true;
+      continue;
+    }
+    std::optional<std::string_view> value;
+    if (const std::size_t equals = name.find('='); equals != name.npos) {
+      value = name.substr(equals + 1);
+      name = name.substr(0, equals);
+    } else if (i + 1 < arguments.size()) {
+      value = arguments[++i];
+    }
+    if (!value) {
+      return usage_error(io, kName, "a value is missing", name);
+    }
+    if (name == "--log-key") {
+      options.log_key = *value;
+    } else if (name == "--witness") {
+      options.witnesses.emplace_back(*value);
+    } else if (name == "--anchors") {
+      options.anchors = *value;
+    } else {
+      return usage_error(io, kName, "unknown option", name);
+    }
+  }
+  return options.file.empty() ? usage_error(io, kName, "a file is missing") : kDone;
+}
+
+// A key's file holds one line.
+Result<NoteKey> read_key(const std::string& file, const Hasher& hasher) {
+  CS_ASSIGN(const std::string text, read_regular_file(file, kMaxKeyBytes));
+  std::string_view line = text;
+  while (line.ends_with('\n') || line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
+  return parse_note_key(line, hasher);
+}
+
+/// kDone, or what went wrong has been said.
+int read_trust(const ReceiptOptions& options, const Hasher& hasher, const CommandIo& io,
+               ReceiptTrust& trust) {
+  if (!options.log_key.empty()) {
+    Result<NoteKey> key = read_key(options.log_key, hasher);
+    if (!key) {
+      return fail(io, options.log_key, key.error());
+    }
+    trust.log = *std::move(key);
+  }
+  for (const std::string& file : options.witnesses) {
+    Result<NoteKey> key = read_key(file, hasher);
+    if (!key) {
+      return fail(io, file, key.error());
+    }
+    trust.witnesses.push_back(*std::move(key));
+  }
+  if (options.anchors.empty()) {
+    return kDone;
+  }
+  const Result<std::string> pem = read_regular_file(options.anchors, kMaxPemBytes);
+  Result<std::vector<Certificate>> anchors =
+      pem ? parse_pem_certificates(*pem) : Result<std::vector<Certificate>>(pem.error());
+  if (!anchors) {
+    return fail(io, options.anchors, anchors.error());
+  }
+  trust.anchors = *std::move(anchors);
+  return kDone;
+}
+
+std::string step_lines(const ReceiptReport& report) {
+  std::string out;
+  for (const ReceiptStep& step : report.steps.steps()) {
+    switch (step.verdict) {
+      case StepVerdict::holds:
+        out += "ok    ";
+        break;
+      case StepVerdict::fails:
+        out += "FAIL  ";
+        break;
+      case StepVerdict::unknown:
+        out += "open  ";
+        break;
+    }
+    if (report.approvals.size() > 1 && step.approval != 0) {
+      out += "Approval " + std::to_string(step.approval) + ": ";
+    }
+    out += step.sentence;
+    if (step.error) {
+      out += " [" + std::string(error_name(step.error->code)) + "]";
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string verdict_lines(const ReceiptReport& report) {
+  return step_lines(report) + '\n' + std::string(receipt_verdict_name(report.verdict())) + ": " +
+         std::string(receipt_verdict_sentence(report.verdict())) + '\n';
+}
+
+}  // namespace
+
+int run_receipt(Arguments arguments, const CommandIo& io) {
+  const std::string_view verb = arguments.empty() ? std::string_view() : arguments.front();
+  if (verb != "verify" && verb != "print") {
+    return usage_error(io, kName, "expected verify or print", verb);
+  }
+  const bool is_verify = verb == "verify";
+  const OpenSslHasher hasher;
+  ReceiptOptions options;
+  ReceiptTrust trust;
+  if (const int code = read_options(arguments.subspan(1), is_verify, io, options); code != kDone) {
+    return code;
+  }
+  if (const int code = read_trust(options, hasher, io, trust); code != kDone) {
+    return code;
+  }
+  // A longer file is none of ours: it is read far enough to be refused as one.
+  const Result<std::string> file = read_regular_file(options.file, limits::kMaxReceiptBytes + 1);
+  if (!file) {
+    return fail(io, options.file, file.error());
+  }
+  const OpenSslVerifier verifier;
+  const RecordedDecisions policies(hasher);
+  const ReceiptReport report = verify_receipt(*file, trust, {hasher, verifier, policies});
+  const std::string text = !is_verify        ? receipt_page(report)
+                           : options.is_json ? receipt_report_json(report) + '\n'
+                                             : verdict_lines(report);
+  if (!write_all(io.out, text)) {
+    return kFailed;
+  }
+  return report.verdict() == ReceiptVerdict::verified ? kDone : kNegative;
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,200 @@
+#include "native/cli/receipt_page.h"
+
+#include "codec/base64url.h"
+
+namespace countersign::cli {
+namespace {
+
+constexpr std::string_view kHead =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+    "style-src 'unsafe-inline'\"><title>Receipt</title><style>"
+    ":root{color-scheme:light dark;--paper:#fff;--ink:#16181d;--quiet:#5a616e;--line:#d9dce3;"
+    "--card:#f6f7f9;--good:#146c2e;--bad:#b3261e;--open:#8a5300}"
+    "@media (prefers-color-scheme:dark){:root{--paper:#14161a;--ink:#f1f2f4;--quiet:#a7adb8;"
+    "--line:#363b45;--card:#1d2026;--good:#7fd491;--bad:#ffb4ab;--open:#ffb95c}}"
+    "@media print{:root{--paper:#fff;--ink:#000;--quiet:#444;--line:#999;--card:#fff;"
+    "--good:#000;--bad:#000;--open:#000}section,tr,dl>div{break-inside:avoid}"
+    "main{max-width:none!important;padding:0!important}}"
+    "body{margin:0;background:var(--paper);color:var(--ink);"
+    "font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",sans-serif}"
+    "main{max-width:46rem;margin:0 auto;padding:2rem 1.25rem 3rem;box-sizing:border-box}"
+    "h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem;letter-spacing:-.01em}"
+    "h2{font-size:1.05rem;margin:2.25rem 0 .75rem}"
+    "p{margin:0}.quiet{color:var(--quiet)}"
+    ".verdict{margin:1.25rem 0 0;padding:.9rem 1.1rem;border:1px solid var(--line);"
+    "border-left:.4rem solid;border-radius:.4rem;background:var(--card)}"
+    ".verdict strong{display:block;font-size:1.05rem}"
+    ".verified{border-left-color:var(--good)}.verified strong{color:var(--good)}"
+    ".unanchored{border-left-color:var(--open)}.unanchored strong{color:var(--open)}"
+    ".refused{border-left-color:var(--bad)}.refused strong{color:var(--bad)}"
+    "dl{margin:0;border:1px solid var(--line);border-radius:.4rem;overflow:hidden}"
+    "dl>div{padding:.65rem 1.1rem;border-top:1px solid var(--line)}"
+    "dl>div:first-child{border-top:0}"
+    "dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}"
+    ".l1 dd{font-size:1.2rem;font-weight:600}.l3 dd{font-size:.9rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:start;vertical-align:top;padding:.5rem .75rem .5rem 0;"
+    "border-top:1px solid var(--line)}th{font-weight:600;white-space:nowrap;width:1%}"
+    "td code,dd code{font:.85em/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;"
+    "overflow-wrap:anywhere}"
+    ".holds{color:var(--good)}.fails{color:var(--bad)}.unknown{color:var(--open)}"
+    "</style></head><body><main>\n";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view verdict_title(ReceiptVerdict verdict) {
+  switch (verdict) {
+    case ReceiptVerdict::verified:
+      return "Verified";
+    case ReceiptVerdict::unanchored:
+      return "Not anchored in the log";
+    case ReceiptVerdict::refused:
+      return "Refused";
+  }
+  return "Refused";
+}
+
+std::string_view mark_of(StepVerdict verdict) {
+  switch (verdict) {
+    case StepVerdict::holds:
+      return "Holds";
+    case StepVerdict::fails:
+      return "Fails";
+    case StepVerdict::unknown:
+      return "Open";
+  }
+  return "Fails";
+}
+
+std::string fact(std::string_view label, std::string_view value) {
+  return "<div class=\"l3\"><dt>" + escaped(label) + "</dt><dd><bdi>" + escaped(value) +
+         "</bdi></dd></div>\n";
+}
+
+std::string code_fact(std::string_view label, std::string_view value) {
+  return "<div class=\"l3\"><dt>" + escaped(label) + "</dt><dd><code>" + escaped(value) +
+         "</code></dd></div>\n";
+}
+
+std::string view_rows(const View& view) {
+  std::string out = "<dl>\n";
+  for (const ViewRow& row : view.rows) {
+    out += "<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" + escaped(row.label) +
+           "</bdi></dt><dd><bdi dir=\"" + std::string(direction_name(row.direction)) + "\">" +
+           escaped(row.value) + "</bdi></dd></div>\n";
+  }
+  return out + "</dl>\n";
+}
+
+std::string approval_facts(const CheckedApproval& approval) {
+  const CredentialEvidence& credential = approval.evidence.credential;
+  std::string attestation = credential.attestation_format + ", " + credential.attestation_trust;
+  if (!credential.at_registration.description.empty()) {
+    attestation += ": " + credential.at_registration.description;
+  }
+  std::string out = "<dl>\n";
+  out += fact("Approved at", encode_rfc3339(approval.evidence.approved_at));
+  out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.subject.value));
+  out += code_fact("Passkey", encode_base64url(credential.id.value));
+  out += fact("Attestation when it was registered", attestation);
+  out += fact("Recorded by",
+              "countersign " + approval.evidence.core_version + ", " + approval.evidence.verifier);
+  return out + "</dl>\n";
+}
+
+std::string approval_section(const CheckedApproval& approval, bool is_only) {
+  const BindingDocument& binding = approval.binding;
+  std::string out = "<section>";
+  if (!is_only) {
+    out += "<h2>Approval " + std::to_string(binding.approval_step) + " of " +
+           std::to_string(binding.approval_of) + "</h2>\n";
+  } else {
+    out += "<h2>Approval</h2>\n";
+  }
+  return out + approval_facts(approval) + "</section>\n";
+}
+
+std::string steps_table(const StepList& steps) {
+  std::string out = "<section><h2>What was checked</h2>\n<table>\n";
+  for (const ReceiptStep& step : steps.steps()) {
+    out += "<tr><th scope=\"row\" class=\"" + std::string(step_verdict_name(step.verdict)) + "\">" +
+           std::string(mark_of(step.verdict)) + "</th><td>";
+    if (step.approval > 1) {
+      out += "Approval " + std::to_string(step.approval) + ": ";
+    }
+    out += escaped(step.sentence);
+    if (step.error) {
+      out += " <code>" + std::string(error_name(step.error->code)) + "</code>";
+    }
+    out += "</td></tr>\n";
+  }
+  return out + "</table></section>\n";
+}
+
+std::string log_section(const LogProof& proof) {
+  return "<section><h2>Log</h2>\n<dl>\n" + fact("Log", proof.checkpoint.origin) +
+         fact("Entry", std::to_string(proof.index + 1) + " of " +
+                           std::to_string(proof.checkpoint.head.size)) +
+         code_fact("Root of the log", encode_base64(proof.checkpoint.head.root)) +
+         "</dl></section>\n";
+}
+
+}  // namespace
+
+std::string receipt_page(const ReceiptReport& report) {
+  std::string out(kHead);
+  const CheckedApproval* last = report.approvals.empty() ? nullptr : &report.approvals.back();
+  const ReceiptVerdict verdict = report.verdict();
+  out += "<header><h1><bdi>" + escaped(last == nullptr ? "Receipt" : last->view.title) +
+         "</bdi></h1>\n";
+  if (last != nullptr) {
+    out += "<p class=\"quiet\">Receipt of <bdi>" + escaped(last->binding.rp_id) +
+           "</bdi> for transaction <bdi>" + escaped(last->binding.transaction_id) +
+           "</bdi></p></header>\n";
+  } else {
+    out += "</header>\n";
+  }
+  out += "<div class=\"verdict " + std::string(receipt_verdict_name(verdict)) + "\"><strong>" +
+         std::string(verdict_title(verdict)) + "</strong><p>" +
+         std::string(receipt_verdict_sentence(verdict)) + "</p></div>\n";
+  if (last != nullptr) {
+    out += "<section><h2>" +
+           std::string(verdict == ReceiptVerdict::refused ? "What this file claims was approved"
+                                                          : "What was approved") +
+           "</h2>\n" + view_rows(last->view) + "</section>\n";
+  }
+  for (const CheckedApproval& approval : report.approvals) {
+    out += approval_section(approval, report.approvals.size() == 1);
+  }
+  out += steps_table(report.steps);
+  if (report.proof) {
+    out += log_section(*report.proof);
+  }
+  return out + "</main></body></html>\n";
+}
+
+}  // namespace countersign::cli

@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/command_runner.h"
+#include "tests/http/server_process.h"
+#include "tests/receipt/approvals.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ReceiptCommand : public ::testing::Test {
+ protected:
+  ReceiptCommand() {
+    folder_.write("log.key", encode_note_key(log_.operator_key.key) + "\n");
+    folder_.write("witness.key", encode_note_key(log_.witness.key));
+    folder_.write("other.key",
+                  encode_note_key(TestSigner("example.org/receipts", NoteKeyKind::log, "x").key));
+    file_ = encode_receipt(make_receipt({make_record()}, log_));
+    folder_.write("receipt.json", file_);
+  }
+  CommandResult run(const std::string& verb, const std::vector<std::string>& more,
+                    const std::string& name = "receipt.json") const {
+    const std::string file = folder_.path(name);
+    std::vector<std::string_view> arguments = {"receipt", verb};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    arguments.emplace_back(file);
+    return run_command(arguments);
+  }
+  std::string key(const std::string& option, const std::string& name) const {
+    return option + "=" + folder_.path(name);
+  }
+
+  TemporaryFolder folder_;
+  TestLog log_;
+  std::string file_;
+};
+
+TEST_F(ReceiptCommand, VerifySaysEachStepInWords) {
+  const CommandResult result = run("verify", {key("--log-key", "log.key")});
+  EXPECT_EQ(result.code, cli::kDone) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("ok    Drawn again from the order, the display is exactly "
+                                    "what the customer saw.\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("FAIL")));
+  EXPECT_THAT(result.out, HasSubstr("\nverified: The customer's passkey approved exactly this, and "
+                                    "the log proves the record.\n"));
+}
+
+TEST_F(ReceiptCommand, VerifyWithoutALogKeyIsNoSuccess) {
+  const CommandResult result = run("verify", {});
+  EXPECT_EQ(result.code, cli::kNegative);
+  EXPECT_THAT(result.out, HasSubstr("open  Without a key of the log"));
+  EXPECT_THAT(result.out, HasSubstr("\nunanchored: "));
+}
+
+TEST_F(ReceiptCommand, VerifyRefusesAnotherKeyAndAChangedByte) {
+  const CommandResult other = run("verify", {key("--log-key", "other.key")});
+  EXPECT_EQ(other.code, cli::kNegative);
+  EXPECT_THAT(other.out, HasSubstr("[checkpoint_key_unknown]\n"));
+  EXPECT_THAT(other.out, HasSubstr("\nrefused: "));
+  std::string changed = file_;
+  changed[changed.size() / 2] ^= 1;
+  folder_.write("changed.json", changed);
+  const CommandResult refused = run("verify", {key("--log-key", "log.key")}, "changed.json");
+  EXPECT_EQ(refused.code, cli::kNegative);
+  EXPECT_THAT(refused.out, HasSubstr("FAIL  "));
+}
+
+TEST_F(ReceiptCommand, VerifyNeedsTheWitnessesThatAreNamed) {
+  const CommandResult result =
+      run("verify", {key("--log-key", "log.key"), key("--witness", "witness.key")});
+  EXPECT_EQ(result.code, cli::kNegative);
+  EXPECT_THAT(result.out, HasSubstr("[witness_cosignature_missing]"));
+  TestLog witnessed = log_;
+  witnessed.is_witnessed = true;
+  folder_.write("witnessed.json", encode_receipt(make_receipt({make_record()}, witnessed)));
+  const CommandResult seen =
+      run("verify", {key("--log-key", "log.key"), "--witness", folder_.path("witness.key")},
+          "witnessed.json");
+  EXPECT_EQ(seen.code, cli::kDone) << seen.out;
+  EXPECT_THAT(seen.out, HasSubstr("ok    A witness saw this state of the log: witness.example/w1"));
+}
+
+TEST_F(ReceiptCommand, VerifyTakesMakersOfAuthenticators) {
+  RegistrationOptions attested;
+  attested.format = Format::packed_x5c;
+  const Registration registration = make_registration(attested);
+  folder_.write("makers.pem", to_pem("CERTIFICATE", registration.anchors()[0]));
+  const CommandResult result =
+      run("verify", {key("--log-key", "log.key"), key("--anchors", "makers.pem")});
+  EXPECT_EQ(result.code, cli::kNegative);
+  EXPECT_THAT(result.out, HasSubstr("lead to none of the makers"));
+}
+
+TEST_F(ReceiptCommand, VerifyAnswersMachines) {
+  const CommandResult result = run("verify", {"--json", key("--log-key", "log.key")});
+  EXPECT_EQ(result.code, cli::kDone);
+  const nlohmann::json answer = nlohmann::json::parse(result.out);
+  EXPECT_EQ(answer["verdict"], "verified");
+  EXPECT_EQ(answer["steps"].size(), 15U);
+  EXPECT_EQ(answer["steps"][0]["name"], "file");
+  EXPECT_EQ(answer["approvals"][0]["transactionId"], "transaction-1");
+  EXPECT_EQ(answer["approvals"][0]["rows"][0][2],
+            "1.234,56\xc2\xa0"
+            "EUR");
+  EXPECT_EQ(answer["log"]["size"], 13);
+}
+
+TEST_F(ReceiptCommand, PrintMakesAPageThatLoadsAndRunsNothing) {
+  const CommandResult result = run("print", {key("--log-key", "log.key")});
+  EXPECT_EQ(result.code, cli::kDone) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("<strong>Verified</strong>"));
+  EXPECT_THAT(result.out, HasSubstr("Muster Handels GmbH"));
+  EXPECT_THAT(result.out, Not(HasSubstr("<script")));
+  EXPECT_THAT(result.out, Not(HasSubstr("http://")));
+  EXPECT_THAT(result.out, Not(HasSubstr("https://")));
+  EXPECT_THAT(result.out, HasSubstr("default-src 'none'"));
+}
+
+TEST_F(ReceiptCommand, PrintShowsWhatDoesNotHoldAsAClaim) {
+  folder_.write("none.json", "{}");
+  const CommandResult none = run("print", {}, "none.json");
+  EXPECT_EQ(none.code, cli::kNegative);
+  EXPECT_THAT(none.out, HasSubstr("<strong>Refused</strong>"));
+  ApprovalOptions late;
+  late.approved_at = 1790000301;
+  late.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.core_version = "<script>alert(1)</script>";
+  };
+  folder_.write("late.json", encode_receipt(make_receipt({make_record(late)}, log_)));
+  const CommandResult claim = run("print", {key("--log-key", "log.key")}, "late.json");
+  EXPECT_EQ(claim.code, cli::kNegative);
+  EXPECT_THAT(claim.out, HasSubstr("What this file claims was approved"));
+  EXPECT_THAT(claim.out, Not(HasSubstr("<script>alert")));
+}
+
+TEST_F(ReceiptCommand, SaysWhatIsWrongWithItsUse) {
+  EXPECT_EQ(run_command({"receipt"}).code, cli::kUsage);
+  EXPECT_EQ(run_command({"receipt", "forge"}).code, cli::kUsage);
+  EXPECT_EQ(run_command({"receipt", "verify"}).code, cli::kUsage);
+  EXPECT_EQ(run_command({"receipt", "verify", "--log-key"}).code, cli::kUsage);
+  EXPECT_EQ(run_command({"receipt", "verify", "--key", "x", "y"}).code, cli::kUsage);
+  EXPECT_EQ(run("verify", {}, "missing.json").code, cli::kFailed);
+  EXPECT_EQ(run("verify", {key("--log-key", "missing.key")}).code, cli::kFailed);
+  EXPECT_EQ(run("verify", {key("--log-key", "receipt.json")}).code, cli::kFailed);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -20,6 +20,7 @@
 #include "native/metadata/service.h"
 #include "native/ops/periodic.h"
 #include "native/ops/system.h"
+#include "native/outbox/sender.h"
 #include "native/policy/registry.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "service/model_review.h"
@@ -33,6 +34,8 @@ constexpr std::int64_t kReviewSeconds = 60;  // [dates of reports pass at midnig
 constexpr std::int64_t kUnfinishedSeconds = 600;
 // Outcomes stay readable for the backend this long after their ceremony expired.
 constexpr std::int64_t kKeptSeconds = 86400;
+// [a bank that lost what it had taken finds it here for a week]
+constexpr std::int64_t kDeliveredKeptSeconds = 7 * 86400;
 // [the longest request and its answer, and a margin] After that the process ends anyway.
 constexpr unsigned kStopSeconds = 40;
 
@@ -153,6 +156,13 @@ int serve(const Config& config, const CommandIo& io) {
   if (const Status loaded = policies.reload(); !loaded.has_value()) {
     return fail(io, config.database, error_message(loaded.error().code));
   }
+  std::variant<std::vector<OutboxReceiver>, ConfigProblem> receivers =
+      read_outbox_receivers(config);
+  if (const auto* problem = std::get_if<ConfigProblem>(&receivers)) {
+    return refuse_config(io, *problem);
+  }
+  OutboxSender outbox(std::get<std::vector<OutboxReceiver>>(std::move(receivers)),
+                      {**store, clock, random, hasher, log});
   const ServiceContext context{**store,  **store, clock,    random,
                                log,      hasher,  verifier, (*store)->decoy_secret(),
                                metadata, policies};
@@ -167,14 +177,15 @@ int serve(const Config& config, const CommandIo& io) {
     return (*store)->check_ready();
   };
   settings.metrics_access = config.metrics;
-  settings.metrics = [&metadata, &policies, &config] {
+  settings.metrics = [&metadata, &policies, &outbox, &config] {
     std::vector<TenantId> tenants;
     for (const TenantConfig& tenant : config.tenants) {
       tenants.push_back(tenant.tenant.id);
     }
-    return metadata.metrics() + policies.metrics(tenants);
+    return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants);
   };
   settings.policies = &policy_context;
+  settings.outbox = store->get();
   settings.metadata_report = [&metadata] { return metadata.report(); };
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
@@ -204,10 +215,13 @@ int serve(const Config& config, const CommandIo& io) {
     return kFailed;
   }
   metadata.start();
+  outbox.start();
   {
     const PeriodicTask sweeper(std::chrono::seconds(kSweepSeconds), [&](const auto&) {
       static_cast<void>((*store)->sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
                                         UnixSeconds{clock.now().value - kKeptSeconds}));
+      static_cast<void>(
+          (*store)->sweep_outbox(UnixSeconds{clock.now().value - kDeliveredKeptSeconds}));
     });
     // Other servers' changes, and what a change of ours could not read at once.
     bool is_policy_current = true;

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "native/config/metadata_config.h"
+#include "native/config/outbox_config.h"
 #include "service/tenant.h"
 
 namespace countersign {
@@ -38,6 +39,7 @@ struct TenantConfig {
   Tenant tenant;
   std::string policy;  // the name of a shipped document, or a file (policy_config.h)
   std::vector<ApiKey> api_keys;
+  std::optional<OutboxConfig> outbox;
 };
 
 struct TlsFiles {

@@ -176,7 +176,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   if (!walk.check_object(value, path,
                          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
                           "enrolment", "sessions", "userVerification", "apiKeys", "policy",
-                          "policyAdministrators", "policyApprovals"})) {
+                          "policyAdministrators", "policyApprovals", "outbox"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -215,6 +215,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   }
   config.policy = read_policy_name(walk, value, path);
   read_policy_people(walk, value, path, tenant);
+  config.outbox = read_outbox_config(walk, value, path);
   const JsonValue* keys = value.find("apiKeys");
   if (keys != nullptr && !keys->is_array()) {
     walk.invalid(path + ".apiKeys", "must be an array");

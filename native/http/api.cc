@@ -191,7 +191,8 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
         return config.tenant.conformance_calls == ConformanceCalls::present;
       });
   std::string allowed;
-  for (const std::span<const Route> routes : {std::span<const Route>(kRoutes), policy_routes()}) {
+  for (const std::span<const Route> routes :
+       {std::span<const Route>(kRoutes), policy_routes(), outbox_routes()}) {
     for (const Route& route : routes) {
       std::string parameter;
       if ((route.is_conformance && !has_conformance_calls) ||

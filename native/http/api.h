@@ -14,6 +14,7 @@
 #include "native/http/static_files.h"
 #include "service/account_service.h"
 #include "service/authentication_service.h"
+#include "service/outbox_store.h"
 #include "service/policy_service.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
@@ -34,6 +35,7 @@ class Api {
     std::function<std::string_view()> metadata_state;
     /// Never null.
     const PolicyContext* policies = nullptr;
+    OutboxStore* outbox = nullptr;
   };
 
   Api(const ServiceContext& context, const CustomerStores& stores,
@@ -50,6 +52,7 @@ class Api {
   struct Route;
   static const Route kRoutes[];
   static std::span<const Route> policy_routes();
+  static std::span<const Route> outbox_routes();
 
   HttpResponse dispatch(const HttpRequest& request, const std::string& correlation_id) const;
   Result<Call> identify(const HttpRequest& request, const Route& route,
@@ -93,6 +96,8 @@ class Api {
   HttpResponse read_differences(Call& call) const;
   HttpResponse create_approval(Call& call) const;
   HttpResponse finish_approval(Call& call) const;
+  HttpResponse list_outbox(Call& call) const;
+  HttpResponse mark_delivered(Call& call) const;
   HttpResponse create_decision(Call& call) const;
   HttpResponse create_exemption(Call& call) const;
   HttpResponse conformance_creation_options(Call& call) const;

@@ -1,7 +1,5 @@
 // How customers come in and come back: activations, recoveries, accounts, events.
 
-#include <algorithm>
-
 #include "codec/json_writer.h"
 #include "native/http/body.h"
 #include "native/http/call.h"
@@ -29,20 +27,6 @@ Result<RecoveryRequest> read_recovery_request(const std::string& body) {
   CS_ASSIGN(const std::optional<bool> revokes, optional_boolean(json, "revokeOthers"));
   request.others = revokes.value_or(false) ? OtherCredentials::revoke : OtherCredentials::keep;
   return request;
-}
-
-// Decimal digits without a leading zero; nothing where it is anything else.
-std::optional<std::int64_t> parse_count(std::string_view text) {
-  constexpr std::size_t kMaxDigits = 18;
-  if (text.empty() || text.size() > kMaxDigits || (text.size() > 1 && text[0] == '0') ||
-      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    return std::nullopt;
-  }
-  std::int64_t value = 0;
-  for (const char digit : text) {
-    value = value * 10 + (digit - '0');
-  }
-  return value;
 }
 
 void write_optional_time(JsonWriter& json, std::string_view name,
@@ -180,15 +164,12 @@ HttpResponse Api::revoke_account(Call& call) const {
 }
 
 HttpResponse Api::list_events(Call& call) const {
-  const std::optional<std::int64_t> after =
-      parse_count(query_value(call.request->query, "after").value_or("0"));
-  const std::optional<std::int64_t> limit =
-      parse_count(query_value(call.request->query, "limit").value_or("100"));
-  if (!after || !limit || *limit < 1 || *limit > static_cast<std::int64_t>(kMaxEvents)) {
-    return problem(call, kMemberInvalid, kKind);
+  const Result<Page> page = read_page(*call.request, kMaxEvents);
+  if (!page.has_value()) {
+    return problem(call, page.error(), kKind);
   }
   const Result<std::vector<Notice>> notices =
-      stores_.notices.list_notices(call.tenant().id, *after, static_cast<std::size_t>(*limit));
+      stores_.notices.list_notices(call.tenant().id, page->after, page->limit);
   if (!notices.has_value()) {
     return problem(call, notices.error(), kKind);
   }
@@ -199,7 +180,8 @@ HttpResponse Api::list_events(Call& call) const {
     write_event(json, notice);
   }
   json.end_array();
-  json.member("next").string(std::to_string(notices->empty() ? *after : notices->back().number));
+  json.member("next").string(
+      std::to_string(notices->empty() ? page->after : notices->back().number));
   json.end_object();
   return json_answer(200, std::move(json).take());
 }

@@ -53,6 +53,31 @@ Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_
   return std::optional<bool>(value->boolean);
 }
 
+std::optional<std::int64_t> parse_count(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 18;
+  if (text.empty() || text.size() > kMaxDigits || (text.size() > 1 && text[0] == '0') ||
+      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
+  }
+  std::int64_t value = 0;
+  for (const char digit : text) {
+    value = value * 10 + (digit - '0');
+  }
+  return value;
+}
+
+Result<Page> read_page(const HttpRequest& request, std::size_t max_limit) {
+  const Page defaults;
+  const std::optional<std::int64_t> after =
+      parse_count(query_value(request.query, "after").value_or(std::to_string(defaults.after)));
+  const std::optional<std::int64_t> limit =
+      parse_count(query_value(request.query, "limit").value_or(std::to_string(defaults.limit)));
+  if (!after || !limit || *limit < 1 || *limit > static_cast<std::int64_t>(max_limit)) {
+    return kMemberInvalid;
+  }
+  return Page{*after, static_cast<std::size_t>(*limit)};
+}
+
 Result<std::optional<IdempotencyKey>> read_idempotency_key(const HttpRequest& request,
                                                            const Hasher& hasher) {
   const std::optional<std::string> key = request.header("idempotency-key");

@@ -25,6 +25,17 @@ Result<std::optional<std::string>> optional_text(const JsonValue& json, std::str
 Result<std::string> required_text(const JsonValue& json, std::string_view name);
 Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_view name);
 
+/// Decimal digits without a leading zero, below 10^18; nothing where it is anything else.
+std::optional<std::int64_t> parse_count(std::string_view text);
+
+/// `?after=&limit=` of a list: which part of it is asked for.
+struct Page {
+  std::int64_t after = 0;
+  std::size_t limit = 100;
+};
+/// Error: request_member_invalid, also for a limit of 0 or above `max_limit`.
+Result<Page> read_page(const HttpRequest& request, std::size_t max_limit);
+
 /// Nothing where the header is absent. Error: request_malformed.
 Result<std::optional<IdempotencyKey>> read_idempotency_key(const HttpRequest& request,
                                                            const Hasher& hasher);

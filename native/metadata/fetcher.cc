@@ -1,7 +1,6 @@
 #include "native/metadata/fetcher.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,12 +8,10 @@
 #include <array>
 #include <chrono>
 #include <ctime>
-#include <thread>
 #include <vector>
 
 #include "native/metadata/guarded_client.h"
 #include "native/metadata/retry_after.h"
-#include "native/metadata/socket_bytes.h"
 
 namespace countersign {
 namespace {
@@ -25,7 +22,6 @@ constexpr int kMaxRedirects = 3;  // [FIDO's service has none; a mirror may move
 constexpr std::int64_t kConnectSeconds = 10;
 // [TLS, header fields, and the framing of chunks]
 constexpr std::uint64_t kOverheadBytes = 1048576;
-constexpr auto kWatchInterval = std::chrono::milliseconds(50);
 
 struct Descriptor {
   int value = -1;
@@ -35,14 +31,6 @@ struct Descriptor {
     }
   }
 };
-
-// Resets it. After a mere shutdown() the kernel goes on to take what a peer sends, and a peer that
-// sends fast enough would keep us reading.
-void abort_connection(int socket) {
-  sockaddr nowhere{};
-  nowhere.sa_family = AF_UNSPEC;
-  connect(socket, &nowhere, sizeof nowhere);
-}
 
 // FIDO's service sends its tag without quotes; caches on the way may add the weak mark.
 std::string_view bare_tag(std::string_view etag) {
@@ -88,86 +76,8 @@ FetchAnswer read_file(const FetchRequest& request) {
 
 }  // namespace
 
-// Ends a transfer from outside: the library's own timeouts begin anew with each byte. It holds
-// duplicates of the transfer's sockets, so that none of them can have become somebody else's.
-class Fetcher::Watch {
- public:
-  enum class Reason : std::uint8_t { none, too_slow, too_large, cancelled };
-
-  Watch(Fetcher& fetcher, SteadyTime deadline, std::uint64_t max_bytes)
-      : fetcher_(fetcher), thread_([this, deadline, max_bytes] { run(deadline, max_bytes); }) {}
-  ~Watch() {
-    {
-      const std::lock_guard lock(fetcher_.mutex_);
-      is_over_ = true;
-    }
-    fetcher_.changed_.notify_all();
-    thread_.join();
-    for (const int socket : sockets_) {
-      close(socket);
-    }
-  }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-
-  void add(int socket) {
-    const int duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0);
-    const std::lock_guard lock(fetcher_.mutex_);
-    if (duplicate >= 0) {
-      sockets_.push_back(duplicate);
-    }
-    if (reason_ != Reason::none || duplicate < 0) {
-      abort_connection(socket);
-    }
-  }
-  Reason reason() const {
-    const std::lock_guard lock(fetcher_.mutex_);
-    return reason_;
-  }
-
- private:
-  void run(SteadyTime deadline, std::uint64_t max_bytes) {
-    std::unique_lock lock(fetcher_.mutex_);
-    while (!is_over_) {
-      const auto has_too_much = [max_bytes](int socket) {
-        return received_bytes(socket) > max_bytes + kOverheadBytes;
-      };
-      if (reason_ != Reason::none) {
-        std::for_each(sockets_.begin(), sockets_.end(), abort_connection);
-      } else if (fetcher_.is_cancelled_) {
-        reason_ = Reason::cancelled;
-        continue;
-      } else if (std::chrono::steady_clock::now() >= deadline) {
-        reason_ = Reason::too_slow;
-        continue;
-      } else if (std::any_of(sockets_.begin(), sockets_.end(), has_too_much)) {
-        reason_ = Reason::too_large;
-        continue;
-      }
-      fetcher_.changed_.wait_for(lock, kWatchInterval);
-    }
-  }
-
-  Fetcher& fetcher_;
-  std::vector<int> sockets_;
-  bool is_over_ = false;
-  Reason reason_ = Reason::none;
-  std::thread thread_;
-};
-
 FetchAnswer Fetcher::fetch(const FetchRequest& request) {
   return request.url.scheme == UrlScheme::file ? read_file(request) : fetch_http(request);
-}
-
-void Fetcher::cancel() {
-  const std::lock_guard lock(mutex_);
-  is_cancelled_ = true;
-  changed_.notify_all();
-}
-
-bool Fetcher::is_cancelled() const {
-  const std::lock_guard lock(mutex_);
-  return is_cancelled_;
 }
 
 // One request to one address.
@@ -180,7 +90,7 @@ struct Fetcher::Transfer {
 };
 
 Fetcher::Transfer Fetcher::transfer(const FetchRequest& request, const std::string& address,
-                                    Watch& watch) {
+                                    TransferWatch& watch) {
   const Url& url = request.url;
   Transfer out;
   FetchAnswer& answer = out.answer;
@@ -239,13 +149,13 @@ Fetcher::Transfer Fetcher::transfer(const FetchRequest& request, const std::stri
 }
 
 FetchAnswer Fetcher::fetch_http(FetchRequest request) {
-  if (is_cancelled()) {
+  if (switch_.is_cancelled()) {
     return failed(ErrorCode::metadata_fetch_failed);
   }
   const SteadyTime deadline =
       std::chrono::steady_clock::now() + std::chrono::seconds(request.timeout_seconds);
-  Watch watch(*this, deadline, request.max_bytes);
-  for (int i = 0; i <= kMaxRedirects && !is_cancelled(); ++i) {
+  TransferWatch watch(switch_, deadline, request.max_bytes + kOverheadBytes);
+  for (int i = 0; i <= kMaxRedirects && !switch_.is_cancelled(); ++i) {
     const Url& url = request.url;
     const bool is_tls = url.scheme == UrlScheme::https;
     if (!is_tls && request.plain_http == PlainHttp::loopback_only && !url.is_loopback()) {
@@ -254,9 +164,9 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
     Transfer done;
     done.is_connected = false;
     for (const std::string& address :
-         resolver_.resolve(url.host, deadline, [this] { return is_cancelled(); })) {
+         resolver_.resolve(url.host, deadline, [this] { return switch_.is_cancelled(); })) {
       done = transfer(request, address, watch);
-      if (done.is_connected || watch.reason() != Watch::Reason::none) {
+      if (done.is_connected || watch.reason() != TransferWatch::Reason::none) {
         break;
       }
     }
@@ -273,12 +183,12 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
       return answer;
     }
     answer.body.clear();
-    const Watch::Reason reason = watch.reason();
-    if (reason == Watch::Reason::too_slow || std::chrono::steady_clock::now() >= deadline) {
+    const TransferWatch::Reason reason = watch.reason();
+    if (reason == TransferWatch::Reason::too_slow || std::chrono::steady_clock::now() >= deadline) {
       answer.error = ErrorCode::metadata_fetch_too_slow;
       return answer;
     }
-    if (done.is_too_large || reason == Watch::Reason::too_large) {
+    if (done.is_too_large || reason == TransferWatch::Reason::too_large) {
       answer.error = ErrorCode::metadata_fetch_too_large;
       return answer;
     }
@@ -292,8 +202,8 @@ FetchAnswer Fetcher::fetch_http(FetchRequest request) {
     }
     request.url = std::move(*next);
   }
-  return failed(is_cancelled() ? ErrorCode::metadata_fetch_failed
-                               : ErrorCode::metadata_url_not_allowed);
+  return failed(switch_.is_cancelled() ? ErrorCode::metadata_fetch_failed
+                                       : ErrorCode::metadata_url_not_allowed);
 }
 
 Result<std::string> read_regular_file(const std::string& path, std::size_t max_bytes) {

@@ -3,9 +3,7 @@
 // protects itself, files. One deadline over everything (name, connection, handshake, redirects,
 // headers, body), a cap on what is read, no proxies, no cookies, no compression.
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "native/metadata/resolver.h"
+#include "native/metadata/transfer_watch.h"
 #include "native/metadata/url.h"
 
 namespace countersign {
@@ -52,19 +51,16 @@ class Fetcher {
   /// Blocks for at most the request's timeout.
   FetchAnswer fetch(const FetchRequest& request);
   /// From any thread: a fetch in progress fails at once, and so does every later one.
-  void cancel();
+  void cancel() { switch_.cancel(); }
 
  private:
-  class Watch;
   struct Transfer;
   FetchAnswer fetch_http(FetchRequest request);
-  static Transfer transfer(const FetchRequest& request, const std::string& address, Watch& watch);
-  bool is_cancelled() const;
+  static Transfer transfer(const FetchRequest& request, const std::string& address,
+                           TransferWatch& watch);
 
   Resolver resolver_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_cancelled_ = false;
+  TransferSwitch switch_;
 };
 
 /// The whole of a regular file. Errors: metadata_file_unreadable, metadata_fetch_too_large.

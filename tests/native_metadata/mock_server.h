@@ -10,10 +10,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,7 +25,8 @@ class MockServer {
  public:
   struct Seen {
     std::string path;
-    std::string head;  // the whole request
+    std::string head;  // up to the empty line
+    std::string body;  // of Content-Length
   };
   /// Raw bytes to send; called once a connection. `send` returns false when the client has gone.
   using Send = std::function<bool(const std::string&)>;
@@ -120,6 +123,28 @@ class MockServer {
       head.append(chunk, static_cast<std::size_t>(count));
     }
     Seen seen;
+    const std::size_t head_end = head.find("\r\n\r\n");
+    if (head_end != std::string::npos) {
+      seen.body = head.substr(head_end + 4);
+      head.resize(head_end + 4);
+      constexpr std::string_view kLength = "Content-Length: ";
+      const std::size_t at = head.find(kLength);
+      const std::size_t size =
+          at == std::string::npos
+              ? 0
+              : static_cast<std::size_t>(std::atoll(head.c_str() + at + kLength.size()));
+      while (seen.body.size() < size && !is_over_) {
+        pollfd polled{peer, POLLIN, 0};
+        if (poll(&polled, 1, 20) != 1) {
+          continue;
+        }
+        const ssize_t count = recv(peer, chunk, sizeof chunk, 0);
+        if (count <= 0) {
+          break;
+        }
+        seen.body.append(chunk, static_cast<std::size_t>(count));
+      }
+    }
     const std::size_t begin = head.find(' ');
     seen.path = begin == std::string::npos
                     ? ""

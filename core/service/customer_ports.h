@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "service/customer_records.h"
+#include "service/payment_store.h"
 
 namespace countersign {
 
@@ -74,6 +75,7 @@ struct CustomerStores {
   AccountStore& accounts;
   NoticeStore& notices;
   ExemptionStore& exemptions;
+  PaymentStore& payments;
 };
 
 }  // namespace countersign

@@ -77,6 +77,9 @@ struct FinishedRegistration {
   /// Of the metadata that judged it (model_review.h). The credential is marked for the review where
   /// that is not the key of the current one.
   std::optional<Digest256> review_key{};
+  /// The passkey may confirm payments (payment_store.h).
+  bool is_for_payments = false;
+  std::optional<ByteVector> browser_bound_key{};  // proved; trusted from the beginning
 };
 
 /// What becomes of a counter that did not advance. `accepted`: a rule of the policy says so; the

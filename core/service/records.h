@@ -118,8 +118,9 @@ struct Ceremony {
   std::optional<UnixSeconds> finished_at;
   std::optional<CredentialId> credential_id;
   bool is_user_verified = false;
-  Error error;                 // when refused
-  std::string correlation_id;  // when refused
+  Error error;                   // when refused
+  std::string correlation_id;    // when refused
+  bool is_for_payments = false;  // registration: the payment extension was asked for
 };
 
 /// Names a credential among all tenants; credentials are reviewed in this order.

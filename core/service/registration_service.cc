@@ -9,6 +9,7 @@
 #include "service/model_facts.h"
 #include "service/model_review.h"
 #include "service/policy_facts.h"
+#include "transaction/browser_bound_key.h"
 
 namespace countersign {
 namespace {
@@ -114,6 +115,18 @@ AttestationConveyance attestation_of(std::string_view name) {
   return AttestationConveyance::none;
 }
 
+// Secure Payment Confirmation: with the payment extension browsers refuse all other options.
+Status demand_payment_options(Ceremony& ceremony, WebAuthnOptions& options) {
+  if (options.attachment == AuthenticatorAttachment::cross_platform) {
+    return ErrorCode::policy_requirement_unmet;
+  }
+  ceremony.is_for_payments = true;
+  ceremony.user_verification = UserVerification::required;
+  options.attachment = AuthenticatorAttachment::platform;
+  options.resident_key = ResidentKey::required;
+  return ok();
+}
+
 Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
                             const Caller& caller, const RegistrationRequest& request,
                             const std::optional<IdempotencyKey>& idempotency, CeremonyId& issued_id,
@@ -170,6 +183,9 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
       std::max(policy.bound.attestation,
                std::min(attestation_of(request.attestation), AttestationConveyance::direct));
   bind_policy(ceremony, policy);
+  if (request.is_for_payments) {
+    CS_TRY(demand_payment_options(ceremony, policy.options));
+  }
   issued_id = ceremony.id;
 
   std::vector<CredentialRecord> excluded;
@@ -256,6 +272,13 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   if (!verified.has_value()) {
     return refuse(context, ceremony, caller, now, verified.error());
   }
+  Result<std::optional<ByteVector>> browser_bound_key{std::optional<ByteVector>()};
+  if (ceremony.is_for_payments) {
+    browser_bound_key = verify_registered_browser_bound_key(*verified, context.verifier);
+    if (!browser_bound_key.has_value()) {
+      return refuse(context, ceremony, caller, now, browser_bound_key.error());
+    }
+  }
 
   RegistrationOutcome outcome;
   outcome.credential = make_credential(*verified, ceremony, now);
@@ -281,6 +304,11 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   }
   outcome.account = Account{*ceremony.user_handle, ceremony.username, ceremony.display_name, now};
   FinishedRegistration finished{outcome.credential, outcome.account, std::nullopt, std::nullopt};
+  if (ceremony.is_for_payments) {
+    finished.is_for_payments = true;
+    finished.browser_bound_key = browser_bound_key.value();
+    outcome.has_browser_bound_key = finished.browser_bound_key.has_value();
+  }
   if (models != nullptr) {
     finished.review_key = review_key(*models, now, context.hasher);
   }

@@ -17,6 +17,9 @@ struct RegistrationRequest {
   /// Whose code the caller knew (activation_service.h); then there is neither name.
   std::optional<Activation> activation;
   std::optional<JsonValue> policy_inputs;  // of a backend alone
+  /// With the payment extension of Secure Payment Confirmation: a platform authenticator,
+  /// discoverable, with user verification (browsers take no other).
+  bool is_for_payments = false;
   // The conformance calls only:
   std::optional<UserVerification> user_verification;
   const JsonValue* authenticator_selection = nullptr;
@@ -29,6 +32,7 @@ struct RegistrationOutcome {
   std::optional<Session> session;           // the browser was signed in
   std::optional<SessionValue> new_session;  // with this cookie
   std::vector<Check> checks;
+  std::optional<bool> has_browser_bound_key;  // only of a passkey for payments
 };
 
 /// What became of a result; `verification_case` (a line of `countersign verify`) is set where

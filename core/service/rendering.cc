@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "codec/base64url.h"
 #include "service/context.h"
+#include "transaction/browser_bound_key.h"
+#include "transaction/payment_dialog.h"
 
 namespace countersign {
 namespace {
@@ -144,6 +146,14 @@ std::string_view attachment_name(AuthenticatorAttachment attachment) {
   return "";
 }
 
+void write_payment_extension(JsonWriter& json) {
+  json.member("payment").begin_object();
+  json.member("isPayment").boolean(true);
+  json.member("browserBoundPubKeyCredParams");
+  write_key_parameters(json, kBrowserBoundAlgorithms);
+  json.end_object();
+}
+
 bool is_text(const JsonValue& value, std::string_view name, std::string_view text) {
   const JsonValue* member = value.find(name);
   return member != nullptr && member->is_string() && member->string == text;
@@ -206,14 +216,8 @@ std::string encode_creation_options(const CreationOptions& options) {
   json.member("displayName").string(ceremony.display_name);
   json.end_object();
   json.member("challenge").base64url(ceremony.challenge);
-  json.member("pubKeyCredParams").begin_array();
-  for (const CoseAlgorithm algorithm : options.algorithms) {
-    json.begin_object();
-    json.member("type").string("public-key");
-    json.member("alg").integer(static_cast<std::int64_t>(algorithm));
-    json.end_object();
-  }
-  json.end_array();
+  json.member("pubKeyCredParams");
+  write_key_parameters(json, options.algorithms);
   json.member("timeout").integer(milliseconds_of(ceremony));
   json.member("excludeCredentials");
   write_descriptors(json, options.exclude_credentials);
@@ -228,6 +232,9 @@ std::string encode_creation_options(const CreationOptions& options) {
   } else {
     json.begin_object();
     json.member("credProps").boolean(true);
+    if (ceremony.is_for_payments) {
+      write_payment_extension(json);
+    }
     json.end_object();
   }
   json.end_object();

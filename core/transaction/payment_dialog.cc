@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "codec/json_writer.h"
 #include "model/domain.h"
 #include "transaction/browser_bound_key.h"
 #include "transaction/display_text.h"
@@ -162,14 +161,8 @@ void write_request(JsonWriter& json, const PaymentDialog& dialog,
     }
     json.end_array();
   }
-  json.member("browserBoundPubKeyCredParams").begin_array();
-  for (const CoseAlgorithm algorithm : kBrowserBoundAlgorithms) {
-    json.begin_object();
-    json.member("type").string("public-key");
-    json.member("alg").integer(static_cast<std::int64_t>(algorithm));
-    json.end_object();
-  }
-  json.end_array();
+  json.member("browserBoundPubKeyCredParams");
+  write_key_parameters(json, kBrowserBoundAlgorithms);
   json.member("locale").begin_array();
   json.string(parameters.locale);
   json.end_array();
@@ -177,6 +170,17 @@ void write_request(JsonWriter& json, const PaymentDialog& dialog,
 }
 
 }  // namespace
+
+void write_key_parameters(JsonWriter& json, std::span<const CoseAlgorithm> algorithms) {
+  json.begin_array();
+  for (const CoseAlgorithm algorithm : algorithms) {
+    json.begin_object();
+    json.member("type").string("public-key");
+    json.member("alg").integer(static_cast<std::int64_t>(algorithm));
+    json.end_object();
+  }
+  json.end_array();
+}
 
 bool is_payment_origin(std::string_view text) {
   return text.size() <= limits::kMaxPaymentUrlBytes && text.starts_with(kScheme) &&

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "base/result.h"
 #include "base/strong_id.h"
 #include "codec/canonical_cbor.h"
+#include "codec/json_writer.h"
+#include "crypto/algorithm.h"
 #include "transaction/amount.h"
 #include "transaction/payment_client_data.h"
 #include "transaction/template.h"
@@ -61,6 +64,9 @@ struct PaymentRequestParameters {
 /// the arguments of `new PaymentRequest(methodData, details)`, with byte strings in base64url.
 std::string payment_request_json(const PaymentDialog& dialog,
                                  const PaymentRequestParameters& parameters);
+
+/// PublicKeyCredentialParameters: `[{"type":"public-key","alg":-7},…]`.
+void write_key_parameters(JsonWriter& json, std::span<const CoseAlgorithm> algorithms);
 
 /// "https://shop.example", as browsers write it.
 bool is_payment_origin(std::string_view text);

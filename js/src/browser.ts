@@ -193,7 +193,13 @@ export async function authenticate(
   requireSupport();
   const request = { publicKey: requestOptions(options) } as CredentialRequestOptions;
   apply(request, call);
-  const credential = await asked(() => navigator.credentials.get(request), call.signal, 'authenticate');
+  return assertionJson(
+    await asked(() => navigator.credentials.get(request), call.signal, 'authenticate'),
+  );
+}
+
+/** An assertion as the server wants it. */
+export function assertionJson(credential: PublicKeyCredential): AuthenticationResponseJSON {
   const response = credential.response as AuthenticatorAssertionResponse;
   const native = nativeJson(credential);
   if (native) {

@@ -8,3 +8,4 @@ export { CHECK_NAMES, ERROR_CODES } from './errors.js';
 export type { CheckName, ErrorClass, ErrorCode } from './errors.js';
 export type * from './types.js';
 export * from './browser.js';
+export * from './payment.js';

@@ -190,7 +190,7 @@ int serve(const Config& config, const CommandIo& io) {
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
   };
-  const CustomerStores stores{**store, **store, **store, **store};
+  const CustomerStores stores{**store, **store, **store, **store, **store};
   const Api api(context, stores, config.tenants,
                 StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(

@@ -73,6 +73,8 @@ class Api {
   HttpResponse delete_session(Call& call) const;
   HttpResponse list_credentials(Call& call) const;
   HttpResponse rename_credential(Call& call) const;
+  HttpResponse list_browser_bound_keys(Call& call) const;
+  HttpResponse change_browser_bound_key(Call& call) const;
   HttpResponse revoke_credential(Call& call) const;
   HttpResponse create_activation(Call& call) const;
   HttpResponse read_activation(Call& call) const;

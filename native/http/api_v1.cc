@@ -25,7 +25,7 @@ std::optional<JsonValue> member_of(const JsonValue& json, std::string_view name)
 
 Result<RegistrationBody> read_registration_request(const std::string& body) {
   CS_ASSIGN(const JsonValue json, read_body(body, {"username", "displayName", "attestation",
-                                                   "activation", "policyInputs"}));
+                                                   "activation", "policyInputs", "payments"}));
   RegistrationRequest request;
   CS_ASSIGN(request.username, optional_text(json, "username"));
   CS_ASSIGN(request.display_name, optional_text(json, "displayName"));
@@ -36,6 +36,8 @@ Result<RegistrationBody> read_registration_request(const std::string& body) {
     return kMemberInvalid;
   }
   request.policy_inputs = member_of(json, "policyInputs");
+  CS_ASSIGN(const std::optional<bool> payments, optional_boolean(json, "payments"));
+  request.is_for_payments = payments.value_or(false);
   RegistrationBody read{std::move(request), std::nullopt};
   if (const JsonValue* activation = json.find("activation")) {
     CS_ASSIGN(read.activation, read_activation_code(*activation));
@@ -170,6 +172,9 @@ HttpResponse Api::finish_registration(Call& call) const {
   write_account(json, outcome.account);
   json.member("credential");
   write_credential(json, outcome.credential);
+  if (outcome.has_browser_bound_key) {
+    json.member("browserBoundKey").boolean(*outcome.has_browser_bound_key);
+  }
   write_session_times(json, outcome.session);
   write_evidence(json, call.tenant(), kKind, outcome.checks, result.verification_case);
   json.end_object();

@@ -18,7 +18,7 @@ namespace {
   "user_verification, mediation, user_handle, username, display_name, account_rule, "           \
   "session_required, allow_credentials, decoy, state, finished_at, credential, user_verified, " \
   "error_code, error_check, correlation_id, activation, activation_purpose, policy, "           \
-  "policy_ceremony, policy_inputs, policy_attestation"
+  "policy_ceremony, policy_inputs, policy_attestation, payments"
 
 Result<std::optional<CeremonyPolicy>> read_policy(const Statement& row) {
   const std::optional<ByteVector> document = row.optional_blob(26);
@@ -88,6 +88,7 @@ Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
                                              static_cast<ActivationPurpose>(row.integer(25))};
   }
   CS_ASSIGN(ceremony.policy, read_policy(row));
+  ceremony.is_for_payments = row.integer(30) != 0;
   return std::optional<Ceremony>(std::move(ceremony));
 }
 }  // namespace
@@ -133,8 +134,8 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                "user_handle, username, display_name, account_rule, "
                                "session_required, allow_credentials, decoy, activation, "
                                "activation_purpose, policy, policy_ceremony, policy_inputs, "
-                               "policy_attestation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                               "policy_attestation, payments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     insert.bind(std::string_view(ceremony.tenant.value)).bind(std::string_view(ceremony.id.value));
     insert.bind(static_cast<std::int64_t>(ceremony.kind));
     insert.bind(static_cast<std::int64_t>(ceremony.binding)).bind(Bytes(ceremony.binding_digest));
@@ -159,6 +160,7 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                     : std::nullopt);
     insert.bind(activation ? static_cast<std::int64_t>(activation->purpose) : std::int64_t{0});
     bind_policy(insert, ceremony.policy);
+    insert.bind(std::int64_t{ceremony.is_for_payments ? 1 : 0});
     CS_TRY(insert.run());
     return JobResult::done();
   }));

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/payment_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -221,6 +222,9 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
     CS_TRY(sqlite::insert_credential(database, ceremony.tenant, finished, inserted));
     if (inserted != 1) {
       return instead(ErrorCode::credential_already_registered, Check::credential_not_registered);
+    }
+    if (finished.is_for_payments) {
+      CS_TRY(sqlite::insert_payment_credential(database, ceremony.tenant, finished, now));
     }
     CS_TRY(note_registration(database, ceremony, finished.credential, activation, now));
     if (finished.session) {

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 7> kMigrations{
+inline constexpr std::array<const char*, 8> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -414,6 +414,28 @@ CREATE TABLE receipts (
   UNIQUE (tenant, log_index)
 );
 CREATE INDEX receipts_unsequenced ON receipts (tenant, created_at) WHERE log_index IS NULL;
+)sql",
+    // 7 -> 8: passkeys for payments and their browser-bound keys.
+    R"sql(
+ALTER TABLE ceremonies ADD COLUMN payments INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE payment_credentials (
+  tenant TEXT NOT NULL,
+  credential BLOB NOT NULL,
+  PRIMARY KEY (tenant, credential),
+  FOREIGN KEY (tenant, credential) REFERENCES credentials (tenant, id)
+) WITHOUT ROWID;
+
+CREATE TABLE browser_bound_keys (
+  tenant TEXT NOT NULL,
+  credential BLOB NOT NULL,
+  key BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  first_seen_at INTEGER NOT NULL,
+  trusted_at INTEGER,
+  PRIMARY KEY (tenant, credential, key),
+  FOREIGN KEY (tenant, credential) REFERENCES payment_credentials (tenant, credential)
+) WITHOUT ROWID;
 )sql"};
 
 }  // namespace countersign::sqlite

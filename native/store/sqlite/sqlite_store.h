@@ -13,6 +13,7 @@
 #include "native/store/sqlite/writer.h"
 #include "service/customer_ports.h"
 #include "service/outbox_store.h"
+#include "service/payment_store.h"
 #include "service/policy_store.h"
 #include "service/ports.h"
 #include "service/transaction_store.h"
@@ -28,7 +29,8 @@ class SqliteStore final : public ChallengeStore,
                           public ExemptionStore,
                           public PolicyStore,
                           public OutboxStore,
-                          public TransactionStore {
+                          public TransactionStore,
+                          public PaymentStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -173,6 +175,17 @@ class SqliteStore final : public ChallengeStore,
   Status execute_transaction(const TenantId& tenant, const TransactionId& id, std::string_view type,
                              const UserHandle& subject, UnixSeconds now) override;
   Status sweep_transaction_approvals(UnixSeconds expired_before) override;
+
+  Result<std::vector<CredentialId>> list_payment_credentials(const TenantId& tenant,
+                                                             const UserHandle& account) override;
+  Result<std::vector<BrowserBoundKey>> list_browser_bound_keys(
+      const TenantId& tenant, const UserHandle& account, const CredentialId& credential) override;
+  Status note_browser_bound_key(const TenantId& tenant, const CredentialId& credential, Bytes key,
+                                UnixSeconds now) override;
+  Status trust_browser_bound_key(const TenantId& tenant, const CredentialId& credential, Bytes key,
+                                 UnixSeconds now) override;
+  Status remove_browser_bound_key(const TenantId& tenant, const CredentialId& credential,
+                                  Bytes key) override;
 
  private:
   // A reader connection, taken for one query and given back.

@@ -1,0 +1,163 @@
+// Passkeys for payments and their browser-bound keys as SQLite keeps them.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/limits.h"
+#include "native/ops/system.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "tests/http/server_process.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const TenantId kTenant("t");
+constexpr UnixSeconds kNow{1'800'000'000};
+
+UnixSeconds after(std::int64_t seconds) { return UnixSeconds{kNow.value + seconds}; }
+UserHandle handle_of(const std::string& name) { return UserHandle(seeded_bytes(name, 32)); }
+CredentialId id_of(const std::string& label) { return CredentialId(seeded_bytes(label, 32)); }
+ByteVector key_of(const std::string& label) { return seeded_bytes(label, 77); }
+
+class PaymentStoreTest : public ::testing::Test {
+ protected:
+  PaymentStoreTest() : store_(open()) {}
+
+  std::unique_ptr<SqliteStore> open() {
+    Result<std::unique_ptr<SqliteStore>> opened = SqliteStore::open(folder_.path("s.db"), random_);
+    EXPECT_TRUE(opened.has_value());
+    return std::move(*opened);
+  }
+  void enrol(const std::string& name, const std::string& label, bool is_for_payments,
+             const std::optional<ByteVector>& key = std::nullopt) {
+    Ceremony ceremony;
+    ceremony.id = CeremonyId("ceremony " + label);
+    ceremony.tenant = kTenant;
+    ceremony.challenge = seeded_bytes(label, 32);
+    ceremony.created_at = kNow;
+    ceremony.expires_at = after(300);
+    ceremony.user_handle = handle_of(name);
+    ceremony.account_rule = AccountRule::create_or_join;
+    ceremony.is_for_payments = is_for_payments;
+    ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+    const auto read = store_->find_ceremony(kTenant, CeremonyKind::registration, ceremony.id);
+    EXPECT_EQ(read.value()->is_for_payments, is_for_payments);
+    FinishedRegistration finished;
+    finished.credential.record.id = id_of(label);
+    finished.credential.record.public_key = seeded_bytes("key", 77);
+    finished.credential.record.user_handle = handle_of(name);
+    finished.credential.created_at = kNow;
+    finished.account = {handle_of(name), name, name, kNow};
+    finished.is_for_payments = is_for_payments;
+    finished.browser_bound_key = key;
+    ASSERT_TRUE(store_->finish_registration(ceremony, kNow, finished, "c").has_value());
+  }
+  std::vector<BrowserBoundKey> keys(const std::string& name, const std::string& label) {
+    return store_->list_browser_bound_keys(kTenant, handle_of(name), id_of(label)).value();
+  }
+  ErrorCode listing_error(const TenantId& tenant, const std::string& name,
+                          const std::string& label) {
+    const auto listed = store_->list_browser_bound_keys(tenant, handle_of(name), id_of(label));
+    return listed.has_value() ? ErrorCode{0} : listed.error().code;
+  }
+
+  TemporaryFolder folder_;
+  SystemRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(PaymentStoreTest, KeepsWhichPasskeysAreForPayments) {
+  enrol("ada", "plain", false);
+  enrol("ada", "phone", true, key_of("chrome"));
+  enrol("ada", "laptop", true);
+  enrol("bob", "his", true);
+  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+              ElementsAre(id_of("phone"), id_of("laptop")));
+  EXPECT_THAT(store_->list_payment_credentials(TenantId("u"), handle_of("ada")).value(), IsEmpty());
+  ASSERT_TRUE(
+      store_->revoke_credential(kTenant, handle_of("ada"), id_of("phone"), kNow).has_value());
+  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+              ElementsAre(id_of("laptop")));
+  EXPECT_EQ(listing_error(kTenant, "ada", "phone"), ErrorCode::credential_not_found);
+}
+
+TEST_F(PaymentStoreTest, TrustsTheKeyOfTheRegistration) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  ASSERT_EQ(keys("ada", "phone").size(), 1U);
+  EXPECT_EQ(keys("ada", "phone")[0].key, key_of("chrome"));
+  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, kNow);
+}
+
+TEST_F(PaymentStoreTest, ShowsKeysToTheirAccountAlone) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  enrol("ada", "plain", false);
+  enrol("bob", "his", true);
+  EXPECT_EQ(listing_error(kTenant, "bob", "phone"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(TenantId("u"), "ada", "phone"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kTenant, "ada", "plain"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kTenant, "ada", "nobody's"), ErrorCode::credential_not_found);
+}
+
+TEST_F(PaymentStoreTest, LetsNewKeysWaitUntilSomebodyVouchesForThem) {
+  enrol("ada", "phone", true);
+  ASSERT_TRUE(
+      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), kNow).has_value());
+  ASSERT_TRUE(
+      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(9)).has_value());
+  ASSERT_EQ(keys("ada", "phone").size(), 1U);
+  EXPECT_EQ(keys("ada", "phone")[0].first_seen_at, kNow);
+  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, std::nullopt);
+  ASSERT_TRUE(
+      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(10)).has_value());
+  // Neither vouching again nor another payment moves the time.
+  ASSERT_TRUE(
+      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(20)).has_value());
+  ASSERT_TRUE(
+      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(30)).has_value());
+  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, after(10));
+}
+
+TEST_F(PaymentStoreTest, KnowsNoOtherKeys) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  enrol("ada", "laptop", true);
+  const auto trusted = [&](const TenantId& tenant, const std::string& label) {
+    return store_->trust_browser_bound_key(tenant, id_of(label), key_of("chrome"), kNow);
+  };
+  EXPECT_EQ(trusted(kTenant, "laptop").error().code, ErrorCode::browser_bound_key_unknown);
+  EXPECT_EQ(trusted(TenantId("u"), "phone").error().code, ErrorCode::browser_bound_key_unknown);
+  ASSERT_TRUE(
+      store_->remove_browser_bound_key(kTenant, id_of("phone"), key_of("chrome")).has_value());
+  EXPECT_THAT(keys("ada", "phone"), IsEmpty());
+  EXPECT_EQ(
+      store_->remove_browser_bound_key(kTenant, id_of("phone"), key_of("chrome")).error().code,
+      ErrorCode::browser_bound_key_unknown);
+}
+
+// Whoever has the passkey can make keys without end: they drive out waiting ones, never trusted.
+TEST_F(PaymentStoreTest, KeepsABoundedNumberAndNeverDropsATrustedOne) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  for (std::size_t i = 0; i < limits::kMaxBrowserBoundKeys + 3; ++i) {
+    ASSERT_TRUE(store_
+                    ->note_browser_bound_key(kTenant, id_of("phone"),
+                                             key_of("key " + std::to_string(i)), after(1))
+                    .has_value());
+  }
+  std::vector<BrowserBoundKey> kept = keys("ada", "phone");
+  ASSERT_EQ(kept.size(), limits::kMaxBrowserBoundKeys);
+  EXPECT_EQ(kept.front().key, key_of("chrome"));
+  EXPECT_EQ(kept.back().key, key_of("key " + std::to_string(limits::kMaxBrowserBoundKeys + 2)));
+  for (const BrowserBoundKey& key : kept) {
+    ASSERT_TRUE(
+        store_->trust_browser_bound_key(kTenant, id_of("phone"), key.key, kNow).has_value());
+  }
+  ASSERT_TRUE(store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("late"), after(2))
+                  .has_value());
+  EXPECT_EQ(keys("ada", "phone").size(), limits::kMaxBrowserBoundKeys);
+  EXPECT_NE(keys("ada", "phone").back().key, key_of("late"));
+}
+
+}  // namespace
+}  // namespace countersign::testing

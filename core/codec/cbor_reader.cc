@@ -257,9 +257,16 @@ class ItemParser {
     return ok();
   }
 
+  // [Containers in containers can each claim all that is left, and nothing of it comes: what is
+  // reserved at once is bounded, the rest grows as it is read.]
+  static std::size_t reserved(std::uint64_t count) {
+    constexpr std::uint64_t kMaxReserved = 64;
+    return static_cast<std::size_t>(std::min(count, kMaxReserved));
+  }
+
   Status fill_array(CborValue& value, std::uint64_t count, std::size_t start, std::size_t depth) {
     CS_TRY(check_container(count, 1, start, depth));
-    value.items.reserve(static_cast<std::size_t>(count));
+    value.items.reserve(reserved(count));
     for (std::uint64_t i = 0; i < count; ++i) {
       CborValue& item = value.items.emplace_back();
       CS_TRY(parse_item(item, depth + 1));
@@ -270,7 +277,7 @@ class ItemParser {
 
   Status fill_map(CborValue& value, std::uint64_t count, std::size_t start, std::size_t depth) {
     CS_TRY(check_container(count, 2, start, depth));
-    value.members.reserve(static_cast<std::size_t>(count));
+    value.members.reserve(reserved(count));
     bool is_ordered = true;
     for (std::uint64_t i = 0; i < count; ++i) {
       auto& [key, member] = value.members.emplace_back();

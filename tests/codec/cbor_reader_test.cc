@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <limits>
+#include <string>
 
 #include "codec/cbor_writer.h"
 #include "tests/support/cbor.h"
@@ -158,6 +160,36 @@ TEST(CborReader, FailsIfADeclaredLengthExceedsTheBytesLeftBeforeAnythingIsAlloca
                                   ErrorCode::cbor_truncated, 0);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+/// Of the process so far, in KB; 0 where the system does not say.
+std::size_t peak_address_space() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmPeak:")) {
+      return std::stoul(line.substr(7));
+    }
+  }
+  return 0;
+}
+
+// Each of 47 arrays in one another claims all items that there could be: 631 MB, were they
+// believed.
+TEST(CborReader, ReservesLittleForWhatContainersClaim) {
+  constexpr std::size_t kLevels = 47;
+  constexpr std::size_t kItems = 131072;
+  const CborOptions options{CborKeyOrder::canonical, kLevels + 1, kItems};
+  ByteVector input;
+  for (std::size_t i = 0; i < kLevels; ++i) {
+    input.insert(input.end(), {0x9a, 0x00, 0x01, 0xff, 0x00});
+  }
+  input.resize(2 * kItems, 0xff);
+  const std::size_t before = peak_address_space();
+  expect_refused(input, ErrorCode::cbor_indefinite, kLevels * 5, options);
+  if (before == 0) {
+    GTEST_SKIP() << "no /proc/self/status";
+  }
+  EXPECT_LT(peak_address_space() - before, 65536U);
 }
 
 TEST(CborReader, FailsIfACountOfPairsExceedsHalfTheBytesLeft) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "crypto/tagged_hash.h"
 #include "transaction/display_text.h"
 
@@ -11,6 +12,11 @@ namespace {
 // The recursion is as deep as the encoder, which runs first, allowed.
 Status check_texts(const CanonicalValue& value) {
   const auto check_text = [](std::string_view text) -> Status {
+    // [a run of marks takes long to put in order; what is ASCII is in NFC at once]
+    if (text.size() > limits::kMaxTextBytes &&
+        std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) {
+      return ErrorCode::text_length_wrong;
+    }
     return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
   };
   CS_TRY(check_text(value.text));

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <vector>
 
+#include "base/transaction_limits.h"
 #include "codec/utf8.h"
 #include "transaction/unicode.h"
 
@@ -63,6 +65,72 @@ std::optional<TextProblem> find_misplaced_mark(const Characters& text) {
     } else {
       ++marks;
     }
+  }
+  return std::nullopt;
+}
+
+// UAX #29, table 1b; without the rules for emoji joined by U+200D, which no text here has.
+bool is_boundary(GraphemeBreak left, GraphemeBreak right, bool is_odd_indicator) {
+  using enum GraphemeBreak;
+  if (right == extend || right == spacing_mark || left == prepend) {
+    return false;  // GB9, GB9a, GB9b
+  }
+  if (left == l && (right == l || right == v || right == lv || right == lvt)) {
+    return false;  // GB6
+  }
+  if ((left == lv || left == v) && (right == v || right == t)) {
+    return false;  // GB7
+  }
+  if ((left == lvt || left == t) && right == t) {
+    return false;  // GB8
+  }
+  return !(left == regional_indicator && right == regional_indicator && is_odd_indicator);  // GB12
+}
+
+// Calls `visit` with each character, and whether a grapheme begins at it.
+template <class Text, class Visit>
+void for_each_in_graphemes(const Text& text, Visit visit) {
+  GraphemeBreak left = GraphemeBreak::other;
+  std::size_t indicators = 0;
+  bool is_first = true;
+  for (const auto& character : text) {
+    const GraphemeBreak right = properties_of(character.code_point).grapheme_break;
+    visit(character, is_first || is_boundary(left, right, indicators % 2 == 1));
+    indicators = right == GraphemeBreak::regional_indicator ? indicators + 1 : 0;
+    left = right;
+    is_first = false;
+  }
+}
+
+// What counts as one character to a reader's patience, but holds as many as the writer likes.
+std::optional<TextProblem> find_flooded_grapheme(const Characters& text) {
+  std::optional<TextProblem> problem;
+  std::size_t count = 0;
+  for_each_in_graphemes(text, [&](const Character& character, bool is_start) {
+    count = is_start ? 1 : count + 1;
+    if (count > limits::kMaxGraphemeCodePoints && !problem) {
+      problem = problem_at(ErrorCode::text_mark_misplaced, character);
+    }
+  });
+  return problem;
+}
+
+// Skin tones and the voiced marks of half-width kana change the character before them. Elsewhere
+// they are a picture of their own that counts as none.
+std::optional<TextProblem> find_misplaced_modifier(const Characters& text) {
+  char32_t before = 0;
+  for (const Character& character : text) {
+    const char32_t c = character.code_point;
+    const bool is_tone = c >= 0x1f3fb && c <= 0x1f3ff;
+    const bool is_voiced_mark = c == 0xff9e || c == 0xff9f;
+    const bool is_after_picture = (before >= 0x261d && before < 0x27c0) ||
+                                  (before >= 0x1f300 && before < 0x1f3fb) ||
+                                  (before > 0x1f3ff && before < 0x1fb00);
+    const bool is_after_kana = before >= 0xff66 && before <= 0xff9d;
+    if ((is_tone && !is_after_picture) || (is_voiced_mark && !is_after_kana)) {
+      return problem_at(ErrorCode::text_mark_misplaced, character);
+    }
+    before = c;
   }
   return std::nullopt;
 }
@@ -186,6 +254,26 @@ std::optional<TextProblem> find_mixed_scripts(const Characters& text) {
   return std::nullopt;
 }
 
+std::optional<TextProblem> find_not_for_names(const Characters& text) {
+  for (const Character& character : text) {
+    if (character.is_not_for_names) {
+      return problem_at(
+          character.is_mark ? ErrorCode::text_mark_misplaced : ErrorCode::text_character_forbidden,
+          character);
+    }
+  }
+  return std::nullopt;
+}
+
+// Punctuation alone names nobody.
+std::optional<TextProblem> find_nothing_to_read(const Characters& text) {
+  const bool is_readable = std::any_of(text.begin(), text.end(), [](const Character& character) {
+    return character.is_digit || (!character.is_mark && character.script_set != 0);
+  });
+  return is_readable ? std::nullopt
+                     : std::optional(problem_at(ErrorCode::text_length_wrong, text.front()));
+}
+
 std::optional<TextProblem> find_mixed_digits(const Characters& text) {
   char32_t zero = 0;
   for (const Character& character : text) {
@@ -200,44 +288,59 @@ std::optional<TextProblem> find_mixed_digits(const Characters& text) {
   return std::nullopt;
 }
 
-// Nothing in ASCII breaks a rule but controls and spaces.
-bool is_safe_ascii(std::string_view text) {
+// Of full-width forms the ASCII one; of Latin, Greek and Cyrillic capitals the small letter, which
+// is a fixed distance away or next.
+char32_t small_letter(char32_t c) {
+  if (c >= 0xff01 && c <= 0xff5e) {
+    c = c - 0xff01 + '!';
+  }
+  if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
+      (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f)) {
+    return c + 0x20;
+  }
+  if (c >= 0x400 && c <= 0x40f) {
+    return c + 0x50;
+  }
+  const bool is_even_first = (c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) ||
+                             (c >= 0x460 && c <= 0x52f) || (c >= 0x1e00 && c <= 0x1eff);
+  const bool is_odd_first = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
+  return c + ((is_even_first && c % 2 == 0) || (is_odd_first && c % 2 == 1) ? 1 : 0);
+}
+
+// Nothing in ASCII breaks a rule but controls and spaces, and a name of punctuation.
+bool is_safe_ascii(std::string_view text, TextKind kind) {
   bool is_after_space = true;
+  bool is_readable = kind == TextKind::plain;
   for (const char c : text) {
     const bool is_space = c == ' ';
     if (c < ' ' || c > '~' || (is_space && is_after_space)) {
       return false;
     }
     is_after_space = is_space;
+    is_readable =
+        is_readable || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
   }
-  return !is_after_space;
+  return !is_after_space && is_readable;
 }
 
-// UAX #29, table 1b; without the rules for emoji joined by U+200D, which no text here has.
-bool is_boundary(GraphemeBreak left, GraphemeBreak right, bool is_odd_indicator) {
-  using enum GraphemeBreak;
-  if (right == extend || right == spacing_mark || left == prepend) {
-    return false;  // GB9, GB9a, GB9b
+using Rule = std::optional<TextProblem> (*)(const Characters& text);
+
+std::optional<TextProblem> find_first(const Characters& text, std::initializer_list<Rule> rules) {
+  for (const Rule rule : rules) {
+    if (std::optional<TextProblem> problem = rule(text)) {
+      return problem;
+    }
   }
-  if (left == l && (right == l || right == v || right == lv || right == lvt)) {
-    return false;  // GB6
-  }
-  if ((left == lv || left == v) && (right == v || right == t)) {
-    return false;  // GB7
-  }
-  if ((left == lvt || left == t) && right == t) {
-    return false;  // GB8
-  }
-  return !(left == regional_indicator && right == regional_indicator && is_odd_indicator);  // GB12
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<TextProblem> find_text_problem(std::string_view text, TextKind kind) {
-  if (text.empty()) {
+  if (text.empty() || text.size() > limits::kMaxTextBytes) {
     return TextProblem{ErrorCode::text_length_wrong, 0, 0};
   }
-  if (is_safe_ascii(text)) {
+  if (is_safe_ascii(text, kind)) {
     return std::nullopt;
   }
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
@@ -245,19 +348,19 @@ std::optional<TextProblem> find_text_problem(std::string_view text, TextKind kin
     return TextProblem{decoded.error().code, decoded.error().offset, 0};
   }
   const Characters characters = with_properties(*decoded);
-  for (const auto rule :
-       {find_forbidden, find_misplaced_space, find_misplaced_mark, find_not_nfc}) {
-    if (const std::optional<TextProblem> problem = rule(characters)) {
-      return problem;
-    }
+  if (const auto problem =
+          find_first(characters, {find_forbidden, find_misplaced_space, find_misplaced_mark,
+                                  find_misplaced_modifier, find_flooded_grapheme, find_not_nfc})) {
+    return problem;
   }
   switch (kind) {
     case TextKind::plain:
       return std::nullopt;
-    case TextKind::name: {
-      const std::optional<TextProblem> problem = find_mixed_scripts(characters);
-      return problem ? problem : find_mixed_digits(characters);
-    }
+    case TextKind::label:
+      return find_first(characters, {find_not_for_names, find_nothing_to_read});
+    case TextKind::name:
+      return find_first(characters, {find_not_for_names, find_nothing_to_read, find_mixed_scripts,
+                                     find_mixed_digits});
   }
   return std::nullopt;
 }
@@ -290,17 +393,19 @@ std::size_t count_graphemes(std::string_view text) {
     return text.size();
   }
   std::size_t count = 0;
-  GraphemeBreak left = GraphemeBreak::other;
-  std::size_t indicators = 0;
-  for (const CharacterAt& character : *decoded) {
-    const GraphemeBreak right = properties_of(character.code_point).grapheme_break;
-    if (count == 0 || is_boundary(left, right, indicators % 2 == 1)) {
-      ++count;
-    }
-    indicators = right == GraphemeBreak::regional_indicator ? indicators + 1 : 0;
-    left = right;
-  }
+  for_each_in_graphemes(*decoded, [&](const CharacterAt&, bool is_start) { count += is_start; });
   return count;
+}
+
+std::vector<std::uint32_t> grapheme_ends(const std::vector<CharacterAt>& text, std::size_t size) {
+  std::vector<std::uint32_t> ends;
+  for_each_in_graphemes(text, [&](const CharacterAt& character, bool is_start) {
+    if (is_start && character.offset > 0) {
+      ends.push_back(character.offset);
+    }
+  });
+  ends.push_back(static_cast<std::uint32_t>(size));
+  return ends;
 }
 
 std::string skeleton_of(std::string_view text) {
@@ -319,6 +424,26 @@ std::string skeleton_of(std::string_view text) {
     append_utf8(skeleton, c);
   }
   return skeleton;
+}
+
+FoldedSkeletons folded_skeletons_of(std::string_view text) {
+  const auto small = [](std::string_view source) {
+    const Result<std::vector<CharacterAt>> decoded = decode_utf8(source);
+    if (!decoded) {
+      return std::string(source);
+    }
+    std::string result;
+    for (const CharacterAt& character : *decoded) {
+      append_utf8(result, small_letter(character.code_point));
+    }
+    return result;
+  };
+  FoldedSkeletons skeletons{skeleton_of(small(text)), skeleton_of(small(skeleton_of(text)))};
+  for (std::string* skeleton : {&skeletons.of_small, &skeletons.of_written}) {
+    // "I" is confused with "l", and "i" is its small letter.
+    std::replace(skeleton->begin(), skeleton->end(), 'i', 'l');
+  }
+  return skeletons;
 }
 
 }  // namespace countersign

@@ -10,14 +10,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
 namespace countersign {
 
+struct CharacterAt;
+
 enum class TextKind : std::uint8_t {
   plain,
-  name,  // also: scripts that are written together (UTS #39, Highly Restrictive), one set of digits
+  label,  // also: no signs and dressed-up letters, a letter or digit
+  name,   // also: no signs and dressed-up letters, a letter or digit, scripts that are written
+          // together (UTS #39, Highly Restrictive), one set of digits
 };
 
 struct TextProblem {
@@ -27,8 +32,10 @@ struct TextProblem {
 };
 
 /// The first rule that the text breaks, and the first character that breaks it: utf8_invalid,
-/// text_length_wrong (empty), text_character_forbidden, text_space_misplaced, text_mark_misplaced,
-/// text_not_normalized; for names then text_scripts_mixed, text_digits_mixed.
+/// text_length_wrong (empty, or more than
+/// limits::kMaxTextBytes), text_character_forbidden, text_space_misplaced, text_mark_misplaced,
+/// text_not_normalized; for names then text_character_forbidden or text_mark_misplaced (nothing for
+/// names), text_length_wrong (nothing to read), text_scripts_mixed, text_digits_mixed.
 std::optional<TextProblem> find_text_problem(std::string_view text, TextKind kind);
 
 /// The same as a Status; its offset is the one in the text.
@@ -39,9 +46,20 @@ Status check_nfc(std::string_view text);
 
 /// Extended grapheme clusters (UAX #29) of display-safe text.
 std::size_t count_graphemes(std::string_view text);
+/// Where each of them ends: offsets in the UTF-8 of a text of `size` bytes that was decoded.
+std::vector<std::uint32_t> grapheme_ends(const std::vector<CharacterAt>& text, std::size_t size);
 
 /// The skeleton of UTS #39 §4: two names that can be confused have the same. Only for comparison,
-/// never for display. The text is display-safe; of other text the answer is the text itself.
+/// never for display. The text is display-safe; of ill-formed text the answer is the text itself.
 std::string skeleton_of(std::string_view text);
+
+/// What names are compared by with those of known payees, and labels with each other: skeletons in
+/// small letters (Latin, Greek, Cyrillic; full-width forms count as ASCII, "i" as "l"). Two texts
+/// can be taken for one another when either is the same: "ACME" and "Acme", "HSBC" and "НЅВС".
+struct FoldedSkeletons {
+  std::string of_small;    // the skeleton of the text in small letters
+  std::string of_written;  // that of the skeleton in small letters: capitals look like others
+};
+FoldedSkeletons folded_skeletons_of(std::string_view text);
 
 }  // namespace countersign

@@ -83,7 +83,8 @@ CharacterProperties properties_of(char32_t code_point) {
   properties.is_forbidden = (record[0] & 1U) != 0;
   properties.is_mark = (record[0] & 2U) != 0;
   properties.is_digit = (record[0] & 4U) != 0;
-  properties.quick_check = static_cast<NfcQuickCheck>(record[0] >> 3U);
+  properties.quick_check = static_cast<NfcQuickCheck>(record[0] >> 3U & 3U);
+  properties.is_not_for_names = (record[0] & 32U) != 0;
   properties.grapheme_break = static_cast<GraphemeBreak>(record[1]);
   if (is_syllable(code_point) && (code_point - kHangulBase) % kTails != 0) {
     properties.grapheme_break = GraphemeBreak::lvt;

@@ -33,10 +33,14 @@ enum class GraphemeBreak : std::uint8_t {
 
 struct CharacterProperties {
   /// Control, format, surrogate, private use, unassigned, default-ignorable, a line or paragraph
-  /// separator, or a space that is not U+0020.
+  /// separator, a space that is not U+0020, or a character that shows nothing (the generator has
+  /// the list).
   bool is_forbidden = true;
   bool is_mark = false;   // general category M
   bool is_digit = false;  // general category Nd
+  /// A picture or sign, a letter or digit in the clothes of another (circled, squared, raised,
+  /// lowered, mathematical), a mark around or across a letter.
+  bool is_not_for_names = false;
   NfcQuickCheck quick_check = NfcQuickCheck::yes;
   GraphemeBreak grapheme_break = GraphemeBreak::other;
   std::uint8_t combining_class = 0;

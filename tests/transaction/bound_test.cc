@@ -31,6 +31,15 @@ TEST(CanonicalOf, FailsIfANumberIsNoInteger) {
   }
 }
 
+TEST(MakeBoundCbor, FailsBeforeARunOfMarksTakesLong) {
+  std::string marks = "a";
+  for (int i = 0; i < 4096; ++i) {
+    marks += "\u0323";
+  }
+  EXPECT_EQ(make_bound_cbor(Value::make_text(marks)).error().code, ErrorCode::text_length_wrong);
+  EXPECT_TRUE(make_bound_cbor(Value::make_text(std::string(100000, 'a'))).has_value());
+}
+
 TEST(MakeBoundCbor, FailsIfATextIsNotInNfc) {
   const char* nested = "{\"a\":[{\"b\":\"e\xcc\x81\"}]}";
   EXPECT_EQ(make_bound_cbor(from_json(nested).value()).error().code,

@@ -37,20 +37,46 @@ std::string verdict(const std::u32string& text, TextKind kind = TextKind::plain)
 std::string name_verdict(const std::u32string& text) { return verdict(text, TextKind::name); }
 
 TEST(DisplayText, AcceptsWhatPeopleAreCalledAndWrite) {
-  for (const char32_t* text :
-       {U"Muster Handels GmbH", U"Müller & Söhne", U"O'Neill", U"株式会社サンプル",
-        U"東京タワーABC", U"한국전력", U"شركة الاختبار", U"Ελληνικά", U"Сбербанк", U"हिन्दी",
-        U"Nguyễn Văn", U"3M", U"李小龙 Li", U"RF18539007547034", U"ไทย"}) {
+  for (const char32_t* text : {U"Muster Handels GmbH",
+                               U"Müller & Söhne",
+                               U"O'Neill",
+                               U"株式会社サンプル",
+                               U"東京タワーABC",
+                               U"한국전력",
+                               U"شركة الاختبار",
+                               U"Ελληνικά",
+                               U"Сбербанк",
+                               U"हिन्दी",
+                               U"Nguyễn Văn",
+                               U"3M",
+                               U"李小龙 Li",
+                               U"RF18539007547034",
+                               U"ไทย",
+                               U"น้ำดื่ม",
+                               U"ｶﾌﾞｼｷｶﾞｲｼｬ ｻﾝﾌﾟﾙ",
+                               U"ＡＢＣ銀行",
+                               U"㈱サンプル",
+                               U"Marke® & Söhne™",
+                               U"Nº 1ª",
+                               U"№ 5",
+                               U"20° Nord",
+                               U"m² Büro",
+                               U"マンションⅡ",
+                               U"한\u1112\u119e\u11ab글",
+                               U"O’Brien – Co.",
+                               U"ක්\u0dad"}) {
     EXPECT_EQ(name_verdict(text), "safe") << utf8(text);
   }
 }
 
 TEST(DisplayText, FailsIfACharacterIsForbidden) {
   const char32_t forbidden[] = {
-      0x0,    0x9,    0xa,    0x7f,   0x85,    0xa0,    0xad,    0x34f,   0x61c,   0x115f,
-      0x1680, 0x180e, 0x2000, 0x200b, 0x200c,  0x200d,  0x200e,  0x202a,  0x202e,  0x2028,
-      0x2029, 0x202f, 0x2060, 0x2066, 0x2069,  0x3000,  0x3164,  0xe000,  0xfe0f,  0xfeff,
-      0xffa0, 0xfffe, 0xffff, 0x378,  0xe0001, 0xe0041, 0xe007f, 0xe0100, 0xf0000, 0x10ffff};
+      0x0,     0x9,     0xa,     0x7f,    0x85,    0xa0,    0xad,    0x34f,   0x61c,
+      0x115f,  0x1680,  0x180e,  0x2000,  0x200b,  0x200c,  0x200d,  0x200e,  0x202a,
+      0x202e,  0x2028,  0x2029,  0x202f,  0x2060,  0x2066,  0x2069,  0x3000,  0x3164,
+      0xe000,  0xfe0f,  0xfeff,  0xffa0,  0xfffe,  0xffff,  0x378,   0x2800,  0x2d7f,
+      0x303f,  0xfffc,  0xfffd,  0x1107f, 0x13441, 0x13442, 0x16fe4, 0x1bc9d, 0x1d159,
+      0x1da9b, 0x1daaf, 0xe0001, 0xe0041, 0xe007f, 0xe0100, 0xf0000, 0x10ffff};
   for (const char32_t c : forbidden) {
     std::stringstream expected;
     expected << "text_character_forbidden 2 U+" << std::hex << std::uppercase
@@ -87,6 +113,25 @@ TEST(DisplayText, FailsIfMarksStandAloneOrFlood) {
   EXPECT_EQ(verdict(U"\u20dd"), "text_mark_misplaced 0 U+20DD");
 }
 
+TEST(DisplayText, FailsIfOneGraphemeHoldsMany) {
+  const auto times = [](char32_t c, std::size_t count) { return std::u32string(count, c); };
+  EXPECT_EQ(verdict(times(0x1100, 2700)), "text_mark_misplaced 12 U+1100");
+  EXPECT_EQ(verdict(times(0x0d4e, 2700) + U"\u0d15"), "text_mark_misplaced 12 U+D4E");
+  EXPECT_EQ(verdict(times(0x1100, 4)), "safe");
+  EXPECT_EQ(verdict(U"\u0d4e\u0d15\u0d3e\u0d02"), "safe");
+  EXPECT_EQ(verdict(times(0x1f1e6, 100)), "safe");  // two are one
+}
+
+TEST(DisplayText, FailsIfAModifierHasNothingToModify) {
+  EXPECT_EQ(verdict(U"A" + std::u32string(2000, 0x1f3fb)), "text_mark_misplaced 1 U+1F3FB");
+  EXPECT_EQ(verdict(U"\U0001f44d\U0001f3fb"), "safe");
+  EXPECT_EQ(verdict(U"\U0001f44d\U0001f3fb\U0001f3fb"), "text_mark_misplaced 8 U+1F3FB");
+  EXPECT_EQ(verdict(U"\uff76" + std::u32string(2700, 0xff9e)), "text_mark_misplaced 6 U+FF9E");
+  EXPECT_EQ(verdict(U"\uff76\uff9e\uff8a\uff9f"), "safe");
+  EXPECT_EQ(verdict(U"A\uff9e"), "text_mark_misplaced 1 U+FF9E");
+  EXPECT_EQ(verdict(U"\uff9f"), "text_mark_misplaced 0 U+FF9F");
+}
+
 TEST(DisplayText, FailsIfNotInNfc) {
   EXPECT_EQ(verdict(U"Mu\u0308ller"), "text_not_normalized 1 U+75");
   EXPECT_EQ(verdict(U"\u212b"), "text_not_normalized 0 U+212B");  // ANGSTROM SIGN
@@ -111,16 +156,36 @@ TEST(DisplayName, FailsIfScriptsAreMixedThatAreNotWrittenTogether) {
   EXPECT_EQ(verdict(U"Миру mir"), "safe");  // only names are asked
 }
 
+TEST(DisplayName, FailsIfLettersAreDressedUp) {
+  EXPECT_EQ(name_verdict(U"\u24b6cme"), "text_character_forbidden 0 U+24B6");     // circled
+  EXPECT_EQ(name_verdict(U"a\U0001f130"), "text_character_forbidden 1 U+1F130");  // squared
+  EXPECT_EQ(name_verdict(U"a\U0001f170"),
+            "text_character_forbidden 1 U+1F170");                             // the same, negative
+  EXPECT_EQ(name_verdict(U"\u1d2ccme"), "text_character_forbidden 0 U+1D2C");  // raised
+  EXPECT_EQ(name_verdict(U"A\u2081"), "text_character_forbidden 1 U+2081");    // lowered
+  EXPECT_EQ(name_verdict(U"\U0001d5a0cme"), "text_character_forbidden 0 U+1D5A0");  // mathematical
+  EXPECT_EQ(name_verdict(U"Acme \u2705 verified"), "text_character_forbidden 5 U+2705");
+  EXPECT_EQ(name_verdict(U"A\u0336c\u0336me"), "text_mark_misplaced 1 U+336");
+  EXPECT_EQ(name_verdict(U"A\u20dd"), "text_mark_misplaced 1 U+20DD");
+  EXPECT_EQ(name_verdict(U"4\u20e3"), "text_mark_misplaced 1 U+20E3");
+  EXPECT_EQ(verdict(U"Rent \u2705 A\u20dd \u24b6"), "safe");  // only names are asked
+}
+
+TEST(DisplayName, FailsIfThereIsNothingToRead) {
+  EXPECT_EQ(name_verdict(U"."), "text_length_wrong 0 U+2E");
+  EXPECT_EQ(name_verdict(U"- & -"), "text_length_wrong 0 U+2D");
+  EXPECT_EQ(name_verdict(U"\u2014"), "text_length_wrong 0 U+2014");
+  EXPECT_EQ(verdict(U"-"), "safe");
+}
+
 TEST(DisplayName, FailsIfDigitsAreOfSeveralScripts) {
-  EXPECT_EQ(name_verdict(U"A1\U0001d7d8"), "text_digits_mixed 2 U+1D7D8");
+  EXPECT_EQ(name_verdict(U"A1\uff11"), "text_digits_mixed 2 U+FF11");
   EXPECT_EQ(name_verdict(U"\u0661\u0662"), "safe");
   EXPECT_EQ(name_verdict(U"\u0661"
                          U"2"),
             "text_digits_mixed 2 U+32");
   EXPECT_EQ(name_verdict(U"\u0661\u06f2"), "text_digits_mixed 2 U+6F2");
-  // Mathematical digits are five sets in a row.
-  EXPECT_EQ(name_verdict(U"\U0001d7ce\U0001d7cf"), "safe");
-  EXPECT_EQ(name_verdict(U"\U0001d7ce\U0001d7d8"), "text_digits_mixed 4 U+1D7D8");
+  EXPECT_EQ(name_verdict(U"\U0001d7ce"), "text_character_forbidden 0 U+1D7CE");
 }
 
 TEST(CheckNfc, AgreesWithTheDatabasesOwnTest) {
@@ -187,6 +252,26 @@ TEST(SkeletonOf, IsTheSameForNamesThatLookTheSame) {
   EXPECT_NE(skeleton_of("Mueller"), skeleton_of("M\xc3\xbcller"));
   EXPECT_NE(skeleton_of("Alice"), skeleton_of("Bob"));
   EXPECT_EQ(skeleton_of("a\xff"), "a\xff");
+}
+
+bool are_alike(std::string_view a, std::string_view b) {
+  const FoldedSkeletons left = folded_skeletons_of(a);
+  const FoldedSkeletons right = folded_skeletons_of(b);
+  return left.of_small == right.of_small || left.of_written == right.of_written;
+}
+
+TEST(FoldedSkeletonsOf, AreAlikeHoweverANameIsWritten) {
+  for (const char32_t* text :
+       {U"ACME INC", U"acme inc", U"Ａｃｍｅ Ｉｎｃ", U"Acrne lnc", U"\u0410cme Inc"}) {
+    EXPECT_TRUE(are_alike(utf8(text), "Acme Inc")) << utf8(text);
+  }
+  EXPECT_TRUE(are_alike("HSBC", utf8(U"\u041d\u0405\u0412\u0421")));
+  EXPECT_TRUE(are_alike(utf8(U"MÜLLER ŻÓŁĆ"), utf8(U"Müller Żółć")));
+  EXPECT_TRUE(are_alike(utf8(U"СБЕРБАНК ΩΜΕΓΑ"), utf8(U"Сбербанк ωμεγα")));
+  EXPECT_TRUE(are_alike("BIL", "BiI"));
+  EXPECT_FALSE(are_alike("Acme", "Acne"));
+  EXPECT_FALSE(are_alike("M\xc3\xbcller", "Muller"));
+  EXPECT_TRUE(are_alike("a\xff", "a\xff"));
 }
 
 }  // namespace

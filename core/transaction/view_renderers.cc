@@ -1,5 +1,9 @@
 #include "transaction/view_renderers.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "transaction/display_text.h"
 #include "transaction/unicode.h"
 
 namespace countersign {
@@ -67,67 +71,196 @@ constexpr std::string_view kStyle =
     "footer span.affirm{background:var(--strong);color:var(--on-strong)}"
     "</style>";
 
-// SVG does not break lines itself. [a phone shows about 24 characters of 20 px or 40 of 14 px in
-// 328 px; full-width characters take twice that]
-constexpr int kWidth = 360;
+// SVG does not break lines itself, and what is wider than the picture is cut by it. How wide a
+// character is depends on the font, which is the reader's.
+constexpr int kWidth = 360;  // a phone
 constexpr int kMargin = 16;
+constexpr int kInner = kWidth - 2 * kMargin;
 constexpr std::size_t kLinesOfLevel3 = 6;
 
-std::size_t columns_of(char32_t c) {
-  const bool is_wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-                       (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-                       (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || c >= 0x1f000;
-  return is_wide ? 2 : 1;
+// In hundredths of the font's size: what it usually takes, and at most. [measured in bold: Verdana
+// and DejaVu Sans are the widest in use]
+struct Extent {
+  int usual = 0;
+  int most = 0;
+
+  void add(Extent other) {
+    usual += other.usual;
+    most += other.most;
+  }
+};
+
+// 0x20 to 0x7e: 'a' narrow, 'b' small letters and digits, 'c' capitals, 'd' W M m w @ %.
+constexpr std::string_view kAsciiExtents =
+    "aaccbdcaaabcaaaabbbbbbbbbbaacccbdccccccccacccdcccccccccdcccabacbabbbbbabbaabadbbbbababbdbbbbab"
+    "c";
+constexpr Extent kExtents[] = {{55, 55}, {72, 72}, {88, 88}, {130, 130}};
+constexpr int kSpaceExtent = 55;
+
+// Each to the next. [cuneiform signs and ligatures of whole sentences have more than ten; scripts
+// without a line of their own are taken for as wide]
+struct ExtentRange {
+  char32_t start;
+  Extent extent;
+};
+constexpr ExtentRange kExtentRanges[] = {
+    {0x7f, {72, 110}},     {0xa0, {55, 55}},       {0xa1, {72, 110}},      {0xc0, {90, 90}},
+    {0xc6, {130, 130}},    {0xc7, {90, 90}},       {0xe6, {115, 115}},     {0xe7, {90, 90}},
+    {0x132, {100, 100}},   {0x134, {90, 90}},      {0x152, {130, 130}},    {0x154, {90, 90}},
+    {0x174, {130, 130}},   {0x176, {90, 90}},      {0x180, {100, 170}},    {0x370, {95, 110}},
+    {0x400, {95, 135}},    {0x530, {90, 150}},     {0x590, {75, 110}},     {0x600, {75, 150}},
+    {0x700, {100, 1300}},  {0x900, {85, 150}},     {0x980, {100, 1300}},   {0xe00, {75, 110}},
+    {0xe80, {100, 1300}},  {0x1100, {100, 100}},   {0x1200, {100, 1300}},  {0x1e00, {90, 135}},
+    {0x2000, {100, 200}},  {0x2018, {55, 65}},     {0x2020, {100, 200}},   {0x202f, {55, 55}},
+    {0x2030, {160, 220}},  {0x2100, {120, 300}},   {0x2e3a, {200, 200}},   {0x2e3b, {300, 300}},
+    {0x2e3c, {100, 200}},  {0x2e80, {100, 100}},   {0xa4d0, {100, 1300}},  {0xac00, {100, 100}},
+    {0xd7a4, {100, 1300}}, {0xf900, {100, 100}},   {0xfb00, {100, 1300}},  {0xfdfa, {400, 1300}},
+    {0xfe30, {100, 100}},  {0xfe70, {75, 150}},    {0xff00, {100, 100}},   {0xff61, {60, 60}},
+    {0xffa0, {100, 200}},  {0x10000, {100, 1300}}, {0x12000, {200, 1300}}, {0x12550, {100, 1300}},
+    {0x1f000, {140, 170}}, {0x1fb00, {100, 1300}}, {0x20000, {100, 100}},  {0x40000, {100, 1300}}};
+
+Extent extent_of(char32_t c) {
+  if (c >= 0x20 && c < 0x7f) {
+    return kExtents[kAsciiExtents[c - 0x20] - 'a'];
+  }
+  // What stands above or below another character; others stand beside it, whatever they are called.
+  constexpr char32_t kBesideFrom = 0x3000;
+  const CharacterProperties properties = properties_of(c);
+  if (properties.is_mark && properties.combining_class != 0) {
+    return {0, c < kBesideFrom ? 0 : 100};
+  }
+  const auto* next = std::upper_bound(
+      std::begin(kExtentRanges), std::end(kExtentRanges), c,
+      [](char32_t wanted, const ExtentRange& range) { return wanted < range.start; });
+  return next == std::begin(kExtentRanges) ? kExtents[1] : (next - 1)->extent;
 }
 
-// At spaces where there are any, between characters otherwise, never in front of a mark. The lines
-// put together are the text: a space stays at the end of its line.
-std::vector<std::string> broken_lines(std::string_view text, std::size_t max_columns) {
-  std::vector<std::string> lines;
+struct Line {
+  std::string_view text;
+  Extent extent;
+};
+
+// At spaces where there are any, otherwise between graphemes. The lines put together are the text:
+// a space stays at the end of its line. An amount is never broken.
+std::vector<Line> broken_lines(std::string_view text, int room) {
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
   if (!decoded) {
-    return {std::string(text)};
+    return {{text, {room, room + kSpaceExtent + 1}}};
   }
-  std::size_t begin = 0;      // of the line
+  constexpr std::string_view kNoBreakSpace = "\xc2\xa0";  // before a currency, and nowhere else
+  const bool is_amount = text.find(kNoBreakSpace) != text.npos;
+  std::vector<Line> lines;
+  Line line{text, {}};
+  std::size_t begin = 0;
   std::size_t breakable = 0;  // after the last space; `begin` when there is none
-  std::size_t columns = 0;
-  std::size_t since_break = 0;  // columns after the last space
-  for (const CharacterAt& character : *decoded) {
-    const std::size_t width =
-        properties_of(character.code_point).is_mark ? 0 : columns_of(character.code_point);
-    if (columns + width > max_columns && character.code_point != ' ' && width > 0) {
-      const bool has_space = breakable > begin;
-      const std::size_t end = has_space ? breakable : character.offset;
-      lines.emplace_back(text.substr(begin, end - begin));
-      begin = breakable = end;
-      columns = has_space ? since_break : 0;
+  Extent since_break;         // after the last space
+  std::size_t at = 0;
+  for (const std::uint32_t end : grapheme_ends(*decoded, text.size())) {
+    const std::size_t start = at < decoded->size() ? (*decoded)[at].offset : text.size();
+    Extent extent;
+    for (; at < decoded->size() && (*decoded)[at].offset < end; ++at) {
+      extent.add(extent_of((*decoded)[at].code_point));
     }
-    columns += width;
-    since_break += width;
-    if (character.code_point == ' ') {
-      breakable = character.offset + 1;
-      since_break = 0;
+    const bool is_space = text[start] == ' ';
+    if (!is_amount && !is_space && start > begin && line.extent.usual + extent.usual > room) {
+      const std::size_t next = breakable > begin ? breakable : start;
+      const Extent left = breakable > begin ? since_break : Extent{};
+      line.text = text.substr(begin, next - begin);
+      line.extent.add({-left.usual, -left.most});
+      lines.push_back(line);
+      line.extent = left;
+      begin = breakable = next;
+    }
+    line.extent.add(extent);
+    since_break.add(extent);
+    if (is_space) {
+      breakable = end;
+      since_break = {};
     }
   }
-  lines.emplace_back(text.substr(begin));
+  line.text = text.substr(begin);
+  lines.push_back(line);
   return lines;
 }
 
+// The direction of the first character that has one (UAX #9, P2 and P3). Each line is a paragraph
+// of its own to SVG: it is told that of the whole text.
+Direction direction_of(std::string_view text) {
+  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
+  if (!decoded) {
+    return Direction::ltr;
+  }
+  for (const auto& [c, offset] : *decoded) {
+    if ((c >= 0x590 && c <= 0x8ff) || (c >= 0xfb1d && c <= 0xfdff) ||
+        (c >= 0xfe70 && c <= 0xfeff) || (c >= 0x10800 && c <= 0x10fff) ||
+        (c >= 0x1e800 && c <= 0x1efff)) {
+      if (!properties_of(c).is_digit && !properties_of(c).is_mark) {
+        return Direction::rtl;
+      }
+    } else if (properties_of(c).script_set != 0) {
+      return Direction::ltr;
+    }
+  }
+  return Direction::ltr;
+}
+
+std::string attribute(std::string_view name, int value) {
+  return " " + std::string(name) + "=\"" + std::to_string(value) + "\"";
+}
+
+struct SvgStyle {
+  std::string_view name;
+  int size;
+};
+
 class Svg {
  public:
-  // Right to left where the text is, so that its lines begin at the right margin.
-  void line(std::string_view text, Direction direction, int size, std::string_view style) {
-    y_ += size + 6;
-    body_ +=
-        "<text x=\"" + std::to_string(direction == Direction::rtl ? kWidth - kMargin : kMargin);
-    body_ +=
-        "\" y=\"" + std::to_string(y_) + "\" font-size=\"" + std::to_string(size) + "\" class=\"";
-    body_ += style;
-    body_ += "\" direction=\"";
-    body_ += direction == Direction::rtl ? "rtl" : "ltr";
-    body_ += "\" unicode-bidi=\"";
-    body_ += direction == Direction::automatic ? "plaintext" : "isolate";
-    body_ += "\">" + escaped(text) + "</text>";
+  /// In all of its lines; of level 3 the first six.
+  void text(std::string_view text, Direction direction, SvgStyle style, int inset = 0,
+            std::size_t max_lines = SIZE_MAX) {
+    constexpr int kHundred = 100;
+    const bool may_be_cut = max_lines != SIZE_MAX;
+    const int width = kInner - 2 * inset;
+    // What is cut has an ellipsis.
+    const int room = width * kHundred / style.size - (may_be_cut ? kHundred : 0);
+    if (direction == Direction::automatic) {
+      direction = direction_of(text);
+    }
+    const bool is_rtl = direction == Direction::rtl;
+    body_ += "<g class=\"";
+    body_ += style.name;
+    body_ += "\"" + attribute("font-size", style.size) + " direction=\"";
+    body_ += direction_name(direction);
+    body_ += "\">";
+    const std::vector<Line> lines = broken_lines(text, room);
+    const std::size_t count = std::min(lines.size(), max_lines);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Line& line = lines[i];
+      y_ += style.size + 6;
+      // Right to left where the text is, so that its lines begin at the right margin.
+      const int edge = kMargin + inset;
+      body_ += "<text" + attribute("x", is_rtl ? kWidth - edge : edge) + attribute("y", y_);
+      if (line.extent.most > room + kSpaceExtent) {
+        body_ += attribute("textLength", std::min(width, std::max(line.extent.usual, kHundred) *
+                                                             style.size / kHundred)) +
+                 " lengthAdjust=\"spacingAndGlyphs\"";
+      }
+      body_ += ">" + escaped(line.text) +
+               (i + 1 == count && count < lines.size() ? kEllipsis : "") + "</text>";
+    }
+    body_ += "</g>";
+  }
+  /// In a box: one is as prominent as the other.
+  void action(std::string_view text) {
+    constexpr int kInset = 12;
+    y_ += kMargin;
+    const int top = y_;
+    const std::size_t at = body_.size();
+    this->text(text, Direction::automatic, {"strong", 16}, kInset);
+    y_ += kInset;
+    body_.insert(at, "<rect class=\"box\" rx=\"8\"" + attribute("x", kMargin) +
+                         attribute("y", top) + attribute("width", kInner) +
+                         attribute("height", y_ - top) + "/>");
   }
   void rule() {
     y_ += 10;
@@ -142,35 +275,27 @@ class Svg {
            height + "\" width=\"" + width + "\" height=\"" + height + "\"><title>" +
            escaped(view.title) +
            "</title><style>text{font-family:system-ui,sans-serif;white-space:pre;fill:#16181d}"
-           ".quiet{fill:#5a616e}.strong{font-weight:600}.paper{fill:#fff}"
-           ".line{stroke:#d9dce3}@media (prefers-color-scheme:dark){text{fill:#f1f2f4}"
-           ".quiet{fill:#a7adb8}.paper{fill:#14161a}.line{stroke:#363b45}}</style>"
+           ".quiet text{fill:#5a616e}.strong{font-weight:600}.paper{fill:#fff}"
+           ".line{stroke:#d9dce3}.box{fill:none;stroke:#0b57d0;stroke-width:2}"
+           "@media (prefers-color-scheme:dark){text{fill:#f1f2f4}"
+           ".quiet text{fill:#a7adb8}.paper{fill:#14161a}.line{stroke:#363b45}"
+           ".box{stroke:#a8c7fa}}</style>"
            "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>" +
            body_ + "</svg>\n";
   }
 
  private:
+  static constexpr const char* kEllipsis = "\xe2\x80\xa6";
   std::string body_;
   int y_ = kMargin;
 };
 
 void add_row(Svg& svg, const ViewRow& row) {
-  constexpr std::size_t kLabelColumns = 44;
-  constexpr std::size_t kColumns[] = {26, 36, 44};
-  constexpr int kSizes[] = {20, 16, 14};
-  const auto level = static_cast<std::size_t>(row.level - 1);
+  constexpr SvgStyle kStyles[] = {{"strong", 20}, {"value", 16}, {"value", 14}};
   svg.rule();
-  for (const std::string& line : broken_lines(row.label, kLabelColumns)) {
-    svg.line(line, Direction::automatic, 14, "quiet");
-  }
-  std::vector<std::string> lines = broken_lines(row.value, kColumns[level]);
-  if (row.level == 3 && lines.size() > kLinesOfLevel3) {
-    lines.resize(kLinesOfLevel3);
-    lines.back() += "\xe2\x80\xa6";
-  }
-  for (const std::string& line : lines) {
-    svg.line(line, row.direction, kSizes[level], row.level == 1 ? "strong" : "value");
-  }
+  svg.text(row.label, Direction::automatic, {"quiet", 14});
+  svg.text(row.value, row.direction, kStyles[row.level - 1], 0,
+           row.level == 3 ? kLinesOfLevel3 : SIZE_MAX);
 }
 
 }  // namespace
@@ -190,13 +315,16 @@ std::string render_text(const View& view) {
 }
 
 std::string render_html(const View& view) {
-  std::string out =
-      "<!doctype html>\n<html dir=\"auto\"><head><meta charset=\"utf-8\">"
+  std::string out = "<!doctype html>\n<html dir=\"";
+  // The text of <bdi> does not count for dir="auto" around it.
+  out += direction_name(direction_of(view.title));
+  out +=
+      "\"><head><meta charset=\"utf-8\">"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
       "'unsafe-inline'\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">";
   out += "<title>" + escaped(view.title) + "</title>";
   out += kStyle;
-  out += "</head><body><main dir=\"auto\"><h1><bdi>" + escaped(view.title) + "</bdi></h1><dl>";
+  out += "</head><body><main><h1><bdi>" + escaped(view.title) + "</bdi></h1><dl>";
   for (const ViewRow& row : view.rows) {
     out += "\n<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" + escaped(row.label) +
            "</bdi></dt><dd><bdi dir=\"";
@@ -211,15 +339,13 @@ std::string render_html(const View& view) {
 
 std::string render_svg(const View& view) {
   Svg svg;
-  constexpr std::size_t kTitleColumns = 26;
-  for (const std::string& line : broken_lines(view.title, kTitleColumns)) {
-    svg.line(line, Direction::automatic, 20, "strong");
-  }
+  svg.text(view.title, Direction::automatic, {"strong", 20});
   for (const ViewRow& row : view.rows) {
     add_row(svg, row);
   }
   svg.rule();
-  svg.line("[" + view.affirm + "] [" + view.deny + "]", Direction::automatic, 16, "strong");
+  svg.action(view.affirm);
+  svg.action(view.deny);
   return std::move(svg).take(view);
 }
 

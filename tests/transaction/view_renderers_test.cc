@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <string>
+#include <vector>
+
 namespace countersign {
 namespace {
 
@@ -52,20 +55,44 @@ TEST(RenderHtml, EscapesAndIsolatesEachValueAndHasNoScript) {
   EXPECT_THAT(html, Not(HasSubstr("overflow:hidden")));
 }
 
-/// The text of all <text> elements of one class, put together.
-std::string texts_of_class(const std::string& svg, const std::string& name) {
-  std::string texts;
-  const std::string mark = "class=\"" + name + "\"";
-  for (std::size_t at = svg.find(mark); at != std::string::npos; at = svg.find(mark, at + 1)) {
-    const std::size_t begin = svg.find('>', at) + 1;
-    texts += svg.substr(begin, svg.find("</text>", begin) - begin);
+/// What stands between `open` and `close`, each time.
+std::vector<std::string> all_between(const std::string& text, const std::string& open,
+                                     const std::string& close) {
+  std::vector<std::string> found;
+  for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at + 1)) {
+    const std::size_t begin = at + open.size();
+    found.push_back(text.substr(begin, text.find(close, begin) - begin));
   }
-  return texts;
+  return found;
+}
+
+/// The lines of the last group of one class.
+std::vector<std::string> lines_of_class(const std::string& svg, const std::string& name) {
+  const std::vector<std::string> groups = all_between(svg, "<g class=\"" + name + "\"", "</g>");
+  std::vector<std::string> lines;
+  for (const std::string& line : all_between(groups.at(groups.size() - 1), "<text", "</text>")) {
+    lines.push_back(line.substr(line.find('>') + 1));
+  }
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line;
+  }
+  return text;
+}
+
+/// The lines of a value that a picture shows.
+std::vector<std::string> svg_lines(const std::string& value, std::int64_t level = 2,
+                                   Direction direction = Direction::automatic) {
+  return lines_of_class(render_svg({"T", "Y", "N", {{level, "L", value, direction}}}), "value");
 }
 
 TEST(RenderSvg, EscapesAndForcesDirections) {
   const std::string svg = render_svg(hostile());
-  EXPECT_THAT(svg, HasSubstr("direction=\"ltr\" unicode-bidi=\"isolate\">1,234.56"));
+  EXPECT_THAT(svg, HasSubstr("direction=\"ltr\"><text x=\"16\" y=\"98\">1,234.56"));
   EXPECT_THAT(svg, HasSubstr("x=\"344\""));  // right to left begins at the right
   EXPECT_THAT(svg, Not(HasSubstr("<script")));
   EXPECT_THAT(svg, HasSubstr("prefers-color-scheme:dark"));
@@ -78,21 +105,91 @@ TEST(RenderSvg, BreaksWhatIsLongAndCutsLevelThreeOnly) {
     words += "word" + std::to_string(i) + ' ';
   }
   words += std::string(200, 'x');
-  for (const std::int64_t level : {1, 2}) {
-    const std::string svg =
-        render_svg({"T", "Y", "N", {{level, "L", words, Direction::automatic}}});
-    EXPECT_THAT(texts_of_class(svg, level == 1 ? "strong" : "value"), HasSubstr(words));
-  }
-  const std::string svg = render_svg({"T", "Y", "N", {{3, "L", words, Direction::automatic}}});
-  EXPECT_THAT(svg, HasSubstr("\xe2\x80\xa6"));
-  EXPECT_THAT(svg, Not(HasSubstr("word59")));
+  EXPECT_EQ(joined(svg_lines(words)), words);
+  EXPECT_THAT(render_svg({"T", "Y", "N", {{1, "L", words, Direction::automatic}}}),
+              HasSubstr("word59"));
+  const std::vector<std::string> cut = svg_lines(words, 3);
+  EXPECT_EQ(cut.size(), 6U);
+  EXPECT_THAT(cut.back(), HasSubstr("\xe2\x80\xa6"));
+  EXPECT_THAT(joined(cut), Not(HasSubstr("word59")));
 }
 
-TEST(RenderSvg, TakesTwiceTheRoomForWideCharacters) {
-  const std::string wide = "東京東京東京東京東京東京東京東京東京東京";
-  const std::string svg = render_svg({"T", "Y", "N", {{1, "L", wide, Direction::automatic}}});
-  EXPECT_THAT(texts_of_class(svg, "strong"), HasSubstr(wide));
-  EXPECT_THAT(svg, Not(HasSubstr(wide)));  // two lines
+TEST(RenderSvg, GivesEachCharacterTheRoomThatItTakes) {
+  std::string wide;
+  for (int i = 0; i < 30; ++i) {
+    wide += "東";
+  }
+  EXPECT_EQ(joined(svg_lines(wide)), wide);
+  EXPECT_EQ(svg_lines(wide).size(), 2U);  // 20 in a line of 328 px
+  EXPECT_EQ(svg_lines(std::string(15, 'W')).size(), 1U);
+  EXPECT_EQ(svg_lines(std::string(16, 'W')).size(), 2U);
+  EXPECT_EQ(svg_lines(std::string(37, 'i')).size(), 1U);
+  // Marks that stand beside their letter take room, those above it none.
+  std::string devanagari;
+  std::string vietnamese;
+  for (int i = 0; i < 20; ++i) {
+    devanagari += "\u0915\u094b";
+    vietnamese += "q\u0323";
+  }
+  EXPECT_GE(svg_lines(devanagari).size(), 2U);
+  EXPECT_EQ(svg_lines(vietnamese).size(), 1U);
+}
+
+TEST(RenderSvg, SqueezesWhatCouldBeWiderThanItsLine) {
+  const auto picture = [](const std::string& value) {
+    return render_svg({"T", "Y", "N", {{1, "L", value, Direction::automatic}}});
+  };
+  EXPECT_THAT(picture("Muster Handels GmbH"), Not(HasSubstr("textLength")));
+  EXPECT_THAT(picture("\u2e3b"), Not(HasSubstr("textLength")));
+  EXPECT_THAT(picture("\ufdfd\ufdfd"), HasSubstr("textLength=\"160\" lengthAdjust"));
+  EXPECT_THAT(picture("\U00012219\U00012219"), HasSubstr("textLength=\"80\" lengthAdjust"));
+}
+
+TEST(RenderSvg, BreaksNoGraphemeAndNoAmount) {
+  std::string kana;
+  for (int i = 0; i < 40; ++i) {
+    kana += "\uff76\uff9e";
+  }
+  for (const std::string& line : svg_lines(kana)) {
+    EXPECT_EQ(line.find("\uff76"), 0U) << line;
+  }
+  const std::string amount =
+      "92.233.720.368.547.758,07\xc2\xa0"
+      "EUR";
+  const std::string svg = render_svg({"T", "Y", "N", {{1, "L", amount, Direction::ltr}}});
+  EXPECT_THAT(svg, HasSubstr(">" + amount + "</text>"));
+  EXPECT_THAT(svg, HasSubstr("textLength=\"328\""));
+}
+
+TEST(RenderSvg, ShowsBothActionsAlikeAndWhole) {
+  const std::string affirm = "Approve this payment right now";
+  const std::string deny = "Decline it and block this card";
+  const std::string svg = render_svg({"T", affirm, deny, {{1, "L", "V", Direction::automatic}}});
+  const std::size_t first = svg.find("<rect class=\"box\"");
+  const std::size_t second = svg.find("<rect class=\"box\"", first + 1);
+  ASSERT_NE(second, std::string::npos);
+  EXPECT_EQ(svg.find("<rect class=\"box\"", second + 1), std::string::npos);
+  EXPECT_THAT(joined(all_between(svg.substr(first, second - first), "\">", "</text>")),
+              HasSubstr("Approve this "));
+  EXPECT_EQ(joined(lines_of_class(svg, "strong")), deny);
+  const auto height = [&](std::size_t at) {
+    return all_between(svg.substr(at), "height=\"", "\"").at(0);
+  };
+  EXPECT_EQ(height(first), height(second));
+}
+
+TEST(RenderSvg, KnowsTheDirectionOfAText) {
+  const std::string svg = render_svg(
+      {"\u0645\u0648", "\u0646", "\u0644", {{1, "L", "1 \u0634 GmbH", Direction::automatic}}});
+  // Title, value and both actions; the label is Latin.
+  EXPECT_EQ(all_between(svg, "direction=\"", "\"").size(), 5U);
+  EXPECT_EQ(all_between(svg, "direction=\"rtl", "\"").size(), 4U);
+}
+
+TEST(RenderHtml, RunsFromTheSideFromWhichItsTitleIsRead) {
+  EXPECT_THAT(render_html(hostile()), HasSubstr("<html dir=\"ltr\">"));
+  EXPECT_THAT(render_html({"\u0645\u0648\u0627\u0641\u0642\u0629", "Y", "N", {}}),
+              HasSubstr("<html dir=\"rtl\">"));
 }
 
 }  // namespace

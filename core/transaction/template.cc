@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/transaction_limits.h"
 #include "codec/json_reader.h"
 #include "transaction/bound.h"
 
@@ -30,6 +30,12 @@ bool is_name(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '-' || c == '.' || c == '_';
          });
+}
+
+// "payment.credit-transfer": what hangs on a type compares it byte by byte.
+bool is_type(std::string_view text) {
+  return is_name(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 // Takes the members of a map one by one; what is left over is unknown.
@@ -131,7 +137,8 @@ Status read_limits(Members& members, Field& field, std::size_t depth) {
                  : Status(malformed());
     case FieldType::enumeration: {
       const CanonicalValue* values = members.take("values", Type::array);
-      if (values == nullptr || values->items.empty()) {
+      if (values == nullptr || values->items.empty() ||
+          values->items.size() > limits::kMaxTemplateEnumValues) {
         return malformed();
       }
       for (const CanonicalValue& value : values->items) {
@@ -216,6 +223,9 @@ Result<TemplateTexts> read_texts(const std::string& locale, const CanonicalValue
     }
   }
   if (const CanonicalValue* labels = members.take("labels", Type::map)) {
+    if (labels->members.size() > limits::kMaxTemplateFields) {
+      return malformed();
+    }
     for (const auto& [key, label] : labels->members) {
       if (!label.is(Type::text)) {
         return malformed();
@@ -225,7 +235,7 @@ Result<TemplateTexts> read_texts(const std::string& locale, const CanonicalValue
   }
   if (const CanonicalValue* values = members.take("values", Type::map)) {
     for (const auto& [field, words] : values->members) {
-      if (!words.is(Type::map)) {
+      if (!words.is(Type::map) || words.members.size() > limits::kMaxTemplateEnumValues) {
         return malformed();
       }
       for (const auto& [word, text] : words.members) {
@@ -250,8 +260,9 @@ Result<Template> read_template(const CanonicalValue& document) {
   const CanonicalValue* locales = members.take("locales", Type::map);
   constexpr std::int64_t kMaxVersion = 999999;
   if (schema == nullptr || schema->text != "countersign-template/1" ||
-      !members.take_name("id", id) || !members.take_integer("version", 1, kMaxVersion, version) ||
-      fields == nullptr || locales == nullptr || locales->members.empty() ||
+      !members.take_name("id", id) || !is_type(id) ||
+      !members.take_integer("version", 1, kMaxVersion, version) || fields == nullptr ||
+      locales == nullptr || locales->members.empty() ||
       locales->members.size() > limits::kMaxTemplateLocales) {
     return malformed();
   }
@@ -295,6 +306,12 @@ const std::string* TemplateTexts::value_text(std::string_view field, std::string
   return nullptr;
 }
 
+bool Template::is_payment() const {
+  return type.starts_with("payment.") ||
+         (any_field(fields, is_amount_field) &&
+          any_field(fields, [](const Field& field) { return field.role == FieldRole::payee; }));
+}
+
 const Field* Template::find(std::string_view name) const {
   const auto found =
       std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
@@ -316,6 +333,11 @@ Result<Template> parse_template(std::string_view json, const Hasher& hasher) {
 }
 
 Result<Template> make_template(const CanonicalValue& document, const Hasher& hasher) {
+  // [what comes in a case or a receipt was not read by parse_template]
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(document));
+  if (encoded.size() > limits::kMaxTemplateBytes) {
+    return malformed();
+  }
   CS_ASSIGN(Template made, read_template(document));
   CS_TRY(lint_template(made));
   CS_ASSIGN(made.digest, bound_digest(hasher, "countersign/1/template", document));

@@ -61,6 +61,21 @@ struct Field {
   std::string must_match;
 };
 
+inline bool is_amount_field(const Field& field) {
+  return field.type == FieldType::amount || field.type == FieldType::amounts;
+}
+
+/// Whether one of the fields, or of the fields of its groups, is wanted.
+template <class Predicate>
+bool any_field(const std::vector<Field>& fields, const Predicate& is_wanted) {
+  for (const Field& field : fields) {
+    if (is_wanted(field) || any_field(field.fields, is_wanted)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// The texts of one locale.
 struct TemplateTexts {
   struct ValueText {
@@ -97,7 +112,8 @@ struct Template {
 
   const Field* find(std::string_view name) const;
   const TemplateTexts* texts_in(std::string_view locale) const;
-  bool is_payment() const { return type.starts_with("payment."); }
+  /// What has an amount and a payee is one, whatever it is called.
+  bool is_payment() const;
 };
 
 /// The whole document, read and passed by lint_template; docs/transactions.md has its shape.
@@ -105,10 +121,11 @@ struct Template {
 Result<Template> parse_template(std::string_view json, const Hasher& hasher);
 Result<Template> make_template(const CanonicalValue& document, const Hasher& hasher);
 
-/// What a template may not do: template_malformed (names twice or unknown), template_field_hidden,
-/// template_level_too_low, template_condition_unsafe, template_formatter_lossy,
-/// template_text_missing, template_text_too_long; for a text that is not display-safe the code of
-/// check_display_text.
+/// What a template may not do: template_malformed (names twice or unknown, amounts in a list that
+/// is no batch), template_field_hidden, template_level_too_low (also: a row above one of a higher
+/// level), template_condition_unsafe, template_formatter_lossy, template_text_missing (also: two
+/// that read alike), template_text_too_long; for a text that is not display-safe, or says what only
+/// values may say, the code of check_display_text.
 Status lint_template(const Template& source);
 
 }  // namespace countersign

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/transaction_limits.h"
+#include "transaction/amount.h"
 #include "transaction/template.h"
+#include "transaction/unicode.h"
 
 namespace countersign {
 namespace {
@@ -34,10 +36,6 @@ Status check_is_shown_or_constrained(const Field& field) {
   return ways == 1 ? ok() : Status(refused(ErrorCode::template_malformed));
 }
 
-bool is_amount(const Field& field) {
-  return field.type == FieldType::amount || field.type == FieldType::amounts;
-}
-
 // A hidden amount or payee is at no level at all. Names and accounts must say whose they are.
 Status check_level(const Field& field) {
   const bool has_role = field.role != FieldRole::none;
@@ -46,7 +44,10 @@ Status check_level(const Field& field) {
   if (is_party != has_role) {
     return refused(ErrorCode::template_malformed);
   }
-  if (!is_amount(field) && field.role != FieldRole::payee) {
+  if (field.role == FieldRole::own && field.type == FieldType::account && !field.display) {
+    return refused(ErrorCode::template_field_hidden);
+  }
+  if (!is_amount_field(field) && field.role != FieldRole::payee) {
     return ok();
   }
   return field.display && field.display->level == 1
@@ -57,7 +58,8 @@ Status check_level(const Field& field) {
 // What may be absent may be hidden by whoever makes the intent.
 Status check_condition(const Field& field, const std::vector<Field>& siblings) {
   const bool is_level_1 = field.display && field.display->level == 1;
-  if ((is_level_1 || field.type == FieldType::list) && (field.is_optional || field.when)) {
+  // A hidden field that may be absent is a choice that nobody sees.
+  if ((is_level_1 || !field.display) && (field.is_optional || field.when)) {
     return refused(ErrorCode::template_condition_unsafe);
   }
   if (!field.when) {
@@ -139,28 +141,67 @@ Status check_fields(const std::vector<Field>& fields) {
   return ok();
 }
 
-template <class Predicate>
-bool any_field(const std::vector<Field>& fields, const Predicate& is_wanted) {
-  return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
-    return is_wanted(field) || any_field(field.fields, is_wanted);
-  });
+// Rows are read from the top: what matters more is not below what matters less.
+Status check_order(const std::vector<Field>& fields) {
+  std::int64_t last = 1;
+  for (const Field& field : fields) {
+    if (field.type == FieldType::list) {
+      // Its groups begin at level 1 again. Nothing of level 1 stands below them.
+      if (last > 1) {
+        return refused(ErrorCode::template_level_too_low);
+      }
+      last = 2;
+      CS_TRY(check_order(field.fields));
+    } else if (field.display) {
+      if (field.display->level < last) {
+        return refused(ErrorCode::template_level_too_low);
+      }
+      last = field.display->level;
+    }
+  }
+  return ok();
 }
 
-// A payment shows what is paid and to whom, and does not pay nothing.
+// A payment shows what is paid and to whom, by name and, where there are accounts, by account, and
+// does not pay nothing. In a batch each line does.
 Status check_payment(const Template& source) {
   if (!source.is_payment()) {
     return ok();
   }
-  if (!any_field(source.fields, is_amount) ||
-      !any_field(source.fields, [](const Field& f) { return f.role == FieldRole::payee; })) {
+  const Field* lines = source.batch ? source.find(source.batch->lines) : nullptr;
+  const std::vector<Field>& payment = lines == nullptr ? source.fields : lines->fields;
+  const auto has = [&](auto is_wanted) {
+    return std::any_of(payment.begin(), payment.end(), is_wanted);
+  };
+  const auto is_account = [](const Field& f) { return f.type == FieldType::account; };
+  const bool has_name =
+      has([](const Field& f) { return f.role == FieldRole::payee && f.type == FieldType::text; });
+  const bool has_account =
+      has([&](const Field& f) { return f.role == FieldRole::payee && is_account(f); });
+  if (!has(is_amount_field) || !has_name ||
+      (any_field(source.fields, is_account) && !has_account)) {
     return refused(ErrorCode::template_level_too_low);
   }
-  return any_field(source.fields, [](const Field& f) { return is_amount(f) && f.may_be_zero; })
+  return any_field(source.fields,
+                   [](const Field& f) { return is_amount_field(f) && f.may_be_zero; })
              ? Status(refused(ErrorCode::template_malformed))
              : ok();
 }
 
+// What is in a list is summed up, and bound as a batch: the amount of its lines, and no other.
+Status check_listed_amounts(const Template& source) {
+  for (const Field& field : source.fields) {
+    const auto amounts = std::count_if(field.fields.begin(), field.fields.end(), is_amount_field);
+    const bool is_batch = source.batch && source.batch->lines == field.name;
+    if (amounts > (is_batch ? 1 : 0)) {
+      return refused(ErrorCode::template_malformed);
+    }
+  }
+  return ok();
+}
+
 Status check_batch(const Template& source) {
+  CS_TRY(check_listed_amounts(source));
   if (source.batch.has_value() != source.type.starts_with("payment.batch/")) {
     return refused(ErrorCode::template_malformed);
   }
@@ -183,60 +224,173 @@ Status check_batch(const Template& source) {
   return is_whole ? ok() : Status(refused(ErrorCode::template_malformed));
 }
 
-Status check_text(const std::string* text, std::size_t max_graphemes) {
-  if (text == nullptr || text->empty()) {
+Status check_text(const std::string& text, std::size_t max_graphemes) {
+  if (text.empty()) {
     return refused(ErrorCode::template_text_missing);
   }
-  CS_TRY(check_display_text(*text, TextKind::plain));
-  return text->size() > limits::kMaxTextBytes || count_graphemes(*text) > max_graphemes
-             ? Status(refused(ErrorCode::template_text_too_long))
-             : ok();
+  CS_TRY(check_display_text(text, TextKind::label));
+  return count_graphemes(text) > max_graphemes ? Status(refused(ErrorCode::template_text_too_long))
+                                               : ok();
 }
 
-Status check_field_texts(const Field& field, const TemplateTexts& texts) {
-  if (!field.display) {
-    for (const Field& inner : field.fields) {
-      CS_TRY(check_field_texts(inner, texts));
+bool is_digit(char32_t c) { return properties_of(c).is_digit; }
+
+// A label or an action that has digits, or what stands around values, could be read as a value.
+Status check_label(const std::string& text, std::size_t max_graphemes) {
+  CS_TRY(check_text(text, max_graphemes));
+  CS_ASSIGN(const std::vector<CharacterAt> characters, decode_utf8(text));
+  for (const CharacterAt& character : characters) {
+    constexpr std::u32string_view kAroundValues = U":[]\uff1a\uff3b\uff3d";
+    if (is_digit(character.code_point) ||
+        kAroundValues.find(character.code_point) != kAroundValues.npos) {
+      return Error{ErrorCode::text_character_forbidden, Check::none, character.offset};
     }
-    return ok();
   }
-  CS_TRY(check_text(texts.label(field.display->label), limits::kMaxLabelGraphemes));
+  return ok();
+}
+
+// "up to 100 EUR" of an enumeration would be an amount that is none.
+Status check_value_text(const std::string& text) {
+  CS_TRY(check_text(text, limits::kMaxLabelGraphemes));
+  CS_ASSIGN(const std::vector<CharacterAt> characters, decode_utf8(text));
+  std::u32string bare;  // without spaces
+  for (const CharacterAt& character : characters) {
+    if (character.code_point != ' ') {
+      bare += character.code_point;
+    }
+  }
+  const auto is_digit_at = [&](std::size_t at) { return at < bare.size() && is_digit(bare[at]); };
+  for (std::size_t i = 0; i < bare.size(); ++i) {
+    const char32_t c = bare[i];
+    const bool is_sign =
+        c == '$' || (c >= 0xa2 && c <= 0xa5) || (c >= 0x20a0 && c <= 0x20cf) || c == 0xffe5;
+    std::string code;
+    for (std::size_t j = i; j < i + 3 && j < bare.size() && bare[j] < 0x80; ++j) {
+      code += static_cast<char>(bare[j]);
+    }
+    const std::size_t size = is_sign ? 1 : 3;
+    if ((is_sign || currency_exponent(code)) && (is_digit_at(i - 1) || is_digit_at(i + size))) {
+      return refused(ErrorCode::text_character_forbidden);
+    }
+  }
+  return ok();
+}
+
+constexpr std::size_t kActions = 0;
+constexpr std::size_t kLabels = 1;
+
+// The texts of one locale that must not read alike: those of a group. Compared all at once, since
+// the table of what looks alike is walked through each time.
+class Alike {
+ public:
+  void add(std::size_t group, const std::string& text) {
+    groups_.push_back(group);
+    texts_ += text + "\n";
+  }
+  Status check() const {
+    const FoldedSkeletons folded = folded_skeletons_of(texts_);
+    CS_TRY(check_all(folded.of_small));
+    return check_all(folded.of_written);
+  }
+
+ private:
+  Status check_all(std::string_view folded) const {
+    std::vector<std::pair<std::size_t, std::string_view>> found;
+    for (const std::size_t group : groups_) {
+      const std::size_t end = folded.find('\n');
+      found.emplace_back(group, folded.substr(0, end));
+      folded.remove_prefix(end + 1);
+      if (group <= kLabels && found.back().second.find(':') != folded.npos) {
+        return refused(ErrorCode::text_character_forbidden);  // what looks like one
+      }
+    }
+    std::sort(found.begin(), found.end());
+    return std::adjacent_find(found.begin(), found.end()) == found.end()
+               ? ok()
+               : Status(refused(ErrorCode::template_text_missing));
+  }
+
+  std::string texts_;
+  std::vector<std::size_t> groups_;
+};
+
+Status check_values(const Field& field, const TemplateTexts& texts, std::size_t group,
+                    Alike& alike) {
+  std::vector<const TemplateTexts::ValueText*> own;
+  for (const TemplateTexts::ValueText& row : texts.values) {
+    if (row.field == field.name) {
+      own.push_back(&row);
+    }
+  }
   std::vector<std::string> values = field.values;
   if (field.type == FieldType::boolean) {
     values = {"true", "false"};
   }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string* text = texts.value_text(field.name, values[i]);
-    CS_TRY(check_text(text, limits::kMaxLabelGraphemes));
-    // Two values that read the same would be one to the customer.
-    for (std::size_t j = 0; j < i; ++j) {
-      if (*texts.value_text(field.name, values[j]) == *text) {
-        return refused(ErrorCode::template_text_missing);
-      }
+  for (const std::string& value : values) {
+    const auto found =
+        std::find_if(own.begin(), own.end(), [&](const auto* row) { return row->value == value; });
+    if (found == own.end()) {
+      return refused(ErrorCode::template_text_missing);
     }
+    alike.add(group, (*found)->text);
+  }
+  return ok();
+}
+
+Status check_field_texts(const std::vector<Field>& fields, const TemplateTexts& texts,
+                         std::size_t& group, Alike& alike) {
+  for (const Field& field : fields) {
+    CS_TRY(check_field_texts(field.fields, texts, group, alike));
+    if (!field.display) {
+      continue;
+    }
+    const std::string* label = texts.label(field.display->label);
+    if (label == nullptr) {
+      return refused(ErrorCode::template_text_missing);
+    }
+    alike.add(kLabels, *label);
+    CS_TRY(check_values(field, texts, ++group, alike));
   }
   return ok();
 }
 
 Status check_texts(const Template& source, const TemplateTexts& texts) {
-  CS_TRY(check_text(&texts.title, limits::kMaxTitleGraphemes));
-  CS_TRY(check_text(&texts.affirm, limits::kMaxActionGraphemes));
-  CS_TRY(check_text(&texts.deny, limits::kMaxActionGraphemes));
-  if (texts.affirm == texts.deny) {
-    return refused(ErrorCode::template_text_missing);
+  CS_TRY(check_text(texts.title, limits::kMaxTitleGraphemes));
+  Alike alike;
+  for (const std::string* action : {&texts.affirm, &texts.deny}) {
+    CS_TRY(check_label(*action, limits::kMaxActionGraphemes));
+    alike.add(kActions, *action);
   }
-  for (const Field& field : source.fields) {
-    CS_TRY(check_field_texts(field, texts));
+  // All, since what no field uses is bound all the same.
+  for (const auto& [key, label] : texts.labels) {
+    CS_TRY(check_label(label, limits::kMaxLabelGraphemes));
   }
-  return ok();
+  for (const TemplateTexts::ValueText& row : texts.values) {
+    CS_TRY(check_value_text(row.text));
+  }
+  std::size_t group = kLabels;
+  CS_TRY(check_field_texts(source.fields, texts, group, alike));
+  return alike.check();
+}
+
+std::size_t count_fields(const std::vector<Field>& fields) {
+  std::size_t count = fields.size();
+  for (const Field& field : fields) {
+    count += field.fields.size();
+  }
+  return count;
 }
 
 }  // namespace
 
 Status lint_template(const Template& source) {
+  if (count_fields(source.fields) > limits::kMaxTemplateFields) {
+    return refused(ErrorCode::template_malformed);
+  }
   CS_TRY(check_fields(source.fields));
-  CS_TRY(check_payment(source));
+  CS_TRY(check_order(source.fields));
   CS_TRY(check_batch(source));
+  CS_TRY(check_payment(source));
   if (source.texts.empty()) {
     return refused(ErrorCode::template_text_missing);
   }

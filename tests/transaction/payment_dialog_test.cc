@@ -52,7 +52,7 @@ TEST(CheckDisplayablePayment, FailsIfAProminentFieldHasNoPlace) {
        {"role", "own"},
        {"isName", true},
        {"display", display(1)}},
-      {{"name", "more"}, {"type", "account"}, {"role", "own"}, {"display", display(1)}},
+      {{"name", "more"}, {"type", "account"}, {"role", "payee"}, {"display", display(1)}},
   };
   for (const nlohmann::json& field : fields) {
     EXPECT_EQ(refusal_of(check_displayable_payment(add_field(field))), "payment_not_displayable")

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/transaction/documents.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 namespace {
@@ -47,6 +49,50 @@ TEST(ParseTemplate, DigestDependsOnTheContentNotOnItsSpelling) {
   json other = transfer_json();
   other["locales"]["en-GB"]["title"] = "Approve the credit transfer";
   EXPECT_NE(parse_template(other.dump(), OpenSslHasher()).value().digest, digest);
+}
+
+// Not bounded, a template of 1,000 values kept lint busy for seconds.
+TEST(ParseTemplate, BoundsWhatLintCompares) {
+  json order = testing::shipped_json(shipped_templates(), "payment.standing-order");
+  json& frequency = field_in(order, "frequency");
+  const auto add = [&](std::size_t count) {
+    while (frequency["values"].size() < count) {
+      const std::string value = "v" + std::to_string(frequency["values"].size());
+      frequency["values"].push_back(value);
+      for (auto& [locale, texts] : order["locales"].items()) {
+        texts["values"]["frequency"][value] = "every " + value;
+      }
+    }
+  };
+  add(64);
+  EXPECT_EQ(verdict(order), "accepted");
+  add(65);
+  EXPECT_EQ(verdict(order), "template_malformed");
+
+  json labels = transfer_json();
+  for (int i = 0; i < 65; ++i) {
+    labels["locales"]["en-GB"]["labels"]["l" + std::to_string(i)] = "x";
+  }
+  EXPECT_EQ(verdict(labels), "template_malformed");
+
+  json fields = transfer_json();
+  const json note = field_in(fields, "executionDate");
+  json list = {{"name", "l"}, {"type", "list"}, {"max", 2}, {"fields", json::array()}};
+  for (int i = 0; i < 60; ++i) {
+    json more = note;
+    more["name"] = "n" + std::to_string(i);
+    list["fields"].push_back(more);
+  }
+  fields["fields"].push_back(list);
+  EXPECT_EQ(verdict(fields), "template_malformed");
+}
+
+TEST(MakeTemplate, BoundsTheBytesOfWhatWasNotJson) {
+  json large = transfer_json();
+  large["locales"]["en-GB"]["labels"]["amount"] = std::string(262144, 'a');
+  const JsonOptions options{.max_bytes = 1048576};
+  const CanonicalValue document = canonical_of(parse_json(large.dump(), options).value()).value();
+  EXPECT_EQ(refusal_of(make_template(document, OpenSslHasher())), "template_malformed");
 }
 
 struct BadTemplate {
@@ -140,7 +186,84 @@ TEST(LintTemplate, RefusesWhatCouldMislead) {
        [](json& t) {
          t["batch"] = {{"lines", "a"}, {"amount", "b"}, {"count", "c"}, {"total", "d"}};
        }},
+      {"template_malformed", [](json& t) { t["id"] = "payment.Credit-transfer"; }},
       {"cbor_unsupported", [](json& t) { t["version"] = 1.5; }},
+      // A hidden field that may be absent: two intents, one view.
+      {"template_condition_unsafe",
+       [](json& t) {
+         field_in(t, "executionDate").erase("display");
+         field_in(t, "executionDate")["hidden"] = {{"constant", "2026-11-23"}};
+         field_in(t, "executionDate")["optional"] = true;
+       }},
+      {"template_condition_unsafe",
+       [](json& t) {
+         t["fields"].push_back({{"name", "again"},
+                                {"type", "date"},
+                                {"optional", true},
+                                {"hidden", {{"mustMatch", "executionDate"}}}});
+       }},
+      // Who is paid, and from where.
+      {"template_level_too_low", [](json& t) { field_in(t, "creditorAccount")["role"] = "own"; }},
+      {"template_level_too_low",
+       [](json& t) {
+         t["fields"].erase(1);  // the account alone
+       }},
+      {"template_field_hidden",
+       [](json& t) {
+         field_in(t, "debtorAccount").erase("display");
+         field_in(t, "debtorAccount")["hidden"] = {
+             {"constant", {{"id", "DE89370400440532013000"}, {"scheme", "iban"}}}};
+       }},
+      // Whatever it is called.
+      {"template_malformed",
+       [](json& t) {
+         t["id"] = "pay";
+         field_in(t, "amount")["zero"] = true;
+       }},
+      {"template_level_too_low",
+       [](json& t) {
+         t["id"] = "pay";
+         field_in(t, "creditorAccount")["role"] = "own";
+       }},
+      {"template_malformed",
+       [](json& t) {
+         json line = field_in(t, "amount");
+         line["display"]["label"] = "reference";
+         t["fields"].insert(t["fields"].begin() + 3,
+                            {{"name", "more"}, {"type", "list"}, {"max", 3}, {"fields", {line}}});
+       }},
+      // The order.
+      {"template_level_too_low",
+       [](json& t) { std::rotate(t["fields"].begin(), t["fields"].end() - 1, t["fields"].end()); }},
+      {"template_level_too_low",
+       [](json& t) { field_in(t, "debtorAccount")["display"]["level"] = 3; }},
+      // What reads alike, or as a value.
+      {"template_text_missing",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["creditor"] = "AMOUNT"; }},
+      {"template_text_missing",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["creditor"] = "\u0410mount"; }},
+      {"template_text_missing", [](json& t) { t["locales"]["en-GB"]["deny"] = "APPROVE"; }},
+      {"template_text_missing",
+       [](json& t) { field_in(t, "debtorAccount")["display"]["label"] = "creditorAccount"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["creditor"] = "Payee 2"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["creditor"] = "Payee: Bob"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["creditor"] = "Payee\ua789 Bob"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["affirm"] = "OK] [Decline"; }},
+      {"text_character_forbidden", [](json& t) { t["locales"]["en-GB"]["deny"] = "Pay \u0661"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["title"] = "Approve \u2705"; }},
+      {"text_length_wrong", [](json& t) { t["locales"]["en-GB"]["title"] = "- - -"; }},
+      {"text_length_wrong", [](json& t) { t["locales"]["en-GB"]["labels"]["amount"] = "\u2014"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["unused"] = "\u202e"; }},
+      {"text_character_forbidden",
+       [](json& t) {
+         t["locales"]["en-GB"]["values"] = {{"unused", {{"x", "1 EUR"}}}};
+       }},
   };
   for (const BadTemplate& row : bad) {
     json document = transfer_json();
@@ -160,6 +283,22 @@ TEST(LintTemplate, RefusesWhatCouldMisleadInABatch) {
       {"template_malformed", [](json& t) { t["batch"]["total"] = "count"; }},
       {"template_malformed", [](json& t) { t["batch"]["amount"] = "creditor"; }},
       {"template_malformed", [](json& t) { field_in(t, "payees")["max"] = 5001; }},
+      // An amount in a line that the total does not have.
+      {"template_malformed",
+       [](json& t) {
+         json fee = field_in(t, "payees")["fields"][2];
+         fee["name"] = "fee";
+         json& line = field_in(t, "payees")["fields"];
+         line.insert(line.begin() + 3, fee);
+       }},
+      {"template_level_too_low",
+       [](json& t) { field_in(t, "payees")["fields"].erase(1); }},  // the payee's account
+      {"template_level_too_low",
+       [](json& t) {
+         std::rotate(t["fields"].begin(), t["fields"].begin() + 1, t["fields"].begin() + 3);
+       }},
+      {"template_text_missing",
+       [](json& t) { t["locales"]["en-GB"]["labels"]["amount"] = "TOTAL"; }},
   };
   for (const BadTemplate& row : bad) {
     json document = batch;
@@ -186,6 +325,14 @@ TEST(LintTemplate, RefusesConditionsThatAskWhatMayBeAbsent) {
        }},
       {"template_malformed",
        [](json& t) { field_in(t, "frequency")["values"].push_back("weekly"); }},
+      {"template_text_missing",
+       [](json& t) { t["locales"]["en-GB"]["values"]["frequency"]["weekly"] = "EVERY MONTH"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["values"]["frequency"]["weekly"] = "1.00 EUR a week"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["values"]["frequency"]["weekly"] = "USD 5 a week"; }},
+      {"text_character_forbidden",
+       [](json& t) { t["locales"]["en-GB"]["values"]["frequency"]["weekly"] = "\u20ac5 a week"; }},
   };
   for (const BadTemplate& row : bad) {
     json document = order;

@@ -1,11 +1,14 @@
 #include "transaction/locale_pack.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
-#include "base/limits.h"
+#include "base/transaction_limits.h"
 #include "codec/json_reader.h"
 #include "transaction/bound.h"
 #include "transaction/display_text.h"
+#include "transaction/unicode.h"
 
 namespace countersign {
 namespace {
@@ -36,47 +39,113 @@ std::size_t count_of(std::string_view text, std::string_view part) {
   return count;
 }
 
-// All three parts once; between them nothing that could be taken for one.
+// Numbers of scripts that are no decimal digits (general categories Nl and No). [above U+FFFF are
+// scripts that no locale writes]
+constexpr std::pair<char32_t, char32_t> kNumbers[] = {
+    {0x9f4, 0x9f9},   {0xb72, 0xb77},   {0xbf0, 0xbf2},   {0xc78, 0xc7e},     {0xd58, 0xd5e},
+    {0xd70, 0xd78},   {0xf2a, 0xf33},   {0x1369, 0x137c}, {0x16ee, 0x16f0},   {0x17f0, 0x17f9},
+    {0x19da, 0x19da}, {0x2160, 0x2182}, {0x2185, 0x2188}, {0x2cfd, 0x2cfd},   {0x3007, 0x3007},
+    {0x3021, 0x3029}, {0x3038, 0x303a}, {0xa6e6, 0xa6ef}, {0x10000, 0x10ffff}};
+
+// A letter of some script, or a mark on one. Signs, and what all scripts share, are none.
+bool is_letter(char32_t c) {
+  for (const auto& [first, last] : kNumbers) {
+    if (c >= first && c <= last) {
+      return false;
+    }
+  }
+  const CharacterProperties properties = properties_of(c);
+  return !properties.is_digit && !properties.is_not_for_names &&
+         (properties.script_set != 0 || properties.is_mark);
+}
+
+bool is_part_at(std::string_view pattern, std::size_t at, std::string_view part) {
+  return pattern.substr(at, part.size()) == part;
+}
+
+// All three parts once; between and around them letters, spaces, commas and full stops: nothing
+// that could be taken for a part. Day and year have digits: they do not touch.
 bool is_date_pattern(std::string_view pattern) {
+  if (pattern.size() > limits::kMaxDatePatternBytes ||
+      !check_display_text(pattern, TextKind::label)) {
+    return false;
+  }
+  constexpr std::string_view kDay = "{day}";
+  constexpr std::string_view kMonth = "{month}";
+  constexpr std::string_view kYear = "{year}";
   std::string rest(pattern);
-  for (const std::string_view part : {"{day}", "{month}", "{year}"}) {
+  for (const std::string_view part : {kDay, kMonth, kYear}) {
     if (count_of(pattern, part) != 1) {
       return false;
     }
-    rest.erase(rest.find(part), part.size());
+    rest.replace(rest.find(part), part.size(), "\n");
   }
-  return std::none_of(rest.begin(), rest.end(), [](char c) {
-    return (c >= '0' && c <= '9') || c == '{' || c == '}' || c == '-';
-  });
+  if (rest.find("\n.\n") != rest.npos || rest.find("\n,\n") != rest.npos) {
+    return false;  // "11.2026"
+  }
+  if (rest.find("\n\n") != rest.npos) {
+    // A month has a name: it may stand before a day ("11月23日"), and behind nothing that has
+    // digits.
+    const std::size_t month = pattern.find(kMonth);
+    if (!is_part_at(pattern, month + kMonth.size(), kDay) || count_of(rest, "\n\n") != 1) {
+      return false;
+    }
+  }
+  const Result<std::vector<CharacterAt>> characters = decode_utf8(rest);
+  return characters &&
+         std::all_of(characters->begin(), characters->end(), [](const CharacterAt& character) {
+           const char32_t c = character.code_point;
+           return c == '\n' || c == ' ' || c == ',' || c == '.' || is_letter(c);
+         });
+}
+
+// Letters, full stops and spaces; in front its own number, as in "11月".
+bool is_month(std::string_view text, std::size_t number) {
+  const std::string digits = std::to_string(number);
+  if (text.starts_with(digits)) {
+    text.remove_prefix(digits.size());
+  }
+  const Result<std::vector<CharacterAt>> characters = decode_utf8(text);
+  return characters && !characters->empty() && is_letter(characters->front().code_point) &&
+         std::all_of(characters->begin(), characters->end(), [](const CharacterAt& character) {
+           const char32_t c = character.code_point;
+           return c == '.' || c == ' ' || is_letter(c);
+         });
 }
 
 Status read_months(const CanonicalValue& months, LocalePack& pack) {
   if (!months.is(Type::array) || months.items.size() != pack.months.size()) {
     return ErrorCode::locale_pack_malformed;
   }
+  std::vector<std::string> skeletons;
   for (std::size_t i = 0; i < pack.months.size(); ++i) {
     const CanonicalValue& month = months.items[i];
-    const bool is_new = std::find(pack.months.begin(), pack.months.begin() + static_cast<long>(i),
-                                  month.text) == pack.months.begin() + static_cast<long>(i);
-    if (!month.is(Type::text) || !is_new || !check_display_text(month.text, TextKind::plain)) {
+    if (!month.is(Type::text) || !check_display_text(month.text, TextKind::label) ||
+        count_graphemes(month.text) > limits::kMaxMonthGraphemes || !is_month(month.text, i + 1)) {
       return ErrorCode::locale_pack_malformed;
     }
+    std::string skeleton = folded_skeletons_of(month.text).of_small;
+    if (std::find(skeletons.begin(), skeletons.end(), skeleton) != skeletons.end()) {
+      return ErrorCode::locale_pack_malformed;
+    }
+    skeletons.push_back(std::move(skeleton));
     pack.months[i] = month.text;
   }
   return ok();
 }
 
+// In threes; in India in twos after the first three. Two digits in front of a separator would be
+// read as a fraction.
 Status read_groups(const CanonicalValue& sizes, LocalePack& pack) {
-  if (!sizes.is(Type::array) || sizes.items.empty() || sizes.items.size() > 2) {
+  const auto is_size = [&sizes](std::size_t at, std::int64_t size) {
+    return sizes.items[at].is(Type::integer) && sizes.items[at].integer == size;
+  };
+  if (!sizes.is(Type::array) || sizes.items.empty() || sizes.items.size() > 2 || !is_size(0, 3) ||
+      (sizes.items.size() == 2 && !is_size(1, 2))) {
     return ErrorCode::locale_pack_malformed;
   }
-  for (const CanonicalValue& size : sizes.items) {
-    if (!size.is(Type::integer) || size.integer < 2 || size.integer > 4) {
-      return ErrorCode::locale_pack_malformed;
-    }
-  }
-  pack.first_group = static_cast<std::uint8_t>(sizes.items.front().integer);
-  pack.further_groups = static_cast<std::uint8_t>(sizes.items.back().integer);
+  pack.first_group = 3;
+  pack.further_groups = sizes.items.size() == 2 ? 2 : 3;
   return ok();
 }
 
@@ -105,6 +174,11 @@ Result<LocalePack> parse_locale_pack(std::string_view json, const Hasher& hasher
 }
 
 Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher& hasher) {
+  // [what comes in a case or a receipt was not read by parse_locale_pack]
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(document));
+  if (encoded.size() > limits::kMaxLocalePackBytes) {
+    return ErrorCode::locale_pack_malformed;
+  }
   if (!has_exactly(document, {"schema", "id", "version", "decimal", "group", "groupSizes", "months",
                               "date", "direction"}) ||
       document.find("schema")->text != "countersign-locale/1" ||
@@ -118,8 +192,7 @@ Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher
   pack.date_pattern = document.find("date")->text;
   if (!is_locale_id(pack.id) || !is_one_of(kDecimals, pack.decimal) ||
       !is_one_of(kGroups, pack.group) || pack.group == pack.decimal ||
-      !is_date_pattern(pack.date_pattern) ||
-      !check_display_text(pack.date_pattern, TextKind::plain)) {
+      !is_date_pattern(pack.date_pattern)) {
     return ErrorCode::locale_pack_malformed;
   }
   CS_TRY(read_groups(*document.find("groupSizes"), pack));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/transaction/documents.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 namespace {
@@ -71,35 +72,52 @@ TEST(FormatAccount, GroupsIbansByFour) {
 
 TEST(ParseLocalePack, FailsIfAmountsOrDatesCouldBeMisread) {
   const json good = testing::shipped_json(shipped_locale_packs(), "de-DE");
-  const std::pair<const char*, json> bad[] = {{"decimal", "."},
-                                              {"decimal", ""},
-                                              {"decimal", "0"},
-                                              {"decimal", ";"},
-                                              {"decimal", 1},
-                                              {"group", ","},
-                                              {"group", ""},
-                                              {"group", "1"},
-                                              {"group", " "},
-                                              {"group", "\xe2\x80\x8b"},
-                                              {"groupSizes", {3, 2, 3}},
-                                              {"groupSizes", {0}},
-                                              {"groupSizes", json::array()},
-                                              {"groupSizes", {1}},
-                                              {"groupSizes", 3},
-                                              {"months", {"a", "b"}},
-                                              {"date", "{day}.{month}"},
-                                              {"date", "{day} {day} {month} {year}"},
-                                              {"date", "{day} {month} {year} 1"},
-                                              {"date", "{year}-{month}-{day}"},
-                                              {"date", "{day} {month} {year}{"},
-                                              {"direction", "auto"},
-                                              {"direction", 1},
-                                              {"id", ""},
-                                              {"id", "de_DE"},
-                                              {"id", "de-DE\xe2\x80\xae"},
-                                              {"schema", "x"},
-                                              {"version", "1"},
-                                              {"more", 1}};
+  const std::pair<const char*, json> bad[] = {
+      {"decimal", "."},
+      {"decimal", ""},
+      {"decimal", "0"},
+      {"decimal", ";"},
+      {"decimal", 1},
+      {"group", ","},
+      {"group", ""},
+      {"group", "1"},
+      {"group", " "},
+      {"group", "\xe2\x80\x8b"},
+      {"groupSizes", {3, 2, 3}},
+      {"groupSizes", {0}},
+      {"groupSizes", json::array()},
+      {"groupSizes", {1}},
+      {"groupSizes", 3},
+      {"groupSizes", {2}},  // JPY 12.34
+      {"groupSizes", {4}},
+      {"groupSizes", {3, 3}},
+      {"groupSizes", {2, 3}},
+      {"groupSizes", {3, 4}},
+      {"months", {"a", "b"}},
+      {"date", "{day}.{month}"},
+      {"date", "{day} {day} {month} {year}"},
+      {"date", "{day} {month} {year} 1"},
+      {"date", "{year}-{month}-{day}"},
+      {"date", "{day} {month} {year}{"},
+      {"date", "{day}{year} {month}"},
+      {"date", "{day} {month}{year}"},
+      {"date", "{year}{month}{day}"},
+      {"date", "{day}.{year} {month}"},
+      {"date", "\u0661{day} {month} {year}"},
+      {"date", "\u2160{day} {month} {year}"},
+      {"date", "\u3007{day} {month} {year}"},
+      {"date", "{day} {month} {year} \u00b9"},
+      {"date", "{day} {month} {year} \u2460"},
+      {"date", "{day}/{month} {year}"},
+      {"date", "{day} {month} {year}" + std::string(64, 'a')},
+      {"direction", "auto"},
+      {"direction", 1},
+      {"id", ""},
+      {"id", "de_DE"},
+      {"id", "de-DE\xe2\x80\xae"},
+      {"schema", "x"},
+      {"version", "1"},
+      {"more", 1}};
   ASSERT_EQ(refusal_of(parse_locale_pack(good.dump(), OpenSslHasher())), "accepted");
   for (const auto& [name, value] : bad) {
     json document = good;
@@ -108,11 +126,37 @@ TEST(ParseLocalePack, FailsIfAmountsOrDatesCouldBeMisread) {
               "locale_pack_malformed")
         << name << value;
   }
+  // A month is what it says, whatever its place.
+  for (const std::string month :
+       {"2", "1", "01", "2\u6708", "11\u6708", "Januar 2", "\u2460", "\u2160", "\u0661", "-", ".",
+        "1.", "Januar-", "abcdefghijabcdefghija", "Februar", "FEBRUAR", "F\u0435bruar"}) {
+    json document = good;
+    document["months"][0] = month;
+    EXPECT_EQ(refusal_of(parse_locale_pack(document.dump(), OpenSslHasher())),
+              "locale_pack_malformed")
+        << month;
+  }
+  for (const std::string month : {"1\u6708", "1. Monat", "Jan.", "janvier", "yanv."}) {
+    json document = good;
+    document["months"][0] = month;
+    const bool has_number_and_stop = month == "1. Monat";
+    EXPECT_EQ(refusal_of(parse_locale_pack(document.dump(), OpenSslHasher())),
+              has_number_and_stop ? "locale_pack_malformed" : "accepted")
+        << month;
+  }
   json twice = good;
   twice["months"][1] = twice["months"][0];
   EXPECT_EQ(refusal_of(parse_locale_pack(twice.dump(), OpenSslHasher())), "locale_pack_malformed");
   twice["months"][1] = "a\nb";
   EXPECT_EQ(refusal_of(parse_locale_pack(twice.dump(), OpenSslHasher())), "locale_pack_malformed");
+}
+
+TEST(MakeLocalePack, BoundsTheBytesOfWhatWasNotJson) {
+  json large = testing::shipped_json(shipped_locale_packs(), "de-DE");
+  large["id"] = std::string(16384, 'a');
+  const JsonOptions options{.max_bytes = 65536};
+  const CanonicalValue document = canonical_of(parse_json(large.dump(), options).value()).value();
+  EXPECT_EQ(refusal_of(make_locale_pack(document, OpenSslHasher())), "locale_pack_malformed");
 }
 
 }  // namespace

@@ -15,6 +15,11 @@ constexpr std::string_view kLengths =
     "LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24"
     "RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
 
+// Countries whose IBANs have digits alone, by the structures of the same registry (release 99).
+constexpr std::string_view kDigitsOnly =
+    "AE AT BA BE BI CR CZ DE DJ DK EE EG ES FI FO GL HR HU IL IS LT LY ME MN MR NO PL PT RS SD SE "
+    "SI SK SO ST TL TN VA XK";
+
 constexpr std::string_view kIbanScheme = "iban";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -49,10 +54,30 @@ Result<PaymentAccount> make_iban(std::string_view compact) {
   if (!length || compact.size() != *length) {
     return ErrorCode::iban_length_wrong;
   }
+  if (kDigitsOnly.find(compact.substr(0, 2)) != kDigitsOnly.npos &&
+      !std::all_of(compact.begin() + 2, compact.end(), is_digit)) {
+    return ErrorCode::account_malformed;
+  }
   if (!is_checksum_right(compact)) {
     return ErrorCode::iban_checksum_wrong;
   }
   return PaymentAccount{std::string(kIbanScheme), std::string(compact)};
+}
+
+// What a customer would take for an IBAN and no bank for one: "iban-old", "1ban"; and an IBAN, with
+// or without hyphens, under another scheme, which would escape every comparison of IBANs.
+bool looks_like_iban(std::string_view scheme, std::string_view id) {
+  std::string plain(scheme.substr(0, kIbanScheme.size()));
+  if (!plain.empty() && (plain[0] == '1' || plain[0] == 'l')) {
+    plain[0] = 'i';
+  }
+  std::string compact;
+  for (const char c : id) {
+    if (is_digit(c) || is_upper(c) || is_lower(c)) {
+      compact += is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  return plain == kIbanScheme || make_iban(compact);
 }
 
 }  // namespace
@@ -103,7 +128,7 @@ Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id
   if (scheme.empty() || scheme.size() > limits::kMaxAccountSchemeBytes || id.empty() ||
       id.size() > limits::kMaxAccountIdBytes ||
       !std::all_of(scheme.begin(), scheme.end(), is_of_scheme) ||
-      !std::all_of(id.begin(), id.end(), is_of_id)) {
+      !std::all_of(id.begin(), id.end(), is_of_id) || looks_like_iban(scheme, id)) {
     return ErrorCode::account_malformed;
   }
   return PaymentAccount{std::string(scheme), std::string(id)};

@@ -23,12 +23,13 @@ struct PaymentAccount {
 };
 
 /// Letters of either case; single U+0020 between characters do not count, since IBANs are printed
-/// in groups. Errors: account_malformed, iban_length_wrong, iban_checksum_wrong.
+/// in groups. Where the country has digits alone, letters are refused. Errors: account_malformed,
+/// iban_length_wrong, iban_checksum_wrong.
 Result<PaymentAccount> parse_iban(std::string_view text);
 
 /// The scheme in lower-case letters, digits, '.', '-', at most 32; the identifier in ASCII letters,
-/// digits and ./:@+-, at most 64. Of scheme "iban" an IBAN in its frozen form. Errors: as
-/// parse_iban.
+/// digits and ./:@+-, at most 64; neither looks like an IBAN's. Of scheme "iban" an IBAN in its
+/// frozen form. Errors: as parse_iban.
 Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id);
 
 /// {"id","scheme"}.

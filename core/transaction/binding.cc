@@ -42,12 +42,47 @@ Status check_parties(const Binding& binding) {
   return ok();
 }
 
+bool is_all_of(std::string_view text, std::string_view punctuation) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || punctuation.find(c) != text.npos;
+  });
+}
+
+// As browsers and platforms write origins: "https://bank.example:8443", "http://[::1]:8080",
+// "android:apk-key-hash:" with unpadded base64url, "ios:bundle-id:com.example".
+bool is_origin(std::string_view origin) {
+  constexpr std::string_view kCapitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (const std::string_view platform : {"android:", "ios:"}) {
+    if (origin.starts_with(platform)) {
+      return is_all_of(origin.substr(platform.size()), std::string(kCapitals) + "-_:.");
+    }
+  }
+  const std::size_t scheme = origin.find("://");
+  if (scheme == origin.npos || !is_all_of(origin.substr(0, scheme), "+-.")) {
+    return false;
+  }
+  std::string_view host = origin.substr(scheme + 3);
+  const std::size_t colon = host.rfind(':');
+  if (colon != host.npos && host.back() != ']') {
+    constexpr std::size_t kPortDigits = 5;
+    const std::string_view port = host.substr(colon + 1);
+    if (port.empty() || port.size() > kPortDigits || port.front() == '0' ||
+        !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      return false;
+    }
+    host = host.substr(0, colon);
+  }
+  return host.size() > 2 && host.front() == '[' && host.back() == ']'
+             ? is_all_of(host.substr(1, host.size() - 2), ":.")
+             : is_all_of(host, "-.");
+}
+
 Result<std::vector<std::string>> sorted_origins(std::vector<std::string> origins) {
   if (origins.empty() || origins.size() > limits::kMaxOrigins) {
     return ErrorCode::binding_origins_invalid;
   }
   for (const std::string& origin : origins) {
-    if (origin.empty() || origin.size() > limits::kMaxOriginBytes) {
+    if (origin.size() > limits::kMaxOriginBytes || !is_origin(origin)) {
       return ErrorCode::binding_origins_invalid;
     }
   }

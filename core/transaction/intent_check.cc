@@ -71,7 +71,9 @@ Problem check_text(const Field& field, const CanonicalValue& value, const std::s
 
 bool is_date(std::string_view text) {
   constexpr std::size_t kSize = 10;
-  return text.size() == kSize && parse_rfc3339_date(text).has_value();
+  // [what people bank about: no date in it has a year that could be read as something else]
+  return text.size() == kSize && text >= "1900" && text < "2200" &&
+         parse_rfc3339_date(text).has_value();
 }
 
 Problem check_fields(const std::vector<Field>& fields, const CanonicalValue& map,

@@ -101,7 +101,9 @@ Result<View> render_view(const Template& source, const LocalePack& pack,
   CS_TRY(check_intent(source, intent));
   Renderer renderer(*texts, pack);
   CS_TRY(renderer.add_fields(source.fields, *intent.find("fields"), ""));
-  return View{texts->title, texts->affirm, texts->deny, std::move(renderer).take()};
+  View view{texts->title, texts->affirm, texts->deny, std::move(renderer).take()};
+  CS_TRY(check_view_size(view));
+  return view;
 }
 
 }  // namespace countersign

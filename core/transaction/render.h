@@ -9,7 +9,7 @@
 namespace countersign {
 
 /// Errors: those of check_intent; locale_not_declared (a missing text is never replaced by another
-/// language's).
+/// language's); those of check_view_size.
 Result<View> render_view(const Template& source, const LocalePack& pack,
                          const CanonicalValue& intent);
 

@@ -1,15 +1,38 @@
 #include "transaction/view.h"
 
+#include "base/transaction_limits.h"
 #include "transaction/bound.h"
+#include "transaction/display_text.h"
 
 namespace countersign {
 namespace {
 
 using Type = CanonicalValue::Type;
 
-// The text of a value that is one and not empty.
+// Display-safe, but for the separators that locale packs put into amounts.
+bool is_shown(std::string_view text) {
+  std::string plain(text);
+  for (const std::string_view separator : {"\xc2\xa0", "\xe2\x80\xaf"}) {
+    for (std::size_t at = plain.find(separator); at != plain.npos; at = plain.find(separator)) {
+      plain.replace(at, separator.size(), " ");
+    }
+  }
+  return check_display_text(plain, TextKind::plain).has_value();
+}
+
+// The text of a value that is one and can be shown.
 const std::string* text_in(const CanonicalValue* value) {
-  return value != nullptr && value->is(Type::text) && !value->text.empty() ? &value->text : nullptr;
+  return value != nullptr && value->is(Type::text) && is_shown(value->text) ? &value->text
+                                                                            : nullptr;
+}
+
+// As HTML writes it.
+std::size_t escaped_size(std::string_view text) {
+  std::size_t size = text.size();
+  for (const char c : text) {
+    size += c == '"' || c == '&' || c == '\'' || c == '<' || c == '>' ? 5 : 0;
+  }
+  return size;
 }
 
 Result<Direction> make_direction(const CanonicalValue& value) {
@@ -69,6 +92,14 @@ CanonicalValue encode_view(const View& view) {
        {"title", CanonicalValue::make_text(view.title)}});
 }
 
+Status check_view_size(const View& view) {
+  std::size_t size = view.rows.size() * limits::kViewRowBytes;
+  for (const ViewRow& row : view.rows) {
+    size += escaped_size(row.label) + escaped_size(row.value);
+  }
+  return size > limits::kMaxViewBytes ? Status(ErrorCode::text_length_wrong) : ok();
+}
+
 Result<View> make_view(const CanonicalValue& value) {
   if (!has_exactly(value, {"action", "rows", "title"})) {
     return ErrorCode::view_malformed;
@@ -90,6 +121,7 @@ Result<View> make_view(const CanonicalValue& value) {
     CS_ASSIGN(ViewRow row, make_row(item));
     view.rows.push_back(std::move(row));
   }
+  CS_TRY(check_view_size(view));
   return view;
 }
 

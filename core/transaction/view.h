@@ -38,8 +38,12 @@ struct View {
 /// {"action":{"affirm","deny"},"rows":[[level,label,value,direction],…],"title"}.
 CanonicalValue encode_view(const View& view);
 
+/// Error: text_length_wrong when it has more than limits::kMaxViewBytes with what its forms add.
+Status check_view_size(const View& view);
+
 /// Errors: view_malformed (a member missing, unknown or of another type, no row, a level outside 1
-/// to 3, an unknown direction, an empty title, action, label or value).
+/// to 3, an unknown direction, a title, action, label or value that is empty or not display-safe,
+/// but for the separators of locale packs); those of check_view_size.
 Result<View> make_view(const CanonicalValue& value);
 
 /// TH("countersign/1/view", C(view)). Errors: those of make_bound_cbor.

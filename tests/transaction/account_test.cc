@@ -90,6 +90,23 @@ TEST(MakeAccount, FailsIfSchemeOrIdentifierIsNotPlain) {
   }
 }
 
+// The check digits are right: only the country's structure refuses it.
+TEST(ParseIban, FailsIfThereIsALetterWhereTheCountryHasDigits) {
+  EXPECT_EQ(refusal_of(parse_iban("DE85A70400440532013000")), "account_malformed");
+}
+
+TEST(MakeAccount, FailsIfAnotherSchemeCouldBeTakenForAnIban) {
+  for (const char* scheme : {"iban2", "iban-old", "iban.", "1ban", "lban"}) {
+    EXPECT_EQ(refusal_of(make_account(scheme, "1234")), "account_malformed") << scheme;
+  }
+  for (const char* id : {"DE89370400440532013000", "de89370400440532013000",
+                         "DE89-3704-0044-0532-0130-00", "DE89.3704:0044/053201@3000"}) {
+    EXPECT_EQ(refusal_of(make_account("local", id)), "account_malformed") << id;
+  }
+  EXPECT_EQ(refusal_of(make_account("local", "DE89370400440532013001")), "accepted");
+  EXPECT_EQ(refusal_of(make_account("liban.post", "1234")), "accepted");
+}
+
 TEST(MakeAccount, ReadsWhatIsEncoded) {
   const PaymentAccount account{"iban", "DE89370400440532013000"};
   EXPECT_EQ(make_account(encode_account(account)).value(), account);

@@ -59,6 +59,45 @@ struct BadMember {
   void (*spoil)(Binding&);
 };
 
+TEST(BindTransaction, FailsIfAnOriginIsNotWrittenAsOne) {
+  const auto verdict = [](const std::string& origin) {
+    Binding binding = make_binding();
+    binding.origins = {origin};
+    return refusal_of(binding);
+  };
+  for (const char* origin :
+       {"https://bank.example", "https://bank.example:8443", "http://localhost:8080",
+        "http://[::1]", "http://[::1]:8080", "https://xn--bcher-kva.example",
+        "android:apk-key-hash:pNiP5iKyQ8JwgGOaKA1zGPUPJIS-0H1xKCQcfIoGLck",
+        "ios:bundle-id:com.example.Bank", "chrome-extension://abcdefgh"}) {
+    EXPECT_EQ(verdict(origin), "accepted") << origin;
+  }
+  for (const std::string& origin : {std::string("https://bank.example\n"),
+                                    std::string("\0", 1),
+                                    std::string(" https://a"),
+                                    std::string("https://a b"),
+                                    std::string("HTTPS://bank.example"),
+                                    std::string("https://BANK.example"),
+                                    std::string("https://bank.example/"),
+                                    std::string("https://bank.example/x"),
+                                    std::string("https://bank.example?"),
+                                    std::string("https://user@bank.example"),
+                                    std::string("https://bank.example:"),
+                                    std::string("https://bank.example:080"),
+                                    std::string("https://bank.example:123456"),
+                                    std::string("https://b\u00e4nk.example"),
+                                    std::string("https://"),
+                                    std::string("://a"),
+                                    std::string("null"),
+                                    std::string("bank.example"),
+                                    std::string("android:"),
+                                    std::string("android:a/b"),
+                                    std::string("http://[]"),
+                                    std::string("http://[::1")}) {
+    EXPECT_EQ(verdict(origin), "binding_origins_invalid") << origin;
+  }
+}
+
 TEST(BindTransaction, FailsIfAMemberIsInvalid) {
   ASSERT_EQ(refusal_of(make_binding()), "accepted");
   const BadMember bad[] = {
@@ -75,17 +114,18 @@ TEST(BindTransaction, FailsIfAMemberIsInvalid) {
       {"binding_origins_invalid", [](Binding& b) { b.origins = {}; }},
       {"binding_origins_invalid",
        [](Binding& b) {
-         b.origins = {"a", ""};
+         b.origins = {"https://a", ""};
        }},
       {"binding_origins_invalid",
        [](Binding& b) {
-         b.origins = {"a", "b", "a"};
+         b.origins = {"https://a", "https://b", "https://a"};
        }},
-      {"binding_origins_invalid", [](Binding& b) { b.origins = {std::string(2049, 'a')}; }},
+      {"binding_origins_invalid",
+       [](Binding& b) { b.origins = {"https://" + std::string(2041, 'a')}; }},
       {"binding_origins_invalid",
        [](Binding& b) {
          for (int i = 0; i < 64; ++i) {
-           b.origins.push_back(std::to_string(i));
+           b.origins.push_back("https://" + std::to_string(i));
          }
        }},
       {"binding_subject_invalid", [](Binding& b) { b.subject.value.clear(); }},
@@ -166,8 +206,8 @@ TEST(BindTransaction, ATextThatMovesFromOneMemberToTheNextIsAnotherChallenge) {
   other.transaction_id = "bc";
   EXPECT_NE(challenge_for(one), challenge_for(other));
   one = other = make_binding();
-  one.origins = {"https://a", "https://b"};
-  other.origins = {"https://ahttps://b"};
+  one.origins = {"https://a.b", "https://c"};
+  other.origins = {"https://a", "https://b.c"};
   EXPECT_NE(challenge_for(one), challenge_for(other));
 }
 

@@ -66,6 +66,8 @@ TEST(MakeIntent, FailsIfAFieldIsNotWhatTheTemplateSays) {
       {"account_malformed", "creditorAccount", iban_json("")},
       {"date_malformed", "executionDate", "2026-02-29"},
       {"date_malformed", "executionDate", "2026-2-3"},
+      {"date_malformed", "executionDate", "1899-12-31"},
+      {"date_malformed", "executionDate", "2200-01-01"},
       {"date_malformed", "executionDate", "2026-11-23T00:00:00Z"},
       {"date_malformed", "executionDate", "23.11.2026"},
       {"date_malformed", "executionDate", ""},

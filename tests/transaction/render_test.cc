@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
 #include "tests/transaction/documents.h"
 
 namespace countersign {
@@ -108,7 +109,7 @@ TEST(RenderView, DifferentIntentsHaveDifferentViews) {
       {"amount", testing::amount_json("1234.56", "CHF")},
       {"creditor", "Muster Handels GmbH."},
       {"creditorAccount", testing::iban_json("DE75512108001245126199")},
-      {"creditorAccount", {{"scheme", "x"}, {"id", "DE89370400440532013000"}}},
+      {"creditorAccount", {{"scheme", "x"}, {"id", "89370400440532013000"}}},
       {"executionDate", "2026-12-23"},
       {"reference", "RF18539007547035"}};
   for (const auto& [name, value] : changes) {
@@ -118,6 +119,30 @@ TEST(RenderView, DifferentIntentsHaveDifferentViews) {
               base)
         << name;
   }
+}
+
+// What one target can render the other can, too, whatever memory it has.
+TEST(RenderView, FailsIfTheViewIsTooLarge) {
+  const Template source = template_of("payment.batch");
+  json intent = testing::batch_intent();
+  const auto verdict = [&](const std::string& creditor) {
+    json line = intent["fields"]["payees"][0];
+    line["creditor"] = creditor;
+    intent["fields"]["payees"] = json::array();
+    for (int i = 0; i < 5000; ++i) {
+      intent["fields"]["payees"].push_back(line);
+    }
+    intent["fields"]["count"] = 5000;
+    intent["fields"]["total"] = {testing::amount_json("5000.00")};
+    JsonOptions options;
+    options.max_bytes = limits::kMaxTransactionCaseBytes;
+    options.max_nodes = limits::kMaxTransactionNodes;
+    const CanonicalValue frozen =
+        make_intent(source, parse_json(intent.dump(), options).value()).value();
+    return refusal_of(render_view(source, pack_of("en-GB"), frozen));
+  };
+  EXPECT_EQ(verdict(std::string(140, 'a')), "accepted");
+  EXPECT_EQ(verdict(std::string(139, '"') + "a"), "text_length_wrong");
 }
 
 TEST(RenderView, EveryShippedTemplateHasEveryLocale) {

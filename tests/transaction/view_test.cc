@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace countersign {
 namespace {
 
@@ -30,6 +32,29 @@ TEST(MakeView, FailsIfItIsNotWhatARendererCouldShow) {
   EXPECT_TRUE(refuses([](View& v) { v.title = ""; }));
   EXPECT_TRUE(refuses([](View& v) { v.affirm = ""; }));
   EXPECT_TRUE(refuses([](View& v) { v.deny = ""; }));
+  // What no template and no intent could have given.
+  EXPECT_TRUE(refuses([](View& v) { v.title = "\u200b"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[0].label = "A\u202e"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[0].label = "A\n"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[0].value = std::string("x\0", 2); }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[0].value = "\u00a0"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[0].value = "1\u00a0 EUR"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.affirm = "Yes\u2800"; }));
+  EXPECT_TRUE(refuses([](View& v) { v.rows[1].value = std::string(8193, 'a'); }));
+  View amounts = two_rows();
+  amounts.rows[0].value = "1\u202f234,56\u00a0EUR";
+  amounts.rows[1].value = "1\u2019234.56\u00a0CHF";
+  EXPECT_EQ(make_view(encode_view(amounts)).value(), amounts);
+}
+
+TEST(MakeView, FailsIfItsFormsWouldBeTooLarge) {
+  View view = two_rows();
+  view.rows.assign(20000, {2, "Reference 5000", std::string(70, 'a'), Direction::automatic});
+  EXPECT_TRUE(make_view(encode_view(view)).has_value());
+  view.rows.assign(20000, {2, "Reference 5000", std::string(70, '&'), Direction::automatic});
+  const Result<View> made = make_view(encode_view(view));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().code, ErrorCode::text_length_wrong);
 }
 
 TEST(MakeView, FailsIfAMemberIsUnknownOrOfAnotherType) {

@@ -3,6 +3,7 @@
 
 #include "transaction/display_text.h"
 
+#include "base/transaction_limits.h"
 #include "codec/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "transaction/unicode.h"
@@ -36,6 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::size_t graphemes = count_graphemes(text);
   require(graphemes >= 1 && graphemes <= characters.size());
+  // No grapheme holds more than it may.
+  require(characters.size() <= graphemes * limits::kMaxGraphemeCodePoints);
+  require(grapheme_ends(characters, size).size() == graphemes);
+  const FoldedSkeletons folded = folded_skeletons_of(text);
+  require(check_utf8(bytes_of(folded.of_small)) && check_utf8(bytes_of(folded.of_written)));
   const std::string skeleton = skeleton_of(text);
   require(check_utf8(bytes_of(skeleton)).has_value());
   return 0;

@@ -86,6 +86,8 @@ class PolicyDocument {
   }
   /// TH("countersign/1/policy", C(document)): independent of white space and of members' order.
   const Digest256& digest() const { return digest_; }
+  /// What was parsed.
+  const std::string& text() const { return text_; }
   /// Every input that some condition names.
   InputMask inputs() const { return inputs_; }
 
@@ -103,6 +105,7 @@ class PolicyDocument {
   std::vector<std::uint64_t> words_;
   std::array<std::vector<std::string>, kPolicyInputs> names_;
   Digest256 digest_{};
+  std::string text_;
   InputMask inputs_ = 0;
 };
 

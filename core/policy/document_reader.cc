@@ -97,7 +97,9 @@ bool is_policy_id(std::string_view text) {
          });
 }
 
-Result<PolicyDocument> PolicyReader::read(const JsonValue& root, const Hasher& hasher) {
+Result<PolicyDocument> PolicyReader::read(std::string_view json, const Hasher& hasher) {
+  CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
+  document_.text_ = std::string(json);
   const JsonValue* schema = root.is_object() ? root.find("schema") : nullptr;
   if (schema == nullptr || !schema->is_string() || schema->string != kSchema) {
     return policy_error(ErrorCode::policy_schema_unknown, schema == nullptr ? root : *schema);
@@ -274,8 +276,7 @@ Status PolicyReader::add_digest(const JsonValue& root, const Hasher& hasher) {
 }
 
 Result<PolicyDocument> parse_policy(std::string_view json, const Hasher& hasher) {
-  CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
-  return PolicyReader().read(root, hasher);
+  return PolicyReader().read(json, hasher);
 }
 
 bool is_on_list(const PolicyList& list, std::string_view model) {

@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxPolicyWords = 1048576;
 
 class PolicyReader {
  public:
-  Result<PolicyDocument> read(const JsonValue& root, const Hasher& hasher);
+  Result<PolicyDocument> read(std::string_view json, const Hasher& hasher);
 
  private:
   // document_reader.cc

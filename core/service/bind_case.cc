@@ -5,6 +5,7 @@
 #include "service/binding_reader.h"
 #include "service/case_reader.h"
 #include "service/transaction_answer.h"
+#include "service/transaction_json.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
 #include "transaction/intent.h"
@@ -63,27 +64,8 @@ std::variant<Documents, Refusal> read_documents(const JsonValue& input, const Ha
   return documents;
 }
 
-void write_view(JsonWriter& answer, const View& view) {
-  answer.member("view").begin_object();
-  answer.member("action").begin_object();
-  answer.member("affirm").string(view.affirm);
-  answer.member("deny").string(view.deny);
-  answer.end_object();
-  answer.member("rows").begin_array();
-  for (const ViewRow& row : view.rows) {
-    answer.begin_array();
-    answer.integer(row.level);
-    answer.string(row.label);
-    answer.string(row.value);
-    answer.string(direction_name(row.direction));
-    answer.end_array();
-  }
-  answer.end_array();
-  answer.member("title").string(view.title);
-  answer.end_object();
-}
-
 void write_documents(JsonWriter& answer, const Documents& documents) {
+  answer.member("view");
   write_view(answer, documents.view);
   answer.member("template").string(encode_hex(documents.source.digest));
   answer.member("locale").string(encode_hex(documents.pack.digest));

@@ -1,11 +1,11 @@
 #include "service/exemption_service.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "codec/json_writer.h"
 #include "policy/policy_json.h"
 #include "service/ceremony_flow.h"
+#include "service/payment_facts.h"
 #include "service/policy_decision.h"
 
 namespace countersign {
@@ -25,30 +25,12 @@ struct Subject {
   SessionProof proof;
 };
 
-Result<Session> find_authentication(const ServiceContext& context, const Tenant& tenant,
-                                    const Account& account, const CeremonyId& id) {
-  CS_ASSIGN(const std::optional<Ceremony> ceremony,
-            context.challenges.find_ceremony(tenant.id, CeremonyKind::authentication, id));
-  if (!ceremony || ceremony->state != CeremonyState::succeeded || !ceremony->finished_at ||
-      ceremony->user_handle != account.handle ||
-      context.clock.now().value - ceremony->finished_at->value > kSessionSeconds) {
-    return ErrorCode::session_required;
-  }
-  Session session;
-  session.user_handle = account.handle;
-  session.credential_id = ceremony->credential_id;
-  session.authenticated_at = *ceremony->finished_at;
-  session.expires_at = UnixSeconds{ceremony->finished_at->value + kSessionSeconds};
-  session.is_user_verified = ceremony->is_user_verified;
-  return session;
-}
-
 Status rest_on_session(const ServiceContext& context, const Tenant& tenant, const Caller& caller,
                        const DecisionRequest& request, Subject& subject) {
   subject.proof.not_before = UnixSeconds{subject.question.asked_at.value - kSessionSeconds};
   if (request.authentication) {
-    CS_ASSIGN(subject.question.session,
-              find_authentication(context, tenant, subject.account, *request.authentication));
+    CS_ASSIGN(subject.question.session, find_authentication(context, tenant, subject.account.handle,
+                                                            *request.authentication));
     subject.proof.authentication = request.authentication;
   } else if (caller.session) {
     if (caller.session->user_handle != subject.account.handle) {
@@ -94,14 +76,6 @@ struct Weighed {
   std::optional<ScaCounter> after;
 };
 
-// A payment that is weighed counts itself: else the last of many would exceed the sum.
-Result<ScaCounter> counter_with(ScaCounter counter, std::int64_t amount) {
-  if (amount > std::numeric_limits<std::int64_t>::max() - counter.sum) {
-    return ErrorCode::exemption_not_granted;
-  }
-  return ScaCounter{counter.version + 1, counter.sum + amount, counter.count + 1};
-}
-
 bool is_denial_pending(const PolicyDocument& document, const Decision& decision) {
   return std::any_of(decision.matches.begin(), decision.matches.end(), [&](const RuleMatch& match) {
     return match.truth == Truth::pending && document.rules()[match.rule].effect == Outcome::deny;
@@ -111,26 +85,8 @@ bool is_denial_pending(const PolicyDocument& document, const Decision& decision)
 Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, const Tenant& tenant,
                       Subject& subject) {
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, subject.question));
-  std::optional<ScaCounter> after;
-  if (is_exemptible(subject.question.ceremony)) {
-    CS_ASSIGN(const ScaCounter counter, store.read_sca_counter(tenant.id, subject.account.handle));
-    ScaCounter shown = counter;
-    bool is_shown = true;
-    if (subject.question.ceremony == PolicyCeremony::transaction_approve) {
-      is_shown = inputs.has(PolicyInput::amount_base);
-      if (is_shown) {
-        const Result<ScaCounter> with =
-            counter_with(counter, inputs.number(PolicyInput::amount_base));
-        constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-        shown = with.has_value() ? *with : ScaCounter{counter.version, kMost, counter.count + 1};
-        after = with.has_value() ? std::optional<ScaCounter>(*with) : std::nullopt;
-      }
-    }
-    if (is_shown) {
-      CS_TRY(inputs.set_number(PolicyInput::since_sca_sum, shown.sum));
-      CS_TRY(inputs.set_number(PolicyInput::since_sca_count, shown.count));
-    }
-  }
+  CS_ASSIGN(const std::optional<ScaCounter> after,
+            set_since_sca(store, tenant, subject.account.handle, inputs));
   std::shared_ptr<const PolicyDocument> document =
       context.policies.policy_for(tenant.id, subject.account.handle).document;
   Decision decision = evaluate(*document, Phase::options, inputs);

@@ -62,7 +62,7 @@ namespace {
 // What the ceremony cannot bring itself: the sign-in on which it rests.
 std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQuestion& question) {
   std::uint32_t unmet = 0;
-  if (question.session && !question.session->is_user_verified &&
+  if (question.session && !question.transaction && !question.session->is_user_verified &&
       requirements.user_verification == UserVerification::required) {
     unmet |= bit(RequirementKind::user_verification);
   }
@@ -74,11 +74,17 @@ std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQue
   return unmet;
 }
 
-// What only a transaction has: a display of which there is evidence, and several people. Those
-// approve a policy, too, and are counted there (policy_approval.h).
-std::uint32_t unmet_without_transaction(const Requirements& requirements, PolicyCeremony ceremony) {
-  const bool has_people = requirements.approvals <= 1 || ceremony == PolicyCeremony::policy_publish;
-  return (requirements.display_tier > 0 ? bit(RequirementKind::display_tier) : 0U) |
+// What only a transaction has. Several people approve a policy, too, and are counted there
+// (policy_approval.h).
+std::uint32_t unmet_without_transaction(const Requirements& requirements,
+                                        const PolicyQuestion& question) {
+  const TransactionFacts facts = question.transaction.value_or(TransactionFacts());
+  const bool has_people = question.ceremony == PolicyCeremony::policy_publish ||
+                          (requirements.approvals <= facts.approvals &&
+                           (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
+                            facts.has_distinct_approvers));
+  return (requirements.display_tier > facts.display_tier ? bit(RequirementKind::display_tier)
+                                                         : 0U) |
          (has_people ? 0U : bit(RequirementKind::approvals));
 }
 
@@ -101,11 +107,15 @@ struct Judgement {
   const PolicyDocument& document;
   Decision decision;
   std::uint32_t unmet = 0;
+  bool is_transaction = false;
 };
 
 bool has_passed(const Judgement& judgement) {
-  // None of these ceremonies goes on without its proof: an exemption is no answer here.
-  return judgement.decision.outcome == Outcome::require && judgement.unmet == 0;
+  // No other ceremony goes on without its proof: an exemption is no answer there.
+  const bool is_allowed =
+      judgement.decision.outcome == Outcome::require ||
+      (judgement.is_transaction && judgement.decision.outcome == Outcome::exempt);
+  return is_allowed && judgement.unmet == 0;
 }
 
 ErrorCode refusal_of(const Judgement& judgement) {
@@ -144,13 +154,16 @@ std::string encode_trace(const PolicyInputs& inputs, const Judgement& bound,
 Judgement judge(const PolicyDocument& document, const PolicyInputs& inputs,
                 const PolicyQuestion& question, const CredentialFacts& credential,
                 bool is_user_verified) {
-  Judgement judgement{document, evaluate(document, Phase::verdict, inputs)};
+  Judgement judgement{document, evaluate(document, Phase::verdict, inputs), 0,
+                      question.transaction.has_value()};
   const Requirements& requirements = judgement.decision.requirements;
   if (judgement.decision.outcome == Outcome::require) {
-    const CeremonyFacts ceremony{is_user_verified, 0, question.authentication_age};
+    const std::int64_t tier = question.transaction ? question.transaction->display_tier : 0;
+    const CeremonyFacts ceremony{is_user_verified, static_cast<std::uint8_t>(tier),
+                                 question.authentication_age};
     judgement.unmet = unmet_requirements(document, requirements, credential, ceremony) |
                       unmet_by_session(requirements, question) |
-                      unmet_without_transaction(requirements, question.ceremony);
+                      unmet_without_transaction(requirements, question);
   }
   return judgement;
 }
@@ -177,6 +190,9 @@ Result<CredentialView> view_credential(const ServiceContext& context, const Tena
                                        const PolicyQuestion& question,
                                        const StoredCredential& credential) {
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, question));
+  if (question.transaction) {
+    put_input(inputs, PolicyInput::transaction_tier, question.transaction->display_tier);
+  }
   const UnixSeconds now = context.clock.now();
   PolicyCredential reviewed =
       review_credential(credential, context.models.models().get(), now, context.hasher);
@@ -270,11 +286,12 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
                                      const PolicyQuestion& question, PolicyTrace& trace) {
   const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
   CS_ASSIGN(const PolicyInputs inputs, make_inputs(context, tenant, question));
-  Judgement judgement{*policy.document, evaluate(*policy.document, Phase::options, inputs)};
+  Judgement judgement{*policy.document, evaluate(*policy.document, Phase::options, inputs), 0,
+                      question.transaction.has_value()};
   const Requirements& requirements = judgement.decision.requirements;
   std::uint32_t unmet_for_good = 0;
   if (judgement.decision.outcome == Outcome::require) {
-    unmet_for_good = unmet_without_transaction(requirements, question.ceremony);
+    unmet_for_good = unmet_without_transaction(requirements, question);
     judgement.unmet = unmet_for_good | unmet_by_session(requirements, question);
   }
   trace.decision = encode_trace(inputs, judgement, nullptr);
@@ -285,6 +302,7 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
   }
   PolicyOptions out;
   out.options = make_webauthn_options(requirements);
+  out.requirements = requirements;
   out.bound = {question.ceremony, policy.document->digest(), question.inputs,
                out.options.attestation};
   JsonWriter client;

@@ -11,6 +11,13 @@
 
 namespace countersign {
 
+/// What only a transaction brings: a display of which there is evidence, and several people.
+struct TransactionFacts {
+  std::int64_t display_tier = 0;  // demanded before the ceremony, shown by evidence after it
+  std::int64_t approvals = 1;
+  bool has_distinct_approvers = false;
+};
+
 /// What is asked of the policy.
 struct PolicyQuestion {
   PolicyCeremony ceremony = PolicyCeremony::authenticate;
@@ -22,6 +29,9 @@ struct PolicyQuestion {
   /// Seconds since the customer was authenticated by what the question rests on; nothing: nobody
   /// was.
   std::optional<std::int64_t> authentication_age;
+  /// The ceremony is the approval of a transaction. It brings user verification itself, and an
+  /// exemption lets it pass: a signature is more than that asks for.
+  std::optional<TransactionFacts> transaction;
 };
 
 /// What the backend says in `policyInputs`, for PolicyQuestion::inputs. Errors: policy_inputs_*,
@@ -54,6 +64,7 @@ struct PolicyOptions {
   CeremonyPolicy bound;  // for the ceremony's record
   WebAuthnOptions options;
   std::string client;  // what the client may see, a JSON object
+  Requirements requirements;
 };
 /// Errors: policy_denied; step_up_required (the session's sign-in is too old, or verified nobody);
 /// policy_requirement_unmet (no ceremony of this kind can meet it); those of the store.

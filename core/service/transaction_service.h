@@ -123,8 +123,10 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 /// For a backend, the customer's or a named approver's session, or a token of one of its
 /// challenges. `{"id","type","state","approval":[given,of],"displayTier","locale","createdAt",
 /// "expiresAt","finishedAt","executedAt","user","intent","intentDigest","intentCbor","view",
-/// "approvals":[{"step","user","credentialId","approvedAt","receipt"}],"policy"}`. Errors:
-/// transaction_not_found, transaction_foreign, those of the store.
+/// "approvals":[{"step","userHandle","credentialId","approvedAt","receipt"}],"policy"}`. Of an
+/// approved one the last approval is verified again: a backend carries out what it reads here.
+/// Errors: transaction_not_found, transaction_foreign, transaction_store_mismatch, receipt_erased,
+/// those of the store.
 Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,
                                      const Caller& caller, const TransactionId& id);
 
@@ -136,13 +138,13 @@ Result<std::string> render_transaction(const TransactionContext& context, const 
 
 /// For the back office, newest first.
 struct TransactionQuery {
-  std::optional<std::string> username;
-  std::optional<TransactionState> state;
-  std::optional<std::string> type;
-  std::optional<UnixSeconds> created_from;
-  std::optional<UnixSeconds> created_before;
-  std::optional<std::int64_t> before;  // `next` of the page before
-  std::size_t limit = 50;              // 1..kMaxTransactionsInPage
+  std::optional<std::string> username = std::nullopt;
+  std::optional<TransactionState> state = std::nullopt;
+  std::optional<std::string> type = std::nullopt;
+  std::optional<UnixSeconds> created_from = std::nullopt;
+  std::optional<UnixSeconds> created_before = std::nullopt;
+  std::optional<std::int64_t> before = std::nullopt;  // `next` of the page before
+  std::size_t limit = 50;                             // 1..kMaxTransactionsInPage
 };
 inline constexpr std::size_t kMaxTransactionsInPage = 200;  // [a screen; each has below 1 KB here]
 /// By a backend. `{"transactions":[{"id","type","state","approval","user","title","createdAt",
@@ -160,7 +162,8 @@ struct ApprovedTransaction {
   CanonicalValue intent;  // frozen: nothing else is ever handed over
 };
 /// Errors: transaction_required (none of that id, type and customer is approved),
-/// transaction_state_mismatch (it was used before), transaction_store_mismatch, those of the store.
+/// transaction_state_mismatch (it was used before), transaction_store_mismatch, receipt_erased,
+/// those of the store.
 Result<ApprovedTransaction> take_approved(const TransactionContext& context, const Tenant& tenant,
                                           const TransactionId& id, std::string_view type,
                                           const UserHandle& subject);

@@ -107,6 +107,10 @@ class TransactionStore {
   /// kMaxApprovalFailures-th blocks, with a notice and the event, and counting starts anew.
   virtual Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) = 0;
 
+  /// Of a receipt; nothing where there is none, or it was erased.
+  virtual Result<std::optional<ByteVector>> find_record(const TenantId& tenant,
+                                                        std::string_view receipt) = 0;
+
   /// Marks an approved transaction as carried out by an operation of ours: once. Errors:
   /// transaction_required (there is none of that id, type and customer that is approved),
   /// transaction_state_mismatch (it was carried out before).

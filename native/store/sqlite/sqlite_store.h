@@ -172,6 +172,8 @@ class SqliteStore final : public ChallengeStore,
   Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
                                                   const UserHandle& account) override;
   Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) override;
+  Result<std::optional<ByteVector>> find_record(const TenantId& tenant,
+                                                std::string_view receipt) override;
   Status execute_transaction(const TenantId& tenant, const TransactionId& id, std::string_view type,
                              const UserHandle& subject, UnixSeconds now) override;
   Status sweep_transaction_approvals(UnixSeconds expired_before) override;

@@ -216,6 +216,15 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
   return standing;
 }
 
+Result<std::optional<ByteVector>> SqliteStore::find_record(const TenantId& tenant,
+                                                           std::string_view receipt) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT record FROM receipts WHERE tenant = ? AND id = ?"));
+  CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).bind(receipt).step());
+  return has_row ? select.optional_blob(0) : std::nullopt;
+}
+
 Status SqliteStore::execute_transaction(const TenantId& tenant, const TransactionId& id,
                                         std::string_view type, const UserHandle& subject,
                                         UnixSeconds now) {

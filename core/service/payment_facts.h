@@ -1,0 +1,23 @@
+#pragma once
+// What a policy asks of a payment that neither the backend's inputs nor a session of ours say: how
+// much was paid without strong authentication, and an authentication that the backend names.
+
+#include <optional>
+
+#include "service/context.h"
+#include "service/customer_ports.h"
+
+namespace countersign {
+
+/// The sign-in that a finished authentication of that customer stands for. Error: session_required
+/// where there is none, or it is older than a session of ours lives; those of the store.
+Result<Session> find_authentication(const ServiceContext& context, const Tenant& tenant,
+                                    const UserHandle& account, const CeremonyId& id);
+
+/// Sets sinceSca.* where the ceremony has them, a payment of amount.base counted in: else the last
+/// of many would exceed the sum. The counter as it would be then; nothing where there is no amount,
+/// or it cannot be added. Errors: those of the store.
+Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Tenant& tenant,
+                                                const UserHandle& account, PolicyInputs& inputs);
+
+}  // namespace countersign

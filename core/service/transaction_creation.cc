@@ -1,0 +1,308 @@
+// How transactions begin, and further approvals of them.
+
+#include <algorithm>
+#include <limits>
+
+#include "base/limits.h"
+#include "policy/policy_json.h"
+#include "service/ceremony_flow.h"
+#include "service/payment_facts.h"
+#include "service/transaction_challenge.h"
+#include "service/transaction_display.h"
+#include "service/transaction_inputs.h"
+#include "transaction/bound.h"
+#include "transaction/render.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kRoute = "POST /v1/transactions";
+constexpr std::size_t kIdBytes = 16;
+
+// The intent is refused: a code, the field and the character.
+struct Refusal {
+  std::optional<IntentProblem> problem;
+};
+
+Result<std::shared_ptr<const CatalogTemplate>> find_source(const TransactionContext& context,
+                                                           const JsonValue* intent) {
+  const JsonValue* type = intent != nullptr && intent->is_object() ? intent->find("type") : nullptr;
+  if (type == nullptr || !type->is_string()) {
+    return ErrorCode::intent_malformed;
+  }
+  if (type->string.starts_with(kReservedType)) {
+    return ErrorCode::transaction_type_reserved;
+  }
+  std::shared_ptr<const CatalogTemplate> source =
+      context.settings.catalog.find_template(type->string);
+  return source != nullptr ? Result<std::shared_ptr<const CatalogTemplate>>(std::move(source))
+                           : ErrorCode::transaction_type_unknown;
+}
+
+// Freezes and renders: from here on nothing but these bytes counts.
+Result<OpenedTransaction> freeze(const TransactionContext& context,
+                                 const CreateTransactionRequest& request, Transaction& transaction,
+                                 Refusal& refusal) {
+  const Hasher& hasher = context.service.hasher;
+  CS_ASSIGN(const std::shared_ptr<const CatalogTemplate> source,
+            find_source(context, request.intent));
+  const std::shared_ptr<const CatalogPack> pack =
+      context.settings.catalog.find_pack(request.locale);
+  if (pack == nullptr || source->source.texts_in(request.locale) == nullptr) {
+    return ErrorCode::transaction_locale_unknown;
+  }
+  CS_ASSIGN(const CanonicalValue intent, freeze_intent(source->source, *request.intent));
+  refusal.problem = find_intent_problem(source->source, intent);
+  if (refusal.problem) {
+    return refusal.problem->error;
+  }
+  transaction.type = source->source.type;
+  transaction.source = source->document;
+  transaction.pack = pack->document;
+  transaction.locale = request.locale;
+  CS_ASSIGN(transaction.intent, make_bound_cbor(intent));
+  CS_ASSIGN(const View view, render_view(source->source, pack->pack, intent));
+  CS_ASSIGN(transaction.view, make_bound_cbor(encode_view(view)));
+  transaction.policy.ceremony = policy_ceremony_of(transaction.type);
+  // What is stored is what is shown and signed.
+  return open_transaction(hasher, transaction);
+}
+
+// Everything that the policy is asked, as one text that stays with the transaction.
+Result<PolicyQuestion> ask(const TransactionContext& context, const Tenant& tenant,
+                           const CreateTransactionRequest& request, const Transaction& transaction,
+                           const OpenedTransaction& opened) {
+  PolicyQuestion question;
+  question.ceremony = transaction.policy.ceremony;
+  question.user = transaction.subject;
+  question.asked_at = transaction.created_at;
+  question.authentication_age = 0;  // the backend vouches for the customer
+  if (request.policy_inputs != nullptr) {
+    CS_ASSIGN(question.inputs, read_backend_inputs(*request.policy_inputs, question.ceremony));
+  }
+  if (request.authentication) {
+    CS_ASSIGN(question.session, find_authentication(context.service, tenant, transaction.subject,
+                                                    *request.authentication));
+    question.authentication_age = std::max<std::int64_t>(
+        0, question.asked_at.value - question.session->authenticated_at.value);
+  }
+  CS_ASSIGN(PolicyInputs inputs, make_inputs(context.service, tenant, question));
+  CS_TRY(add_intent_inputs(opened.source, opened.intent, context.settings.base_currency,
+                           request.known_payees, inputs));
+  CS_TRY(set_since_sca(context.exemptions, tenant, transaction.subject, inputs));
+  JsonWriter json;
+  write_policy_inputs(json, inputs, inputs.present(), nullptr);
+  question.inputs = std::move(json).take();
+  question.session.reset();  // it is in the inputs
+  return question;
+}
+
+// What the policy demands becomes part of the transaction.
+Status settle(const TransactionContext& context, const PolicyOptions& policy,
+              Transaction& transaction) {
+  const Requirements& requirements = policy.requirements;
+  transaction.policy = policy.bound;
+  transaction.display_tier = requirements.display_tier;
+  transaction.approvals_needed = std::max<std::int64_t>(1, requirements.approvals);
+  transaction.has_distinct_approvers =
+      requirements.has_distinct_approvers && transaction.approvals_needed > 1;
+  if (requirements.timeout != kUnlimited) {
+    transaction.expires_at.value =
+        std::min(transaction.expires_at.value, transaction.created_at.value + requirements.timeout);
+  }
+  return check_display_offered(context.settings, transaction.display_tier);
+}
+
+Result<std::vector<UserHandle>> find_approvers(const TransactionContext& context,
+                                               const Tenant& tenant,
+                                               const std::vector<std::string>& usernames) {
+  if (usernames.size() > kMaxNamedApprovers) {
+    return ErrorCode::request_member_invalid;
+  }
+  std::vector<UserHandle> handles;
+  for (const std::string& username : usernames) {
+    CS_ASSIGN(std::optional<Account> account,
+              context.service.credentials.find_account_by_username(tenant.id, username));
+    if (!account) {
+      return ErrorCode::account_not_found;
+    }
+    handles.push_back(std::move(account->handle));
+  }
+  return handles;
+}
+
+Result<BeganCeremony> store(const TransactionContext& context, const Tenant& tenant,
+                            const Caller& caller, const Transaction& transaction,
+                            IssuedApproval issued,
+                            const std::optional<IdempotencyKey>& idempotency) {
+  const Status stored =
+      context.store.create_transaction(transaction, issued.approval,
+                                       make_remembered(context.service, caller, kRoute, idempotency,
+                                                       issued.answer, transaction.expires_at));
+  if (!stored.has_value()) {
+    if (stored.error().code == ErrorCode::idempotency_key_reused) {
+      CS_ASSIGN(std::optional<std::string> winner,
+                find_remembered(context.service, tenant, caller, kRoute, idempotency));
+      if (winner) {
+        return BeganCeremony{{}, std::move(*winner), std::nullopt};
+      }
+    }
+    return stored.error();
+  }
+  return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
+}
+
+Result<BeganCeremony> create(const TransactionContext& context, const Tenant& tenant,
+                             const Caller& caller, const CreateTransactionRequest& request,
+                             const std::optional<IdempotencyKey>& idempotency,
+                             Transaction& transaction, Refusal& refusal, PolicyTrace& trace) {
+  const ServiceContext& service = context.service;
+  if (!caller.api_key) {
+    return ErrorCode::caller_not_allowed;
+  }
+  CS_ASSIGN(std::optional<std::string> remembered,
+            find_remembered(service, tenant, caller, kRoute, idempotency));
+  if (remembered) {
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+  }
+  const std::int64_t seconds = request.seconds.value_or(context.settings.transaction_seconds);
+  if (seconds < kMinTransactionSeconds || seconds > kMaxTransactionSeconds) {
+    return ErrorCode::request_member_invalid;
+  }
+  CS_ASSIGN(const OpenedTransaction opened, freeze(context, request, transaction, refusal));
+  CS_ASSIGN(const std::optional<Account> account,
+            service.credentials.find_account_by_username(tenant.id, request.username));
+  if (!account) {
+    return ErrorCode::account_not_found;
+  }
+  CS_ASSIGN(transaction.approvers, find_approvers(context, tenant, request.approvers));
+  transaction.id = TransactionId(random_text(service.random, kIdBytes));
+  transaction.tenant = tenant.id;
+  transaction.subject = account->handle;
+  transaction.created_by = *caller.api_key;
+  transaction.created_at = service.clock.now();
+  transaction.expires_at = UnixSeconds{transaction.created_at.value + seconds};
+  CS_TRY(check_not_blocked(context, tenant, transaction.subject, transaction.created_at));
+  CS_ASSIGN(PolicyQuestion question, ask(context, tenant, request, transaction, opened));
+  // Whatever it demands of a transaction can be had, so far.
+  question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps,
+                                          /*has_distinct_approvers=*/true};
+  CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
+  CS_TRY(settle(context, policy, transaction));
+  CS_ASSIGN(question, make_question(transaction));
+  CS_ASSIGN(const PolicyInputs inputs, parse_policy_inputs(question.inputs));
+  if (inputs.has(PolicyInput::amount_base)) {
+    transaction.base_amount = inputs.number(PolicyInput::amount_base);
+  }
+  CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
+                                                  transaction.subject, question, policy));
+  return store(context, tenant, caller, transaction, std::move(issued), idempotency);
+}
+
+// Whose approval the caller may begin.
+Result<UserHandle> find_approver(const TransactionContext& context, const Tenant& tenant,
+                                 const Caller& caller, const Transaction& transaction,
+                                 const std::optional<std::string>& username) {
+  if (caller.api_key) {
+    if (!username) {
+      return transaction.subject;
+    }
+    CS_ASSIGN(std::optional<Account> account,
+              context.service.credentials.find_account_by_username(tenant.id, *username));
+    return account ? Result<UserHandle>(std::move(account->handle)) : ErrorCode::account_not_found;
+  }
+  if (!caller.session) {
+    return ErrorCode::session_required;
+  }
+  if (username) {
+    return ErrorCode::request_member_invalid;  // a session speaks for its own user
+  }
+  const std::optional<UserHandle> party = find_party(transaction, {}, caller);
+  return party ? Result<UserHandle>(*party)
+               : Result<UserHandle>(Error{ErrorCode::transaction_approver_not_allowed,
+                                          Check::transaction_approver_allowed, 0});
+}
+
+Status check_not_given(const TransactionContext& context, const Transaction& transaction,
+                       const UserHandle& approver) {
+  if (!transaction.has_distinct_approvers) {
+    return ok();
+  }
+  CS_ASSIGN(const std::vector<GivenApproval> given,
+            context.store.list_given_approvals(transaction.tenant, transaction.id));
+  const bool has_approved = std::any_of(given.begin(), given.end(), [&](const GivenApproval& one) {
+    return one.approver == approver;
+  });
+  return has_approved ? Status(Error{ErrorCode::transaction_approver_repeated,
+                                     Check::transaction_approver_allowed, 0})
+                      : ok();
+}
+
+// Under the revision that decided and the one in force: if that one says no, or demands more, the
+// transaction is begun anew.
+Result<PolicyOptions> decide_again(const TransactionContext& context, const Tenant& tenant,
+                                   const Transaction& transaction, const PolicyQuestion& question,
+                                   PolicyTrace& trace) {
+  if (context.service.policies.find(tenant.id, transaction.policy.document) == nullptr) {
+    return ErrorCode::policy_changed;
+  }
+  Result<PolicyOptions> policy = decide_options(context.service, tenant, question, trace);
+  const bool has_changed =
+      !equal(context.service.policies.policy_for(tenant.id, question.user).document->digest(),
+             transaction.policy.document);
+  if (!policy.has_value() && !is_of_the_store(policy.error()) && has_changed) {
+    return ErrorCode::policy_changed;
+  }
+  return policy;
+}
+
+Result<BeganCeremony> begin(const TransactionContext& context, const Tenant& tenant,
+                            const Caller& caller, const TransactionId& id,
+                            const std::optional<std::string>& username, PolicyTrace& trace) {
+  CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
+  CS_ASSIGN(const UserHandle approver,
+            find_approver(context, tenant, caller, transaction, username));
+  const UnixSeconds now = context.service.clock.now();
+  CS_TRY(check_open(transaction, now));
+  if (transaction.expires_at <= now) {
+    return Error{ErrorCode::transaction_expired, Check::transaction_current, 0};  // no time is left
+  }
+  CS_TRY(check_not_given(context, transaction, approver));
+  CS_TRY(check_not_blocked(context, tenant, approver, now));
+  CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
+  CS_ASSIGN(const PolicyQuestion question, make_question(transaction));
+  CS_ASSIGN(const PolicyOptions policy,
+            decide_again(context, tenant, transaction, question, trace));
+  CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
+                                                  approver, question, policy));
+  CS_TRY(context.store.add_transaction_approval(issued.approval));
+  return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
+}
+
+}  // namespace
+
+CreatedTransaction create_transaction(const TransactionContext& context, const Tenant& tenant,
+                                      const Caller& caller, const CreateTransactionRequest& request,
+                                      const std::optional<IdempotencyKey>& idempotency) {
+  Transaction transaction;
+  Refusal refusal;
+  PolicyTrace trace;
+  Result<BeganCeremony> began =
+      create(context, tenant, caller, request, idempotency, transaction, refusal, trace);
+  audit_transaction(context.service, "transaction.create", tenant, caller, transaction.id,
+                    error_of(began), trace);
+  return {std::move(began), std::move(refusal.problem)};
+}
+
+Result<BeganCeremony> begin_transaction_approval(const TransactionContext& context,
+                                                 const Tenant& tenant, const Caller& caller,
+                                                 const TransactionId& id,
+                                                 const std::optional<std::string>& username) {
+  PolicyTrace trace;
+  Result<BeganCeremony> began = begin(context, tenant, caller, id, username, trace);
+  audit_transaction(context.service, "transaction.approval.begin", tenant, caller, id,
+                    error_of(began), trace);
+  return began;
+}
+
+}  // namespace countersign

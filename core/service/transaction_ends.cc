@@ -1,0 +1,114 @@
+// How transactions end without their approvals, and what becomes of approved ones.
+
+#include "service/ceremony_flow.h"
+#include "service/transaction_evidence.h"
+#include "service/transaction_json.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::size_t kEventIdBytes = 16;
+// Of one sweep. [each is a commit: a second's work]
+constexpr std::size_t kMaxExpiredAtOnce = 500;
+
+Status close(const ServiceContext& service, TransactionStore& store, const Transaction& transaction,
+             TransactionState state, const std::optional<UserHandle>& by) {
+  const UnixSeconds now = service.clock.now();
+  OutboxEvent event =
+      make_transaction_event(OutboxEventId(random_text(service.random, kEventIdBytes)), transaction,
+                             state, now, [&](JsonWriter& json) {
+                               if (by) {
+                                 json.member("by").base64url(by->value);
+                               }
+                             });
+  return store.close_transaction(
+      {transaction.tenant, transaction.id, state, now, by, std::move(event)});
+}
+
+std::string encode_end(const TransactionId& id, TransactionState state) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(id.value);
+  json.member("state").string(transaction_state_name(state));
+  json.end_object();
+  return std::move(json).take();
+}
+
+Result<std::string> decline(const TransactionContext& context, const Tenant& tenant,
+                            const Caller& caller, const TransactionId& id) {
+  CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
+  CS_ASSIGN(const std::vector<TransactionApproval> approvals,
+            context.store.list_transaction_approvals(tenant.id, id));
+  const std::optional<UserHandle> party = find_party(transaction, approvals, caller);
+  if (!party) {
+    return Error{ErrorCode::transaction_foreign, Check::transaction_issued_to, 0};
+  }
+  CS_TRY(check_open(transaction, context.service.clock.now()));
+  CS_TRY(close(context.service, context.store, transaction, TransactionState::declined, party));
+  return encode_end(id, TransactionState::declined);
+}
+
+Result<std::string> cancel(const TransactionContext& context, const Tenant& tenant,
+                           const Caller& caller, const TransactionId& id) {
+  if (!caller.api_key) {
+    return ErrorCode::caller_not_allowed;
+  }
+  CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
+  CS_TRY(check_open(transaction, context.service.clock.now()));
+  CS_TRY(close(context.service, context.store, transaction, TransactionState::cancelled,
+               std::nullopt));
+  return encode_end(id, TransactionState::cancelled);
+}
+
+// Somebody was faster: it has ended all the same.
+bool has_ended(const Error& error) {
+  return error.code == ErrorCode::transaction_state_mismatch ||
+         error.code == ErrorCode::transaction_expired;
+}
+
+}  // namespace
+
+Result<std::string> decline_transaction(const TransactionContext& context, const Tenant& tenant,
+                                        const Caller& caller, const TransactionId& id) {
+  Result<std::string> answer = decline(context, tenant, caller, id);
+  audit_transaction(context.service, "transaction.decline", tenant, caller, id, error_of(answer));
+  return answer;
+}
+
+Result<std::string> cancel_transaction(const TransactionContext& context, const Tenant& tenant,
+                                       const Caller& caller, const TransactionId& id) {
+  Result<std::string> answer = cancel(context, tenant, caller, id);
+  audit_transaction(context.service, "transaction.cancel", tenant, caller, id, error_of(answer));
+  return answer;
+}
+
+Result<std::size_t> expire_transactions(const ServiceContext& context, TransactionStore& store) {
+  CS_ASSIGN(const std::vector<Transaction> overdue,
+            store.list_overdue_transactions(context.clock.now(), kMaxExpiredAtOnce));
+  std::size_t expired = 0;
+  for (const Transaction& transaction : overdue) {
+    const Status closed =
+        close(context, store, transaction, TransactionState::expired, std::nullopt);
+    if (!closed.has_value() && !has_ended(closed.error())) {
+      return closed.error();
+    }
+    expired += closed.has_value() ? 1 : 0;
+  }
+  return expired;
+}
+
+Result<ApprovedTransaction> take_approved(const TransactionContext& context, const Tenant& tenant,
+                                          const TransactionId& id, std::string_view type,
+                                          const UserHandle& subject) {
+  CS_ASSIGN(std::optional<Transaction> found, context.store.find_transaction(tenant.id, id));
+  if (!found || found->state != TransactionState::approved) {
+    return ErrorCode::transaction_required;
+  }
+  CS_ASSIGN(OpenedTransaction opened, open_transaction(context.service.hasher, *found));
+  CS_TRY(check_signed(context, *found));
+  CS_TRY(
+      context.store.execute_transaction(tenant.id, id, type, subject, context.service.clock.now()));
+  return ApprovedTransaction{std::move(*found), std::move(opened.intent)};
+}
+
+}  // namespace countersign

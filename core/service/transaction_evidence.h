@@ -1,0 +1,40 @@
+#pragma once
+// The evidence of an approval: made when it is verified, asked again before anything is handed
+// over. Private to core/service.
+
+#include <string>
+#include <vector>
+
+#include "model/response.h"
+#include "service/policy_decision.h"
+#include "service/transaction_binding.h"
+
+namespace countersign {
+
+/// What is known of an approval on its way.
+struct Attempt {
+  UnixSeconds now;
+  AuthenticationResponse response;
+  ClientData client_data;
+  Transaction transaction;
+  TransactionApproval approval;
+  std::vector<GivenApproval> given;
+  StoredCredential credential;  // as it was before
+  TierEvidence display;
+  std::vector<Check> checks;  // that passed, in their order
+};
+
+/// Pages that may have the approval's page in a frame: none from display tier 1 on.
+std::vector<std::string> accepted_top_origins(const Tenant& tenant, const Attempt& attempt);
+
+/// The record with a salt and its leaf. Errors: policy_changed where the revision that decided is
+/// not known any more; those of encode_record.
+Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tenant& tenant,
+                                   const Attempt& attempt, const PolicyTrace& trace);
+
+/// Whether what is stored of an approved transaction is what its last approval signed: the record
+/// is verified again, its signature included. Errors: transaction_store_mismatch; receipt_erased
+/// where the record is gone, and nothing shows any more what was signed; those of the store.
+Status check_signed(const TransactionContext& context, const Transaction& transaction);
+
+}  // namespace countersign

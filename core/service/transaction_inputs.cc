@@ -1,0 +1,159 @@
+#include "service/transaction_inputs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "policy/policy_json.h"
+#include "transaction/amount.h"
+#include "transaction/display_text.h"
+
+namespace countersign {
+namespace {
+
+// The amounts of the field that shows one first: several currencies only in a batch.
+std::vector<Amount> first_amounts(const Template& source, const CanonicalValue& fields) {
+  std::vector<Amount> amounts;
+  const auto add = [&amounts](const CanonicalValue& frozen) {
+    if (Result<Amount> amount = make_amount(frozen); amount.has_value()) {
+      amounts.push_back(*std::move(amount));
+    }
+  };
+  for (const Field& field : source.fields) {
+    const CanonicalValue* value = fields.find(field.name);
+    if (value != nullptr && field.type == FieldType::amount) {
+      add(*value);
+    } else if (value != nullptr && field.type == FieldType::amounts) {
+      std::for_each(value->items.begin(), value->items.end(), add);
+    }
+    if (!amounts.empty()) {
+      break;
+    }
+  }
+  return amounts;
+}
+
+void add_payees(const std::vector<Field>& fields, const CanonicalValue& values,
+                std::vector<std::string>& names) {
+  for (const Field& field : fields) {
+    const CanonicalValue* value = values.find(field.name);
+    if (value == nullptr) {
+      continue;
+    }
+    if (field.type == FieldType::text && field.role == FieldRole::payee) {
+      names.push_back(value->text);
+    }
+    for (const CanonicalValue& item : value->items) {
+      if (field.type == FieldType::list) {
+        add_payees(field.fields, item, names);
+      }
+    }
+  }
+}
+
+Result<bool> is_confusable(const Template& source, const CanonicalValue& fields,
+                           const JsonValue& known_payees) {
+  if (!known_payees.is_array() || known_payees.items.size() > kMaxKnownPayees) {
+    return ErrorCode::request_member_invalid;
+  }
+  std::set<std::string> names;
+  std::set<std::string> skeletons;
+  for (const JsonValue& known : known_payees.items) {
+    if (!known.is_string() || known.string.size() > kMaxKnownPayeeBytes) {
+      return ErrorCode::request_member_invalid;
+    }
+    names.insert(known.string);
+    skeletons.insert(skeleton_of(known.string));
+  }
+  std::vector<std::string> payees;
+  add_payees(source.fields, fields, payees);
+  return std::any_of(payees.begin(), payees.end(), [&](const std::string& payee) {
+    return names.count(payee) == 0 && skeletons.count(skeleton_of(payee)) != 0;
+  });
+}
+
+// Sets it where the ceremony has it; the backend may have said the same, and nothing else.
+Status put_text(PolicyInputs& inputs, PolicyInput input, std::string_view value) {
+  if (!exists_in(row_of(input), inputs.ceremony())) {
+    return ok();
+  }
+  if (inputs.has(input) && inputs.text(input) != value) {
+    return ErrorCode::request_member_invalid;
+  }
+  return inputs.set_text(input, value);
+}
+
+Status add_amounts(const std::vector<Amount>& amounts, const std::string& base_currency,
+                   PolicyInputs& inputs) {
+  if (!exists_in(row_of(PolicyInput::amount_base), inputs.ceremony())) {
+    return ok();
+  }
+  if (amounts.size() == 1) {
+    CS_TRY(put_text(inputs, PolicyInput::amount_currency, amounts.front().currency));
+  }
+  for (const Amount& amount : amounts) {
+    if (base_currency.empty() || amount.currency != base_currency) {
+      continue;
+    }
+    const bool is_said = inputs.has(PolicyInput::amount_base);
+    const std::int64_t said = is_said ? inputs.number(PolicyInput::amount_base) : 0;
+    if (amounts.size() > 1) {
+      // The rates of the others are the backend's, and cannot make it less than this part.
+      return is_said && said < amount.minor ? Status(ErrorCode::request_member_invalid) : ok();
+    }
+    if (is_said && said != amount.minor) {
+      return ErrorCode::request_member_invalid;
+    }
+    CS_TRY(inputs.set_number(PolicyInput::amount_base, amount.minor));
+  }
+  return ok();
+}
+
+}  // namespace
+
+PolicyCeremony policy_ceremony_of(std::string_view type) {
+  for (const PolicyCeremony ceremony :
+       {PolicyCeremony::beneficiary_add, PolicyCeremony::limit_change,
+        PolicyCeremony::account_access, PolicyCeremony::credential_add,
+        PolicyCeremony::policy_publish}) {
+    if (type.substr(0, type.find('/')) == policy_ceremony_name(ceremony)) {
+      return ceremony;
+    }
+  }
+  return PolicyCeremony::transaction_approve;
+}
+
+Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
+                         const std::string& base_currency, const JsonValue* known_payees,
+                         PolicyInputs& inputs) {
+  const CanonicalValue& fields = *intent.find("fields");
+  CS_TRY(put_text(inputs, PolicyInput::transaction_type, source.type));
+  CS_TRY(add_amounts(first_amounts(source, fields), base_currency, inputs));
+  if (known_payees == nullptr) {
+    return ok();
+  }
+  CS_ASSIGN(const bool looks_like_another, is_confusable(source, fields, *known_payees));
+  if (exists_in(row_of(PolicyInput::payee_confusable), inputs.ceremony())) {
+    CS_TRY(inputs.set_number(PolicyInput::payee_confusable, looks_like_another ? 1 : 0));
+  }
+  return ok();
+}
+
+Result<PolicyQuestion> make_question(const Transaction& transaction) {
+  const Result<PolicyInputs> inputs = parse_policy_inputs(transaction.policy.inputs);
+  if (!inputs.has_value() || inputs->ceremony() != transaction.policy.ceremony) {
+    return Error{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
+  }
+  PolicyQuestion question;
+  question.ceremony = transaction.policy.ceremony;
+  question.user = transaction.subject;
+  question.inputs = transaction.policy.inputs;
+  question.asked_at = transaction.created_at;
+  if (inputs->has(PolicyInput::authentication_age)) {
+    question.authentication_age = inputs->number(PolicyInput::authentication_age);
+  }
+  question.transaction = TransactionFacts{transaction.display_tier, transaction.approvals_needed,
+                                          transaction.has_distinct_approvers};
+  return question;
+}
+
+}  // namespace countersign

@@ -1,0 +1,193 @@
+// Transactions as they are read, listed and drawn.
+
+#include "service/ceremony_flow.h"
+#include "service/rendering.h"
+#include "service/transaction_evidence.h"
+#include "service/transaction_json.h"
+#include "transaction/view_renderers.h"
+
+namespace countersign {
+namespace {
+
+// For a backend, or somebody whose transaction it is.
+Result<Transaction> find_visible(const TransactionContext& context, const Tenant& tenant,
+                                 const Caller& caller, const TransactionId& id) {
+  CS_ASSIGN(Transaction transaction, get_transaction(context, tenant, id));
+  if (caller.api_key) {
+    return transaction;
+  }
+  CS_ASSIGN(const std::vector<TransactionApproval> approvals,
+            context.store.list_transaction_approvals(tenant.id, id));
+  return find_party(transaction, approvals, caller)
+             ? Result<Transaction>(std::move(transaction))
+             : Result<Transaction>(
+                   Error{ErrorCode::transaction_foreign, Check::transaction_issued_to, 0});
+}
+
+void write_time(JsonWriter& json, std::string_view name, const std::optional<UnixSeconds>& time) {
+  json.member(name);
+  if (time) {
+    json.string(encode_rfc3339(*time));
+  } else {
+    json.null();
+  }
+}
+
+void write_head(JsonWriter& json, const Transaction& transaction, UnixSeconds now) {
+  const TransactionState state = state_at(transaction, now);
+  json.member("id").string(transaction.id.value);
+  json.member("type").string(transaction.type);
+  json.member("state").string(transaction_state_name(state));
+  json.member("approval");
+  write_progress(json, transaction.approvals, transaction.approvals_needed);
+  json.member("createdAt").string(encode_rfc3339(transaction.created_at));
+  json.member("expiresAt").string(encode_rfc3339(transaction.expires_at));
+  // Nobody has written down yet that its time was over.
+  const bool has_just_expired = state == TransactionState::expired && !transaction.finished_at;
+  write_time(json, "finishedAt",
+             has_just_expired ? std::optional(transaction.expires_at) : transaction.finished_at);
+}
+
+Status write_user(const TransactionContext& context, JsonWriter& json,
+                  const Transaction& transaction) {
+  CS_ASSIGN(const std::optional<Account> account,
+            context.service.credentials.find_account(transaction.tenant, transaction.subject));
+  if (!account) {
+    return ErrorCode::store_corrupt;
+  }
+  json.member("user");
+  write_account(json, *account);
+  return ok();
+}
+
+Result<std::string> read(const TransactionContext& context, const Tenant& tenant,
+                         const Caller& caller, const TransactionId& id) {
+  CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
+  CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
+  if (transaction.state == TransactionState::approved) {
+    CS_TRY(check_signed(context, transaction));  // this is what a backend carries out
+  }
+  CS_ASSIGN(const std::vector<GivenApproval> approvals,
+            context.store.list_given_approvals(tenant.id, id));
+  JsonWriter json;
+  json.begin_object();
+  write_head(json, transaction, context.service.clock.now());
+  write_time(json, "executedAt", transaction.executed_at);
+  json.member("displayTier").integer(transaction.display_tier);
+  json.member("locale").string(transaction.locale);
+  json.member("policy").base64url(transaction.policy.document);
+  CS_TRY(write_user(context, json, transaction));
+  write_frozen_intent(json, context.service.hasher, opened.source, opened.intent,
+                      transaction.intent);
+  json.member("view");
+  write_view(json, opened.view);
+  json.member("approvals");
+  write_given_approvals(json, id, approvals);
+  json.end_object();
+  return std::move(json).take();
+}
+
+Result<View> stored_view(const Transaction& transaction) {
+  const Result<CanonicalValue> value = parse_canonical_cbor(transaction.view);
+  Result<View> view = value.has_value() ? make_view(*value) : Result<View>(value.error());
+  return view.has_value() ? view : Result<View>(ErrorCode::store_corrupt);
+}
+
+Result<std::string> render(const TransactionContext& context, const Tenant& tenant,
+                           const Caller& caller, const TransactionId& id, ViewForm form) {
+  CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
+  CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
+  switch (form) {
+    case ViewForm::text:
+      return render_text(opened.view);
+    case ViewForm::html:
+      return render_html(opened.view);
+    case ViewForm::svg:
+      return render_svg(opened.view);
+  }
+  return ErrorCode::request_member_invalid;
+}
+
+Result<TransactionFilter> make_filter(const TransactionContext& context, const Tenant& tenant,
+                                      const TransactionQuery& query) {
+  TransactionFilter filter;
+  if (query.username) {
+    CS_ASSIGN(const std::optional<Account> account,
+              context.service.credentials.find_account_by_username(tenant.id, *query.username));
+    if (!account) {
+      return ErrorCode::account_not_found;
+    }
+    filter.subject = account->handle;
+  }
+  filter.state = query.state;
+  filter.type = query.type;
+  filter.created_from = query.created_from;
+  filter.created_before = query.created_before;
+  filter.before = query.before;
+  filter.now = context.service.clock.now();
+  return filter;
+}
+
+Result<std::string> list(const TransactionContext& context, const Tenant& tenant,
+                         const Caller& caller, const TransactionQuery& query) {
+  if (!caller.api_key) {
+    return ErrorCode::caller_not_allowed;
+  }
+  if (query.limit < 1 || query.limit > kMaxTransactionsInPage) {
+    return ErrorCode::request_member_invalid;
+  }
+  CS_ASSIGN(const TransactionFilter filter, make_filter(context, tenant, query));
+  CS_ASSIGN(std::vector<Transaction> found,
+            context.store.list_transactions(tenant.id, filter, query.limit + 1));
+  const bool has_more = found.size() > query.limit;
+  if (has_more) {
+    found.pop_back();
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("transactions").begin_array();
+  for (const Transaction& transaction : found) {
+    CS_ASSIGN(const View view, stored_view(transaction));
+    json.begin_object();
+    write_head(json, transaction, filter.now);
+    json.member("title").string(view.title);
+    CS_TRY(write_user(context, json, transaction));
+    json.end_object();
+  }
+  json.end_array();
+  json.member("next");
+  if (has_more) {
+    json.string(std::to_string(found.back().sequence));
+  } else {
+    json.null();
+  }
+  json.end_object();
+  return std::move(json).take();
+}
+
+}  // namespace
+
+Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,
+                                     const Caller& caller, const TransactionId& id) {
+  Result<std::string> answer = read(context, tenant, caller, id);
+  audit_transaction(context.service, "transaction.read", tenant, caller, id, error_of(answer));
+  return answer;
+}
+
+Result<std::string> render_transaction(const TransactionContext& context, const Tenant& tenant,
+                                       const Caller& caller, const TransactionId& id,
+                                       ViewForm form) {
+  Result<std::string> answer = render(context, tenant, caller, id, form);
+  audit_transaction(context.service, "transaction.render", tenant, caller, id, error_of(answer));
+  return answer;
+}
+
+Result<std::string> list_transactions(const TransactionContext& context, const Tenant& tenant,
+                                      const Caller& caller, const TransactionQuery& query) {
+  Result<std::string> answer = list(context, tenant, caller, query);
+  audit_transaction(context.service, "transaction.list", tenant, caller, TransactionId(),
+                    error_of(answer));
+  return answer;
+}
+
+}  // namespace countersign

@@ -1,0 +1,817 @@
+// What somebody tries who wants an approval for something else, or twice, or for somebody else; and
+// the code that each attempt gets. "In the store" is a shell on the database, "in transit" somebody
+// between browser and server.
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "service/authentication_service.h"
+#include "tests/store/transaction_fixture.h"
+#include "transaction/bound.h"
+#include "transaction/render.h"
+
+namespace countersign::testing {
+namespace {
+
+class TransactionAttacks : public TransactionTest {
+ protected:
+  // Another intent in the place of the one that was signed, with the view that belongs to it: the
+  // most consistent forgery.
+  void swap_intent(const TransactionId& id, const nlohmann::json& intent) {
+    const Transaction before = stored(id);
+    const Template source = read_template(before.source, hasher_).value();
+    const CanonicalValue frozen = intent_from(source, intent).value();
+    const View view = render_view(source, read_pack(before.pack, hasher_).value(), frozen).value();
+    alter("UPDATE transactions SET intent = " + blob(make_bound_cbor(frozen).value()) +
+          ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + " WHERE id = '" +
+          id.value + "'");
+  }
+  ErrorCode approve_swapped(const std::function<void(nlohmann::json&)>& edit) {
+    const Begun begun = create();
+    nlohmann::json intent = transfer_intent();
+    edit(intent["fields"]);
+    swap_intent(begun.id, intent);
+    return approve(begun);
+  }
+  ErrorCode approve_after(const std::function<std::string(const Begun&)>& sql) {
+    const Begun begun = create();
+    alter(sql(begun));
+    return approve(begun);
+  }
+  // The customer's client binds what the customer sees; here somebody made it bind another intent,
+  // or another member of B. The challenge that is signed is then not one of the server's.
+  ErrorCode approve_bound_otherwise(
+      const std::function<void(Binding& binding, const Template& source)>& edit) {
+    const Begun begun = create();
+    const Transaction transaction = stored(begun.id);
+    const TransactionApproval approval =
+        store_->list_transaction_approvals(tenant_.id, begun.id).value().front();
+    const Template source = read_template(transaction.source, hasher_).value();
+    Binding binding;
+    binding.ceremony = kApproveCeremony;
+    binding.tenant = tenant_.id;
+    binding.rp_id = tenant_.rp_id;
+    binding.origins = approval.origins;
+    binding.subject = approval.subject;
+    binding.transaction_id = begun.id.value;
+    binding.session = SessionHandle{session_handle_of(hasher_, tenant_.id, approval.holder_digest)};
+    binding.intent = parse_canonical_cbor(transaction.intent).value();
+    binding.view = parse_canonical_cbor(transaction.view).value();
+    binding.template_digest = transaction.source.digest;
+    binding.locale_digest = transaction.pack.digest;
+    binding.policy_digest = transaction.policy.document;
+    binding.nonce = approval.nonce;
+    binding.issued_at = approval.issued_at;
+    binding.expires_at = approval.expires_at;
+    EXPECT_TRUE(equal(bind_transaction(hasher_, binding).value().challenge, approval.challenge))
+        << "the test binds as the server does";
+    edit(binding, source);
+    Begun tampered = begun;
+    tampered.challenge = to_vector(bind_transaction(hasher_, binding).value().challenge);
+    return approve(tampered);
+  }
+  void bind_intent(Binding& binding, const Template& source, const nlohmann::json& intent) {
+    binding.intent = intent_from(source, intent).value();
+    binding.view = encode_view(
+        render_view(source, settings_.catalog.find_pack("en-GB")->pack, binding.intent).value());
+  }
+  ErrorCode approve_in_transit(const std::function<void(nlohmann::json&)>& edit) {
+    return approve_bound_otherwise([&](Binding& binding, const Template& source) {
+      nlohmann::json intent = transfer_intent();
+      edit(intent["fields"]);
+      bind_intent(binding, source, intent);
+    });
+  }
+  static std::string where(const Begun& begun) { return " WHERE id = '" + begun.id.value + "'"; }
+  static std::string where_challenge(const Begun& begun) {
+    return " WHERE challenge = " + blob(begun.challenge);
+  }
+  // Two people approve; the first has done so.
+  Begun second_step(Begun& first) {
+    policies_.set(kTwoPeople);
+    first = create();
+    EXPECT_EQ(approve(first), kDone);
+    return begin_as(first.id, backend_, "bob");
+  }
+};
+
+TEST_F(TransactionAttacks, NothingAlteredIsApproved) { EXPECT_EQ(approve(create()), kDone); }
+
+// Each check of the server has an answer that it is the first to refuse.
+TEST_F(TransactionAttacks, EachCheckRefusesOneAloneOfAllOthersRight) {
+  std::set<Check> refused;
+  const auto expect = [&](Check check, ErrorCode code, ErrorCode got) {
+    EXPECT_EQ(got, code) << check_name(check);
+    EXPECT_EQ(last_error_.check, check);
+    refused.insert(check);
+  };
+  const Begun declined = create();
+  ASSERT_EQ(code_of(decline_transaction(context_, tenant_, declined.caller, declined.id)), kDone);
+  expect(Check::transaction_pending, ErrorCode::transaction_state_mismatch, approve(declined));
+
+  const Begun late = create({.seconds = 60});
+  clock_.time = after(61);
+  expect(Check::transaction_current, ErrorCode::transaction_expired, approve(late));
+
+  const Begun begun = create({.seconds = 3600});
+  expect(Check::transaction_issued_to, ErrorCode::transaction_foreign,
+         send_as(begun, browser_of("ada"), sign(begun)));
+  expect(Check::transaction_approver_allowed, ErrorCode::transaction_approver_not_allowed,
+         approve(begun, "bob"));
+
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  const Begun same_step = begin_as(first.id, backend_, "bob");
+  ASSERT_EQ(approve(first), kDone);
+  expect(Check::transaction_step_follows, ErrorCode::transaction_step_changed,
+         approve(same_step, "bob"));
+
+  settings_.approval_origins = {"https://approve.example.org"};
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"userVerification":"required","displayTier":1}})");
+  expect(Check::transaction_display_tier, ErrorCode::transaction_display_tier_unmet,
+         approve(create()));
+
+  settings_.approval_origins.clear();
+  policies_.set(kPay);
+  const Begun altered = create();
+  alter("UPDATE transaction_challenges SET nonce = " + blob(seeded_bytes("nonce", 32)) +
+        where_challenge(altered));
+  expect(Check::transaction_recomputed, ErrorCode::transaction_store_mismatch, approve(altered));
+
+  policies_.set(kTwoPeople);
+  expect(Check::transaction_policy, ErrorCode::policy_changed, approve(begun));
+
+  policies_.set(kPay);
+  alter("UPDATE approval_standings SET blocked_until = " + std::to_string(after(1).value));
+  expect(Check::transaction_customer_not_blocked, ErrorCode::approvals_blocked, approve(begun));
+
+  constexpr Check kChecks[] = {
+#define CS_CHECK(number, name) Check::name,
+#include "base/checks.def"
+#undef CS_CHECK
+  };
+  for (const Check check : kChecks) {
+    const auto number = static_cast<std::uint16_t>(check);
+    EXPECT_EQ(number >= 406 && number < 450, refused.contains(check)) << check_name(check);
+  }
+}
+
+// What is to be done, altered in the store.
+
+TEST_F(TransactionAttacks, AmountInTheStore) {
+  EXPECT_EQ(approve_swapped([](auto& fields) { fields["amount"] = amount_json("9234.56"); }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, CurrencyInTheStore) {
+  EXPECT_EQ(approve_swapped([](auto& fields) { fields["amount"] = amount_json("1234.56", "USD"); }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, PayeeInTheStore) {
+  EXPECT_EQ(approve_swapped([](auto& fields) { fields["creditor"] = "Mallory"; }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, PayeeAccountInTheStore) {
+  EXPECT_EQ(approve_swapped([](auto& fields) {
+              fields["creditorAccount"] = iban_json("GB29NWBK60161331926819");
+            }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, ReferenceInTheStore) {
+  EXPECT_EQ(approve_swapped([](auto& fields) { fields["reference"] = "Invoice 666"; }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, ViewAloneInTheStore) {
+  const Begun begun = create();
+  View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
+  view.rows.front().value = "1.00 EUR";
+  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
+        where(begun));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, LabelInTheStore) {
+  const Begun begun = create();
+  View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
+  view.rows.front().label = "Refund";
+  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
+        where(begun));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, OrderOfTheRowsInTheStore) {
+  const Begun begun = create();
+  View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
+  std::swap(view.rows[0], view.rows[1]);
+  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
+        where(begun));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, LocaleInTheStore) {
+  const Begun begun = create();
+  const auto german = settings_.catalog.find_pack("de-DE");
+  const Transaction transaction = stored(begun.id);
+  const View view = render_view(read_template(transaction.source, hasher_).value(), german->pack,
+                                parse_canonical_cbor(transaction.intent).value())
+                        .value();
+  alter("INSERT INTO frozen_documents VALUES (" + blob(german->document.digest) + ", " +
+        blob(german->document.cbor) +
+        "); UPDATE transactions SET locale = 'de-DE', pack = " + blob(german->document.digest) +
+        ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, TemplateInTheStore) {
+  // The label of the amount reads otherwise, and everything that follows from it is put right.
+  const Begun begun = create();
+  nlohmann::json json = transfer_json();
+  json["locales"]["en-GB"]["labels"]["amount"] = "Refund";
+  TransactionCatalog forged = settings_.catalog;
+  ASSERT_TRUE(forged.add_template(json.dump(), hasher_).has_value());
+  const auto source = forged.find_template("payment.credit-transfer/1");
+  const View view = render_view(source->source, forged.find_pack("en-GB")->pack,
+                                parse_canonical_cbor(stored(begun.id).intent).value())
+                        .value();
+  alter("INSERT INTO frozen_documents VALUES (" + blob(source->document.digest) + ", " +
+        blob(source->document.cbor) +
+        "); UPDATE transactions SET template = " + blob(source->document.digest) +
+        ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, TemplateUnderTheSameDigestInTheStore) {
+  const Begun begun = create();
+  const Digest256 digest = stored(begun.id).source.digest;
+  const auto other = settings_.catalog.find_template("payment.card/1");
+  alter("UPDATE frozen_documents SET document = " + blob(other->document.cbor) +
+        " WHERE digest = " + blob(digest));
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+
+// Whom, under what and for how long, altered in the store.
+
+TEST_F(TransactionAttacks, DisplayTierInTheStore) {
+  settings_.approval_origins = {"https://approve.example.org"};
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"userVerification":"required","displayTier":1}})");
+  const Begun begun = create();
+  alter("UPDATE transactions SET display_tier = 0" + where(begun));
+  const auto at_the_dedicated_page = [](AssertionOptions& options) {
+    options.client_data.origin = "https://approve.example.org";
+  };
+  EXPECT_EQ(approve(begun, "ada", at_the_dedicated_page), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, PolicyInTheStore) {
+  // Of a revision that is known, too, and demands less.
+  const auto other = policies_.make(R"({"id":"all","when":{"ceremony":"transaction.approve"},)"
+                                    R"("require":{"userVerification":"discouraged"}})");
+  EXPECT_EQ(approve_after([&](const Begun& begun) {
+              return "UPDATE transactions SET policy = " + blob(other->digest()) + where(begun);
+            }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, PolicyCeremonyInTheStore) {
+  EXPECT_EQ(approve_after([](const Begun& begun) {
+              return "UPDATE transactions SET policy_ceremony = 'limit.change'" + where(begun);
+            }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, ExpiryInTheStore) {
+  const Begun begun = create();
+  alter("UPDATE transactions SET expires_at = expires_at + 86400" + where(begun));
+  alter("UPDATE transaction_challenges SET expires_at = expires_at + 86400" +
+        where_challenge(begun));
+  clock_.time = after(3600);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, SessionInTheStore) {
+  const Begun begun = create();
+  Caller thief = holder_of("another token");
+  alter("UPDATE transaction_challenges SET holder_digest = " + blob(*thief.token_digest) +
+        where_challenge(begun));
+  EXPECT_EQ(send_as(begun, thief, sign(begun)), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, TenantInTheStore) {
+  const Begun begun = create();
+  Tenant other = tenant_;
+  other.id = TenantId("other");
+  alter(
+      "PRAGMA foreign_keys = OFF; UPDATE transactions SET tenant = 'other'; "
+      "UPDATE transaction_challenges SET tenant = 'other'; "
+      "UPDATE credentials SET tenant = 'other'; UPDATE accounts SET tenant = 'other'");
+  EXPECT_EQ(code_of(approve_transaction(context_, other, begun.caller, begun.id, sign(begun))),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, OriginInTheStore) {
+  tenant_.origins.push_back("https://evil.example.org");  // the configuration, too
+  const Begun begun = create();
+  alter("UPDATE transaction_challenges SET origins = 'https://evil.example.org'" +
+        where_challenge(begun));
+  EXPECT_EQ(approve(begun, "ada",
+                    [](AssertionOptions& options) {
+                      options.client_data.origin = "https://evil.example.org";
+                    }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, UserInTheStore) {
+  const Begun begun = create();
+  alter("UPDATE transaction_challenges SET subject = " + blob(handle_of("bob").value) +
+        ", allow_credentials = ''" + where_challenge(begun));
+  EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, NumberOfApprovalsInTheStore) {
+  policies_.set(kTwoPeople);
+  EXPECT_EQ(approve_after([](const Begun& begun) {
+              return "UPDATE transactions SET approvals_needed = 1" + where(begun);
+            }),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, DistinctApproversInTheStore) {
+  Begun first;
+  policies_.set(kTwoPeople);
+  first = create();
+  ASSERT_EQ(approve(first), kDone);
+  alter("UPDATE transactions SET distinct_approvers = 0" + where(first));
+  const Begun again = begin_as(first.id, backend_, "ada");
+  EXPECT_EQ(again.error, ErrorCode::policy_requirement_unmet);
+}
+TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
+  // The first step's challenge, made the second's.
+  Begun first;
+  const Begun second = second_step(first);
+  ASSERT_EQ(second.error, kDone);
+  const Transaction transaction = stored(first.id);
+  const Begun other = begin_as(first.id, backend_, "bob");
+  alter("UPDATE transaction_challenges SET step = 1, previous = NULL" + where_challenge(other));
+  EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_step_changed);
+  alter("UPDATE transactions SET approvals = 0, previous = NULL" + where(first));
+  EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, PreviousRecordInTheStore) {
+  Begun first;
+  const Begun second = second_step(first);
+  const std::string forged = blob(seeded_bytes("another record", 32));
+  alter("UPDATE transactions SET previous = " + forged + where(first));
+  EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_step_changed);
+  alter("UPDATE transaction_challenges SET previous = " + forged + where_challenge(second));
+  EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, ChallengeInTheStore) {
+  // The digest of another intent in the place of the challenge: signed, and yet not what B says.
+  const Begun begun = create();
+  Begun forged = begun;
+  forged.challenge = seeded_bytes("a challenge of my own", 32);
+  alter("UPDATE transaction_challenges SET challenge = " + blob(forged.challenge) +
+        where_challenge(begun));
+  EXPECT_EQ(approve(forged), ErrorCode::transaction_store_mismatch);
+}
+
+// Altered in transit: what the authenticator signed is not a challenge of the server's.
+
+TEST_F(TransactionAttacks, AmountInTransit) {
+  EXPECT_EQ(approve_in_transit([](auto& fields) { fields["amount"] = amount_json("9234.56"); }),
+            ErrorCode::transaction_not_found);
+}
+TEST_F(TransactionAttacks, CurrencyInTransit) {
+  EXPECT_EQ(
+      approve_in_transit([](auto& fields) { fields["amount"] = amount_json("1234.56", "USD"); }),
+      ErrorCode::transaction_not_found);
+}
+TEST_F(TransactionAttacks, PayeeInTransit) {
+  EXPECT_EQ(approve_in_transit([](auto& fields) { fields["creditor"] = "Mallory"; }),
+            ErrorCode::transaction_not_found);
+}
+TEST_F(TransactionAttacks, ReferenceInTransit) {
+  EXPECT_EQ(approve_in_transit([](auto& fields) { fields["reference"] = "Invoice 666"; }),
+            ErrorCode::transaction_not_found);
+}
+
+struct Member {
+  const char* name;
+  void (*edit)(Binding& binding);
+};
+const Member kMembers[] = {
+    {"tenant", [](Binding& b) { b.tenant = TenantId("other"); }},
+    {"rpId", [](Binding& b) { b.rp_id = "evil.example"; }},
+    {"origins", [](Binding& b) { b.origins = {"https://evil.example"}; }},
+    {"subject", [](Binding& b) { b.subject = UserHandle({1}); }},
+    {"transactionId", [](Binding& b) { b.transaction_id = "other"; }},
+    {"session", [](Binding& b) { b.session = SessionHandle{"other"}; }},
+    {"noSession", [](Binding& b) { b.session = std::monostate(); }},
+    {"label",
+     [](Binding& b) {
+       View view = make_view(b.view).value();
+       view.rows.front().label = "Refund";
+       b.view = encode_view(view);
+     }},
+    {"order",
+     [](Binding& b) {
+       View view = make_view(b.view).value();
+       std::swap(view.rows[0], view.rows[1]);
+       b.view = encode_view(view);
+     }},
+    {"template", [](Binding& b) { b.template_digest[0] ^= 1U; }},
+    {"locale", [](Binding& b) { b.locale_digest[0] ^= 1U; }},
+    {"policy", [](Binding& b) { b.policy_digest[0] ^= 1U; }},
+    {"displayTier", [](Binding& b) { b.display_tier = 1; }},
+    {"approvalOf", [](Binding& b) { b.approval_of = 2; }},
+    {"approvalOrder",
+     [](Binding& b) {
+       b.approval_step = b.approval_of = 2;
+       b.previous = Digest256{};
+     }},
+    {"issuedAt", [](Binding& b) { b.issued_at.value -= 1; }},
+    {"expiresAt", [](Binding& b) { b.expires_at.value += 1; }},
+    {"nonce", [](Binding& b) { b.nonce[31] ^= 1U; }},
+};
+class MembersInTransit : public TransactionAttacks, public ::testing::WithParamInterface<Member> {};
+TEST_P(MembersInTransit, IsNotAChallengeOfTheServer) {
+  EXPECT_EQ(
+      approve_bound_otherwise([&](Binding& binding, const Template&) { GetParam().edit(binding); }),
+      ErrorCode::transaction_not_found);
+}
+INSTANTIATE_TEST_SUITE_P(TransactionAttacks, MembersInTransit, ::testing::ValuesIn(kMembers),
+                         [](const auto& member) { return std::string(member.param.name); });
+
+TEST_F(TransactionAttacks, ChallengeOfAnotherTransaction) {
+  const Begun cheap = create();
+  const Begun other = create();
+  Begun mixed = cheap;
+  mixed.challenge = other.challenge;
+  EXPECT_EQ(approve(mixed), ErrorCode::transaction_not_found);
+}
+
+// Who answers.
+
+TEST_F(TransactionAttacks, AnotherSession) {
+  const Begun begun = create();
+  const std::string response = sign(begun);
+  EXPECT_EQ(send_as(begun, browser_of("ada"), response), ErrorCode::transaction_foreign);
+  EXPECT_EQ(last_error_.check, Check::transaction_issued_to);
+  EXPECT_EQ(send_as(begun, holder_of("guessed"), response), ErrorCode::transaction_foreign);
+  EXPECT_EQ(send_as(begun, Caller(), response), ErrorCode::transaction_foreign);
+  EXPECT_EQ(send_as(begun, backend_, response), ErrorCode::transaction_foreign)
+      << "the backend's key does not stand for the customer's browser";
+}
+TEST_F(TransactionAttacks, ASessionThatHasEnded) {
+  const Begun begun = create();
+  const Begun in_session = begin_as(begun.id, browser_of("ada"));
+  ASSERT_EQ(in_session.error, kDone);
+  ASSERT_TRUE(store_->delete_session(tenant_.id, session_of("ada")).has_value());
+  EXPECT_EQ(approve(in_session), ErrorCode::session_required);
+  EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+}
+TEST_F(TransactionAttacks, AnotherTenant) {
+  Tenant other = tenant_;
+  other.id = TenantId("other");
+  const Begun begun = create();
+  EXPECT_EQ(code_of(approve_transaction(context_, other, begun.caller, begun.id, sign(begun))),
+            ErrorCode::transaction_not_found);
+}
+TEST_F(TransactionAttacks, AnotherOrigin) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "ada",
+                    [](AssertionOptions& options) {
+                      options.client_data.origin = "https://evil.example";
+                    }),
+            ErrorCode::origin_not_allowed);
+}
+TEST_F(TransactionAttacks, AnotherUser) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_approver_not_allowed);
+  EXPECT_EQ(last_error_.check, Check::transaction_approver_allowed);
+}
+TEST_F(TransactionAttacks, SomebodyWhoWasNotNamed) {
+  const Begun begun = create();
+  EXPECT_EQ(begin_as(begun.id, browser_of("bob")).error,
+            ErrorCode::transaction_approver_not_allowed);
+}
+TEST_F(TransactionAttacks, WithoutUserVerification) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "ada", [](AssertionOptions& options) { options.flags = kUserPresent; }),
+            ErrorCode::user_not_verified);
+}
+TEST_F(TransactionAttacks, AnotherKey) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "ada",
+                    [](AssertionOptions& options) {
+                      options.signature_fault = SignatureFault::wrong_key;
+                    }),
+            ErrorCode::signature_invalid);
+}
+TEST_F(TransactionAttacks, ACopiedAuthenticator) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "ada", [](AssertionOptions& options) { options.sign_count = 1; }),
+            ErrorCode::counter_not_advanced);
+  // In a ceremony in which policies have no word for it.
+  policies_.set(R"({"id":"add","when":{"ceremony":"credential.add"},"require":{}})");
+  const Begun adding =
+      create({.intent = {{"type", "credential.add/1"},
+                         {"fields", {{"device", "Phone"}, {"rights", "sign-in"}}}}});
+  ASSERT_EQ(adding.error, kDone);
+  EXPECT_EQ(approve(adding, "ada", [](AssertionOptions& options) { options.sign_count = 1; }),
+            ErrorCode::counter_not_advanced);
+}
+TEST_F(TransactionAttacks, ARevokedCredential) {
+  const Begun begun = create();
+  const std::string response = sign(begun);
+  ASSERT_TRUE(store_
+                  ->revoke_credential(tenant_.id, handle_of("ada"), CredentialId(keys_["ada"].id),
+                                      clock_.time)
+                  .has_value());
+  EXPECT_EQ(send(begun, response), ErrorCode::credential_unknown);
+}
+TEST_F(TransactionAttacks, OnePersonTwice) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  const Begun same_step = begin_as(first.id, backend_, "ada");
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(begin_as(first.id, backend_, "ada").error, ErrorCode::transaction_approver_repeated);
+  EXPECT_EQ(approve(same_step), ErrorCode::transaction_step_changed);
+}
+
+// Other ceremonies.
+
+TEST_F(TransactionAttacks, ALoginAssertionAsApproval) {
+  policies_.set(kPay + R"(,{"id":"login","when":{"ceremony":"authenticate"},"require":{}})");
+  AuthenticationRequest request;
+  request.username = "ada";
+  const Result<BeganCeremony> login =
+      begin_authentication_ceremony(service(), tenant_, backend_, request, std::nullopt);
+  ASSERT_TRUE(login.has_value());
+  Begun begun = create();
+  begun.challenge =
+      parse_base64url(nlohmann::json::parse(login->options)["challenge"].get<std::string>())
+          .value();
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_not_found);
+}
+TEST_F(TransactionAttacks, AnApprovalAsLoginAssertion) {
+  policies_.set(kPay + R"(,{"id":"login","when":{"ceremony":"authenticate"},"require":{}})");
+  AuthenticationRequest request;
+  request.username = "ada";
+  const Result<BeganCeremony> login =
+      begin_authentication_ceremony(service(), tenant_, backend_, request, std::nullopt);
+  ASSERT_TRUE(login.has_value());
+  const CeremonyId id(nlohmann::json::parse(login->answer)["id"].get<std::string>());
+  const Begun begun = create();
+  EXPECT_EQ(
+      code_of(
+          finish_authentication_ceremony(service(), tenant_, backend_, id, sign(begun)).outcome),
+      ErrorCode::challenge_mismatch);
+}
+TEST_F(TransactionAttacks, ARegistrationAsApproval) {
+  const Begun begun = create();
+  EXPECT_EQ(
+      approve(begun, "ada",
+              [](AssertionOptions& options) { options.client_data.type = "webauthn.create"; }),
+      ErrorCode::type_mismatch);
+}
+TEST_F(TransactionAttacks, APaymentConfirmationWhereThePageWasTheDisplay) {
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun, "ada",
+                    [](AssertionOptions& options) { options.client_data.type = "payment.get"; }),
+            ErrorCode::type_mismatch);
+}
+
+// Again, and too late.
+
+TEST_F(TransactionAttacks, Replay) {
+  const Begun begun = create();
+  const std::string response = sign(begun);
+  ASSERT_EQ(send(begun, response), kDone);
+  EXPECT_EQ(send(begun, response), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(event_kinds(), std::vector<std::string>{"transaction.approved"});
+}
+TEST_F(TransactionAttacks, ReplayOfTheFirstStepAsTheSecond) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  const std::string response = sign(first);
+  ASSERT_EQ(send(first, response), kDone);
+  EXPECT_EQ(send(first, response), ErrorCode::transaction_step_changed);
+}
+TEST_F(TransactionAttacks, DoubleApprovalBySixtyFourRacers) {
+  constexpr int kRacers = 64;
+  const Begun begun = create();
+  std::vector<std::string> responses;
+  responses.reserve(kRacers);
+  for (int i = 0; i < kRacers; ++i) {
+    responses.push_back(sign(begun));
+  }
+  std::atomic<int> approved = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> racers;
+  racers.reserve(kRacers);
+  const TransactionContext context = context_;
+  for (int i = 0; i < kRacers; ++i) {
+    racers.emplace_back([&, i] {
+      const Result<std::string> outcome = approve_transaction(
+          context, tenant_, begun.caller, begun.id, responses[static_cast<std::size_t>(i)]);
+      approved += outcome.has_value() ? 1 : 0;
+      refused +=
+          !outcome.has_value() && outcome.error().code == ErrorCode::transaction_state_mismatch ? 1
+                                                                                                : 0;
+    });
+  }
+  for (std::thread& racer : racers) {
+    racer.join();
+  }
+  EXPECT_EQ(approved, 1);
+  EXPECT_EQ(refused, kRacers - 1);
+  EXPECT_EQ(event_kinds(), std::vector<std::string>{"transaction.approved"});
+  EXPECT_EQ(store_->list_given_approvals(tenant_.id, begun.id).value().size(), 1U);
+  EXPECT_EQ(standing_of("ada").failures, 0) << "a race is no failed attempt";
+}
+TEST_F(TransactionAttacks, ApprovalAfterExpiry) {
+  const Begun begun = create();
+  clock_.time = after(kTransactionSeconds + 1);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_expired);
+  ASSERT_EQ(expire_transactions(service(), *store_).value(), 1U);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_expired);
+}
+TEST_F(TransactionAttacks, ApprovalBeforeItsTime) {
+  const Begun begun = create();
+  clock_.time = UnixSeconds{clock_.time.value - 1};
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_expired);
+}
+TEST_F(TransactionAttacks, ApprovalAfterDecline) {
+  const Begun begun = create();
+  ASSERT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)), kDone);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_state_mismatch);
+}
+TEST_F(TransactionAttacks, ApprovalAfterCancel) {
+  const Begun begun = create();
+  ASSERT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)), kDone);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_state_mismatch);
+}
+
+// The policy and the display.
+
+TEST_F(TransactionAttacks, APolicyThatForbidsMeanwhile) {
+  const Begun begun = create();
+  policies_.set(R"({"id":"stop","when":{"ceremony":"transaction.approve"},"deny":{"reason":"r"}})");
+  EXPECT_EQ(approve(begun), ErrorCode::policy_changed);
+  EXPECT_EQ(last_error_.check, Check::transaction_policy);
+}
+TEST_F(TransactionAttacks, APolicyThatDemandsMoreMeanwhile) {
+  const Begun begun = create();
+  policies_.set(kTwoPeople);
+  EXPECT_EQ(approve(begun), ErrorCode::policy_changed);
+}
+TEST_F(TransactionAttacks, TheBanksPageWhereADedicatedOriginIsDemanded) {
+  settings_.approval_origins = {"https://approve.example.org"};
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"userVerification":"required","displayTier":1}})");
+  const Begun begun = create();
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_display_tier_unmet);
+  EXPECT_EQ(last_error_.check, Check::transaction_display_tier);
+  const auto framed = [](AssertionOptions& options) {
+    options.client_data.origin = "https://approve.example.org";
+    options.client_data.cross_origin = true;
+    options.client_data.top_origin = "https://example.org";
+  };
+  EXPECT_EQ(approve(begun, "ada", framed), ErrorCode::transaction_display_tier_unmet);
+  EXPECT_EQ(approve(begun, "ada",
+                    [](AssertionOptions& options) {
+                      options.client_data.origin = "https://approve.example.org";
+                    }),
+            kDone);
+}
+TEST_F(TransactionAttacks, ALookAlikePayee) {
+  policies_.set(kPay + R"(,{"id":"fake","when":{"all":[{"ceremony":"transaction.approve"},)"
+                       R"({"payee.confusable":true}]},"deny":{"reason":"r"}})");
+  Wanted wanted;
+  wanted.known_payees = R"(["Muster Handels GmbH"])";
+  wanted.policy_inputs = R"({"payee.confusable":false})";  // whatever somebody made the backend say
+  wanted.intent["fields"]["creditor"] = "Muster Hande1s GrnbH";
+  EXPECT_EQ(create(wanted).error, ErrorCode::policy_denied);
+  wanted.intent = transfer_intent();
+  EXPECT_EQ(create(wanted).error, kDone);
+}
+TEST_F(TransactionAttacks, APayeeWithABidiControl) {
+  nlohmann::json intent = transfer_intent();
+  intent["fields"]["creditor"] = "Muster \u202eHbmG";
+  const Begun begun = create({.intent = intent});
+  EXPECT_EQ(begun.error, ErrorCode::text_character_forbidden);
+  EXPECT_EQ(begun.problem.value().field, "creditor");
+}
+TEST_F(TransactionAttacks, AnAmountThatThePolicyIsToldOtherwise) {
+  Wanted wanted;
+  wanted.policy_inputs = R"({"amount.base":1})";
+  EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid);
+}
+
+// Between approval and execution.
+
+TEST_F(TransactionAttacks, AnIntentSwappedAfterItsApproval) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  nlohmann::json intent = transfer_intent();
+  intent["fields"]["creditorAccount"] = iban_json("GB29NWBK60161331926819");
+  swap_intent(begun.id, intent);
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::transaction_store_mismatch);
+  EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
+                                  handle_of("ada"))),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, AnApprovalThatNobodyGave) {
+  const Begun begun = create();
+  alter("UPDATE transactions SET state = 1, approvals = 1" + where(begun));
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::receipt_erased);
+  EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
+                                  handle_of("ada"))),
+            ErrorCode::receipt_erased);
+}
+TEST_F(TransactionAttacks, TheEvidenceOfAnotherTransaction) {
+  const Begun small = create();
+  ASSERT_EQ(approve(small), kDone);
+  const Begun begun = create();
+  alter(
+      "UPDATE transactions SET state = 1, approvals = 1, previous = (SELECT previous FROM "
+      "transactions WHERE id = '" +
+      small.id.value + "')" + where(begun) +
+      "; INSERT INTO receipts (tenant, id, transaction_id, step, record, salt, leaf, created_at) "
+      "SELECT tenant, '" +
+      begun.id.value + ".1', '" + begun.id.value +
+      "', step, record, salt, leaf, created_at FROM receipts");
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::transaction_store_mismatch);
+}
+TEST_F(TransactionAttacks, OneApprovalForTwoOperations) {
+  const Begun begun = create();
+  const auto take = [&](std::string_view type, const std::string& name) {
+    return code_of(take_approved(context_, tenant_, begun.id, type, handle_of(name)));
+  };
+  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), ErrorCode::transaction_required);
+  ASSERT_EQ(approve(begun), kDone);
+  EXPECT_EQ(take("limit.change/1", "ada"), ErrorCode::transaction_required);
+  EXPECT_EQ(take("payment.credit-transfer/1", "bob"), ErrorCode::transaction_required);
+  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), kDone);
+  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), ErrorCode::transaction_state_mismatch);
+}
+
+// Guessing, and locking others out.
+
+TEST_F(TransactionAttacks, FiveFailuresBlock) {
+  const auto broken = [](AssertionOptions& options) {
+    options.signature_fault = SignatureFault::flipped_bit;
+  };
+  Wanted wanted;
+  wanted.seconds = 3600;
+  const Begun begun = create(wanted);
+  const Begun other = create();
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(approve(i % 2 == 0 ? begun : other, "ada", broken), ErrorCode::signature_invalid);
+  }
+  EXPECT_EQ(standing_of("ada").failures, 4) << "over all transactions";
+  EXPECT_EQ(approve(begun, "ada", broken), ErrorCode::signature_invalid);
+  EXPECT_EQ(approve(begun), ErrorCode::approvals_blocked) << "also what would be right";
+  EXPECT_EQ(last_error_.check, Check::transaction_customer_not_blocked);
+  EXPECT_EQ(create().error, ErrorCode::approvals_blocked);
+  EXPECT_EQ(begin_as(begun.id, browser_of("ada")).error, ErrorCode::approvals_blocked);
+  EXPECT_EQ(event_kinds(), std::vector<std::string>{"approvals.blocked"});
+  const std::vector<Notice> notices = store_->list_notices(tenant_.id, 0, 100).value();
+  EXPECT_EQ(notices.back().kind, NoticeKind::approvals_blocked);
+  EXPECT_EQ(create({.username = "bob"}).error, kDone) << "nobody else is blocked";
+
+  clock_.time = after(kApprovalBlockSeconds - 1);
+  EXPECT_EQ(approve(begun), ErrorCode::approvals_blocked);
+  clock_.time = after(1);
+  EXPECT_EQ(create().error, kDone);
+}
+TEST_F(TransactionAttacks, AnApprovalEndsTheCount) {
+  const auto broken = [](AssertionOptions& options) {
+    options.signature_fault = SignatureFault::flipped_bit;
+  };
+  const Begun begun = create();
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(approve(begun, "ada", broken), ErrorCode::signature_invalid);
+  }
+  EXPECT_EQ(approve(begun), kDone) << "the challenge stays usable";
+  EXPECT_EQ(standing_of("ada").failures, 0);
+  EXPECT_EQ(approve(create(), "ada", broken), ErrorCode::signature_invalid);
+  EXPECT_EQ(standing_of("ada").failures, 1);
+}
+TEST_F(TransactionAttacks, WhoCannotCauseABlock) {
+  const auto broken = [](AssertionOptions& options) {
+    options.signature_fault = SignatureFault::flipped_bit;
+  };
+  const Begun begun = create();
+  for (int i = 0; i < 8; ++i) {
+    // Without the session; with another customer's passkey; with one that nobody has; with nothing.
+    EXPECT_EQ(send_as(begun, Caller(), sign(begun, "ada", broken)), ErrorCode::transaction_foreign);
+    EXPECT_EQ(send_as(begun, browser_of("bob"), sign(begun, "ada", broken)),
+              ErrorCode::transaction_foreign);
+    EXPECT_EQ(approve(begun, "bob", broken), ErrorCode::transaction_approver_not_allowed);
+    SoftCredential stranger = keys_["ada"];
+    stranger.id = seeded_bytes("nobody's", 32);
+    AssertionOptions options;
+    options.challenge = begun.challenge;
+    EXPECT_EQ(send(begun, make_assertion(stranger, options).json), ErrorCode::credential_unknown);
+    EXPECT_NE(send(begun, "{}"), kDone);
+  }
+  EXPECT_EQ(standing_of("ada").failures, 0);
+  EXPECT_EQ(standing_of("bob").failures, 0);
+  EXPECT_EQ(approve(begun), kDone);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -1,0 +1,347 @@
+// Transactions from their creation to what a backend gets, on SQLite.
+
+#include <gmock/gmock.h>
+
+#include "receipt/evidence.h"
+#include "receipt/verification.h"
+#include "service/bind_case.h"
+#include "service/receipt_policy.h"
+#include "tests/store/transaction_fixture.h"
+#include "transaction/bound.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Transactions : public TransactionTest {
+ protected:
+  nlohmann::json read_as(const Caller& caller, const TransactionId& id) {
+    const Result<std::string> answer = read_transaction(context_, tenant_, caller, id);
+    EXPECT_TRUE(answer.has_value()) << error_name(answer.error().code);
+    return answer.has_value() ? nlohmann::json::parse(*answer) : nlohmann::json();
+  }
+  nlohmann::json list(const TransactionQuery& query) {
+    const Result<std::string> answer = list_transactions(context_, tenant_, backend_, query);
+    EXPECT_TRUE(answer.has_value()) << error_name(answer.error().code);
+    return answer.has_value() ? nlohmann::json::parse(*answer) : nlohmann::json();
+  }
+  std::vector<std::string> ids_of(const nlohmann::json& page) {
+    std::vector<std::string> ids;
+    for (const nlohmann::json& one : page["transactions"]) {
+      ids.push_back(one["id"]);
+    }
+    return ids;
+  }
+  // What a client does with the answer: it binds its own intent.
+  std::string challenge_of_client(const Begun& begun, const nlohmann::json& intent) {
+    nlohmann::json input = begun.answer["binding"];
+    input["intent"] = intent;
+    input["template"] = intent["type"];  // pinned in the application
+    input["locale"] = "en-GB";
+    const nlohmann::json bound = nlohmann::json::parse(
+        bind_case(nlohmann::json{{"id", 1}, {"input", input}}.dump(), hasher_));
+    EXPECT_TRUE(bound["ok"]) << bound;
+    EXPECT_EQ(bound["template"], begun.answer["binding"]["template"]);
+    EXPECT_EQ(bound["locale"], begun.answer["binding"]["locale"]);
+    return bound["challenge"];
+  }
+};
+
+TEST_F(Transactions, AreApprovedAndHandedOverAsTheyWereFrozen) {
+  const Begun begun = create();
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(begun.answer["state"], "pending");
+  EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 1}));
+  EXPECT_EQ(begun.answer["intent"], transfer_intent());
+  EXPECT_EQ(begun.answer["options"]["userVerification"], "required");
+  EXPECT_EQ(begun.answer["view"]["rows"][0][2], "1,234.56\u00a0EUR");
+  EXPECT_FALSE(begun.answer["binding"].contains("intent"));
+  EXPECT_EQ(challenge_of_client(begun, transfer_intent()), to_hex(begun.challenge));
+
+  ASSERT_EQ(approve(begun), kDone) << error_name(last_error_.code);
+  EXPECT_EQ(last_answer_["state"], "approved");
+  EXPECT_EQ(last_answer_["receipt"], begun.id.value + ".1");
+
+  const std::vector<OutboxEntry> entries = events();
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].event.kind, "transaction.approved");
+  EXPECT_EQ(entries[0].event.subject, begun.id.value);
+  const nlohmann::json body = nlohmann::json::parse(entries[0].event.body);
+  EXPECT_EQ(body["intent"], transfer_intent());
+  EXPECT_EQ(parse_base64url(body["intentCbor"].get<std::string>()).value(),
+            stored(begun.id).intent);
+  EXPECT_EQ(body["approvals"][0]["receipt"], begun.id.value + ".1");
+
+  const nlohmann::json read = read_as(backend_, begun.id);
+  EXPECT_EQ(read["state"], "approved");
+  EXPECT_EQ(read["intent"], transfer_intent());
+  EXPECT_EQ(read["intentDigest"], body["intentDigest"]);
+  EXPECT_EQ(read["approvals"], body["approvals"]);
+}
+
+TEST_F(Transactions, LeaveEvidenceThatHoldsByItself) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  const ByteVector record = store_->find_record(tenant_.id, begun.id.value + ".1").value().value();
+  EXPECT_TRUE(equal(stored(begun.id).previous.value(), record_digest(hasher_, record)));
+  const ApprovalEvidence evidence = parse_record(record).value();
+  EXPECT_EQ(evidence.intent, stored(begun.id).intent);
+  EXPECT_EQ(evidence.core_version, "test");
+  EXPECT_EQ(evidence.verifier, "openssl");
+  EXPECT_EQ(evidence.policy.document, policies_.current.document->text());
+  EXPECT_EQ(evidence.credential.sign_count, 1U) << "as it was before";
+  for (const Check check :
+       {Check::transaction_pending, Check::transaction_current, Check::transaction_issued_to,
+        Check::transaction_customer_not_blocked, Check::transaction_step_follows,
+        Check::transaction_approver_allowed, Check::transaction_display_tier,
+        Check::transaction_recomputed, Check::transaction_policy}) {
+    EXPECT_THAT(evidence.checks, ::testing::Contains(std::string(check_name(check))));
+  }
+  EXPECT_EQ(store_->list_credentials(tenant_.id, handle_of("ada")).value()[0].record.sign_count,
+            2U);
+  const RecordedDecisions decisions(hasher_);
+  EXPECT_TRUE(
+      decisions
+          .decide_again(evidence.policy, stored(begun.id).policy.document, CounterOutcome::advanced)
+          .has_value());
+}
+
+TEST_F(Transactions, AreApprovedByTwoPeople) {
+  policies_.set(kTwoPeople);
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  const Begun first = create(wanted);
+  EXPECT_EQ(first.answer["approval"], nlohmann::json({1, 2}));
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(last_answer_["state"], "pending");
+  EXPECT_THAT(events(), IsEmpty());
+  const Begun second = begin_as(first.id, browser_of("bob"));
+  ASSERT_EQ(second.error, kDone);
+  EXPECT_FALSE(second.answer.contains("token"));
+  EXPECT_EQ(second.answer["approval"], nlohmann::json({2, 2}));
+  EXPECT_EQ(second.answer["intent"], transfer_intent()) << "the second one sees it as well";
+  EXPECT_EQ(challenge_of_client(second, transfer_intent()), to_hex(second.challenge));
+  ASSERT_EQ(approve(second, "bob"), kDone) << error_name(last_error_.code);
+  EXPECT_EQ(last_answer_["state"], "approved");
+  const nlohmann::json body = nlohmann::json::parse(events()[0].event.body);
+  ASSERT_EQ(body["approvals"].size(), 2U);
+  EXPECT_EQ(body["approvals"][1]["userHandle"], encode_base64url(handle_of("bob").value));
+  EXPECT_EQ(read_as(backend_, first.id)["approval"], nlohmann::json({2, 2}));
+}
+
+TEST_F(Transactions, HaveOneWinnerAmongSeveralApprovers) {
+  enrol("carol");
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  const Begun bob = begin_as(first.id, backend_, "bob");
+  const Begun carol = begin_as(first.id, backend_, "carol");
+  EXPECT_NE(bob.challenge, carol.challenge);
+  EXPECT_EQ(approve(carol, "carol"), kDone);
+  EXPECT_EQ(approve(bob, "bob"), ErrorCode::transaction_state_mismatch);
+}
+
+TEST_F(Transactions, GiveTheSameAnswerToTheSameCall) {
+  Wanted wanted;
+  wanted.key = IdempotencyKey{"k", hasher_.sha256({bytes_of("body")})};
+  const Begun once = create(wanted);
+  const Begun again = create(wanted);
+  EXPECT_EQ(once.answer, again.answer);
+  EXPECT_EQ(list({})["transactions"].size(), 1U);
+  wanted.key->request = hasher_.sha256({bytes_of("another body")});
+  EXPECT_EQ(create(wanted).error, ErrorCode::idempotency_key_reused);
+}
+
+TEST_F(Transactions, AreDeclinedByWhoeverShouldApprove) {
+  const Begun begun = create();
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, Caller(), begun.id)),
+            ErrorCode::transaction_foreign);
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, browser_of("bob"), begun.id)),
+            ErrorCode::transaction_foreign);
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)), kDone);
+  EXPECT_EQ(state_of(begun.id), TransactionState::declined);
+  EXPECT_EQ(nlohmann::json::parse(events()[0].event.body)["by"],
+            encode_base64url(handle_of("ada").value));
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)),
+            ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::transaction_state_mismatch);
+  EXPECT_THAT(event_kinds(), ElementsAre("transaction.declined"));
+}
+
+TEST_F(Transactions, AreCancelledByTheBackendAlone) {
+  const Begun begun = create();
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, begun.caller, begun.id)),
+            ErrorCode::caller_not_allowed);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, TransactionId("x"))),
+            ErrorCode::transaction_not_found);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)), kDone);
+  EXPECT_THAT(event_kinds(), ElementsAre("transaction.cancelled"));
+}
+
+TEST_F(Transactions, ExpireWithAnEvent) {
+  Wanted wanted;
+  wanted.seconds = 60;
+  const Begun begun = create(wanted);
+  clock_.time = after(60);
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 0U);
+  EXPECT_EQ(read_as(backend_, begun.id)["state"], "pending");
+  clock_.time = after(1);
+  EXPECT_EQ(read_as(backend_, begun.id)["state"], "expired") << "before anybody wrote it down";
+  EXPECT_EQ(ids_of(list({.state = TransactionState::expired})).size(), 1U);
+  EXPECT_THAT(ids_of(list({.state = TransactionState::pending})), IsEmpty());
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)),
+            ErrorCode::transaction_expired);
+  EXPECT_EQ(begin_as(begun.id, browser_of("ada")).error, ErrorCode::transaction_expired);
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 1U);
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 0U);
+  EXPECT_THAT(event_kinds(), ElementsAre("transaction.expired"));
+}
+
+TEST_F(Transactions, AreSeenByWhomTheyConcern) {
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  const Begun begun = create(wanted);
+  enrol("carol");
+  for (const Caller& caller : {backend_, begun.caller, browser_of("ada"), browser_of("bob")}) {
+    EXPECT_EQ(read_as(caller, begun.id)["id"], begun.id.value);
+  }
+  for (const Caller& caller : {Caller(), browser_of("carol"), holder_of("guessed")}) {
+    EXPECT_EQ(code_of(read_transaction(context_, tenant_, caller, begun.id)),
+              ErrorCode::transaction_foreign);
+    EXPECT_EQ(code_of(render_transaction(context_, tenant_, caller, begun.id, ViewForm::text)),
+              ErrorCode::transaction_foreign);
+  }
+  EXPECT_THAT(render_transaction(context_, tenant_, begun.caller, begun.id, ViewForm::text).value(),
+              ::testing::HasSubstr("1,234.56"));
+  EXPECT_THAT(render_transaction(context_, tenant_, begun.caller, begun.id, ViewForm::svg).value(),
+              ::testing::HasSubstr("<svg"));
+}
+
+TEST_F(Transactions, AreListedNewestFirstInPages) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    ids.insert(ids.begin(), create({.username = i == 2 ? "bob" : "ada"}).id.value);
+    clock_.time = after(1);
+  }
+  const nlohmann::json first = list({.limit = 3});
+  EXPECT_THAT(ids_of(first), ElementsAre(ids[0], ids[1], ids[2]));
+  const nlohmann::json rest =
+      list({.before = std::stoll(first["next"].get<std::string>()), .limit = 3});
+  EXPECT_THAT(ids_of(rest), ElementsAre(ids[3], ids[4]));
+  EXPECT_TRUE(rest["next"].is_null());
+  EXPECT_THAT(ids_of(list({.username = "bob"})), ElementsAre(ids[2]));
+  EXPECT_THAT(ids_of(list({.type = "payment.card/1"})), IsEmpty());
+  const UnixSeconds start{clock_.time.value - 5};
+  EXPECT_THAT(ids_of(list({.created_from = start, .created_before = UnixSeconds{start.value + 2}})),
+              ElementsAre(ids[3], ids[4]));
+  ASSERT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, TransactionId(ids[1]))), kDone);
+  EXPECT_THAT(ids_of(list({.state = TransactionState::cancelled})), ElementsAre(ids[1]));
+  EXPECT_EQ(code_of(list_transactions(context_, tenant_, browser_of("ada"), {})),
+            ErrorCode::caller_not_allowed);
+  EXPECT_EQ(code_of(list_transactions(context_, tenant_, backend_, {.limit = 201})),
+            ErrorCode::request_member_invalid);
+}
+
+TEST_F(Transactions, AreRefusedBeforeAnythingIsStored) {
+  nlohmann::json unknown = transfer_intent();
+  unknown["type"] = "payment.barter/1";
+  nlohmann::json reserved = transfer_intent();
+  reserved["type"] = "policy.publish/1";
+  nlohmann::json wrong = transfer_intent();
+  wrong["fields"]["executionDate"] = "2026-02-30";
+  EXPECT_EQ(create({.intent = unknown}).error, ErrorCode::transaction_type_unknown);
+  EXPECT_EQ(create({.intent = reserved}).error, ErrorCode::transaction_type_reserved);
+  const Begun refused = create({.intent = wrong});
+  EXPECT_EQ(refused.error, ErrorCode::date_malformed);
+  EXPECT_EQ(create({.locale = "tlh"}).error, ErrorCode::transaction_locale_unknown);
+  EXPECT_EQ(create({.username = "nobody"}).error, ErrorCode::account_not_found);
+  EXPECT_EQ(create({.approvers = {"nobody"}}).error, ErrorCode::account_not_found);
+  EXPECT_EQ(create({.seconds = 1}).error, ErrorCode::request_member_invalid);
+  EXPECT_EQ(create({.policy_inputs = R"({"session.age":1})"}).error,
+            ErrorCode::request_member_invalid);
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"displayTier":2}})");
+  EXPECT_EQ(create().error, ErrorCode::transaction_display_tier_unmet);
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"binding":"device-bound-attested"}})");
+  EXPECT_EQ(create().error, ErrorCode::policy_requirement_unmet) << "no passkey would do";
+  policies_.set(R"({"id":"no","when":{"ceremony":"transaction.approve"},"deny":{"reason":"r"}})");
+  EXPECT_EQ(create().error, ErrorCode::policy_denied);
+  EXPECT_THAT(list({})["transactions"], IsEmpty());
+}
+
+TEST_F(Transactions, ArePolicedByTheAmountOfTheIntent) {
+  policies_.set(
+      R"({"id":"small","when":{"ceremony":"transaction.approve"},"require":{}},)"
+      R"({"id":"large","when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"gt":100000}}]},)"
+      R"("require":{"approvals":{"count":2,"distinctUsers":true}}},)"
+      R"({"id":"dollars","when":{"all":[{"ceremony":"transaction.approve"},{"amount.currency":"USD"}]},)"
+      R"("require":{"timeout":"PT1M"}})");
+  Wanted wanted;
+  EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "1234.56 EUR";
+  wanted.intent["fields"]["amount"] = amount_json("1000.00");
+  EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 1}));
+  wanted.intent["fields"]["amount"] = amount_json("1000.00", "USD");
+  EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "the rate is not known";
+  wanted.policy_inputs = R"({"amount.base":93000})";
+  const Begun dollars = create(wanted);
+  EXPECT_EQ(dollars.answer["approval"], nlohmann::json({1, 1}));
+  EXPECT_EQ(stored(dollars.id).expires_at, after(60));
+}
+
+TEST_F(Transactions, ResetWhatWasPaidWithoutASignature) {
+  policies_.set(
+      R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{}},)"
+      R"({"id":"sum","when":{"all":[{"ceremony":"transaction.approve"},{"sinceSca.sum":{"gt":130000}}]},)"
+      R"("deny":{"reason":"r"}})");
+  ASSERT_EQ(create().error, kDone);
+  alter("INSERT INTO sca_counters (tenant, account, version, sum, count) VALUES ('bank', " +
+        blob(handle_of("ada").value) + ", 1, 9000, 3)");
+  EXPECT_EQ(create().error, ErrorCode::policy_denied);
+  policies_.set(kPay);
+  ASSERT_EQ(approve(create()), kDone);
+  EXPECT_EQ(store_->read_sca_counter(tenant_.id, handle_of("ada")).value().sum, 0);
+}
+
+TEST_F(Transactions, GoOnWithASignatureWhereTheyAreExempt) {
+  policies_.set(R"({"id":"free","when":{"ceremony":"transaction.approve"},)"
+                R"("exempt":{"basis":"rts.article-16"}})");
+  const Begun begun = create();
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(begun.answer["policy"]["outcome"], "exempt");
+  EXPECT_EQ(begun.answer["options"]["userVerification"], "required");
+  EXPECT_EQ(approve(begun), kDone) << error_name(last_error_.code);
+}
+
+TEST_F(Transactions, EndAtTheirCap) {
+  const std::string copy =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+      std::to_string(kMaxOpenTransactions - 1) +
+      ") INSERT INTO transactions SELECT t.tenant, t.id || i, t.sequence + i, type, intent, view, "
+      "template, pack, locale, subject, approvers, policy, policy_ceremony, policy_inputs, "
+      "display_tier, approvals_needed, distinct_approvers, base_amount, created_by, created_at, "
+      "expires_at, state, approvals, previous, finished_at, finished_by, executed_at "
+      "FROM transactions t, n";
+  const Begun begun = create();
+  alter(copy);
+  EXPECT_EQ(create().error, ErrorCode::transaction_limit_reached);
+  EXPECT_EQ(create({.username = "bob"}).error, kDone);
+  for (std::int64_t i = 1; i < kMaxApprovalChallenges; ++i) {
+    ASSERT_EQ(begin_as(begun.id, backend_).error, kDone);
+  }
+  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_limit_reached);
+}
+
+TEST_F(Transactions, LoseTheirChallengesInTheSweepAndNothingElse) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  ASSERT_TRUE(store_->sweep_transaction_approvals(after(kTransactionSeconds + 1)).has_value());
+  EXPECT_THAT(store_->list_transaction_approvals(tenant_.id, begun.id).value(), IsEmpty());
+  EXPECT_EQ(read_as(backend_, begun.id)["state"], "approved");
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -3,11 +3,10 @@
 #include <array>
 #include <cstdlib>
 
-#include "backends/cryptopp/cryptopp_backend.h"
 #include "base/error.h"
+#include "base/error_tables.h"
 #include "base/limits.h"
 #include "codec/json_writer.h"
-#include "service/verify_case.h"
 #include "wasm/boundary.h"
 
 namespace countersign::abi {
@@ -30,34 +29,24 @@ struct Boundary {
 #endif
 };
 
-// The state of the boundary is the only one in the library: the core below is pure. An instance has
-// one thread.
-#ifdef __EMSCRIPTEN__
-Boundary boundary;
-#else
-thread_local Boundary boundary;
-#endif
+// State is kept at the boundary alone: the core below is pure.
+CS_INSTANCE_STATE Boundary boundary;
 
 struct NamedError {
   int number;
   ErrorCode code;
 };
 
-// As in base/error.cc.
-#ifdef COUNTERSIGN_CEREMONIES_ONLY
-#define CS_CEREMONIES_ONLY
-#endif
-
 constexpr NamedError kErrors[] = {
 #define CS_ERROR(number, name, error_class, message) {number, ErrorCode::name},
-#include "base/errors.def"
+#include CS_ERRORS_DEF
 #undef CS_ERROR
 };
 
 constexpr Check kChecks[] = {
     Check::none,
 #define CS_CHECK(number, name) Check::name,
-#include "base/checks.def"
+#include CS_CHECKS_DEF
 #undef CS_CHECK
 };
 
@@ -84,11 +73,8 @@ void clear_result() { boundary.result = std::string(); }
 
 }  // namespace countersign::abi
 
-using countersign::CaseSettings;
 using countersign::JsonWriter;
-using countersign::UnixSeconds;
 using countersign::abi::boundary;
-using countersign::abi::checked_text;
 using countersign::abi::guarded;
 using countersign::abi::set_result;
 
@@ -159,32 +145,6 @@ cs_status cs_free(uint8_t* pointer) {
     }
   }
   return CS_BAD_ARGUMENT;
-}
-
-cs_status cs_begin_case(const uint8_t* case_json, size_t case_size, int64_t now) {
-  return guarded([&]() -> cs_status {
-    const auto line = checked_text(case_json, case_size);
-    if (!line) {
-      return CS_BAD_ARGUMENT;
-    }
-    const countersign::CryptoppHasher hasher;
-    set_result(countersign::begin_case(*line, CaseSettings{UnixSeconds{now}}, hasher));
-    return CS_OK;
-  });
-}
-
-cs_status cs_finish_case(const uint8_t* case_json, size_t case_size, const uint8_t* results_json,
-                         size_t results_size, int64_t now) {
-  return guarded([&]() -> cs_status {
-    const auto line = checked_text(case_json, case_size);
-    const auto results = checked_text(results_json, results_size);
-    if (!line || !results) {
-      return CS_BAD_ARGUMENT;
-    }
-    const countersign::CryptoppHasher hasher;
-    set_result(countersign::finish_case(*line, *results, CaseSettings{UnixSeconds{now}}, hasher));
-    return CS_OK;
-  });
 }
 
 const uint8_t* cs_result_data(void) {

@@ -11,8 +11,8 @@
 //   live block, or be `(NULL, 0)`; any other range is refused with CS_BAD_ARGUMENT before it is
 //   read. So a wrong pointer is an answer, never a read or a write where the caller did not ask for
 //   it.
-// - No function keeps an input. No ownership of a result crosses: the result of the last call
-// belongs to the module
+// - No function keeps an input; the `cs_load_…` keep what they read of it. No ownership of a result
+// crosses: the result of the last call belongs to the module
 //   and stays until the next call of a function that returns a cs_status.
 // - A function that returns a cs_status leaves its result for `cs_result_data` and
 // `cs_result_size`. The result is
@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 // The number that `cs_version` reports as `abi`.
-#define CS_ABI 1
+#define CS_ABI 2
 
 // Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
 #define CS_MAX_BLOCKS 8
@@ -48,7 +48,7 @@ typedef int32_t cs_status;
 #define CS_OUT_OF_MEMORY 2   // the memory limit was reached; the call had no effect
 #define CS_INTERNAL_ERROR 3  // a defect of the library; the call had no effect
 
-// cs_version leaves `{"version":"0.1.0","abi":1,"maxCaseBytes":262144}`: the version of the
+// cs_version leaves `{"version":"0.1.0","abi":2,"maxCaseBytes":262144}`: the version of the
 // library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
 // of `maxCaseBytes` + 1 octets gets.
 cs_status cs_version(void);
@@ -93,6 +93,34 @@ cs_status cs_begin_case(const uint8_t* case_json, size_t case_size, int64_t now)
 // refused in the verdict. `now` must be that of the begin.
 cs_status cs_finish_case(const uint8_t* case_json, size_t case_size, const uint8_t* results_json,
                          size_t results_size, int64_t now);
+
+// cs_load_policy reads a policy document (full module only) and keeps what evaluation needs, so
+// that a decision does not read it again. It leaves `{"ok":true,"policy":DIGEST,"id","revision"}`,
+// or
+// `{"ok":false,"error":{"code","offset","line","column","message"}}`. Four documents are kept: one
+// more takes the place of the one that was kept first.
+cs_status cs_load_policy(const uint8_t* document_json, size_t document_size);
+
+// cs_decide evaluates a kept policy, or one that stands in the case, and leaves the answer line of
+// `countersign policy decide` (docs/policy.md; full module only). A policy that is not kept is
+// `policy_revision_not_found`: the host gives it again.
+cs_status cs_decide(const uint8_t* case_json, size_t case_size);
+
+// cs_load_template reads a template and cs_load_locale a locale pack, and keeps it (transaction
+// module). They leave `{"ok":true,"template":HEX,"type"}` or `{"ok":true,"locale":HEX,"id"}`, or
+// `{"ok":false,"error":{"code","offset"?,"message"}}`. 64 of each are kept: one more takes the
+// place of the one that was kept first.
+cs_status cs_load_template(const uint8_t* document_json, size_t document_size);
+cs_status cs_load_locale(const uint8_t* document_json, size_t document_size);
+
+// cs_bind, cs_bind_frozen and cs_render leave the answer line of `countersign transaction bind`,
+// `… bind --frozen` and `… render` (docs/transactions.md; transaction module, cs_bind_frozen in
+// none that ships). Cases name kept documents by digest, or by type and locale where no two kept
+// ones share it, or carry them; one that is not kept is `transaction_type_unknown` or
+// `transaction_locale_unknown`.
+cs_status cs_bind(const uint8_t* case_json, size_t case_size);
+cs_status cs_bind_frozen(const uint8_t* case_json, size_t case_size);
+cs_status cs_render(const uint8_t* case_json, size_t case_size);
 
 // cs_result_data points at the result of the last call that returned a cs_status (`cs_free`
 // excepted); never NULL. Memory may have grown: take a view of it after the call.

@@ -1,5 +1,6 @@
 #pragma once
-// What the functions of abi.h share: the guard that catches everything, and the checked ranges.
+// What the functions of abi.h share: the guard that catches everything, the checked ranges, and
+// what an instance keeps.
 
 #include <new>
 #include <optional>
@@ -7,6 +8,13 @@
 #include <string_view>
 
 #include "wasm/abi.h"
+
+// What an instance keeps between calls. One instance has one thread; natively each thread is one.
+#ifdef __EMSCRIPTEN__
+#define CS_INSTANCE_STATE
+#else
+#define CS_INSTANCE_STATE thread_local
+#endif
 
 namespace countersign::abi {
 
@@ -31,6 +39,19 @@ cs_status guarded(Body&& body) noexcept {
     clear_result();
     return CS_INTERNAL_ERROR;
   }
+}
+
+/// A function of one text whose answer is the result.
+template <class Answer>
+cs_status answered(const std::uint8_t* pointer, std::size_t size, Answer&& answer) noexcept {
+  return guarded([&]() -> cs_status {
+    const auto text = checked_text(pointer, size);
+    if (!text) {
+      return CS_BAD_ARGUMENT;
+    }
+    set_result(answer(*text));
+    return CS_OK;
+  });
 }
 
 }  // namespace countersign::abi

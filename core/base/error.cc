@@ -5,11 +5,7 @@
 #include <iterator>
 #include <span>
 
-// The tables of a module that verifies ceremonies and does nothing else: the enumeration is whole
-// everywhere, the texts are not.
-#ifdef COUNTERSIGN_CEREMONIES_ONLY
-#define CS_CEREMONIES_ONLY
-#endif
+#include "base/error_tables.h"
 
 namespace countersign {
 namespace {
@@ -19,48 +15,48 @@ namespace {
 
 #define CS_ERROR(number, name, error_class, message) number,
 constexpr std::uint16_t kErrorNumbers[] = {
-#include "base/errors.def"
+#include CS_ERRORS_DEF
 };
 #undef CS_ERROR
 #define CS_ERROR(number, name, error_class, message) ErrorClass::error_class,
 constexpr ErrorClass kErrorClasses[] = {
-#include "base/errors.def"
+#include CS_ERRORS_DEF
 };
 #undef CS_ERROR
 #define CS_ERROR(number, name, error_class, message) #name
 constexpr char kErrorNames[] =
-#include "base/errors.def"
+#include CS_ERRORS_DEF
     ;
 #undef CS_ERROR
 #define CS_ERROR(number, name, error_class, message) sizeof(#name) - 1,
 constexpr std::uint8_t kErrorNameSizes[] = {
-#include "base/errors.def"
+#include CS_ERRORS_DEF
 };
 #undef CS_ERROR
 #define CS_ERROR(number, name, error_class, message) message
 constexpr char kErrorMessages[] =
-#include "base/errors.def"
+#include CS_ERRORS_DEF
     ;
 #undef CS_ERROR
 #define CS_ERROR(number, name, error_class, message) sizeof(message) - 1,
 constexpr std::uint8_t kErrorMessageSizes[] = {
-#include "base/errors.def"
+#include CS_ERRORS_DEF
 };
 #undef CS_ERROR
 
 #define CS_CHECK(number, name) number,
 constexpr std::uint16_t kCheckNumbers[] = {
-#include "base/checks.def"
+#include CS_CHECKS_DEF
 };
 #undef CS_CHECK
 #define CS_CHECK(number, name) #name
 constexpr char kCheckNames[] =
-#include "base/checks.def"
+#include CS_CHECKS_DEF
     ;
 #undef CS_CHECK
 #define CS_CHECK(number, name) sizeof(#name) - 1,
 constexpr std::uint8_t kCheckNameSizes[] = {
-#include "base/checks.def"
+#include CS_CHECKS_DEF
 };
 #undef CS_CHECK
 

@@ -82,8 +82,12 @@ class Encoder {
     for (const CanonicalValue::Member& member : map.members) {
       sorted.push_back(&member);
     }
-    std::sort(sorted.begin(), sorted.end(),
-              [](const auto* a, const auto* b) { return is_key_before(a->first, b->first); });
+    const auto is_before = [](const auto* a, const auto* b) {
+      return is_key_before(a->first, b->first);
+    };
+    // [std::sort takes 1 KB more of the modules]
+    std::make_heap(sorted.begin(), sorted.end(), is_before);
+    std::sort_heap(sorted.begin(), sorted.end(), is_before);
     writer_.begin_map(sorted.size());
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       if (i > 0 && sorted[i - 1]->first == sorted[i]->first) {

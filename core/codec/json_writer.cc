@@ -5,28 +5,44 @@
 namespace countersign {
 namespace {
 
-void append_string(std::string& out, std::string_view value) {
+bool is_escaped(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void append_escaped(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  switch (c) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '"':
+    case '\\':
       out += '\\';
       out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20) {
+      return;
+    default:
       out += "\\u00";
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 0x0fU];
-    } else {
-      out += c;
+      out += kHex[static_cast<unsigned char>(c) >> 4U];
+      out += kHex[static_cast<unsigned char>(c) & 0x0fU];
+  }
+}
+
+// What needs no escape is appended at once.
+void append_string(std::string& out, std::string_view value) {
+  out += '"';
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (is_escaped(value[at])) {
+      out.append(value, begin, at - begin);
+      append_escaped(out, value[at]);
+      begin = at + 1;
     }
   }
+  out.append(value, begin);
   out += '"';
 }
 

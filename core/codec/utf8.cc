@@ -5,12 +5,10 @@
 namespace countersign {
 namespace {
 
-// Length of the well-formed sequence at the beginning of `bytes`, 0 if there is none.
+// Length of the well-formed sequence of more than one byte at the beginning of `bytes`, 0 if there
+// is none.
 std::size_t sequence_length(Bytes bytes) {
   const std::uint8_t first = bytes[0];
-  if (first < 0x80) {
-    return 1;
-  }
   // The second byte's range excludes overlong forms, surrogates and values above U+10FFFF.
   std::size_t length = 0;
   std::uint8_t low = 0x80;
@@ -51,11 +49,30 @@ bool are_ascii(const std::uint8_t* eight) {
 
 }  // namespace
 
+bool is_ascii(Bytes bytes) {
+  std::size_t offset = 0;
+  for (; bytes.size() - offset >= 8; offset += 8) {
+    if (!are_ascii(bytes.data() + offset)) {
+      return false;
+    }
+  }
+  for (; offset < bytes.size(); ++offset) {
+    if (bytes[offset] >= 0x80) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Status check_utf8(Bytes bytes) {
   std::size_t offset = 0;
   while (offset < bytes.size()) {
     if (bytes.size() - offset >= 8 && are_ascii(bytes.data() + offset)) {
       offset += 8;
+      continue;
+    }
+    if (bytes[offset] < 0x80) {
+      ++offset;
       continue;
     }
     const std::size_t length = sequence_length(bytes.subspan(offset));

@@ -6,6 +6,9 @@
 
 namespace countersign {
 
+/// Whether every byte is below 0x80.
+bool is_ascii(Bytes bytes);
+
 /// Error: utf8_invalid with the offset of the first byte of the ill-formed sequence.
 Status check_utf8(Bytes bytes);
 

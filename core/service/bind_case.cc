@@ -1,6 +1,7 @@
 #include "service/bind_case.h"
 
-#include <variant>
+#include <memory>
+#include <optional>
 
 #include "service/binding_reader.h"
 #include "service/case_reader.h"
@@ -8,9 +9,7 @@
 #include "service/transaction_json.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
-#include "transaction/intent.h"
-#include "transaction/render.h"
-#include "transaction/shipped.h"
+#include "transaction/checked_intent.h"
 #include "transaction/view_renderers.h"
 
 namespace countersign {
@@ -23,52 +22,72 @@ struct Refusal : IntentProblem {
 };
 using Refused = std::optional<Refusal>;
 
+/// What one case is about. Template and locale pack are kept ones, or the case's own.
 struct Documents {
-  Template source;
-  LocalePack pack;
+  std::unique_ptr<const Template> own_source;
+  std::unique_ptr<const LocalePack> own_pack;
+  const Template* source = nullptr;
+  const LocalePack* pack = nullptr;
   CanonicalValue intent;
   View view;
 };
 
-Result<Template> read_template(const JsonValue& value, const Hasher& hasher) {
+Status read_template(const JsonValue& value, const TransactionDocuments& kept, const Hasher& hasher,
+                     Documents& documents) {
   if (value.is_string()) {
-    return parse_template(find_shipped_template(value.string), hasher);
+    documents.source = find_template(kept, value.string);
+    return documents.source != nullptr
+               ? ok()
+               : Status(Error{ErrorCode::transaction_type_unknown, Check::none, value.offset});
   }
   CS_ASSIGN(const CanonicalValue document, canonical_of(value));
-  return make_template(document, hasher);
+  CS_ASSIGN(Template made, make_template(document, hasher));
+  documents.own_source = std::make_unique<const Template>(std::move(made));
+  documents.source = documents.own_source.get();
+  return ok();
 }
 
-Result<LocalePack> read_locale_pack(const JsonValue& value, const Hasher& hasher) {
+Status read_locale_pack(const JsonValue& value, const TransactionDocuments& kept,
+                        const Hasher& hasher, Documents& documents) {
   if (value.is_string()) {
-    return parse_locale_pack(find_shipped_locale_pack(value.string), hasher);
+    documents.pack = find_locale_pack(kept, value.string);
+    return documents.pack != nullptr
+               ? ok()
+               : Status(Error{ErrorCode::transaction_locale_unknown, Check::none, value.offset});
   }
   CS_ASSIGN(const CanonicalValue document, canonical_of(value));
-  return make_locale_pack(document, hasher);
+  CS_ASSIGN(LocalePack made, make_locale_pack(document, hasher));
+  documents.own_pack = std::make_unique<const LocalePack>(std::move(made));
+  documents.pack = documents.own_pack.get();
+  return ok();
 }
 
-std::variant<Documents, Refusal> read_documents(const JsonValue& input, const Hasher& hasher) {
+Refused read_documents(const JsonValue& input, const TransactionDocuments& kept,
+                       const Hasher& hasher, Documents& documents) {
   const JsonValue* source = input.is_object() ? input.find("template") : nullptr;
   const JsonValue* pack = input.is_object() ? input.find("locale") : nullptr;
   const JsonValue* intent = input.is_object() ? input.find("intent") : nullptr;
   if (source == nullptr || pack == nullptr || intent == nullptr) {
     return Refusal(Error{ErrorCode::binding_member_invalid, Check::none, input.offset});
   }
-  Documents documents;
-  CS_ASSIGN(documents.source, read_template(*source, hasher));
-  CS_ASSIGN(documents.pack, read_locale_pack(*pack, hasher));
-  CS_ASSIGN(documents.intent, freeze_intent(documents.source, *intent));
-  if (const auto problem = find_intent_problem(documents.source, documents.intent)) {
+  CS_TRY(read_template(*source, kept, hasher, documents));
+  CS_TRY(read_locale_pack(*pack, kept, hasher, documents));
+  CS_ASSIGN(CanonicalValue frozen, freeze_intent(*documents.source, *intent));
+  IntentCheck check = check_frozen_intent(*documents.source, std::move(frozen));
+  if (const auto* problem = std::get_if<IntentProblem>(&check)) {
     return Refusal(*problem);
   }
-  CS_ASSIGN(documents.view, render_view(documents.source, documents.pack, documents.intent));
-  return documents;
+  auto& checked = std::get<CheckedIntent>(check);
+  CS_ASSIGN(documents.view, render_checked_view(*documents.source, *documents.pack, checked));
+  documents.intent = std::move(checked).take();
+  return std::nullopt;
 }
 
 void write_documents(JsonWriter& answer, const Documents& documents) {
   answer.member("view");
   write_view(answer, documents.view);
-  answer.member("template").string(encode_hex(documents.source.digest));
-  answer.member("locale").string(encode_hex(documents.pack.digest));
+  answer.member("template").string(encode_hex(documents.source->digest));
+  answer.member("locale").string(encode_hex(documents.pack->digest));
 }
 
 void write_bound(JsonWriter& answer, const BoundTransaction& bound) {
@@ -80,25 +99,26 @@ void write_bound(JsonWriter& answer, const BoundTransaction& bound) {
   answer.member("challenge").string(encode_hex(bound.challenge));
 }
 
-Refused answer_frozen(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
+Refused answer_frozen(const JsonValue& input, const TransactionDocuments& /*kept*/,
+                      const Hasher& hasher, JsonWriter& answer) {
   CS_ASSIGN(const Binding binding, read_frozen_binding(input));
   CS_ASSIGN(const BoundTransaction bound, bind_transaction(hasher, binding));
   write_bound(answer, bound);
   return std::nullopt;
 }
 
-Refused answer_bind(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
+Refused answer_bind(const JsonValue& input, const TransactionDocuments& kept, const Hasher& hasher,
+                    JsonWriter& answer) {
   CS_ASSIGN(Binding binding, read_binding_members(input));
-  const auto read = read_documents(input, hasher);
-  if (const auto* refusal = std::get_if<Refusal>(&read)) {
-    return *refusal;
+  Documents documents;
+  if (const Refused refused = read_documents(input, kept, hasher, documents)) {
+    return refused;
   }
-  const Documents& documents = std::get<Documents>(read);
-  binding.intent = documents.intent;
+  binding.intent = std::move(documents.intent);
   binding.view = encode_view(documents.view);
-  binding.template_digest = documents.source.digest;
-  binding.locale_digest = documents.pack.digest;
-  CS_ASSIGN(binding.batch, make_batch(hasher, documents.source, documents.intent));
+  binding.template_digest = documents.source->digest;
+  binding.locale_digest = documents.pack->digest;
+  CS_ASSIGN(binding.batch, make_batch(hasher, *documents.source, binding.intent));
   CS_ASSIGN(const BoundTransaction bound, bind_transaction(hasher, binding));
   write_documents(answer, documents);
   write_bound(answer, bound);
@@ -132,12 +152,12 @@ Status write_forms(const JsonValue& input, const View& view, JsonWriter& answer)
   return ok();
 }
 
-Refused answer_render(const JsonValue& input, const Hasher& hasher, JsonWriter& answer) {
-  const auto read = read_documents(input, hasher);
-  if (const auto* refusal = std::get_if<Refusal>(&read)) {
-    return *refusal;
+Refused answer_render(const JsonValue& input, const TransactionDocuments& kept,
+                      const Hasher& hasher, JsonWriter& answer) {
+  Documents documents;
+  if (const Refused refused = read_documents(input, kept, hasher, documents)) {
+    return refused;
   }
-  const Documents& documents = std::get<Documents>(read);
   CS_ASSIGN(const Digest256 intent, bound_digest(hasher, "countersign/1/intent", documents.intent));
   CS_ASSIGN(const Digest256 view, view_digest(hasher, documents.view));
   write_documents(answer, documents);
@@ -147,9 +167,11 @@ Refused answer_render(const JsonValue& input, const Hasher& hasher, JsonWriter& 
   return std::nullopt;
 }
 
-using AnswerInput = Refused (*)(const JsonValue& input, const Hasher& hasher, JsonWriter& answer);
+using AnswerInput = Refused (*)(const JsonValue& input, const TransactionDocuments& kept,
+                                const Hasher& hasher, JsonWriter& answer);
 
-std::string answer_line(std::string_view line, const Hasher& hasher, AnswerInput answer_input) {
+std::string answer_line(std::string_view line, const TransactionDocuments& kept,
+                        const Hasher& hasher, AnswerInput answer_input) {
   const Result<JsonValue> parsed = parse_case_line(line);
   if (!parsed) {
     return error_answer("null", {parsed.error(), {}, 0});
@@ -160,7 +182,7 @@ std::string answer_line(std::string_view line, const Hasher& hasher, AnswerInput
     return error_answer(id, {{ErrorCode::binding_member_invalid, Check::none, 0}, {}, 0});
   }
   JsonWriter answer = begin_answer(id, true);
-  if (const Refused refused = answer_input(*input, hasher, answer)) {
+  if (const Refused refused = answer_input(*input, kept, hasher, answer)) {
     return error_answer(id, *refused);
   }
   answer.end_object();
@@ -170,15 +192,17 @@ std::string answer_line(std::string_view line, const Hasher& hasher, AnswerInput
 }  // namespace
 
 std::string bind_frozen_case(std::string_view line, const Hasher& hasher) {
-  return answer_line(line, hasher, answer_frozen);
+  return answer_line(line, TransactionDocuments(), hasher, answer_frozen);
 }
 
-std::string bind_case(std::string_view line, const Hasher& hasher) {
-  return answer_line(line, hasher, answer_bind);
+std::string bind_case(std::string_view line, const TransactionDocuments& documents,
+                      const Hasher& hasher) {
+  return answer_line(line, documents, hasher, answer_bind);
 }
 
-std::string render_case(std::string_view line, const Hasher& hasher) {
-  return answer_line(line, hasher, answer_render);
+std::string render_case(std::string_view line, const TransactionDocuments& documents,
+                        const Hasher& hasher) {
+  return answer_line(line, documents, hasher, answer_render);
 }
 
 }  // namespace countersign

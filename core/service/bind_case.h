@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "crypto/hasher.h"
+#include "service/transaction_documents.h"
 
 namespace countersign {
 
@@ -15,11 +16,13 @@ namespace countersign {
 /// in hexadecimal.
 std::string bind_frozen_case(std::string_view line, const Hasher& hasher);
 
-/// The same from an intent in the API's form, a template and a locale pack (shipped ones by name):
-/// also answers with the view and the digests of both documents.
-std::string bind_case(std::string_view line, const Hasher& hasher);
+/// The same from an intent in the API's form, a template and a locale pack (a document, or the
+/// digest or the name of a kept one): also answers with the view and the digests of both documents.
+std::string bind_case(std::string_view line, const TransactionDocuments& documents,
+                      const Hasher& hasher);
 
 /// Intent, template and locale alone: the view, and as text, HTML and SVG what `forms` asks for.
-std::string render_case(std::string_view line, const Hasher& hasher);
+std::string render_case(std::string_view line, const TransactionDocuments& documents,
+                        const Hasher& hasher);
 
 }  // namespace countersign

@@ -21,24 +21,31 @@ Error invalid_at(const JsonValue& value) {
   return {ErrorCode::binding_member_invalid, Check::none, value.offset};
 }
 
-Result<std::string> string_in(const JsonValue& input, std::string_view name) {
+// Each writes to `out` what it read.
+Status read_string(const JsonValue& input, std::string_view name, std::string& out) {
   const JsonValue& value = *input.find(name);
   if (!value.is_string()) {
     return invalid_at(value);
   }
-  return value.string;
+  out = value.string;
+  return ok();
 }
 
-Result<std::int64_t> integer_in(const JsonValue& value) {
+Status read_integer(const JsonValue& value, std::int64_t& out) {
   if (!value.is_integer() || value.is_unsigned_64) {
     return invalid_at(value);
   }
-  return value.integer;
+  out = value.integer;
+  return ok();
 }
 
-Result<Digest256> digest_in(const JsonValue& input, std::string_view name) {
-  CS_ASSIGN(const std::string hex, string_in(input, name));
-  return parse_digest(hex);
+Status read_digest(const JsonValue& input, std::string_view name, Digest256& out) {
+  const JsonValue& value = *input.find(name);
+  if (!value.is_string()) {
+    return invalid_at(value);
+  }
+  CS_ASSIGN(out, parse_digest(value.string));
+  return ok();
 }
 
 Status check_members(const JsonValue& input, std::span<const std::string_view> names) {
@@ -92,8 +99,8 @@ Result<std::optional<Batch>> read_batch(const JsonValue& value) {
     return invalid_at(value);
   }
   Batch batch;
-  CS_ASSIGN(batch.count, integer_in(*value.find("count")));
-  CS_ASSIGN(batch.root, digest_in(value, "root"));
+  CS_TRY(read_integer(*value.find("count"), batch.count));
+  CS_TRY(read_digest(value, "root", batch.root));
   const CanonicalValue& total = *frozen.find("total");
   if (!total.is(CanonicalValue::Type::array)) {
     return invalid_at(value);
@@ -106,49 +113,53 @@ Result<std::optional<Batch>> read_batch(const JsonValue& value) {
 }
 
 // What both forms have.
-Result<Binding> read_common(const JsonValue& input) {
-  Binding binding;
-  CS_ASSIGN(binding.ceremony, string_in(input, "ceremony"));
-  CS_ASSIGN(binding.tenant.value, string_in(input, "tenant"));
-  CS_ASSIGN(binding.rp_id, string_in(input, "rpId"));
+Status read_common(const JsonValue& input, Binding& binding) {
+  CS_TRY(read_string(input, "ceremony", binding.ceremony));
+  CS_TRY(read_string(input, "tenant", binding.tenant.value));
+  CS_TRY(read_string(input, "rpId", binding.rp_id));
   CS_ASSIGN(binding.origins, read_origins(*input.find("origins")));
-  CS_ASSIGN(const std::string subject, string_in(input, "userHandle"));
+  std::string subject;
+  CS_TRY(read_string(input, "userHandle", subject));
   CS_ASSIGN(binding.subject.value, parse_hex(subject));
-  CS_ASSIGN(binding.transaction_id, string_in(input, "transactionId"));
+  CS_TRY(read_string(input, "transactionId", binding.transaction_id));
   CS_ASSIGN(binding.session, read_session(*input.find("session")));
-  CS_ASSIGN(binding.policy_digest, digest_in(input, "policy"));
-  CS_ASSIGN(binding.display_tier, integer_in(*input.find("displayTier")));
+  CS_TRY(read_digest(input, "policy", binding.policy_digest));
+  CS_TRY(read_integer(*input.find("displayTier"), binding.display_tier));
   const JsonValue& approval = *input.find("approval");
   if (!approval.is_array() || approval.items.size() != 2) {
     return invalid_at(approval);
   }
-  CS_ASSIGN(binding.approval_step, integer_in(approval.items[0]));
-  CS_ASSIGN(binding.approval_of, integer_in(approval.items[1]));
+  CS_TRY(read_integer(approval.items[0], binding.approval_step));
+  CS_TRY(read_integer(approval.items[1], binding.approval_of));
   if (!input.find("previous")->is_null()) {
-    CS_ASSIGN(binding.previous, digest_in(input, "previous"));
+    binding.previous.emplace();
+    CS_TRY(read_digest(input, "previous", *binding.previous));
   }
-  CS_ASSIGN(binding.issued_at.value, integer_in(*input.find("issuedAt")));
-  CS_ASSIGN(binding.expires_at.value, integer_in(*input.find("expiresAt")));
-  CS_ASSIGN(binding.nonce, digest_in(input, "nonce"));
-  return binding;
+  CS_TRY(read_integer(*input.find("issuedAt"), binding.issued_at.value));
+  CS_TRY(read_integer(*input.find("expiresAt"), binding.expires_at.value));
+  CS_TRY(read_digest(input, "nonce", binding.nonce));
+  return ok();
 }
 
 }  // namespace
 
 Result<Binding> read_frozen_binding(const JsonValue& input) {
   CS_TRY(check_members(input, kFrozenMembers));
-  CS_ASSIGN(Binding binding, read_common(input));
+  Binding binding;
+  CS_TRY(read_common(input, binding));
   CS_ASSIGN(binding.intent, canonical_of(*input.find("intent")));
   CS_ASSIGN(binding.view, canonical_of(*input.find("view")));
-  CS_ASSIGN(binding.template_digest, digest_in(input, "template"));
-  CS_ASSIGN(binding.locale_digest, digest_in(input, "locale"));
+  CS_TRY(read_digest(input, "template", binding.template_digest));
+  CS_TRY(read_digest(input, "locale", binding.locale_digest));
   CS_ASSIGN(binding.batch, read_batch(*input.find("batch")));
   return binding;
 }
 
 Result<Binding> read_binding_members(const JsonValue& input) {
   CS_TRY(check_members(input, kMembers));
-  return read_common(input);
+  Binding binding;
+  CS_TRY(read_common(input, binding));
+  return binding;
 }
 
 }  // namespace countersign

@@ -3,17 +3,9 @@
 #include "base/limits.h"
 
 namespace countersign {
+namespace {
 
-JsonWriter begin_answer(std::string_view id_json, bool is_ok) {
-  JsonWriter writer;
-  writer.begin_object();
-  writer.member("id").raw(id_json);
-  writer.member("ok").boolean(is_ok);
-  return writer;
-}
-
-std::string error_answer(std::string_view id_json, const IntentProblem& problem) {
-  JsonWriter writer = begin_answer(id_json, false);
+void write_problem(JsonWriter& writer, const IntentProblem& problem) {
   writer.member("error").begin_object();
   writer.member("code").string(error_name(problem.error.code));
   if (!problem.field.empty()) {
@@ -27,6 +19,30 @@ std::string error_answer(std::string_view id_json, const IntentProblem& problem)
   }
   writer.member("message").string(error_message(problem.error.code));
   writer.end_object();
+}
+
+}  // namespace
+
+JsonWriter begin_answer(std::string_view id_json, bool is_ok) {
+  JsonWriter writer;
+  writer.begin_object();
+  writer.member("id").raw(id_json);
+  writer.member("ok").boolean(is_ok);
+  return writer;
+}
+
+std::string error_answer(std::string_view id_json, const IntentProblem& problem) {
+  JsonWriter writer = begin_answer(id_json, false);
+  write_problem(writer, problem);
+  writer.end_object();
+  return std::move(writer).take();
+}
+
+std::string load_refusal(const Error& error) {
+  JsonWriter writer;
+  writer.begin_object();
+  writer.member("ok").boolean(false);
+  write_problem(writer, {error, {}, 0});
   writer.end_object();
   return std::move(writer).take();
 }

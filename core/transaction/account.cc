@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "transaction/bound.h"
+#include "transaction/canonical_parts.h"
 
 namespace countersign {
 namespace {
@@ -135,8 +136,10 @@ Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id
 }
 
 CanonicalValue encode_account(const PaymentAccount& account) {
-  return CanonicalValue::make_map({{"id", CanonicalValue::make_text(account.id)},
-                                   {"scheme", CanonicalValue::make_text(account.scheme)}});
+  CanonicalValue map = CanonicalValue::make_map({});
+  add_member(map, "id", CanonicalValue::make_text(account.id));
+  add_member(map, "scheme", CanonicalValue::make_text(account.scheme));
+  return map;
 }
 
 Result<PaymentAccount> make_account(const CanonicalValue& frozen) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "transaction/bound.h"
+#include "transaction/canonical_parts.h"
 
 namespace countersign {
 namespace {
@@ -96,9 +97,12 @@ std::string encode_decimal(const Amount& amount) {
 }
 
 CanonicalValue encode_amount(const Amount& amount) {
-  return CanonicalValue::make_map({{"currency", CanonicalValue::make_text(amount.currency)},
-                                   {"exponent", CanonicalValue::make_integer(amount.exponent)},
-                                   {"minor", CanonicalValue::make_integer(amount.minor)}});
+  CanonicalValue map = CanonicalValue::make_map({});
+  map.members.reserve(3);
+  add_member(map, "currency", CanonicalValue::make_text(amount.currency));
+  add_member(map, "exponent", CanonicalValue::make_integer(amount.exponent));
+  add_member(map, "minor", CanonicalValue::make_integer(amount.minor));
+  return map;
 }
 
 Result<Amount> make_amount(const CanonicalValue& frozen) {

@@ -7,6 +7,7 @@
 #include "crypto/tagged_hash.h"
 #include "model/domain.h"
 #include "transaction/bound.h"
+#include "transaction/canonical_parts.h"
 #include "transaction/view.h"
 
 namespace countersign {
@@ -77,27 +78,25 @@ bool is_origin(std::string_view origin) {
              : is_all_of(host, "-.");
 }
 
-Result<std::vector<std::string>> sorted_origins(std::vector<std::string> origins) {
-  if (origins.empty() || origins.size() > limits::kMaxOrigins) {
+Result<CanonicalValue> origins_digest(const Hasher& hasher, const Binding& binding) {
+  if (binding.origins.empty() || binding.origins.size() > limits::kMaxOrigins) {
     return ErrorCode::binding_origins_invalid;
   }
-  for (const std::string& origin : origins) {
+  std::vector<const std::string*> sorted;  // [a few: each is put in its place]
+  for (const std::string& origin : binding.origins) {
     if (origin.size() > limits::kMaxOriginBytes || !is_origin(origin)) {
       return ErrorCode::binding_origins_invalid;
     }
+    const auto place = std::find_if(sorted.begin(), sorted.end(),
+                                    [&](const std::string* other) { return *other >= origin; });
+    if (place != sorted.end() && **place == origin) {
+      return ErrorCode::binding_origins_invalid;
+    }
+    sorted.insert(place, &origin);
   }
-  std::sort(origins.begin(), origins.end());
-  if (std::adjacent_find(origins.begin(), origins.end()) != origins.end()) {
-    return ErrorCode::binding_origins_invalid;
-  }
-  return origins;
-}
-
-Result<CanonicalValue> origins_digest(const Hasher& hasher, const Binding& binding) {
-  CS_ASSIGN(const std::vector<std::string> origins, sorted_origins(binding.origins));
   CanonicalValue list = CanonicalValue::make_array({});
-  for (const std::string& origin : origins) {
-    list.items.push_back(CanonicalValue::make_text(origin));
+  for (const std::string* origin : sorted) {
+    add_item(list, CanonicalValue::make_text(*origin));
   }
   CS_ASSIGN(const Digest256 digest, bound_digest(hasher, "countersign/1/origins", list));
   return CanonicalValue::make_bytes(digest);
@@ -153,12 +152,14 @@ Result<CanonicalValue> encode_batch(const Batch& batch) {
         return ErrorCode::binding_batch_mismatch;
       }
     }
-    total.items.push_back(encode_amount(batch.total[i]));
+    add_item(total, encode_amount(batch.total[i]));
     CS_TRY(make_amount(total.items.back()));
   }
-  return CanonicalValue::make_map({{"count", CanonicalValue::make_integer(batch.count)},
-                                   {"root", CanonicalValue::make_bytes(batch.root)},
-                                   {"total", std::move(total)}});
+  CanonicalValue member = CanonicalValue::make_map({});
+  add_member(member, "count", CanonicalValue::make_integer(batch.count));
+  add_member(member, "root", CanonicalValue::make_bytes(batch.root));
+  add_member(member, "total", std::move(total));
+  return member;
 }
 
 bool is_same(const CanonicalValue* a, const CanonicalValue& b) {
@@ -211,32 +212,43 @@ Result<BoundTransaction> bind_transaction(const Hasher& hasher, const Binding& b
   bound.view_digest = tagged_hash(hasher, "countersign/1/view", bound.view_cbor);
   const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", binding.subject.value);
   using Value = CanonicalValue;
-  std::vector<Value::Member> members;
-  members.reserve(21);
-  members.emplace_back("version", Value::make_integer(1));
-  members.emplace_back("suite", Value::make_text("sha256"));
-  members.emplace_back("ceremony", Value::make_text(binding.ceremony));
-  members.emplace_back("tenant", Value::make_text(binding.tenant.value));
-  members.emplace_back("rpId", Value::make_text(binding.rp_id));
-  members.emplace_back("origins", std::move(origins));
-  members.emplace_back("subject", Value::make_bytes(subject));
-  members.emplace_back("transactionId", Value::make_text(binding.transaction_id));
-  members.emplace_back("session", std::move(session));
-  members.emplace_back("intent", Value::make_bytes(bound.intent_digest));
-  members.emplace_back("view", Value::make_bytes(bound.view_digest));
-  members.emplace_back("template", Value::make_bytes(binding.template_digest));
-  members.emplace_back("locale", Value::make_bytes(binding.locale_digest));
-  members.emplace_back("policy", Value::make_bytes(binding.policy_digest));
-  members.emplace_back("displayTier", Value::make_integer(binding.display_tier));
-  members.emplace_back("approval", Value::make_array({Value::make_integer(binding.approval_step),
-                                                      Value::make_integer(binding.approval_of)}));
-  members.emplace_back(
-      "previous", binding.previous ? Value::make_bytes(*binding.previous) : Value::make_null());
-  members.emplace_back("batch", std::move(batch));
-  members.emplace_back("issuedAt", Value::make_integer(binding.issued_at.value));
-  members.emplace_back("expiresAt", Value::make_integer(binding.expires_at.value));
-  members.emplace_back("nonce", Value::make_bytes(binding.nonce));
-  CS_ASSIGN(bound.binding_cbor, make_bound_cbor(Value::make_map(std::move(members))));
+  Value document = Value::make_map({});
+  document.members.reserve(21);
+  const auto add_integer = [&](std::string_view name, std::int64_t value) {
+    add_member(document, name, Value::make_integer(value));
+  };
+  const auto add_text = [&](std::string_view name, std::string_view text) {
+    add_member(document, name, Value::make_text(text));
+  };
+  const auto add_bytes = [&](std::string_view name, Bytes bytes) {
+    add_member(document, name, Value::make_bytes(bytes));
+  };
+  Value approval = Value::make_array({});
+  add_item(approval, Value::make_integer(binding.approval_step));
+  add_item(approval, Value::make_integer(binding.approval_of));
+  add_integer("version", 1);
+  add_text("suite", "sha256");
+  add_text("ceremony", binding.ceremony);
+  add_text("tenant", binding.tenant.value);
+  add_text("rpId", binding.rp_id);
+  add_member(document, "origins", std::move(origins));
+  add_bytes("subject", subject);
+  add_text("transactionId", binding.transaction_id);
+  add_member(document, "session", std::move(session));
+  add_bytes("intent", bound.intent_digest);
+  add_bytes("view", bound.view_digest);
+  add_bytes("template", binding.template_digest);
+  add_bytes("locale", binding.locale_digest);
+  add_bytes("policy", binding.policy_digest);
+  add_integer("displayTier", binding.display_tier);
+  add_member(document, "approval", std::move(approval));
+  add_member(document, "previous",
+             binding.previous ? Value::make_bytes(*binding.previous) : Value::make_null());
+  add_member(document, "batch", std::move(batch));
+  add_integer("issuedAt", binding.issued_at.value);
+  add_integer("expiresAt", binding.expires_at.value);
+  add_bytes("nonce", binding.nonce);
+  CS_ASSIGN(bound.binding_cbor, make_bound_cbor(document));
   bound.challenge = challenge_of(hasher, bound.binding_cbor);
   return bound;
 }

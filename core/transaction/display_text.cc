@@ -136,15 +136,18 @@ std::optional<TextProblem> find_misplaced_modifier(const Characters& text) {
 }
 
 // Marks in the order of their classes (the canonical ordering algorithm), as one decomposes to.
+// [Each moves to the left as long as its class is the lower one. In a run of marks that was in
+// order before its characters were decomposed, only the few of a decomposition are passed.]
 void reorder(std::u32string& text) {
-  auto is_starter = [](char32_t c) { return properties_of(c).combining_class == 0; };
-  for (auto begin = text.begin(); begin != text.end();) {
-    begin = std::find_if_not(begin, text.end(), is_starter);
-    const auto end = std::find_if(begin, text.end(), is_starter);
-    std::stable_sort(begin, end, [](char32_t a, char32_t b) {
-      return properties_of(a).combining_class < properties_of(b).combining_class;
-    });
-    begin = end;
+  for (std::size_t end = 1; end < text.size(); ++end) {
+    const char32_t mark = text[end];
+    const std::uint8_t mark_class = properties_of(mark).combining_class;
+    std::size_t at = end;
+    while (mark_class != 0 && at > 0 && properties_of(text[at - 1]).combining_class > mark_class) {
+      text[at] = text[at - 1];
+      --at;
+    }
+    text[at] = mark;
   }
 }
 
@@ -373,6 +376,9 @@ Status check_display_text(std::string_view text, TextKind kind) {
 }
 
 Status check_nfc(std::string_view text) {
+  if (is_ascii(bytes_of(text))) {
+    return ok();
+  }
   CS_TRY(check_utf8(bytes_of(text)));
   // Every text of characters below U+0300, whose first byte is 0xcc, is in NFC.
   constexpr unsigned char kFirstOfMarks = 0xcc;

@@ -5,6 +5,7 @@
 #include "transaction/account.h"
 #include "transaction/amount.h"
 #include "transaction/bound.h"
+#include "transaction/canonical_parts.h"
 
 namespace countersign {
 namespace {
@@ -60,7 +61,7 @@ Result<CanonicalValue> freeze_items(const Field& field, const JsonValue& value) 
     CS_ASSIGN(CanonicalValue frozen, field.type == FieldType::amounts
                                          ? freeze_amount(item)
                                          : freeze_fields(field.fields, item));
-    items.items.push_back(std::move(frozen));
+    add_item(items, std::move(frozen));
   }
   return items;
 }
@@ -104,7 +105,7 @@ Result<CanonicalValue> freeze_fields(const std::vector<Field>& fields, const Jso
       return at(ErrorCode::intent_field_unknown, value);
     }
     CS_ASSIGN(CanonicalValue frozen, freeze_value(*field, value));
-    map.members.emplace_back(name, std::move(frozen));
+    add_member(map, name, std::move(frozen));
   }
   return map;
 }
@@ -121,8 +122,11 @@ Result<CanonicalValue> freeze_intent(const Template& source, const JsonValue& in
     return at(ErrorCode::intent_type_mismatch, *intent.find("type"));
   }
   CS_ASSIGN(CanonicalValue frozen, freeze_fields(source.fields, *fields));
-  return CanonicalValue::make_map(
-      {{"fields", std::move(frozen)}, {"type", CanonicalValue::make_text(*type)}});
+  CanonicalValue whole = CanonicalValue::make_map({});
+  whole.members.reserve(2);
+  add_member(whole, "fields", std::move(frozen));
+  add_member(whole, "type", CanonicalValue::make_text(*type));
+  return whole;
 }
 
 Result<CanonicalValue> make_intent(const Template& source, const JsonValue& intent) {

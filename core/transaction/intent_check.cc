@@ -2,7 +2,6 @@
 // that was read back years later.
 
 #include <algorithm>
-#include <map>
 
 #include "base/limits.h"
 #include "base/time.h"
@@ -202,7 +201,11 @@ Problem check_sums(const BatchFields& batch, const CanonicalValue& fields) {
   if (fields.find(batch.count)->integer != static_cast<std::int64_t>(lines.items.size())) {
     return problem(ErrorCode::intent_constraint_violated, batch.count);
   }
-  std::map<std::string, Amount> sums;
+  std::vector<Amount> sums;  // [one a currency; more than there are totals are refused]
+  const auto sum_in = [&sums](std::string_view currency) {
+    return std::find_if(sums.begin(), sums.end(),
+                        [&](const Amount& sum) { return sum.currency == currency; });
+  };
   for (const CanonicalValue& line : lines.items) {
     const CanonicalValue* amount = line.find(batch.amount);
     const Result<Amount> read =
@@ -210,22 +213,27 @@ Problem check_sums(const BatchFields& batch, const CanonicalValue& fields) {
     if (!read) {
       return problem(read.error().code, batch.lines);
     }
-    const auto [sum, is_new] = sums.emplace(read->currency, *read);
-    if (is_new) {
+    const auto sum = sum_in(read->currency);
+    if (sum == sums.end()) {
+      if (sums.size() == total.items.size()) {
+        return problem(ErrorCode::intent_constraint_violated, batch.total);
+      }
+      sums.push_back(*read);
       continue;
     }
-    Result<Amount> added = add(sum->second, *read);
+    Result<Amount> added = add(*sum, *read);
     if (!added) {
       return problem(added.error().code, batch.lines);
     }
-    sum->second = *std::move(added);
+    *sum = *std::move(added);
   }
   for (const CanonicalValue& item : total.items) {
-    const auto sum = sums.find(item.find("currency")->text);
-    if (sum == sums.end() || sum->second.minor != item.find("minor")->integer) {
+    const auto sum = sum_in(item.find("currency")->text);
+    if (sum == sums.end() || sum->minor != item.find("minor")->integer) {
       return problem(ErrorCode::intent_constraint_violated, batch.total);
     }
   }
+  // No currency is missing: as many sums as totals, whose currencies differ.
   return sums.size() == total.items.size()
              ? std::nullopt
              : problem(ErrorCode::intent_constraint_violated, batch.total);

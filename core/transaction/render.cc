@@ -2,7 +2,7 @@
 
 #include "transaction/account.h"
 #include "transaction/amount.h"
-#include "transaction/intent.h"
+#include "transaction/checked_intent.h"
 
 namespace countersign {
 namespace {
@@ -90,20 +90,41 @@ class Renderer {
   std::vector<ViewRow> rows_;
 };
 
-}  // namespace
-
-Result<View> render_view(const Template& source, const LocalePack& pack,
-                         const CanonicalValue& intent) {
+Result<View> rendered(const Template& source, const LocalePack& pack,
+                      const CanonicalValue& checked) {
   const TemplateTexts* texts = source.texts_in(pack.id);
   if (texts == nullptr) {
     return ErrorCode::locale_not_declared;
   }
-  CS_TRY(check_intent(source, intent));
   Renderer renderer(*texts, pack);
-  CS_TRY(renderer.add_fields(source.fields, *intent.find("fields"), ""));
+  CS_TRY(renderer.add_fields(source.fields, *checked.find("fields"), ""));
   View view{texts->title, texts->affirm, texts->deny, std::move(renderer).take()};
   CS_TRY(check_view_size(view));
   return view;
+}
+
+}  // namespace
+
+Result<View> render_view(const Template& source, const LocalePack& pack,
+                         const CanonicalValue& intent) {
+  if (source.texts_in(pack.id) == nullptr) {
+    return ErrorCode::locale_not_declared;
+  }
+  CS_TRY(check_intent(source, intent));
+  return rendered(source, pack, intent);
+}
+
+IntentCheck check_frozen_intent(const Template& source, CanonicalValue frozen) {
+  if (std::optional<IntentProblem> found = find_intent_problem(source, frozen)) {
+    return *std::move(found);
+  }
+  return CheckedIntent(source, std::move(frozen));
+}
+
+Result<View> render_checked_view(const Template& source, const LocalePack& pack,
+                                 const CheckedIntent& intent) {
+  return intent.template_digest_ == source.digest ? rendered(source, pack, intent.value_)
+                                                  : Result<View>(ErrorCode::intent_type_mismatch);
 }
 
 }  // namespace countersign

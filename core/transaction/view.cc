@@ -2,6 +2,7 @@
 
 #include "base/transaction_limits.h"
 #include "transaction/bound.h"
+#include "transaction/canonical_parts.h"
 #include "transaction/display_text.h"
 
 namespace countersign {
@@ -74,22 +75,27 @@ std::string_view direction_name(Direction direction) {
 }
 
 CanonicalValue encode_view(const View& view) {
-  std::vector<CanonicalValue> rows;
-  rows.reserve(view.rows.size());
+  using Value = CanonicalValue;
+  Value rows = Value::make_array({});
+  rows.items.reserve(view.rows.size());
   for (const ViewRow& row : view.rows) {
-    std::vector<CanonicalValue> parts;
-    parts.reserve(4);
-    parts.push_back(CanonicalValue::make_integer(row.level));
-    parts.push_back(CanonicalValue::make_text(row.label));
-    parts.push_back(CanonicalValue::make_text(row.value));
-    parts.push_back(CanonicalValue::make_text(direction_name(row.direction)));
-    rows.push_back(CanonicalValue::make_array(std::move(parts)));
+    Value parts = Value::make_array({});
+    parts.items.reserve(4);
+    add_item(parts, Value::make_integer(row.level));
+    add_item(parts, Value::make_text(row.label));
+    add_item(parts, Value::make_text(row.value));
+    add_item(parts, Value::make_text(direction_name(row.direction)));
+    add_item(rows, std::move(parts));
   }
-  return CanonicalValue::make_map(
-      {{"action", CanonicalValue::make_map({{"affirm", CanonicalValue::make_text(view.affirm)},
-                                            {"deny", CanonicalValue::make_text(view.deny)}})},
-       {"rows", CanonicalValue::make_array(std::move(rows))},
-       {"title", CanonicalValue::make_text(view.title)}});
+  Value action = Value::make_map({});
+  add_member(action, "affirm", Value::make_text(view.affirm));
+  add_member(action, "deny", Value::make_text(view.deny));
+  Value encoded = Value::make_map({});
+  encoded.members.reserve(3);
+  add_member(encoded, "action", std::move(action));
+  add_member(encoded, "rows", std::move(rows));
+  add_member(encoded, "title", Value::make_text(view.title));
+  return encoded;
 }
 
 Status check_view_size(const View& view) {

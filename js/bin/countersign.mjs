@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The command line of the npm package: `verify` reads and writes what the native `countersign verify` does.
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { once } from 'node:events';
-import { loadCountersign } from '../dist/index.js';
+import { loadCountersign, loadPolicies, loadTransactions, PolicyError } from '../dist/index.js';
 
 // Exit codes of every command, those of the native program.
 const DONE = 0;
@@ -17,6 +17,8 @@ const MAX_UNDER_WAY = 64;
 const HELP = `countersign: WebAuthn ceremonies, verified by the WebAssembly core.
 
   countersign verify [--strict] [--backend webcrypto|cryptopp] [FILE…]
+  countersign policy decide [--policy FILE]… [FILE…]
+  countersign transaction bind|render [FILE…]
   countersign version
   countersign --help | COMMAND --help
 `;
@@ -33,6 +35,31 @@ byte.
 
 Exit codes: 0 done, 1 see --strict, 2 wrong usage, 3 input or output failed.
 `;
+
+const POLICY_HELP = `countersign policy decide [--policy FILE]… [FILE…]
+
+Reads cases, one JSON object a line, from the files or from standard input ("-"), and writes one decision line for each, in
+their order: those of the native program, byte for byte. Cases name a policy by its digest or carry the document.
+
+  --policy FILE   a policy that cases name; up to 4
+
+Exit codes: 0 done, 1 a policy is refused, 2 wrong usage, 3 input or output failed.
+`;
+
+const TRANSACTION_HELP = `countersign transaction bind [FILE…]
+countersign transaction render [FILE…]
+
+What a customer sees and signs. Reads cases, one JSON object a line, from the files or from standard input ("-"), and writes
+one answer line for each, in their order: those of the native program, byte for byte. Templates and locale packs are the
+shipped ones by name, or stand in the case.
+
+Exit codes: 0 done, 2 wrong usage, 3 input or output failed.
+`;
+
+const MAX_TRANSACTION_CASE_BYTES = 4_194_304; // [that of the native program]
+
+// [those of the native program: a document of 1 MiB, 16 KiB of inputs, and what stands around them]
+const MAX_POLICY_CASE_BYTES = 1_048_576 + 16_384 + 1024;
 
 function usageError(command, message) {
   process.stderr.write(`countersign${command ? ` ${command}` : ''}: ${message}\nTry: countersign ${command ? `${command} ` : ''}--help\n`);
@@ -161,6 +188,97 @@ async function verify(args) {
   return isStrict && isAnyRefused ? NEGATIVE : DONE;
 }
 
+// Writes an answer for each line of the files, in their order.
+async function answerFiles(command, files, limit, answer) {
+  let isOutputClosed = false;
+  process.stdout.on('error', () => {
+    isOutputClosed = true;
+  });
+  let hasFailed = false;
+  for (const file of files.length > 0 ? files : ['-']) {
+    try {
+      for await (const line of linesOf(file === '-' ? process.stdin : createReadStream(file), limit + 1)) {
+        if (isOutputClosed) {
+          return FAILED;
+        }
+        if (!process.stdout.write(Buffer.concat([answer(line), Buffer.of(10)]))) {
+          await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(() => {});
+        }
+      }
+    } catch (error) {
+      process.stderr.write(`countersign ${command}: ${file}: ${error.message}\n`);
+      hasFailed = true;
+    }
+  }
+  return hasFailed || isOutputClosed ? FAILED : DONE;
+}
+
+async function policy(args) {
+  const [action, ...rest] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(POLICY_HELP);
+    return DONE;
+  }
+  if (action !== 'decide') {
+    return usageError('policy', 'expected decide');
+  }
+  const documents = [];
+  const files = [];
+  for (let i = 0; i < rest.length; i += 1) {
+    if (rest[i] === '--policy' && i + 1 < rest.length) {
+      documents.push(rest[(i += 1)]);
+    } else if (rest[i] !== '-' && rest[i].startsWith('-')) {
+      return usageError('policy', `unknown option, or without its value: ${rest[i]}`);
+    } else {
+      files.push(rest[i]);
+    }
+  }
+  if (documents.length > 4) {
+    return usageError('policy', 'at most 4 policies');
+  }
+  const policies = await loadPolicies();
+  for (const file of documents) {
+    try {
+      policies.load(await readFile(file));
+    } catch (error) {
+      if (!(error instanceof PolicyError)) {
+        throw error;
+      }
+      process.stderr.write(`${file}:${error.line}:${error.column}: ${error.code}: ${error.message}\n`);
+      return NEGATIVE;
+    }
+  }
+  return answerFiles('policy', files, MAX_POLICY_CASE_BYTES, (line) => policies.decideLine(line));
+}
+
+async function transaction(args) {
+  const [action, ...files] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(TRANSACTION_HELP);
+    return DONE;
+  }
+  if (action !== 'bind' && action !== 'render') {
+    return usageError('transaction', 'expected bind or render');
+  }
+  const option = files.find((file) => file !== '-' && file.startsWith('-'));
+  if (option !== undefined) {
+    return usageError('transaction', `unknown option: ${option}`);
+  }
+  const transactions = await loadTransactions();
+  for (const [folder, load] of [
+    ['templates', (document) => transactions.loadTemplate(document)],
+    ['locales', (document) => transactions.loadLocale(document)],
+  ]) {
+    const documents = new URL(`../dist/${folder}/`, import.meta.url);
+    for (const file of await readdir(documents)) {
+      load(await readFile(new URL(file, documents)));
+    }
+  }
+  return answerFiles('transaction', files, MAX_TRANSACTION_CASE_BYTES, (line) =>
+    action === 'bind' ? transactions.bindLine(line) : transactions.renderLine(line),
+  );
+}
+
 // `{"id":…,"ok":…`: quotes inside of an id are escaped, so the first `,"ok":` is the member.
 function isAccepted(verdict) {
   const member = ',"ok":';
@@ -185,6 +303,10 @@ async function main(args) {
   switch (command) {
     case 'verify':
       return verify(rest);
+    case 'policy':
+      return policy(rest);
+    case 'transaction':
+      return transaction(rest);
     case 'version':
     case '--version':
       return rest[0] === '--help' ? (process.stdout.write(HELP), DONE) : version(rest);

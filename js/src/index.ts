@@ -1,5 +1,12 @@
 export { Countersign, loadCountersign } from './countersign.js';
-export type { ErrorEntry, LoadOptions, ModuleSource, VerifyOptions } from './countersign.js';
+export type { ErrorEntry, LoadOptions, VerifyOptions } from './countersign.js';
+export { Policies, Policy, PolicyError, loadPolicies } from './policy.js';
+export type * from './policy.js';
+export { TransactionError, Transactions, loadTransactions } from './transaction.js';
+export type * from './transaction.js';
+export { ConfirmError, confirmTransaction, declineTransaction } from './confirm.js';
+export type * from './confirm.js';
+export type { ModuleSource } from './source.js';
 export { CountersignError } from './module.js';
 export type { CountersignErrorCode } from './module.js';
 export { hostDischarger, nodeDischarger, webCryptoDischarger } from './discharge.js';

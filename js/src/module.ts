@@ -3,7 +3,7 @@
 /** Why a module cannot be used. */
 export type CountersignErrorCode =
   | 'module_unreadable' // the file could not be fetched, read or compiled
-  | 'module_too_small' // this call needs countersign-full.wasm
+  | 'module_too_small' // this call needs another module, mostly countersign-full.wasm
   | 'module_foreign'; // it is not a Countersign module of this version
 
 /** An error of the loader. Cases never throw: whatever is wrong with one is in its verdict. */
@@ -20,6 +20,17 @@ export class CountersignError extends Error {
   }
 }
 
+/** A function of one text that leaves one text. */
+type TextFunction = (pointer: number, size: number) => number;
+type TextFunctionName =
+  | 'cs_load_policy'
+  | 'cs_decide'
+  | 'cs_load_template'
+  | 'cs_load_locale'
+  | 'cs_bind'
+  | 'cs_bind_frozen'
+  | 'cs_render';
+
 interface Exports {
   memory: WebAssembly.Memory;
   _initialize(): void;
@@ -29,14 +40,21 @@ interface Exports {
   cs_free(pointer: number): number;
   cs_verify?(pointer: number, size: number, now: bigint): number;
   cs_verify_metadata?(pointer: number, size: number, blob: number, blobSize: number, now: bigint): number;
-  cs_begin_case(pointer: number, size: number, now: bigint): number;
-  cs_finish_case(
+  cs_begin_case?(pointer: number, size: number, now: bigint): number;
+  cs_finish_case?(
     pointer: number,
     size: number,
     resultsPointer: number,
     resultsSize: number,
     now: bigint,
   ): number;
+  cs_load_policy?: TextFunction;
+  cs_decide?: TextFunction;
+  cs_load_template?: TextFunction;
+  cs_load_locale?: TextFunction;
+  cs_bind?: TextFunction;
+  cs_bind_frozen?: TextFunction;
+  cs_render?: TextFunction;
   cs_result_data(): number;
   cs_result_size(): number;
 }
@@ -50,11 +68,21 @@ const REQUIRED = [
   'cs_errors',
   'cs_alloc',
   'cs_free',
-  'cs_begin_case',
-  'cs_finish_case',
   'cs_result_data',
   'cs_result_size',
 ] as const;
+
+type FunctionName = keyof Exports & `cs_${string}`;
+
+/** What a module must export for ceremonies, for policies, and for transactions. */
+export const CEREMONY_FUNCTIONS: readonly FunctionName[] = ['cs_begin_case', 'cs_finish_case'];
+export const POLICY_FUNCTIONS: readonly FunctionName[] = ['cs_load_policy', 'cs_decide'];
+export const TRANSACTION_FUNCTIONS: readonly FunctionName[] = [
+  'cs_load_template',
+  'cs_load_locale',
+  'cs_bind',
+  'cs_render',
+];
 
 export interface ModuleVersion {
   version: string;
@@ -68,9 +96,14 @@ export class CoreModule {
   readonly #module: WebAssembly.Module;
   #exports: Exports;
 
-  constructor(module: WebAssembly.Module) {
+  /** Throws a CountersignError: `module_foreign`, or `module_too_small` where it lacks one of `functions`. */
+  constructor(module: WebAssembly.Module, functions: readonly FunctionName[]) {
     this.#module = module;
     this.#exports = instantiate(module);
+    const missing = functions.find((name) => this.#exports[name] === undefined);
+    if (missing !== undefined) {
+      throw new CountersignError('module_too_small', `The module has no ${missing}: load another one.`);
+    }
     try {
       this.version = JSON.parse(text(this.#result(() => this.#exports.cs_version()))) as ModuleVersion;
     } catch (cause) {
@@ -86,6 +119,10 @@ export class CoreModule {
     return this.#exports.cs_verify !== undefined;
   }
 
+  has(name: FunctionName): boolean {
+    return this.#exports[name] !== undefined;
+  }
+
   /** Octets of linear memory. */
   get memoryBytes(): number {
     return this.#exports.memory.buffer.byteLength;
@@ -93,6 +130,11 @@ export class CoreModule {
 
   errors(): Uint8Array {
     return this.#call([], () => this.#exports.cs_errors());
+  }
+
+  /** Of a module that has the function. What a trap takes with it must be loaded again. */
+  answer(name: TextFunctionName, input: Uint8Array): Uint8Array {
+    return this.#call([input], (pointer, size) => this.#exports[name]!(pointer!, size!));
   }
 
   verify(line: Uint8Array, now: bigint): Uint8Array {
@@ -106,12 +148,12 @@ export class CoreModule {
   }
 
   begin(line: Uint8Array, now: bigint): Uint8Array {
-    return this.#call([this.#bounded(line)], (pointer, size) => this.#exports.cs_begin_case(pointer!, size!, now));
+    return this.#call([this.#bounded(line)], (pointer, size) => this.#exports.cs_begin_case!(pointer!, size!, now));
   }
 
   finish(line: Uint8Array, results: Uint8Array, now: bigint): Uint8Array {
     return this.#call([this.#bounded(line), results], (pointer, size, resultsPointer, resultsSize) =>
-      this.#exports.cs_finish_case(pointer!, size!, resultsPointer!, resultsSize!, now),
+      this.#exports.cs_finish_case!(pointer!, size!, resultsPointer!, resultsSize!, now),
     );
   }
 

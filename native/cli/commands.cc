@@ -129,6 +129,7 @@ Example:
 constexpr std::string_view kPolicyHelp =
     R"(Usage: countersign policy lint FILE...
        countersign policy explain FILE --inputs JSON
+       countersign policy decide [--policy FILE]... [CASES...]
        countersign policy diff BEFORE AFTER
        countersign policy simulate DRAFT --active FILE --inputs FILE [--credentials FILE]
        countersign policy schema
@@ -139,6 +140,8 @@ ships: "shipped:retail", "shipped:corporate".
 
   lint      what is wrong, each finding with an example that shows it
   explain   the decision about some inputs and every rule that led to it
+  decide    one JSON case a line from files or standard input, one decision a line
+            to standard output; cases name a policy by its digest or carry it
   diff      which inputs are decided differently, and whether that is weaker
   simulate  counts over recorded decisions (one JSON a line) or a CSV of inputs,
             and the customers that the draft would lock out
@@ -148,6 +151,7 @@ Options:
   --json                   for machines
   --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}
   --phase options|verdict  before the ceremony (default) or after it
+  --policy FILE            decide: a policy that cases name; up to 4
   --active FILE            simulate: the policy in force
   --credentials FILE       simulate: enrolled credentials, one JSON a line
   --models FILE            what metadata say of models, one JSON a line:

@@ -11,9 +11,11 @@
 
 #include "backends/openssl/openssl_backend.h"
 #include "native/cli/commands.h"
+#include "native/cli/line_answers.h"
 #include "native/cli/policy_schema.h"
 #include "native/policy/policy_pages.h"
 #include "policy/shipped.h"
+#include "service/policy_case.h"
 
 namespace countersign::cli {
 namespace {
@@ -26,9 +28,10 @@ struct PolicyCall {
   std::vector<std::string> files;
   bool is_json = false;
   std::optional<Phase> phase;
-  std::string inputs;       // explain: JSON; simulate: a file
-  std::string active;       // simulate
-  std::string credentials;  // simulate
+  std::string inputs;                 // explain: JSON; simulate: a file
+  std::vector<std::string> policies;  // decide
+  std::string active;                 // simulate
+  std::string credentials;            // simulate
   std::string models;
   std::string time;
   std::optional<std::int64_t> card_fraud;
@@ -217,6 +220,22 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
                                 : simulation_page(*active, *draft, phase, counts, forecast));
 }
 
+int run_decide(const PolicyCall& call, const CommandIo& io) {
+  const OpenSslHasher hasher;
+  KeptPolicies policies(kMaxKeptPolicies);
+  int code = kDone;
+  for (const std::string& file : call.policies) {
+    Result<PolicyDocument> document = load(io, file, code);
+    if (!document) {
+      return code;
+    }
+    const Digest256 digest = document->digest();
+    policies.keep(digest, std::move(*document));
+  }
+  return answer_files("policy", call.files, kMaxPolicyCaseBytes, io,
+                      [&](std::string_view line) { return decide_case(line, policies, hasher); });
+}
+
 bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
   constexpr std::size_t kMaxDigits = 9;
   if (text.empty() || text.size() > kMaxDigits ||
@@ -247,6 +266,8 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
       call.phase = value == "verdict" ? Phase::verdict : Phase::options;
     } else if (argument == "--inputs") {
       call.inputs = value;
+    } else if (argument == "--policy") {
+      call.policies.emplace_back(value);
     } else if (argument == "--active") {
       call.active = value;
     } else if (argument == "--credentials") {
@@ -274,7 +295,8 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
 
 int run_policy(Arguments arguments, const CommandIo& io) {
   if (arguments.empty()) {
-    return usage_error(io, "policy", "say what to do: lint, explain, diff, simulate or schema");
+    return usage_error(io, "policy",
+                       "say what to do: lint, explain, decide, diff, simulate or schema");
   }
   PolicyCall call;
   if (const int code = read_call(arguments, io, call); code != kDone) {
@@ -288,6 +310,9 @@ int run_policy(Arguments arguments, const CommandIo& io) {
   }
   if (call.action == "explain" && call.files.size() == 1 && !call.inputs.empty()) {
     return run_explain(call, io);
+  }
+  if (call.action == "decide" && call.policies.size() <= kMaxKeptPolicies) {
+    return run_decide(call, io);
   }
   if (call.action == "diff" && call.files.size() == 2) {
     return run_diff(call, io);

@@ -9,8 +9,7 @@
 #include "backends/openssl/openssl_backend.h"
 #include "transaction/batch.h"
 #include "transaction/binding.h"
-#include "transaction/intent.h"
-#include "transaction/render.h"
+#include "transaction/checked_intent.h"
 #include "transaction/shipped.h"
 #include "transaction/view_renderers.h"
 
@@ -63,10 +62,12 @@ struct Fixture {
 void whole(benchmark::State& state) {
   const Fixture fixture;
   for (auto _ : state) {
-    CanonicalValue frozen = require(make_intent(fixture.source, fixture.json));
-    const View view = require(render_view(fixture.source, fixture.pack, frozen));
+    IntentCheck check =
+        check_frozen_intent(fixture.source, require(freeze_intent(fixture.source, fixture.json)));
+    auto& intent = std::get<CheckedIntent>(check);
+    const View view = require(render_checked_view(fixture.source, fixture.pack, intent));
     benchmark::DoNotOptimize(
-        require(bind_transaction(fixture.hasher, fixture.binding(std::move(frozen), view))));
+        require(bind_transaction(fixture.hasher, fixture.binding(std::move(intent).take(), view))));
   }
 }
 BENCHMARK(whole)->Name("freeze, render and bind a credit transfer");

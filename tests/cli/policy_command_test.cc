@@ -114,6 +114,38 @@ TEST_F(PolicyCommand, JsonIsForMachines) {
   EXPECT_EQ(simulated["lockout"][0]["lockedOut"], 1);
 }
 
+TEST_F(PolicyCommand, DecidesEachLineAsExplainDoes) {
+  const std::string inputs = R"({"ceremony":"transaction.approve","amount.base":2500})";
+  const json explained = json::parse(
+      run_command({"policy", "explain", "shipped:retail", "--json", "--inputs", inputs}).out);
+  const std::string policy = explained["decision"]["policy"];
+  const auto line = [&](const std::string& named) {
+    return R"({"id":1,"policy":")" + named + R"(","phase":"options","inputs":)" + inputs + "}\n";
+  };
+  const CommandResult result =
+      run_command({"policy", "decide", "--policy", "shipped:retail"},
+                  line(policy) + "nonsense\n" + line("AAAA") + line(policy));
+  EXPECT_EQ(result.code, cli::kDone);
+  const auto lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(json::parse(lines[0])["decision"], explained["decision"]);
+  EXPECT_EQ(json::parse(lines[1])["error"]["code"], "json_syntax");
+  EXPECT_EQ(json::parse(lines[2])["error"]["code"], "policy_revision_not_found");
+  EXPECT_EQ(lines[3], lines[0]);
+}
+
+TEST_F(PolicyCommand, DecideFailsIfAPolicyIsRefusedOrOneTooMany) {
+  const CommandResult refused =
+      run_line({"policy", "decide", "--policy", write("broken.json", "{}")});
+  EXPECT_EQ(refused.code, cli::kNegative);
+  EXPECT_THAT(refused.err, HasSubstr("policy_schema_unknown"));
+  EXPECT_EQ(run_line({"policy", "decide", "--policy", "a", "--policy", "b", "--policy", "c",
+                      "--policy", "d", "--policy", "e"})
+                .code,
+            cli::kUsage);
+  EXPECT_EQ(run_line({"policy", "decide", "/nonexistent"}).code, cli::kFailed);
+}
+
 TEST_F(PolicyCommand, TheCommittedSchemaIsTheOneOfTheTables) {
   const CommandResult result = run_command({"policy", "schema"});
   EXPECT_EQ(result.code, cli::kDone);

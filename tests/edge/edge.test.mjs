@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { loadCountersign } from '../../js/dist/index.js';
+import { loadCountersign, loadTransactions } from '../../js/dist/index.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 // The runtime itself, without the npm package that picks it by platform.
@@ -32,6 +32,7 @@ before(async () => {
     await copyFile(here(`../../js/dist/${name}`), join(folder, name));
   }
   await copyFile(here('../../js/dist/countersign.wasm'), join(folder, 'countersign.wasm'));
+  await copyFile(here('../../js/dist/countersign-transaction.wasm'), join(folder, 'countersign-transaction.wasm'));
   await copyFile(here('worker.js'), join(folder, 'worker.js'));
   const port = await freePort();
   await writeFile(
@@ -43,6 +44,7 @@ const config :Workerd.Config = (
     modules = [
       (name = "worker.js", esModule = embed "worker.js"),
       (name = "countersign.wasm", wasm = embed "countersign.wasm"),
+      (name = "countersign-transaction.wasm", wasm = embed "countersign-transaction.wasm"),
       ${modules.map((name) => `(name = "countersign/${name}", esModule = embed "${name}")`).join(',\n      ')}
     ]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
@@ -113,6 +115,25 @@ test('what is no case is refused, and the worker goes on', async () => {
     assert.equal(JSON.parse(await post(line)).ok, false);
   }
   assert.equal(JSON.parse(await post(lines[0])).ok, true);
+});
+
+test('a transaction is drawn as in Node', async () => {
+  const template = await readFile(here('../../js/dist/templates/payment.card.json'), 'utf8');
+  const locale = await readFile(here('../../js/dist/locales/ar.json'), 'utf8');
+  const line = JSON.stringify({
+    id: 1,
+    input: {
+      template: 'payment.card/1', locale: 'ar', forms: ['text', 'html', 'svg'],
+      intent: { type: 'payment.card/1', fields: { amount: { currency: 'KWD', value: '12.500' }, merchant: 'شركة الاختبار', card: '1234' } },
+    },
+  });
+  const node = await loadTransactions();
+  node.loadTemplate(template);
+  node.loadLocale(locale);
+  const wanted = Buffer.from(node.renderLine(line)).toString();
+  assert.equal(JSON.parse(wanted).ok, true);
+  const drawn = await fetch(`${origin}/render`, { method: 'POST', body: JSON.stringify({ template, locale, line }) });
+  assert.equal(await drawn.text(), wanted);
 });
 
 test('RSA with a modulus of 3482 bits, as in a vector of the standard', async () => {

@@ -7,7 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "backends/openssl/openssl_backend.h"
+#include "codec/base64url.h"
 #include "model/attestation_object.h"
+#include "policy/document.h"
 #include "policy/shipped.h"
 #include "tests/metadata/metadata_json.h"
 #include "tests/receipt/approvals.h"
@@ -120,6 +123,23 @@ void write_policies(Corpus& corpus) {
   corpus.write("policy_document", "cycle",
                R"({"schema":"countersign-policy/1","id":"x","revision":1,"default":"deny",)"
                R"("strengths":{"a":{"extends":"b"},"b":{"extends":"a"}},"rules":[]})");
+}
+
+void write_policy_cases(Corpus& corpus) {
+  corpus.write("policy_case", "missing", R"({"phase":"options","inputs":{}})");
+  corpus.write(
+      "policy_case", "document",
+      R"({"id":"a","document":{"schema":"countersign-policy/1","id":"x","revision":1,)"
+      R"("default":"deny","rules":[{"id":"r","when":{"ceremony":"recovery"},"require":{}}]},)"
+      R"("phase":"verdict","inputs":{"ceremony":"recovery","risk.score":7,"user.roles":["a"],)"
+      R"("session.age":"PT5M"},"explain":true})");
+  const OpenSslHasher hasher;
+  const std::string digest =
+      encode_base64url(parse_policy(shipped_policy("retail"), hasher)->digest());
+  corpus.write("policy_case", "kept",
+               R"({"policy":")" + digest +
+                   R"(","phase":"options","inputs":{"ceremony":"transaction.approve",)"
+                   R"("amount.base":3001,"payee.known":true}})");
 }
 
 void write_extensions(Corpus& corpus) {
@@ -403,6 +423,7 @@ int main(int argc, char** argv) {
   Corpus corpus(argv[1]);
   write_codec(corpus);
   write_policies(corpus);
+  write_policy_cases(corpus);
   write_extensions(corpus);
   write_requests(corpus);
   write_sources(corpus);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { CoreModule } from '../../js/dist/module.js';
 
 const encoder = new TextEncoder();
-const core = new CoreModule(new WebAssembly.Module(await readFile('build/wasm/countersign-full.wasm')));
+const core = new CoreModule(new WebAssembly.Module(await readFile('build/wasm/countersign-full.wasm')), []);
 const cases = (await readFile(process.argv[2], 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line));
 let differences = 0;
 for (const { name, request, blob, answer } of cases) {

@@ -40,8 +40,8 @@ class Transactions : public TransactionTest {
     input["intent"] = intent;
     input["template"] = intent["type"];  // pinned in the application
     input["locale"] = "en-GB";
-    const nlohmann::json bound = nlohmann::json::parse(
-        bind_case(nlohmann::json{{"id", 1}, {"input", input}}.dump(), hasher_));
+    const nlohmann::json bound = nlohmann::json::parse(bind_case(
+        nlohmann::json{{"id", 1}, {"input", input}}.dump(), shipped_documents(hasher_), hasher_));
     EXPECT_TRUE(bound["ok"]) << bound;
     EXPECT_EQ(bound["template"], begun.answer["binding"]["template"]);
     EXPECT_EQ(bound["locale"], begun.answer["binding"]["locale"]);

@@ -57,7 +57,106 @@ class IntentCorpus {
               {"nonce", hex(32)}}}};
   }
 
+  /// The same with one thing wrong: a value, a member, the text of the line. Most are refused.
+  std::string hostile(std::size_t index) {
+    nlohmann::json line = (*this)[index];
+    nlohmann::json& input = line["input"];
+    nlohmann::json& fields = input["intent"]["fields"];
+    switch (below(6)) {
+      case 0:
+        spoil_value(fields);
+        break;
+      case 1:
+        input[one_of(kMembers)] = bad_value();
+        break;
+      case 2:
+        input.erase(one_of(kMembers));
+        break;
+      case 3:
+        input[below(2) == 0 ? "locale" : "template"] = one_of(kDocuments);
+        break;
+      case 4:
+        fields["extra"] = bad_value();
+        break;
+      default: {
+        std::string text = line.dump();
+        const std::size_t at = below(text.size());
+        if (below(3) == 0) {
+          text.resize(at);
+        } else {
+          text[at] = static_cast<char>(below(3) == 0 ? 0x80 + below(128) : ' ' + below(95));
+        }
+        return text;
+      }
+    }
+    return line.dump();
+  }
+
  private:
+  static constexpr std::array<const char*, 9> kMembers = {"ceremony", "tenant",     "rpId",
+                                                          "origins",  "userHandle", "session",
+                                                          "approval", "nonce",      "issuedAt"};
+  static constexpr std::array<const char*, 5> kDocuments = {
+      "payment.card/2", "payment.card/1", "de-CH", "",
+      "0000000000000000000000000000000000000000000000000000000000000000"};
+
+  nlohmann::json bad_value() {
+    static const std::vector<nlohmann::json> kValues = {
+        nullptr,
+        true,
+        -1,
+        1.5,
+        "",
+        "x",
+        std::string(600, 'x'),
+        9007199254740993,
+        18446744073709551615U,
+        nlohmann::json::array(),
+        {"https://bank.example", "https://bank.example"},
+        nlohmann::json::object(),
+        {1, 17},
+        std::string(64, 'g')};
+    return kValues[below(kValues.size())];
+  }
+
+  // What a customer must never see, and numbers that are none.
+  void spoil_value(nlohmann::json& fields) {
+    static constexpr std::array<const char*, 22> kTexts = {
+        " Alice",      "Alice ",       "Al  ice",        "A\u202elice",
+        "A\u200blice", "A\u00adlice",  "\u0301Alice",    "A\u0301\u0302\u0303",
+        "Cafe\u0301",  "P\u0430yPal",  "A\u0660\u06f1b", "a\u3000b",
+        "\ue000",      "\U000e0041x",  "A\nB",           "\u0378",
+        "\ufeffA",     "\u1100\u1161", "Å\u0323",        "a\u061cb",
+        "株\u0430",    "1\u0967"};
+    static constexpr std::array<const char*, 14> kNumbers = {"0",
+                                                             "0.00",
+                                                             "-1",
+                                                             "1.2",
+                                                             "1.234",
+                                                             "01",
+                                                             "1e3",
+                                                             "9223372036854775808",
+                                                             "1,0",
+                                                             "+1",
+                                                             " 1",
+                                                             "",
+                                                             "92233720368547758.08",
+                                                             "\u0661"};
+    const std::size_t at = below(fields.size());
+    auto field = fields.begin();
+    std::advance(field, at);
+    if (field->is_string()) {
+      *field = below(8) == 0 ? "2026-02-30" : one_of(kTexts);
+    } else if (field->is_object() && field->contains("value")) {
+      (*field)[below(8) == 0 ? "currency" : "value"] = one_of(kNumbers);
+    } else if (field->is_object() && field->contains("iban")) {
+      std::string& iban = (*field)["iban"].get_ref<std::string&>();
+      iban[below(iban.size())] = "0A a-"[below(5)];
+    } else {
+      *field = bad_value();
+    }
+  }
+
   // SplitMix64.
   std::uint64_t next() {
     state_ += 0x9e3779b97f4a7c15;
@@ -104,6 +203,15 @@ class IntentCorpus {
         "EUR2", "USD2", "INR2", "CHF2", "HUF2", "JPY0", "KRW0", "KWD3", "IQD3", "CLF4"};
     const std::string currency = one_of(kCurrencies);
     const auto exponent = static_cast<std::size_t>(currency[3] - '0');
+    if (below(8) == 0) {  // the least and the most that there is
+      static constexpr std::array<const char*, 5> kLeast = {"1", "0.1", "0.01", "0.001", "0.0001"};
+      std::string most = "9223372036854775807";
+      if (exponent > 0) {
+        most.insert(most.size() - exponent, ".");
+      }
+      return {{"currency", currency.substr(0, 3)},
+              {"value", below(2) == 0 ? std::string(kLeast[exponent]) : most}};
+    }
     std::string value = std::to_string(1 + below(9)) + digits(below(12));
     if (exponent > 0 && below(8) > 0) {
       value += '.' + digits(exponent);
@@ -139,7 +247,7 @@ class IntentCorpus {
   }
 
   std::string text(bool is_name, std::uint64_t max) {
-    static constexpr std::array<const char*, 12> kNames = {"Muster Handels GmbH",
+    static constexpr std::array<const char*, 20> kNames = {"Muster Handels GmbH",
                                                            "Müller & Söhne",
                                                            "O'Neill",
                                                            "株式会社サンプル",
@@ -150,7 +258,15 @@ class IntentCorpus {
                                                            "हिन्दी",
                                                            "Łódź Sp. z o.o.",
                                                            "Åse",
-                                                           "3M"};
+                                                           "3M",
+                                                           "Ελληνική Τράπεζα",
+                                                           "ธนาคารไทย",
+                                                           "Հայ Բանկ",
+                                                           "בנק הפועלים",
+                                                           "தமிழ் வங்கி",
+                                                           "北京ABC公司",
+                                                           "საქართველო",
+                                                           "Ångström AB"};
     if (max <= 4) {
       return digits(max);
     }

@@ -14,12 +14,13 @@ namespace {
 
 TEST(IntentCorpus, IsBoundInEveryTypeAndLocale) {
   const OpenSslHasher hasher;
+  const TransactionDocuments documents = shipped_documents(hasher);
   IntentCorpus corpus;
   ASSERT_EQ(corpus.combinations(), 104U);
   std::set<std::string> challenges;
   for (std::size_t i = 0; i < 3 * corpus.combinations(); ++i) {
     const std::string line = corpus[i].dump();
-    const nlohmann::json answer = nlohmann::json::parse(bind_case(line, hasher));
+    const nlohmann::json answer = nlohmann::json::parse(bind_case(line, documents, hasher));
     ASSERT_TRUE(answer["ok"]) << line << answer;
     EXPECT_TRUE(challenges.insert(answer["challenge"]).second) << i;
   }

@@ -133,6 +133,18 @@ cs_status called(const JsonValue& test) {
   if (call == "cs_verify") {
     return cs_verify(range.pointer, range.size, 0);
   }
+  constexpr std::pair<std::string_view, cs_status (*)(const std::uint8_t*, std::size_t)>
+      kOfOneText[] = {{"cs_load_policy", cs_load_policy},
+                      {"cs_decide", cs_decide},
+                      {"cs_load_template", cs_load_template},
+                      {"cs_load_locale", cs_load_locale},
+                      {"cs_bind", cs_bind},
+                      {"cs_render", cs_render}};
+  for (const auto& function : kOfOneText) {
+    if (call == function.first) {
+      return function.second(range.pointer, range.size);
+    }
+  }
   const Block results_block(text_member(test, "results", ""));
   const Range results = range_of(results_block, text_member(test, "results_range", "whole"));
   if (call == "cs_verify_metadata") {
@@ -160,6 +172,26 @@ TEST(Abi, PassesTheCasesOfTheModules) {
     }
     EXPECT_TRUE(parse_json(result).has_value() || result.empty());
   }
+}
+
+// What a thread loaded is its own.
+TEST(Abi, DocumentIsKeptForTheThreadThatLoadedIt) {
+  const Block policy(R"({"schema":"countersign-policy/1","id":"x","revision":1,)"
+                     R"("default":"deny","rules":[]})");
+  ASSERT_EQ(cs_load_policy(policy.pointer(), policy.size()), CS_OK);
+  const auto loaded = parse_json(result_text());
+  ASSERT_TRUE(loaded.has_value());
+  const std::string line = R"({"policy":")" + loaded->find("policy")->string +
+                           R"(","phase":"options","inputs":{"ceremony":"recovery"}})";
+  const auto decided = [&line] {
+    const Block block(line);
+    EXPECT_EQ(cs_decide(block.pointer(), block.size()), CS_OK);
+    return result_text();
+  };
+  EXPECT_NE(decided().find(R"("outcome":"deny")"), std::string::npos);
+  std::string elsewhere;
+  std::thread([&] { elsewhere = decided(); }).join();
+  EXPECT_NE(elsewhere.find("policy_revision_not_found"), std::string::npos);
 }
 
 TEST(Abi, AllocRefusesZeroAndAboveTheLimit) {

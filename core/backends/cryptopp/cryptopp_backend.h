@@ -1,7 +1,7 @@
 #pragma once
 // Hashing and signature arithmetic by Crypto++ 8.7, for the WebAssembly modules and as the second
-// opinion in native tests. The hasher is a translation unit of its own, so that a module without
-// arithmetic links nothing else. Both classes have no state and are safe to share between threads;
+// opinion in native tests. Each class is a translation unit of its own, so that a module links
+// nothing else. The classes have no state and are safe to share between threads;
 // exceptions of Crypto++ end here.
 
 #include "crypto/hasher.h"
@@ -10,6 +10,14 @@
 namespace countersign {
 
 class CryptoppHasher final : public Hasher {
+ public:
+  Digest256 sha256(std::initializer_list<Bytes> parts) const override;
+  ByteVector digest(HashAlgorithm hash, Bytes message) const override;
+};
+
+/// SHA-256 and nothing else, for a module that needs no other: `digest` of another hash ends the
+/// program.
+class CryptoppSha256 final : public Hasher {
  public:
   Digest256 sha256(std::initializer_list<Bytes> parts) const override;
   ByteVector digest(HashAlgorithm hash, Bytes message) const override;

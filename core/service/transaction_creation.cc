@@ -68,10 +68,38 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
   return open_transaction(hasher, transaction);
 }
 
+// A session's own account; of what a backend says it may say nothing.
+Status check_creator(const TransactionContext& context, const Caller& caller,
+                     const CreateTransactionRequest& request) {
+  if (caller.api_key) {
+    return request.username ? ok() : Status(ErrorCode::request_member_invalid);
+  }
+  if (context.settings.creation != TransactionCreation::session) {
+    return ErrorCode::caller_not_allowed;
+  }
+  if (!caller.session) {
+    return ErrorCode::session_required;
+  }
+  const bool has_more = request.username || request.policy_inputs != nullptr ||
+                        request.known_payees != nullptr || !request.approvers.empty() ||
+                        request.authentication || request.seconds;
+  return has_more ? Status(ErrorCode::request_member_invalid) : ok();
+}
+
+Result<UserHandle> find_customer(const TransactionContext& context, const Tenant& tenant,
+                                 const Caller& caller, const CreateTransactionRequest& request) {
+  if (!caller.api_key) {
+    return caller.session->user_handle;
+  }
+  CS_ASSIGN(std::optional<Account> account,
+            context.service.credentials.find_account_by_username(tenant.id, *request.username));
+  return account ? Result<UserHandle>(std::move(account->handle)) : ErrorCode::account_not_found;
+}
+
 // Everything that the policy is asked, as one text that stays with the transaction.
 Result<PolicyQuestion> ask(const TransactionContext& context, const Tenant& tenant,
-                           const CreateTransactionRequest& request, const Transaction& transaction,
-                           const OpenedTransaction& opened) {
+                           const Caller& caller, const CreateTransactionRequest& request,
+                           const Transaction& transaction, const OpenedTransaction& opened) {
   PolicyQuestion question;
   question.ceremony = transaction.policy.ceremony;
   question.user = transaction.subject;
@@ -79,10 +107,18 @@ Result<PolicyQuestion> ask(const TransactionContext& context, const Tenant& tena
   question.authentication_age = 0;  // the backend vouches for the customer
   if (request.policy_inputs != nullptr) {
     CS_ASSIGN(question.inputs, read_backend_inputs(*request.policy_inputs, question.ceremony));
+  } else if (!caller.api_key && context.settings.session_inputs) {
+    CS_ASSIGN(question.inputs,
+              read_backend_inputs(inputs_for(*context.settings.session_inputs, question.ceremony),
+                                  question.ceremony));
   }
   if (request.authentication) {
     CS_ASSIGN(question.session, find_authentication(context.service, tenant, transaction.subject,
                                                     *request.authentication));
+  } else if (!caller.api_key) {
+    question.session = caller.session;
+  }
+  if (question.session) {
     question.authentication_age = std::max<std::int64_t>(
         0, question.asked_at.value - question.session->authenticated_at.value);
   }
@@ -157,9 +193,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
                              const std::optional<IdempotencyKey>& idempotency,
                              Transaction& transaction, Refusal& refusal, PolicyTrace& trace) {
   const ServiceContext& service = context.service;
-  if (!caller.api_key) {
-    return ErrorCode::caller_not_allowed;
-  }
+  CS_TRY(check_creator(context, caller, request));
   CS_ASSIGN(std::optional<std::string> remembered,
             find_remembered(service, tenant, caller, kRoute, idempotency));
   if (remembered) {
@@ -170,20 +204,15 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
     return ErrorCode::request_member_invalid;
   }
   CS_ASSIGN(const OpenedTransaction opened, freeze(context, request, transaction, refusal));
-  CS_ASSIGN(const std::optional<Account> account,
-            service.credentials.find_account_by_username(tenant.id, request.username));
-  if (!account) {
-    return ErrorCode::account_not_found;
-  }
+  CS_ASSIGN(transaction.subject, find_customer(context, tenant, caller, request));
   CS_ASSIGN(transaction.approvers, find_approvers(context, tenant, request.approvers));
   transaction.id = TransactionId(random_text(service.random, kIdBytes));
   transaction.tenant = tenant.id;
-  transaction.subject = account->handle;
-  transaction.created_by = *caller.api_key;
+  transaction.created_by = caller.api_key.value_or("session");
   transaction.created_at = service.clock.now();
   transaction.expires_at = UnixSeconds{transaction.created_at.value + seconds};
   CS_TRY(check_not_blocked(context, tenant, transaction.subject, transaction.created_at));
-  CS_ASSIGN(PolicyQuestion question, ask(context, tenant, request, transaction, opened));
+  CS_ASSIGN(PolicyQuestion question, ask(context, tenant, caller, request, transaction, opened));
   // Whatever it demands of a transaction can be had, so far.
   question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps,
                                           /*has_distinct_approvers=*/true};
@@ -280,6 +309,18 @@ Result<BeganCeremony> begin(const TransactionContext& context, const Tenant& ten
 }
 
 }  // namespace
+
+JsonValue inputs_for(const JsonValue& given, PolicyCeremony ceremony) {
+  JsonValue out;
+  out.type = JsonValue::Type::object;
+  for (const auto& member : given.members) {
+    const InputRow* row = find_policy_input(member.first);
+    if (row == nullptr || exists_in(*row, ceremony)) {
+      out.members.push_back(member);  // what is not known is refused later
+    }
+  }
+  return out;
+}
 
 CreatedTransaction create_transaction(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const CreateTransactionRequest& request,

@@ -98,6 +98,11 @@ Result<std::string> render(const TransactionContext& context, const Tenant& tena
   CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
   switch (form) {
+    case ViewForm::json: {
+      JsonWriter json;
+      write_view(json, opened.view);
+      return std::move(json).take();
+    }
     case ViewForm::text:
       return render_text(opened.view);
     case ViewForm::html:

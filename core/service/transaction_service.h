@@ -27,6 +27,10 @@ inline constexpr std::int64_t kTransactionSeconds = 600;
 inline constexpr std::int64_t kMaxTransactionSeconds = 7 * 86400;
 inline constexpr std::int64_t kMinTransactionSeconds = 30;
 
+/// Who creates transactions: the backend alone, or a signed-in browser too, for its own account. A
+/// session's intents are what the customer entered, with nothing that a backend has checked.
+enum class TransactionCreation : std::uint8_t { backend, session };
+
 /// Of one tenant. Filled by the configuration, read-only afterwards.
 struct TransactionSettings {
   TransactionCatalog catalog;
@@ -34,6 +38,9 @@ struct TransactionSettings {
   std::string base_currency;
   std::int64_t block_seconds = kApprovalBlockSeconds;
   std::int64_t transaction_seconds = kTransactionSeconds;
+  TransactionCreation creation = TransactionCreation::backend;
+  /// What the policy takes for granted of a session's transactions, as `policyInputs` of a backend.
+  std::optional<JsonValue> session_inputs;
   /// Dedicated to approvals, with no script of others: display tier 1.
   std::vector<std::string> approval_origins;
   std::string core_version;  // for the evidence record
@@ -47,8 +54,9 @@ struct TransactionContext {
   const TransactionSettings& settings;
 };
 
+/// A session gives an intent and a locale, no more: the customer is its own.
 struct CreateTransactionRequest {
-  std::string username;
+  std::optional<std::string> username;
   const JsonValue* intent = nullptr;  // `{"type","fields"}`, the API's form
   std::string locale;                 // "de-CH": as the catalog has it
   const JsonValue* policy_inputs = nullptr;
@@ -62,8 +70,9 @@ struct CreateTransactionRequest {
   std::optional<std::int64_t> seconds;  // kMinTransactionSeconds..kMaxTransactionSeconds
 };
 
-/// By a backend. Freezes, renders, decides, and begins the customer's own approval (step 1) with a
-/// one-time token. `{"id","state","type","expiresAt","approval":[step,of],"view","intent","policy",
+/// By a backend, or a session where TransactionSettings::creation says so. Freezes, renders,
+/// decides, and begins the customer's own approval (step 1), with a one-time token for a backend.
+/// `{"id","state","type","expiresAt","approval":[step,of],"view","intent","policy",
 /// "options","binding","token"}`: `options` is a PublicKeyCredentialRequestOptionsJSON; `binding`
 /// is the input of `countersign transaction bind` without `intent`, template and locale as digests
 /// in hexadecimal; `policy` is what the client may see of the decision. With outcome `exempt` a
@@ -130,7 +139,7 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,
                                      const Caller& caller, const TransactionId& id);
 
-enum class ViewForm : std::uint8_t { text, html, svg };
+enum class ViewForm : std::uint8_t { json, text, html, svg };
 /// The stored view as it is drawn; who may see it: as read_transaction.
 Result<std::string> render_transaction(const TransactionContext& context, const Tenant& tenant,
                                        const Caller& caller, const TransactionId& id,
@@ -152,6 +161,9 @@ inline constexpr std::size_t kMaxTransactionsInPage = 200;  // [a screen; each h
 /// caller_not_allowed, account_not_found, request_member_invalid, those of the store.
 Result<std::string> list_transactions(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const TransactionQuery& query);
+
+/// Of inputs as a backend says them, those that the ceremony has: for read_backend_inputs.
+JsonValue inputs_for(const JsonValue& given, PolicyCeremony ceremony);
 
 /// Writes down which transactions of all tenants have expired, with their events. How many.
 Result<std::size_t> expire_transactions(const ServiceContext& context, TransactionStore& store);

@@ -15,6 +15,7 @@
 #include "native/cli/commands.h"
 #include "native/config/config.h"
 #include "native/config/policy_config.h"
+#include "native/config/transaction_config.h"
 #include "native/http/api.h"
 #include "native/http/server.h"
 #include "native/metadata/service.h"
@@ -163,6 +164,11 @@ int serve(const Config& config, const CommandIo& io) {
   }
   OutboxSender outbox(std::get<std::vector<OutboxReceiver>>(std::move(receivers)),
                       {**store, clock, random, hasher, log});
+  const std::variant<TransactionSettingsByTenant, ConfigProblem> transactions =
+      read_transaction_settings(config, hasher);
+  if (const auto* problem = std::get_if<ConfigProblem>(&transactions)) {
+    return refuse_config(io, *problem);
+  }
   const ServiceContext context{**store,  **store, clock,    random,
                                log,      hasher,  verifier, (*store)->decoy_secret(),
                                metadata, policies};
@@ -186,6 +192,8 @@ int serve(const Config& config, const CommandIo& io) {
   };
   settings.policies = &policy_context;
   settings.outbox = store->get();
+  settings.transactions = store->get();
+  settings.transaction_settings = &std::get<TransactionSettingsByTenant>(transactions);
   settings.metadata_report = [&metadata] { return metadata.report(); };
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
@@ -220,9 +228,16 @@ int serve(const Config& config, const CommandIo& io) {
     const PeriodicTask sweeper(std::chrono::seconds(kSweepSeconds), [&](const auto&) {
       static_cast<void>((*store)->sweep(UnixSeconds{clock.now().value - kUnfinishedSeconds},
                                         UnixSeconds{clock.now().value - kKeptSeconds}));
+      static_cast<void>((*store)->sweep_transaction_approvals(
+          UnixSeconds{clock.now().value - kUnfinishedSeconds}));
       static_cast<void>(
           (*store)->sweep_outbox(UnixSeconds{clock.now().value - kDeliveredKeptSeconds}));
     });
+    // A backend hears of what has expired as soon as of what was approved.
+    const PeriodicTask expiry(
+        std::chrono::seconds(1),
+        [&](const auto&) { static_cast<void>(expire_transactions(context, **store)); },
+        [&log] { log.write("error", "transaction.expiry_failed", ""); });
     // Other servers' changes, and what a change of ours could not read at once.
     bool is_policy_current = true;
     const PeriodicTask policy_watch(

@@ -173,7 +173,9 @@ ConfigResult read_config(const std::string& file) {
 Config default_config() {
   constexpr std::string_view kText = R"({"listen":{"host":"127.0.0.1","port":8080},
     "tenants":[{"id":"demo","rpId":"localhost","rpName":"Countersign demo",
-    "origins":["http://localhost:8080"],"enrolment":"open"}]})";
+    "origins":["http://localhost:8080"],"enrolment":"open",
+    "transactions":{"creation":"session","baseCurrency":"EUR","sessionInputs":{"risk.score":10,
+    "payee.known":false,"payee.trusted":false,"payee.confusable":false}}}]})";
   return std::get<Config>(parse_config(kText, ""));
 }
 

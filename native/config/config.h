@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "native/config/metadata_config.h"
 #include "native/config/outbox_config.h"
+#include "native/config/transaction_config.h"
 #include "service/tenant.h"
 
 namespace countersign {
@@ -40,6 +41,7 @@ struct TenantConfig {
   std::string policy;  // the name of a shipped document, or a file (policy_config.h)
   std::vector<ApiKey> api_keys;
   std::optional<OutboxConfig> outbox;
+  TransactionConfig transactions;
 };
 
 struct TlsFiles {

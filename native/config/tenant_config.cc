@@ -104,6 +104,23 @@ void check_origins(Walk& walk, const Tenant& tenant, const std::string& path) {
   }
 }
 
+// Passkeys of rpId work there, and nothing else of the tenant's runs there.
+void check_approval_origins(Walk& walk, const TenantConfig& config, const std::string& path) {
+  const std::vector<std::string>& origins = config.transactions.approval_origins;
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    const std::string at = path + ".approvalOrigins[" + std::to_string(i) + "]";
+    check_web_origin(walk, origins[i], at);
+    const std::optional<OriginParts> parts = split_origin(origins[i]);
+    if (parts && !is_within(parts->host, config.tenant.rp_id)) {
+      walk.invalid(at, "is outside rpId");
+    }
+    const std::vector<std::string>& others = config.tenant.origins;
+    if (std::find(others.begin(), others.end(), origins[i]) != others.end()) {
+      walk.invalid(at, "is one of origins: approvals need an origin of their own");
+    }
+  }
+}
+
 std::optional<UserVerification> verification_of(std::string_view text) {
   for (const UserVerification value :
        {UserVerification::required, UserVerification::preferred, UserVerification::discouraged}) {
@@ -176,7 +193,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   if (!walk.check_object(value, path,
                          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
                           "enrolment", "sessions", "userVerification", "apiKeys", "policy",
-                          "policyAdministrators", "policyApprovals", "outbox"})) {
+                          "policyAdministrators", "policyApprovals", "outbox", "transactions"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -216,6 +233,11 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   config.policy = read_policy_name(walk, value, path);
   read_policy_people(walk, value, path, tenant);
   config.outbox = read_outbox_config(walk, value, path);
+  config.transactions = read_transaction_config(walk, value, path);
+  check_approval_origins(walk, config, path + ".transactions");
+  if (config.transactions.creation == TransactionCreation::session && !tenant.has_sessions) {
+    walk.invalid(path + ".transactions.creation", "session needs sessions of ours");
+  }
   const JsonValue* keys = value.find("apiKeys");
   if (keys != nullptr && !keys->is_array()) {
     walk.invalid(path + ".apiKeys", "must be an array");
@@ -270,6 +292,9 @@ void finish_tenants(Walk& walk, Config& config, std::int64_t ceremony_seconds) {
     add(ids, tenant.id.value, path + ".id");
     for (const std::string& origin : tenant.origins) {
       add(origins, origin, path + ".origins");
+    }
+    for (const std::string& origin : config.tenants[i].transactions.approval_origins) {
+      add(origins, origin, path + ".transactions.approvalOrigins");
     }
     for (const ApiKey& key : config.tenants[i].api_keys) {
       add(keys, key.sha256, path + ".apiKeys");

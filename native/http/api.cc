@@ -148,8 +148,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   const std::string correlation_id = random_text(context_.random, kCorrelationBytes);
   HttpResponse response = dispatch(request, correlation_id);
   add_security_headers(response);
-  if (std::none_of(response.headers.begin(), response.headers.end(),
-                   [](const auto& header) { return header.first == "Cache-Control"; })) {
+  if (!response.has_header("Cache-Control")) {
     response.headers.emplace_back("Cache-Control", "no-store");
   }
   if (settings_.is_tls) {
@@ -196,7 +195,7 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
       });
   std::string allowed;
   for (const std::span<const Route> routes :
-       {std::span<const Route>(kRoutes), policy_routes(), outbox_routes()}) {
+       {std::span<const Route>(kRoutes), policy_routes(), transaction_routes(), outbox_routes()}) {
     for (const Route& route : routes) {
       std::string parameter;
       if ((route.is_conformance && !has_conformance_calls) ||
@@ -272,10 +271,13 @@ Status Api::identify_tenant(Call& call) const {
   const std::optional<std::string> origin = call.request->header("origin");
   const std::optional<std::string> host = call.request->header("host");
   for (const TenantConfig& candidate : tenants_) {
-    for (const std::string& own : candidate.tenant.origins) {
-      if (origin ? own == *origin : host && authority_of(own) == *host) {
-        call.tenant_config = &candidate;
-        return ok();
+    for (const std::vector<std::string>* origins :
+         {&candidate.tenant.origins, &candidate.transactions.approval_origins}) {
+      for (const std::string& own : *origins) {
+        if (origin ? own == *origin : host && authority_of(own) == *host) {
+          call.tenant_config = &candidate;
+          return ok();
+        }
       }
     }
     // The RP ID's own site need not be an origin; /.well-known/webauthn is asked for there.
@@ -325,9 +327,13 @@ Status Api::check_browser_rules(const Call& call, const Route& route) const {
   }
   const bool is_lab = route.is_conformance && call.tenant().is_conformance_profile;
   const std::optional<std::string> origin = request.header("origin");
-  const std::vector<std::string>& allowed = call.tenant().origins;
+  const auto is_one_of = [&origin](const std::vector<std::string>& allowed) {
+    return std::find(allowed.begin(), allowed.end(), *origin) != allowed.end();
+  };
   // The lab's client is a desktop program that sends whatever origin it has.
-  if (origin && !is_lab && std::find(allowed.begin(), allowed.end(), *origin) == allowed.end()) {
+  if (origin && !is_lab && !is_one_of(call.tenant().origins) &&
+      !(route.scope == Scope::transactions &&
+        is_one_of(call.tenant_config->transactions.approval_origins))) {
     return ErrorCode::request_origin_not_allowed;
   }
   if (!is_lab && request.header("sec-fetch-site").value_or("") == "cross-site") {

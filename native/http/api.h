@@ -18,6 +18,7 @@
 #include "service/policy_service.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
+#include "service/transaction_service.h"
 
 namespace countersign {
 
@@ -36,6 +37,8 @@ class Api {
     /// Never null.
     const PolicyContext* policies = nullptr;
     OutboxStore* outbox = nullptr;
+    TransactionStore* transactions = nullptr;
+    const TransactionSettingsByTenant* transaction_settings = nullptr;  // of every tenant
   };
 
   Api(const ServiceContext& context, const CustomerStores& stores,
@@ -53,6 +56,7 @@ class Api {
   static const Route kRoutes[];
   static std::span<const Route> policy_routes();
   static std::span<const Route> outbox_routes();
+  static std::span<const Route> transaction_routes();
 
   HttpResponse dispatch(const HttpRequest& request, const std::string& correlation_id) const;
   Result<Call> identify(const HttpRequest& request, const Route& route,
@@ -98,6 +102,14 @@ class Api {
   HttpResponse read_differences(Call& call) const;
   HttpResponse create_approval(Call& call) const;
   HttpResponse finish_approval(Call& call) const;
+  HttpResponse create_transaction(Call& call) const;
+  HttpResponse list_transactions(Call& call) const;
+  HttpResponse read_transaction(Call& call) const;
+  HttpResponse render_transaction(Call& call) const;
+  HttpResponse begin_transaction_approval(Call& call) const;
+  HttpResponse approve_transaction(Call& call) const;
+  HttpResponse decline_transaction(Call& call) const;
+  HttpResponse cancel_transaction(Call& call) const;
   HttpResponse list_outbox(Call& call) const;
   HttpResponse mark_delivered(Call& call) const;
   HttpResponse create_decision(Call& call) const;
@@ -118,6 +130,12 @@ class Api {
   /// `input`: what an error's offset is in. `findings`: JSON.
   HttpResponse policy_problem(const Call& call, const Error& error, std::string_view input = {},
                               std::string_view findings = {}) const;
+  TransactionContext transactions_of(const Call& call) const;
+  HttpResponse transaction_answer(const Call& call, int status,
+                                  const Result<std::string>& answer) const;
+  /// `position`: JSON, where an intent is refused.
+  HttpResponse transaction_problem(const Call& call, const Error& error,
+                                   std::string_view position = {}) const;
   HttpResponse began(const Call& call, const Result<BeganCeremony>& result,
                      CeremonyKind kind) const;
   void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,

@@ -143,6 +143,11 @@ bool HttpRequest::is_repeated(std::string_view name) const {
                        [name](const HttpHeader& header) { return header.name == name; }) > 1;
 }
 
+bool HttpResponse::has_header(std::string_view name) const {
+  return std::any_of(headers.begin(), headers.end(),
+                     [name](const auto& header) { return header.first == name; });
+}
+
 Result<RequestHead> parse_request_head(std::string_view text) {
   RequestHead head;
   const std::optional<std::string_view> request_line = take_line(text);

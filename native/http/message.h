@@ -35,6 +35,8 @@ struct HttpResponse {
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+
+  bool has_header(std::string_view name) const;
 };
 
 namespace http_limits {

@@ -150,11 +150,14 @@ std::optional<std::vector<std::string>> path_segments(std::string_view path) {
 }
 
 void add_security_headers(HttpResponse& response) {
-  response.headers.emplace_back(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' "
-      "data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-      "base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+  if (!response.has_header("Content-Security-Policy")) {
+    response.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
+        "'self' "
+        "data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+  }
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("X-Frame-Options", "DENY");
   response.headers.emplace_back("Referrer-Policy", "no-referrer");

@@ -31,7 +31,8 @@ std::string_view content_type_of(std::string_view path);
 /// "index.html"), begins with a dot, or holds a separator, a control character or NUL.
 std::optional<std::vector<std::string>> path_segments(std::string_view path);
 
-/// Headers of every answer that a browser may render.
+/// Headers of every answer that a browser may render. One that has a Content-Security-Policy keeps
+/// it.
 void add_security_headers(HttpResponse& response);
 
 }  // namespace countersign

@@ -1,0 +1,127 @@
+// `tenants[].transactions`: what stops the start, and what a bank adds.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backends/openssl/openssl_backend.h"
+#include "native/config/config.h"
+#include "tests/http/server_process.h"
+#include "transaction/shipped.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string config_with(const std::string& transactions, const std::string& more = "") {
+  return R"({"listen":{},"tenants":[{"id":"bank","rpId":"bank.example",)"
+         R"("origins":["https://bank.example"])" +
+         more + R"(,"transactions":{)" + transactions + "}}]}";
+}
+
+std::string problem_of(const std::string& config) {
+  const ConfigResult parsed = parse_config(config, "");
+  const auto* problem = std::get_if<ConfigProblem>(&parsed);
+  return problem == nullptr ? "" : problem->path;
+}
+
+TEST(TransactionConfig, TakesWhatIsWithinItsRange) {
+  for (const char* members :
+       {"", R"("baseCurrency":"EUR","blockSeconds":60,"lifetimeSeconds":604800)",
+        R"("creation":"backend")", R"("approvalOrigins":["https://approve.bank.example"])"}) {
+    EXPECT_EQ(problem_of(config_with(members)), "") << members;
+  }
+  EXPECT_EQ(problem_of(config_with(R"("creation":"session","sessionInputs":{"risk.score":1})",
+                                   R"(,"sessions":true)")),
+            "");
+}
+
+TEST(TransactionConfig, RefusesEverythingElseWithItsPath) {
+  const std::string at = "tenants[0].transactions.";
+  for (const auto& [members, path] : std::vector<std::pair<std::string, std::string>>{
+           {R"("unknown":1)", "unknown"},
+           {R"("baseCurrency":"XAU")", "baseCurrency"},
+           {R"("baseCurrency":"EURO")", "baseCurrency"},
+           {R"("blockSeconds":59)", "blockSeconds"},
+           {R"("lifetimeSeconds":29)", "lifetimeSeconds"},
+           {R"("creation":"anybody")", "creation"},
+           {R"("creation":"session")", "creation"},
+           {R"("sessionInputs":{})", "sessionInputs"},
+           {R"("approvalOrigins":["http://approve.bank.example"])", "approvalOrigins[0]"},
+           {R"("approvalOrigins":["https://approve.other.example"])", "approvalOrigins[0]"},
+           {R"("approvalOrigins":["https://bank.example"])", "approvalOrigins[0]"}}) {
+    EXPECT_EQ(problem_of(config_with(members)), at + path) << members;
+  }
+  for (const char* inputs : {R"([])", R"({"risk.scores":1})", R"({"amount.base":"x"})",
+                             R"({"session.age":1})", R"({"risk.score":"high"})"}) {
+    EXPECT_EQ(
+        problem_of(config_with(R"("creation":"session","sessionInputs":)" + std::string(inputs),
+                               R"(,"sessions":true)")),
+        at + "sessionInputs")
+        << inputs;
+  }
+}
+
+class OwnDocuments : public ::testing::Test {
+ protected:
+  std::variant<TransactionSettingsByTenant, ConfigProblem> read() {
+    const ConfigResult parsed = parse_config(
+        config_with(R"("templates":"templates","locales":"locales")"), folder_.path(""));
+    return read_transaction_settings(std::get<Config>(parsed), hasher_);
+  }
+  void write(const std::string& file, std::string text, const std::string& from,
+             const std::string& to) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos);
+    folder_.write(file, text.replace(at, from.size(), to));
+  }
+  static std::string shipped(std::span<const std::string_view> all, std::string_view id) {
+    for (const std::string_view text : all) {
+      if (text.find(id) != std::string_view::npos) {
+        return std::string(text);
+      }
+    }
+    return "";
+  }
+
+  OpenSslHasher hasher_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(OwnDocuments, AreBesideThoseThatShip) {
+  folder_.write("locales/.hidden.json", "not JSON");
+  folder_.write("locales/notes.txt", "not JSON");
+  write("templates/loan.json", shipped(shipped_templates(), "\"payment.card\""), "payment.card",
+        "bank.loan");
+  const auto settings = read();
+  ASSERT_TRUE(std::holds_alternative<TransactionSettingsByTenant>(settings))
+      << std::get<ConfigProblem>(settings).reason;
+  const TransactionCatalog& catalog =
+      std::get<TransactionSettingsByTenant>(settings).at(TenantId("bank")).catalog;
+  EXPECT_NE(catalog.find_template("bank.loan/1"), nullptr);
+  EXPECT_NE(catalog.find_template("payment.card/1"), nullptr);
+  EXPECT_EQ(catalog.find_template("bank.car/1"), nullptr);
+  EXPECT_NE(catalog.find_pack("de-CH"), nullptr);
+}
+
+TEST_F(OwnDocuments, ThatLintRefusesStopTheStartWithFileAndCode) {
+  folder_.write("locales/x.txt", "");
+  folder_.write("templates/a.json", "{}");
+  const auto settings = read();
+  const auto* problem = std::get_if<ConfigProblem>(&settings);
+  ASSERT_NE(problem, nullptr);
+  EXPECT_EQ(problem->path, "tenants[0].transactions.templates");
+  EXPECT_THAT(problem->reason, HasSubstr("templates/a.json: "));
+  EXPECT_NE(problem->code, ErrorCode::config_value_invalid);
+}
+
+TEST_F(OwnDocuments, AFolderThatIsNotThereStopsTheStart) {
+  folder_.write("templates/x.txt", "");
+  const auto settings = read();
+  const auto* problem = std::get_if<ConfigProblem>(&settings);
+  ASSERT_NE(problem, nullptr);
+  EXPECT_EQ(problem->path, "tenants[0].transactions.locales");
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -1,0 +1,38 @@
+// docs/transactions.md, "The first bound transfer".
+
+#include "tests/http/guide.h"
+#include "tests/http/transaction_server.h"
+
+namespace countersign::testing {
+namespace {
+
+class TransactionGuide : public ::testing::Test, public TransactionServer {};
+
+TEST_F(TransactionGuide, ItsExamplesDoWhatItSays) {
+  const SoftCredential ada = enrol("ada");
+  int commands = 0;
+  std::string output;
+  Answer began;
+  for (const GuideBlock& block : guide_blocks("transactions.md", "### The first bound transfer")) {
+    if (block.kind == "sh") {
+      output =
+          run_script(folder_, "API=http://127.0.0.1:" + std::to_string(server_->port()) +
+                                  " KEY=backend-key ID=" + began.text("id") + "\n" + block.text);
+      ++commands;
+    } else if (block.kind == "text") {
+      if (began.status == 0) {
+        began.status = 201;
+        began.body = output;
+        began.json = *parse_json(output);
+      }
+      expect_like(output, block.text);
+    } else if (block.kind == "js") {
+      // What the page does.
+      EXPECT_EQ(approve(began, ada).status, 200);
+    }
+  }
+  EXPECT_EQ(commands, 4);
+}
+
+}  // namespace
+}  // namespace countersign::testing

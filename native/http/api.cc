@@ -398,6 +398,17 @@ HttpResponse Api::problem(const Call& call, const Error& error, CeremonyKind kin
   return make_problem(error, context);
 }
 
+HttpResponse Api::backend_problem(const Call& call, const Error& error, std::string_view position,
+                                  std::string_view findings) const {
+  ProblemContext context;
+  context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
+  context.kind = CeremonyKind::authentication;
+  context.correlation_id = call.caller.correlation_id;
+  context.position = position;
+  context.findings = findings;
+  return make_problem(error, context);
+}
+
 HttpResponse Api::related_origins(Call& call) const {
   if (call.tenant().related_origins.empty()) {
     return problem(call, Error{ErrorCode::route_not_found, Check::none, 0},

@@ -133,9 +133,9 @@ class Api {
   TransactionContext transactions_of(const Call& call) const;
   HttpResponse transaction_answer(const Call& call, int status,
                                   const Result<std::string>& answer) const;
-  /// `position`: JSON, where an intent is refused.
-  HttpResponse transaction_problem(const Call& call, const Error& error,
-                                   std::string_view position = {}) const;
+  /// Precise for whoever holds an API key. `position`, `findings`: JSON.
+  HttpResponse backend_problem(const Call& call, const Error& error, std::string_view position = {},
+                               std::string_view findings = {}) const;
   HttpResponse began(const Call& call, const Result<BeganCeremony>& result,
                      CeremonyKind kind) const;
   void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,

@@ -128,16 +128,10 @@ std::span<const Api::Route> Api::policy_routes() {
 
 HttpResponse Api::policy_problem(const Call& call, const Error& error, std::string_view input,
                                  std::string_view findings) const {
-  ProblemContext context;
-  context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
-  context.kind = CeremonyKind::authentication;
-  context.correlation_id = call.caller.correlation_id;
   const bool has_position = !input.empty() && error_class(error.code) == ErrorClass::malformed &&
                             error.code != ErrorCode::request_member_invalid;
-  const std::string position = has_position ? encode_position(input, error) : std::string();
-  context.position = position;
-  context.findings = findings;
-  return make_problem(error, context);
+  return backend_problem(call, error, has_position ? encode_position(input, error) : std::string(),
+                         findings);
 }
 
 HttpResponse Api::create_policy(Call& call) const {

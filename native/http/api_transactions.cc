@@ -136,18 +136,7 @@ TransactionContext Api::transactions_of(const Call& call) const {
 
 HttpResponse Api::transaction_answer(const Call& call, int status,
                                      const Result<std::string>& answer) const {
-  return answer.has_value() ? json_answer(status, *answer)
-                            : transaction_problem(call, answer.error());
-}
-
-HttpResponse Api::transaction_problem(const Call& call, const Error& error,
-                                      std::string_view position) const {
-  ProblemContext context;
-  context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
-  context.kind = kKind;
-  context.correlation_id = call.caller.correlation_id;
-  context.position = position;
-  return make_problem(error, context);
+  return answer.has_value() ? json_answer(status, *answer) : backend_problem(call, answer.error());
 }
 
 HttpResponse Api::create_transaction(Call& call) const {
@@ -168,7 +157,7 @@ HttpResponse Api::create_transaction(Call& call) const {
   };
   const Result<std::string> answer = create();
   if (!answer.has_value() && refusal) {
-    return transaction_problem(call, answer.error(), encode_problem(*refusal));
+    return backend_problem(call, answer.error(), encode_problem(*refusal));
   }
   return transaction_answer(call, 201, answer);
 }
@@ -197,7 +186,7 @@ HttpResponse Api::render_transaction(Call& call) const {
   const auto drawn = [&](ViewForm form, const char* content_type) {
     Result<std::string> text = render(form);
     return text.has_value() ? view_answer(content_type, std::move(*text))
-                            : transaction_problem(call, text.error());
+                            : backend_problem(call, text.error());
   };
   if (name == "json") {
     return transaction_answer(call, 200, render(ViewForm::json));
@@ -209,7 +198,7 @@ HttpResponse Api::render_transaction(Call& call) const {
     return drawn(ViewForm::html, "text/html; charset=utf-8");
   }
   return name == "svg" ? drawn(ViewForm::svg, "image/svg+xml")
-                       : transaction_problem(call, kMemberInvalid);
+                       : backend_problem(call, kMemberInvalid);
 }
 
 HttpResponse Api::begin_transaction_approval(Call& call) const {

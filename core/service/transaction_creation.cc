@@ -68,8 +68,9 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
   return open_transaction(hasher, transaction);
 }
 
-// A session's own account; of what a backend says it may say nothing.
-Status check_creator(const TransactionContext& context, const Caller& caller,
+// A session's own account; of what a backend says it may say nothing. Naming others tells who is a
+// customer: only where anybody may enrol.
+Status check_creator(const TransactionContext& context, const Tenant& tenant, const Caller& caller,
                      const CreateTransactionRequest& request) {
   if (caller.api_key) {
     return request.username ? ok() : Status(ErrorCode::request_member_invalid);
@@ -81,7 +82,8 @@ Status check_creator(const TransactionContext& context, const Caller& caller,
     return ErrorCode::session_required;
   }
   const bool has_more = request.username || request.policy_inputs != nullptr ||
-                        request.known_payees != nullptr || !request.approvers.empty() ||
+                        request.known_payees != nullptr ||
+                        (!request.approvers.empty() && tenant.enrolment != Enrolment::open) ||
                         request.authentication || request.seconds;
   return has_more ? Status(ErrorCode::request_member_invalid) : ok();
 }
@@ -193,7 +195,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
                              const std::optional<IdempotencyKey>& idempotency,
                              Transaction& transaction, Refusal& refusal, PolicyTrace& trace) {
   const ServiceContext& service = context.service;
-  CS_TRY(check_creator(context, caller, request));
+  CS_TRY(check_creator(context, tenant, caller, request));
   CS_ASSIGN(std::optional<std::string> remembered,
             find_remembered(service, tenant, caller, kRoute, idempotency));
   if (remembered) {

@@ -54,7 +54,8 @@ struct TransactionContext {
   const TransactionSettings& settings;
 };
 
-/// A session gives an intent and a locale, no more: the customer is its own.
+/// A session gives an intent and a locale, no more (with open enrolment also approvers): the
+/// customer is its own.
 struct CreateTransactionRequest {
   std::optional<std::string> username;
   const JsonValue* intent = nullptr;  // `{"type","fields"}`, the API's form

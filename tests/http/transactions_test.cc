@@ -467,14 +467,19 @@ TEST_F(SessionTransactionsTest, ACustomerCreatesAndApprovesInOneSession) {
 TEST_F(SessionTransactionsTest, ASessionSaysNothingThatABackendWouldHaveChecked) {
   for (const char* more :
        {R"(,"policyInputs":{"payee.trusted":true})", R"(,"knownPayees":["Anna Muster"])",
-        R"(,"approvers":["ada"])", R"(,"username":"ada")", R"(,"lifetimeSeconds":600)",
-        R"(,"authentication":"AAAA")"}) {
+        R"(,"username":"ada")", R"(,"lifetimeSeconds":600)", R"(,"authentication":"AAAA")"}) {
     const Answer answer = ada_.post("/v1/transactions", creation("1.00", more));
     EXPECT_EQ(answer.status, 400) << more << answer.body;
     EXPECT_EQ(answer.text("code"), "request_member_invalid") << more;
   }
   Browser nobody(server_.port());
   EXPECT_EQ(nobody.post("/v1/transactions", creation("1.00")).status, 401);
+}
+
+TEST_F(SessionTransactionsTest, ASessionOfTheDemoNamesWhoElseApproves) {
+  EXPECT_EQ(ada_.post("/v1/transactions", creation("1.00", R"(,"approvers":["ada"])")).status, 201);
+  EXPECT_EQ(ada_.post("/v1/transactions", creation("1.00", R"(,"approvers":["zoe"])")).text("code"),
+            "account_not_found");
 }
 
 TEST_F(SessionTransactionsTest, WithTheSessionItsTransactionsCannotBeApproved) {

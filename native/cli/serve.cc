@@ -23,6 +23,7 @@
 #include "native/ops/system.h"
 #include "native/outbox/sender.h"
 #include "native/policy/registry.h"
+#include "native/receipt/log_keeper.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "service/model_review.h"
 
@@ -183,13 +184,22 @@ int serve(const Config& config, const CommandIo& io) {
     return (*store)->check_ready();
   };
   settings.metrics_access = config.metrics;
-  settings.metrics = [&metadata, &policies, &outbox, &config] {
-    std::vector<TenantId> tenants;
-    for (const TenantConfig& tenant : config.tenants) {
-      tenants.push_back(tenant.tenant.id);
-    }
-    return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants);
+  std::vector<TenantId> tenants;
+  for (const TenantConfig& tenant : config.tenants) {
+    tenants.push_back(tenant.tenant.id);
+  }
+  std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> signer = open_log_signer(config);
+  if (const auto* problem = std::get_if<ConfigProblem>(&signer)) {
+    return refuse_config(io, *problem);
+  }
+  const ReceiptContext receipts{**store, std::get<std::unique_ptr<FileLogSigner>>(signer).get(),
+                                config.receipts.origin, hasher};
+  const LogKeeper keeper(receipts, tenants, log);
+  settings.metrics = [&metadata, &policies, &outbox, &keeper, &tenants] {
+    return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants) +
+           keeper.metrics();
   };
+  settings.receipts = &receipts;
   settings.policies = &policy_context;
   settings.outbox = store->get();
   settings.transactions = store->get();

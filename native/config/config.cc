@@ -106,9 +106,10 @@ ConfigResult parse_config(std::string_view text, const std::string& folder) {
   }
   const JsonValue& root = *parsed;
   Config config;
-  if (!walk.check_object(root, "",
-                         {"listen", "profile", "tenants", "storage", "ceremony", "static",
-                          "package", "limits", "metadata", "trustAnchors", "metrics"})) {
+  if (!walk.check_object(
+          root, "",
+          {"listen", "profile", "tenants", "storage", "ceremony", "static", "package", "limits",
+           "metadata", "trustAnchors", "metrics", "receipts"})) {
     return walk.problem();
   }
   if (const JsonValue* listen = root.find("listen")) {
@@ -152,6 +153,7 @@ ConfigResult parse_config(std::string_view text, const std::string& folder) {
   }
   read_tenants(walk, root, config);
   finish_tenants(walk, config, timeout);
+  read_receipt_config(walk, root, config);
   if (walk.has_problem()) {
     return walk.problem();
   }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "native/config/metadata_config.h"
 #include "native/config/outbox_config.h"
+#include "native/config/receipt_config.h"
 #include "native/config/transaction_config.h"
 #include "service/tenant.h"
 
@@ -71,6 +72,7 @@ struct Config {
   HttpLimits limits;
   MetadataConfig metadata;
   MetricsAccess metrics = MetricsAccess::key;
+  ReceiptConfig receipts;
 };
 
 struct ConfigProblem {

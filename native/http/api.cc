@@ -14,8 +14,14 @@ constexpr std::size_t kCorrelationBytes = 12;
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-// "/v1/registrations/*/result" against a path; the variable segment goes to `parameter`.
+// "/v1/registrations/*/result" against a path; the variable segment goes to `parameter`. Where a
+// pattern ends in "**", all that follows does, as it is.
 bool matches(std::string_view pattern, std::string_view path, std::string& parameter) {
+  if (pattern.ends_with("**")) {
+    pattern.remove_suffix(2);
+    parameter = path.starts_with(pattern) ? path.substr(pattern.size()) : "";
+    return !parameter.empty();
+  }
   const std::size_t star = pattern.find('*');
   if (star == std::string_view::npos) {
     return pattern == path;
@@ -195,7 +201,8 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
       });
   std::string allowed;
   for (const std::span<const Route> routes :
-       {std::span<const Route>(kRoutes), policy_routes(), transaction_routes(), outbox_routes()}) {
+       {std::span<const Route>(kRoutes), policy_routes(), transaction_routes(), outbox_routes(),
+        receipt_routes()}) {
     for (const Route& route : routes) {
       std::string parameter;
       if ((route.is_conformance && !has_conformance_calls) ||

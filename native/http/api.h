@@ -16,6 +16,7 @@
 #include "service/authentication_service.h"
 #include "service/outbox_store.h"
 #include "service/policy_service.h"
+#include "service/receipt_service.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
 #include "service/transaction_service.h"
@@ -39,6 +40,7 @@ class Api {
     OutboxStore* outbox = nullptr;
     TransactionStore* transactions = nullptr;
     const TransactionSettingsByTenant* transaction_settings = nullptr;  // of every tenant
+    const ReceiptContext* receipts = nullptr;
   };
 
   Api(const ServiceContext& context, const CustomerStores& stores,
@@ -57,6 +59,7 @@ class Api {
   static std::span<const Route> policy_routes();
   static std::span<const Route> outbox_routes();
   static std::span<const Route> transaction_routes();
+  static std::span<const Route> receipt_routes();
 
   HttpResponse dispatch(const HttpRequest& request, const std::string& correlation_id) const;
   Result<Call> identify(const HttpRequest& request, const Route& route,
@@ -112,6 +115,11 @@ class Api {
   HttpResponse cancel_transaction(Call& call) const;
   HttpResponse list_outbox(Call& call) const;
   HttpResponse mark_delivered(Call& call) const;
+  HttpResponse read_receipt_file(Call& call) const;
+  HttpResponse erase_receipt(Call& call) const;
+  HttpResponse read_log_key(Call& call) const;
+  HttpResponse read_log_checkpoint(Call& call) const;
+  HttpResponse read_log_tile(Call& call) const;
   HttpResponse create_decision(Call& call) const;
   HttpResponse create_exemption(Call& call) const;
   HttpResponse conformance_creation_options(Call& call) const;

@@ -16,7 +16,7 @@ struct Api::Call {
 
 struct Api::Route {
   std::string_view method;
-  std::string_view path;  // "*" stands for the variable segment
+  std::string_view path;  // "*" stands for the variable segment, "**" for all the rest
   Handler handler;
   std::optional<Scope> scope;  // that an API key needs; nothing: any key will do
   CallerRule caller_rule;

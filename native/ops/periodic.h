@@ -17,7 +17,7 @@ class PeriodicTask {
   using Work = std::function<void(const std::function<bool()>& is_stopping)>;
   /// `failed` is called where the work throws (a thread or memory that is not to be had): the next
   /// turn comes all the same.
-  PeriodicTask(std::chrono::seconds interval, Work work, std::function<void()> failed = {})
+  PeriodicTask(std::chrono::milliseconds interval, Work work, std::function<void()> failed = {})
       : work_(std::move(work)),
         failed_(std::move(failed)),
         thread_([this, interval] { run(interval); }) {}
@@ -47,7 +47,7 @@ class PeriodicTask {
       // Not even the log has memory left.
     }
   }
-  void run(std::chrono::seconds interval) {
+  void run(std::chrono::milliseconds interval) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval, [this] { return is_stopping_; })) {
       lock.unlock();

@@ -567,6 +567,20 @@ TEST(VerifyReceipt, NeedsEachWitnessThatIsNamed) {
 
 // --- Every position of the file.
 
+// With sanitizers each flip costs several times as much, and what they look for does not depend on
+// the place: every thirteenth. All of them are flipped without.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStride = 13;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr std::size_t kStride = 13;
+#else
+constexpr std::size_t kStride = 1;
+#endif
+#else
+constexpr std::size_t kStride = 1;
+#endif
+
 TEST(VerifyReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
   TestLog log;
   log.is_witnessed = true;
@@ -574,7 +588,7 @@ TEST(VerifyReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
   const ReceiptTrust trust = trust_of(log);
   ASSERT_EQ(failures(verify(file, trust)), "verified");
   std::map<std::string, std::size_t> caught;
-  for (std::size_t i = 0; i < file.size(); ++i) {
+  for (std::size_t i = 0; i < file.size(); i += kStride) {
     // Every bit of what is small, one of each byte of the rest.
     const int bits = i % 61 == 0 ? 8 : 1;
     for (int n = 0; n < bits; ++n) {

@@ -123,7 +123,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     switched = database->pragma("PRAGMA journal_mode=WAL");
   }
   CS_ASSIGN(const std::string journal, std::move(switched));
-  CS_TRY(database->execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"));
+  CS_TRY(database->execute(
+      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"));
   if (mode == Mode::reader) {
     CS_TRY(database->execute("PRAGMA query_only=ON;"));
   }

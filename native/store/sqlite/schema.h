@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 8> kMigrations{
+inline constexpr std::array<const char*, 9> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -436,6 +436,25 @@ CREATE TABLE browser_bound_keys (
   PRIMARY KEY (tenant, credential, key),
   FOREIGN KEY (tenant, credential) REFERENCES payment_credentials (tenant, credential)
 ) WITHOUT ROWID;
+)sql",
+    // 8 -> 9: the log of receipts, as its checkpoint has it, and its tiles.
+    R"sql(
+CREATE INDEX receipts_by_transaction ON receipts (tenant, transaction_id, step);
+
+CREATE TABLE receipt_logs (
+  tenant TEXT PRIMARY KEY,
+  size INTEGER NOT NULL CHECK (size > 0),
+  root BLOB NOT NULL CHECK (length(root) = 32),
+  checkpoint TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE receipt_tiles (
+  tenant TEXT NOT NULL,
+  level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 63),
+  number INTEGER NOT NULL CHECK (number >= 0),
+  hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0),
+  PRIMARY KEY (tenant, level, number)
+);
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -16,6 +16,7 @@
 #include "service/payment_store.h"
 #include "service/policy_store.h"
 #include "service/ports.h"
+#include "service/receipt_log.h"
 #include "service/transaction_store.h"
 
 namespace countersign {
@@ -30,7 +31,8 @@ class SqliteStore final : public ChallengeStore,
                           public PolicyStore,
                           public OutboxStore,
                           public TransactionStore,
-                          public PaymentStore {
+                          public PaymentStore,
+                          public ReceiptStore {
  public:
   /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
   /// store_not_durable, store_schema_newer.
@@ -188,6 +190,20 @@ class SqliteStore final : public ChallengeStore,
                                  UnixSeconds now) override;
   Status remove_browser_bound_key(const TenantId& tenant, const CredentialId& credential,
                                   Bytes key) override;
+
+  Result<LogState> read_log(const TenantId& tenant) override;
+  Result<std::vector<WaitingLeaf>> list_waiting_leaves(const TenantId& tenant,
+                                                       std::size_t limit) override;
+  Result<ByteVector> read_log_tile(const TenantId& tenant, unsigned level,
+                                   std::uint64_t index) override;
+  Result<bool> append_log(const TenantId& tenant, const LogAppend& append) override;
+  Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant, std::uint64_t first,
+                                                  std::size_t count) override;
+  Result<std::optional<KeptReceipt>> find_receipt(const TenantId& tenant,
+                                                  std::string_view id) override;
+  Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
+                                                 const TransactionId& transaction) override;
+  Status erase_receipt(const TenantId& tenant, std::string_view id) override;
 
  private:
   // A reader connection, taken for one query and given back.

@@ -1,0 +1,88 @@
+#pragma once
+// What the log of receipts needs of the world: a store and a signer. There is one log a tenant.
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "receipt/checkpoint.h"
+#include "receipt/evidence.h"
+#include "receipt/tiles.h"
+#include "service/transaction_records.h"
+
+namespace countersign {
+
+/// Ed25519; a file now, a hardware module later.
+class LogSigner {
+ public:
+  virtual ~LogSigner() = default;
+  /// 32 octets.
+  virtual Bytes public_key() const = 0;
+  /// 64 octets. Error: store_unavailable, where the key cannot be used.
+  virtual Result<ByteVector> sign(Bytes message) const = 0;
+};
+
+/// The log as its last signed checkpoint has it.
+struct LogState {
+  TreeHead head;
+  std::string checkpoint;  // text; empty: nothing was ever logged
+};
+
+struct WaitingLeaf {
+  std::string receipt;
+  Digest256 leaf{};
+};
+
+/// Leaves that get the numbers from `before.size` on, the tiles that follow, the new state.
+struct LogAppend {
+  TreeHead before;
+  std::vector<WaitingLeaf> leaves;
+  std::vector<Tile> tiles;
+  LogState after;
+};
+
+/// A receipt as far as it is still kept.
+struct KeptReceipt {
+  TransactionId transaction;
+  std::int64_t step = 1;
+  std::optional<ByteVector> record;  // nothing: erased, and the salt with it
+  std::optional<Salt> salt;
+  Digest256 leaf{};
+  std::optional<std::uint64_t> index;  // nothing: not in the log yet
+};
+
+/// As in ports.h, one method is one atomic and, when it returns, durable transaction.
+class ReceiptStore {
+ public:
+  virtual ~ReceiptStore() = default;
+
+  virtual Result<LogState> read_log(const TenantId& tenant) = 0;
+  /// Not in the log yet, oldest first.
+  virtual Result<std::vector<WaitingLeaf>> list_waiting_leaves(const TenantId& tenant,
+                                                               std::size_t limit) = 0;
+  /// Empty where there is none.
+  virtual Result<ByteVector> read_log_tile(const TenantId& tenant, unsigned level,
+                                           std::uint64_t index) = 0;
+  /// False, and nothing changed, where the log is no longer at `before` or one of the leaves is in
+  /// it already: somebody else was faster.
+  virtual Result<bool> append_log(const TenantId& tenant, const LogAppend& append) = 0;
+  /// Leaves in the order of the log.
+  virtual Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant,
+                                                          std::uint64_t first,
+                                                          std::size_t count) = 0;
+
+  virtual Result<std::optional<KeptReceipt>> find_receipt(const TenantId& tenant,
+                                                          std::string_view id) = 0;
+  /// Those of the transaction, in the order of their steps.
+  virtual Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
+                                                         const TransactionId& transaction) = 0;
+  /// Record and salt go, the leaf stays: every proof of the log does. Again is no error. Error:
+  /// receipt_not_found.
+  virtual Status erase_receipt(const TenantId& tenant, std::string_view id) = 0;
+};
+
+}  // namespace countersign

@@ -1,0 +1,74 @@
+#include "native/config/receipt_config.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "native/config/config.h"
+#include "native/config/walk.h"
+#include "receipt/note_key.h"
+
+namespace countersign {
+namespace {
+
+bool is_of_localhost(const Config& config) {
+  return std::all_of(config.tenants.begin(), config.tenants.end(),
+                     [](const TenantConfig& tenant) { return tenant.tenant.rp_id == "localhost"; });
+}
+
+}  // namespace
+
+void read_receipt_config(Walk& walk, const JsonValue& root, Config& config) {
+  ReceiptConfig& receipts = config.receipts;
+  receipts.may_make_key = is_of_localhost(config);
+  const JsonValue* value = root.find("receipts");
+  if (value == nullptr) {
+    if (receipts.may_make_key) {
+      receipts.log_key_file = config.database + ".log-key.pem";
+      receipts.origin = "localhost";
+    }
+    return;
+  }
+  if (!walk.check_object(*value, "receipts", {"logKeyFile", "origin"})) {
+    return;
+  }
+  receipts.log_key_file = walk.file_path(walk.required_text(*value, "logKeyFile", "receipts"));
+  receipts.origin = walk.required_text(*value, "origin", "receipts");
+  for (const TenantConfig& tenant : config.tenants) {
+    if (!is_note_name(receipts.origin + "/" + tenant.tenant.id.value)) {
+      walk.invalid("receipts.origin",
+                   "must be like a URL without scheme, at most 200 visible characters without +");
+    }
+  }
+}
+
+std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(const Config& config) {
+  const ReceiptConfig& receipts = config.receipts;
+  if (receipts.log_key_file.empty()) {
+    return std::unique_ptr<FileLogSigner>();
+  }
+  constexpr const char* kPath = "receipts.logKeyFile";
+  struct stat found {};
+  if (::stat(receipts.log_key_file.c_str(), &found) != 0) {
+    // Of a log that others trust a lost key must not be replaced in silence.
+    if (!receipts.may_make_key) {
+      return ConfigProblem{
+          ErrorCode::config_value_invalid, kPath,
+          receipts.log_key_file +
+              " does not exist; make one with: openssl genpkey -algorithm ed25519"};
+    }
+    if (!FileLogSigner::make_key(receipts.log_key_file)) {
+      return ConfigProblem{ErrorCode::config_value_invalid, kPath,
+                           receipts.log_key_file + " cannot be made"};
+    }
+  }
+  Result<std::unique_ptr<FileLogSigner>> signer = FileLogSigner::open(receipts.log_key_file);
+  if (!signer.has_value()) {
+    return ConfigProblem{
+        signer.error().code, kPath,
+        receipts.log_key_file + " must hold an Ed25519 private key in PEM, without a password"};
+  }
+  return *std::move(signer);
+}
+
+}  // namespace countersign

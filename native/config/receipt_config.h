@@ -1,0 +1,30 @@
+#pragma once
+// `receipts`: the key that signs the logs of this server, and what they are called.
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "native/receipt/file_log_signer.h"
+
+namespace countersign {
+
+struct Config;
+struct ConfigProblem;
+struct JsonValue;
+class Walk;
+
+struct ReceiptConfig {
+  std::string log_key_file;  // empty: there is no log, receipts stay pending
+  std::string origin;        // a log's is "ORIGIN/TENANT"
+  bool may_make_key = false;
+};
+
+/// After the tenants. Where `receipts` is missing and every tenant is of localhost, a key beside
+/// the database does, and is made; elsewhere there is none.
+void read_receipt_config(Walk& walk, const JsonValue& root, Config& config);
+
+/// Null: no key is configured.
+std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(const Config& config);
+
+}  // namespace countersign

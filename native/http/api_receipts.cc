@@ -1,0 +1,98 @@
+// Receipts, and the log that the public may look at.
+
+#include "native/http/call.h"
+
+namespace countersign {
+namespace {
+
+constexpr CeremonyKind kKind = CeremonyKind::authentication;
+
+HttpResponse text_answer(std::string body) {
+  HttpResponse response;
+  response.status = 200;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+std::span<const Api::Route> Api::receipt_routes() {
+  static const Route kRoutes[] = {
+      {"GET", "/v1/receipts/*", &Api::read_receipt_file, Scope::receipts, CallerRule::anybody,
+       false, 0},
+      {"DELETE", "/v1/receipts/*", &Api::erase_receipt, Scope::erase, CallerRule::api_key, false,
+       0},
+      {"GET", "/v1/log/key", &Api::read_log_key, std::nullopt, CallerRule::anybody, false, 0},
+      {"GET", "/v1/log/checkpoint", &Api::read_log_checkpoint, std::nullopt, CallerRule::anybody,
+       false, 0},
+      {"GET", "/v1/log/**", &Api::read_log_tile, std::nullopt, CallerRule::anybody, false, 0},
+  };
+  return kRoutes;
+}
+
+HttpResponse Api::read_receipt_file(Call& call) const {
+  const Result<std::string> file =
+      read_receipt(*settings_.receipts, call.tenant().id, call.caller, call.parameter);
+  if (file.has_value()) {
+    HttpResponse response = json_answer(200, *file);
+    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"receipt.json\"");
+    return response;
+  }
+  if (file.error().code != ErrorCode::receipt_proof_pending) {
+    return problem(call, file.error(), kKind);
+  }
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(call.parameter);
+  json.member("state").string("pending");
+  json.end_object();
+  HttpResponse response = json_answer(202, std::move(json).take());
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+HttpResponse Api::erase_receipt(Call& call) const {
+  const Status erased = settings_.receipts->store.erase_receipt(call.tenant().id, call.parameter);
+  if (!erased.has_value()) {
+    return problem(call, erased.error(), kKind);
+  }
+  AuditRecord record;
+  record.event = "receipt.erased";
+  record.tenant = call.tenant().id;
+  record.correlation_id = call.caller.correlation_id;
+  record.time = context_.clock.now();
+  context_.audit.record(record);
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
+HttpResponse Api::read_log_key(Call& call) const {
+  const Result<NoteKey> key = log_key(*settings_.receipts, call.tenant().id);
+  return key.has_value() ? text_answer(encode_note_key(*key) + "\n")
+                         : problem(call, key.error(), kKind);
+}
+
+HttpResponse Api::read_log_checkpoint(Call& call) const {
+  const Result<std::string> text =
+      countersign::read_log_checkpoint(*settings_.receipts, call.tenant().id);
+  return text.has_value() ? text_answer(*text) : problem(call, text.error(), kKind);
+}
+
+// What a tile holds never changes: a partial one has its width in its name.
+HttpResponse Api::read_log_tile(Call& call) const {
+  const Result<ByteVector> tile =
+      read_log_resource(*settings_.receipts, call.tenant().id, call.parameter);
+  if (!tile.has_value()) {
+    return problem(call, tile.error(), kKind);
+  }
+  HttpResponse response;
+  response.status = 200;
+  response.content_type = "application/octet-stream";
+  response.body = std::string(text_of(*tile));
+  response.headers.emplace_back("Cache-Control", "public, max-age=31536000, immutable");
+  return response;
+}
+
+}  // namespace countersign

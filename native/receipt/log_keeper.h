@@ -1,0 +1,35 @@
+#pragma once
+// Takes receipts into the logs of their tenants, four times a second.
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "native/ops/periodic.h"
+#include "native/ops/system.h"
+#include "service/receipt_service.h"
+
+namespace countersign {
+
+class LogKeeper {
+ public:
+  /// Everything is borrowed. Without a signer it tells once that receipts wait for a key.
+  LogKeeper(const ReceiptContext& context, std::vector<TenantId> tenants, JsonLog& log);
+
+  /// In the text format of Prometheus.
+  std::string metrics() const;
+
+ private:
+  void work(const std::function<bool()>& is_stopping);
+  void note(const TenantId& tenant, const Result<std::size_t>& sequenced);
+
+  const ReceiptContext& context_;
+  const std::vector<TenantId> tenants_;
+  JsonLog& log_;
+  std::atomic<std::uint64_t> sequenced_ = 0;
+  std::atomic<bool> is_failing_ = false;
+  bool has_told_ = false;  // of the failure that goes on
+  PeriodicTask task_;      // last: starts when the rest is there
+};
+
+}  // namespace countersign

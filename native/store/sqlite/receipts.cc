@@ -1,0 +1,215 @@
+// The log of receipts.
+
+#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::Statement;
+
+namespace {
+
+#define RECEIPT_COLUMNS "transaction_id, step, record, salt, leaf, log_index"
+
+Result<KeptReceipt> read_receipt_row(const Statement& row) {
+  KeptReceipt receipt;
+  receipt.transaction.value = row.text(0);
+  receipt.step = row.integer(1);
+  receipt.record = row.optional_blob(2);
+  if (const std::optional<ByteVector> salt = row.optional_blob(3)) {
+    if (!sqlite::copy_exactly(*salt, receipt.salt.emplace())) {
+      return ErrorCode::store_corrupt;
+    }
+  }
+  if (const std::optional<std::int64_t> index = row.optional_integer(5)) {
+    receipt.index = static_cast<std::uint64_t>(*index);
+  }
+  return sqlite::copy_exactly(row.blob(4), receipt.leaf)
+             ? Result<KeptReceipt>(std::move(receipt))
+             : Result<KeptReceipt>(ErrorCode::store_corrupt);
+}
+
+// True where the log was at `before` and is now at `after`.
+Result<bool> advance_head(Database& database, const TenantId& tenant, const LogAppend& append) {
+  const LogState& after = append.after;
+  if (append.before.size == 0) {
+    CS_ASSIGN(Statement insert,
+              database.prepare("INSERT INTO receipt_logs (tenant, size, root, checkpoint) VALUES "
+                               "(?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+    insert.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(after.head.size));
+    CS_TRY(insert.bind(Bytes(after.head.root)).bind(std::string_view(after.checkpoint)).run());
+    return database.changes() == 1;
+  }
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE receipt_logs SET size = ?, root = ?, checkpoint = ? WHERE "
+                             "tenant = ? AND size = ? AND root = ?"));
+  update.bind(static_cast<std::int64_t>(after.head.size)).bind(Bytes(after.head.root));
+  update.bind(std::string_view(after.checkpoint)).bind(std::string_view(tenant.value));
+  update.bind(static_cast<std::int64_t>(append.before.size)).bind(Bytes(append.before.root));
+  CS_TRY(update.run());
+  return database.changes() == 1;
+}
+
+Result<bool> number_leaf(Database& database, const TenantId& tenant, const WaitingLeaf& waiting,
+                         std::uint64_t index) {
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE receipts SET log_index = ? WHERE tenant = ? AND id = ? AND "
+                             "leaf = ? AND log_index IS NULL"));
+  update.bind(static_cast<std::int64_t>(index)).bind(std::string_view(tenant.value));
+  CS_TRY(update.bind(std::string_view(waiting.receipt)).bind(Bytes(waiting.leaf)).run());
+  return database.changes() == 1;
+}
+
+Status write_tile(Database& database, const TenantId& tenant, const Tile& tile) {
+  CS_ASSIGN(Statement write,
+            database.prepare("INSERT INTO receipt_tiles (tenant, level, number, hashes) VALUES "
+                             "(?, ?, ?, ?) ON CONFLICT (tenant, level, number) DO UPDATE SET "
+                             "hashes = excluded.hashes"));
+  write.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(tile.level));
+  return write.bind(static_cast<std::int64_t>(tile.index)).bind(Bytes(tile.hashes)).run();
+}
+
+}  // namespace
+
+Result<LogState> SqliteStore::read_log(const TenantId& tenant) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT size, root, checkpoint FROM receipt_logs WHERE tenant = ?"));
+  CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).step());
+  LogState state;
+  if (!has_row) {
+    return state;
+  }
+  state.head.size = static_cast<std::uint64_t>(select.integer(0));
+  state.checkpoint = select.text(2);
+  return sqlite::copy_exactly(select.blob(1), state.head.root)
+             ? Result<LogState>(std::move(state))
+             : Result<LogState>(ErrorCode::store_corrupt);
+}
+
+Result<std::vector<WaitingLeaf>> SqliteStore::list_waiting_leaves(const TenantId& tenant,
+                                                                  std::size_t limit) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT id, leaf FROM receipts WHERE tenant = ? AND log_index IS NULL "
+                            "ORDER BY created_at, id LIMIT ?"));
+  select.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(limit));
+  std::vector<WaitingLeaf> leaves;
+  for (;;) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return leaves;
+    }
+    WaitingLeaf waiting{select.text(0), {}};
+    if (!sqlite::copy_exactly(select.blob(1), waiting.leaf)) {
+      return ErrorCode::store_corrupt;
+    }
+    leaves.push_back(std::move(waiting));
+  }
+}
+
+Result<ByteVector> SqliteStore::read_log_tile(const TenantId& tenant, unsigned level,
+                                              std::uint64_t index) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT hashes FROM receipt_tiles WHERE tenant = ? "
+                                              "AND level = ? AND number = ?"));
+  select.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(level));
+  CS_ASSIGN(const bool has_row, select.bind(static_cast<std::int64_t>(index)).step());
+  return has_row ? select.blob(0) : ByteVector();
+}
+
+Result<bool> SqliteStore::append_log(const TenantId& tenant, const LogAppend& append) {
+  bool is_ours = false;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    // Undone whole where anything is not as it was seen.
+    const JobResult lost = {ok(), JobResult::Changes::undo};
+    CS_ASSIGN(const bool is_next, advance_head(database, tenant, append));
+    if (!is_next) {
+      return lost;
+    }
+    std::uint64_t index = append.before.size;
+    for (const WaitingLeaf& waiting : append.leaves) {
+      CS_ASSIGN(const bool is_new, number_leaf(database, tenant, waiting, index));
+      if (!is_new) {
+        return lost;
+      }
+      ++index;
+    }
+    for (const Tile& tile : append.tiles) {
+      CS_TRY(write_tile(database, tenant, tile));
+    }
+    is_ours = true;
+    return JobResult::done();
+  }));
+  CS_TRY(status);
+  return is_ours;
+}
+
+Result<std::vector<Digest256>> SqliteStore::list_log_entries(const TenantId& tenant,
+                                                             std::uint64_t first,
+                                                             std::size_t count) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select,
+            reader->prepare("SELECT leaf FROM receipts WHERE tenant = ? AND log_index >= ? ORDER "
+                            "BY log_index LIMIT ?"));
+  select.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(first));
+  select.bind(static_cast<std::int64_t>(count));
+  std::vector<Digest256> entries;
+  for (;;) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return entries;
+    }
+    if (!sqlite::copy_exactly(select.blob(0), entries.emplace_back())) {
+      return ErrorCode::store_corrupt;
+    }
+  }
+}
+
+Result<std::optional<KeptReceipt>> SqliteStore::find_receipt(const TenantId& tenant,
+                                                             std::string_view id) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT " RECEIPT_COLUMNS
+                                              " FROM receipts WHERE tenant = ? AND id = ?"));
+  CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).bind(id).step());
+  if (!has_row) {
+    return std::optional<KeptReceipt>();
+  }
+  CS_ASSIGN(KeptReceipt receipt, read_receipt_row(select));
+  return std::optional<KeptReceipt>(std::move(receipt));
+}
+
+Result<std::vector<KeptReceipt>> SqliteStore::list_receipts(const TenantId& tenant,
+                                                            const TransactionId& transaction) {
+  const Reader reader(*this);
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT " RECEIPT_COLUMNS
+                      " FROM receipts WHERE tenant = ? AND transaction_id = ? ORDER BY step"));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction.value));
+  std::vector<KeptReceipt> receipts;
+  for (;;) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return receipts;
+    }
+    CS_ASSIGN(KeptReceipt receipt, read_receipt_row(select));
+    receipts.push_back(std::move(receipt));
+  }
+}
+
+Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
+                               "AND id = ?"));
+    CS_TRY(update.bind(std::string_view(tenant.value)).bind(id).run());
+    return database.changes() == 1
+               ? JobResult::done()
+               : JobResult::undone(Error{ErrorCode::receipt_not_found, Check::none, 0});
+  }));
+}
+
+}  // namespace countersign

@@ -1,0 +1,203 @@
+// Receipts and the log over HTTP, and a server that is killed while it writes the log.
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "tests/http/server_process.h"
+#include "tests/receipt/stored_receipts.h"
+
+namespace countersign::testing {
+namespace {
+
+std::string key_json(const std::string& id, const std::string& scope) {
+  return R"({"id":")" + id + R"(","sha256":")" + to_hex(sha256(bytes_of(id + "-key"))) +
+         R"(","scopes":[")" + scope + "\"]}";
+}
+
+std::string config_with_keys() {
+  return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[{"id":"demo","rpId":"localhost",)"
+         R"("origins":["http://localhost:8080"],"apiKeys":[)" +
+         key_json("reader", "receipts") + "," + key_json("eraser", "erase") + "," +
+         key_json("other", "transactions") + "]}]}";
+}
+
+class Receipts : public ::testing::Test {
+ protected:
+  Receipts() { server_.emplace(folder_, config_with_keys()); }
+
+  Browser with_key(const std::string& id) const {
+    Browser out(server_->port(), "");
+    out.headers.emplace("Authorization", "Bearer " + id + "-key");
+    return out;
+  }
+  void insert(const std::string& transaction, const ByteVector& record, const Salt& salt) {
+    if (!rows_) {
+      rows_ = std::move(
+          *sqlite::Database::open(folder_.path("countersign.db"), sqlite::Database::Mode::writer));
+    }
+    insert_receipt(*rows_, "demo", transaction, 1, record, salt);
+  }
+  Answer read_when_proved(const std::string& id) const {
+    Browser reader = with_key("reader");
+    Answer answer = reader.get("/v1/receipts/" + id);
+    for (int i = 0; i < 500 && answer.status == 202; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      answer = reader.get("/v1/receipts/" + id);
+    }
+    return answer;
+  }
+  NoteKey key() const {
+    std::string text = Browser(server_->port()).get("/v1/log/key").body;
+    text.pop_back();
+    return parse_note_key(text, OpenSslHasher()).value();
+  }
+  Checkpoint checkpoint() const {
+    const Answer answer = Browser(server_->port()).get("/v1/log/checkpoint");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const Checkpoint read = parse_checkpoint(answer.body).value();
+    EXPECT_TRUE(holds(log_obligation(read, key()).value()));
+    return read;
+  }
+  // From the entry bundles, as a monitor would.
+  std::vector<Digest256> leaf_hashes_of_log(std::uint64_t size) const {
+    std::vector<Digest256> hashes;
+    for (std::uint64_t at = 0; at < size; at += kTileWidth) {
+      const auto width = std::min<std::uint64_t>(kTileWidth, size - at);
+      const Answer bundle = Browser(server_->port())
+                                .get("/v1/log/" + encode_tile_path({TilePath::Kind::entries, 0,
+                                                                    at / kTileWidth, width}));
+      EXPECT_EQ(bundle.status, 200);
+      EXPECT_EQ(bundle.body.size(), width * 34);
+      for (std::size_t i = 0; i < bundle.body.size(); i += 34) {
+        hashes.push_back(merkle_leaf_hash(
+            OpenSslHasher(), bytes_of(std::string_view(bundle.body).substr(i + 2, 32))));
+      }
+    }
+    return hashes;
+  }
+
+  TemporaryFolder folder_;
+  std::optional<ServerProcess> server_;
+  std::unique_ptr<sqlite::Database> rows_;
+};
+
+TEST_F(Receipts, AreThereWithinASecondAndVerify) {
+  EXPECT_EQ(Browser(server_->port()).get("/v1/log/checkpoint").status, 404);
+  const auto begun = std::chrono::steady_clock::now();
+  insert("t1", make_record(), test_salt());
+  const Answer answer = read_when_proved("t1.1");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+  EXPECT_EQ(answer.headers.at("content-disposition"), "attachment; filename=\"receipt.json\"");
+  EXPECT_EQ(verdict_of(answer.body, key()), "verified");
+  EXPECT_EQ(key().name(), "localhost/demo");
+  EXPECT_EQ(checkpoint().head.size, 1U);
+  const Answer tile = Browser(server_->port()).get("/v1/log/tile/0/000.p/1");
+  EXPECT_EQ(tile.status, 200);
+  EXPECT_EQ(tile.body.size(), 32U);
+  EXPECT_EQ(tile.headers.at("cache-control"), "public, max-age=31536000, immutable");
+  for (const char* path : {"tile/0/000", "tile/0/000.p/2", "tile/../key", "x", "tile/0/000.p/1/"}) {
+    EXPECT_EQ(Browser(server_->port()).get(std::string("/v1/log/") + path).status, 404) << path;
+  }
+}
+
+TEST_F(Receipts, AreForWhoeverMayReadThem) {
+  insert("t1", make_record(), test_salt());
+  ASSERT_EQ(read_when_proved("t1.1").status, 200);
+  EXPECT_EQ(Browser(server_->port()).get("/v1/receipts/t1.1").status, 404);
+  EXPECT_EQ(with_key("other").get("/v1/receipts/t1.1").status, 403);
+  EXPECT_EQ(with_key("nobody").get("/v1/receipts/t1.1").status, 401);
+  EXPECT_EQ(with_key("reader").get("/v1/receipts/t2.1").status, 404);
+}
+
+TEST_F(Receipts, AreErasedByAKeyOfThatScopeAlone) {
+  insert("t1", make_record(), test_salt());
+  insert("t2", make_record(), Salt{});
+  ASSERT_EQ(read_when_proved("t1.1").status, 200);
+  ASSERT_EQ(read_when_proved("t2.1").status, 200);
+  EXPECT_EQ(with_key("reader").call("DELETE", "/v1/receipts/t1.1", "").status, 403);
+  EXPECT_EQ(Browser(server_->port()).call("DELETE", "/v1/receipts/t1.1", "").status, 401);
+  EXPECT_EQ(with_key("eraser").call("DELETE", "/v1/receipts/t3.1", "").status, 404);
+  EXPECT_EQ(with_key("eraser").call("DELETE", "/v1/receipts/t1.1", "").status, 204);
+  EXPECT_EQ(with_key("reader").get("/v1/receipts/t1.1").status, 404);
+  EXPECT_EQ(verdict_of(with_key("reader").get("/v1/receipts/t2.1").body, key()), "verified");
+  EXPECT_EQ(leaf_hashes_of_log(2).size(), 2U);
+  EXPECT_THAT(server_->log(), ::testing::HasSubstr("receipt.erased"));
+}
+
+TEST_F(Receipts, KeepTheirLogOverARestart) {
+  insert("t1", make_record(), test_salt());
+  const Answer before = read_when_proved("t1.1");
+  const NoteKey key_before = key();
+  server_->restart();
+  EXPECT_EQ(key(), key_before);
+  EXPECT_TRUE(with_key("reader").get("/v1/receipts/t1.1").body == before.body);
+}
+
+TEST_F(Receipts, WaitWithAnAlarmWhereNoKeyIsConfigured) {
+  server_.reset();
+  server_.emplace(folder_,
+                  R"({"listen":{"host":"127.0.0.1","port":0},"metrics":"open","tenants":[{"id":)"
+                  R"("demo","rpId":"bank.example","origins":["https://bank.example"],"apiKeys":[)" +
+                      key_json("reader", "receipts") + "]}]}");
+  insert("t1", make_record(), test_salt());
+  for (int i = 0; i < 250 && server_->log().find("receipts.no_log_key") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_THAT(server_->log(), ::testing::HasSubstr("receipts.no_log_key"));
+  const Answer answer = with_key("reader").get("/v1/receipts/t1.1");
+  EXPECT_EQ(answer.status, 202);
+  EXPECT_EQ(answer.text("state"), "pending");
+  EXPECT_THAT(Browser(server_->port()).get("/metrics").body,
+              ::testing::HasSubstr("countersign_receipt_log_failing 1"));
+}
+
+// Every leaf is in the log once, whenever the server dies, and every checkpoint that anybody saw is
+// a beginning of the log that there is.
+TEST_F(Receipts, LoseNothingWhenTheServerIsKilled) {
+  constexpr int kKills = 12;
+  std::mt19937 random(20261126);
+  std::vector<Checkpoint> seen;
+  int inserted = 0;
+  for (int round = 0; round < kKills; ++round) {
+    std::atomic<bool> is_over = false;
+    std::thread watcher([&] {
+      Browser browser(server_->port());
+      while (!is_over) {
+        const Answer answer = browser.get("/v1/log/checkpoint");
+        if (answer.status == 200) {
+          seen.push_back(parse_checkpoint(answer.body).value());
+        }
+      }
+    });
+    const int until = inserted + 40;
+    for (; inserted < until; ++inserted) {
+      Salt salt{};
+      salt[0] = static_cast<std::uint8_t>(inserted);
+      salt[1] = static_cast<std::uint8_t>(inserted >> 8);
+      insert(std::to_string(inserted), ByteVector{1}, salt);
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 15));
+    }
+    server_->kill_hard();
+    is_over = true;
+    watcher.join();
+    server_->restart();
+  }
+  ASSERT_EQ(read_when_proved(std::to_string(inserted - 1) + ".1").status, 200);
+  for (int i = 0; i < 500 && checkpoint().head.size < static_cast<unsigned>(inserted); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const Checkpoint last = checkpoint();
+  ASSERT_EQ(last.head.size, static_cast<std::uint64_t>(inserted));
+  const std::vector<Digest256> hashes = leaf_hashes_of_log(last.head.size);
+  EXPECT_EQ(merkle_root(OpenSslHasher(), hashes), last.head.root);
+  EXPECT_GT(seen.size(), 0U);
+  for (const Checkpoint& before : seen) {
+    const auto size = static_cast<std::size_t>(before.head.size);
+    ASSERT_EQ(before.head.root, merkle_root(OpenSslHasher(), std::span(hashes).first(size)));
+  }
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -1,0 +1,256 @@
+// The log of receipts on SQLite: every leaf once, in one order, whoever takes it up.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "native/ops/system.h"
+#include "native/receipt/file_log_signer.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "service/receipt_service.h"
+#include "tests/http/server_process.h"
+#include "tests/receipt/stored_receipts.h"
+
+namespace countersign::testing {
+namespace {
+
+const TenantId kTenant("bank");
+const OpenSslHasher kHasher;
+
+class ReceiptLogTest : public ::testing::Test {
+ protected:
+  ReceiptLogTest() {
+    store_ = open();
+    EXPECT_TRUE(FileLogSigner::make_key(folder_.path("log.pem")).has_value());
+    signer_ = *FileLogSigner::open(folder_.path("log.pem"));
+    rows_ =
+        std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
+  }
+  std::unique_ptr<SqliteStore> open() {
+    return std::move(*SqliteStore::open(folder_.path("s.db"), random_));
+  }
+  ReceiptContext context(SqliteStore& store) const {
+    return {store, signer_.get(), "bank.example/log", kHasher};
+  }
+  void insert(const std::string& transaction, std::int64_t step, Bytes record,
+              const std::string& tenant = "bank") {
+    insert_receipt(*rows_, tenant, transaction, step, record);
+  }
+  std::size_t sequence() {
+    const Result<std::size_t> done = sequence_receipts(context(*store_), kTenant);
+    EXPECT_TRUE(done.has_value()) << error_name(done.has_value() ? ErrorCode::internal_error
+                                                                 : done.error().code);
+    return done.has_value() ? *done : 0;
+  }
+  std::string read(const std::string& id) {
+    Caller caller;
+    caller.api_key = "backend";
+    const Result<std::string> file = read_receipt(context(*store_), kTenant, caller, id);
+    return file.has_value() ? *file : std::string(error_name(file.error().code));
+  }
+  NoteKey key() const { return log_key(context(*store_), kTenant).value(); }
+  void execute(const char* sql) { ASSERT_TRUE(rows_->execute(sql).has_value()); }
+
+  TemporaryFolder folder_;
+  SystemRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<FileLogSigner> signer_;
+  std::unique_ptr<sqlite::Database> rows_;
+};
+
+TEST_F(ReceiptLogTest, GivesReceiptsThatVerify) {
+  const ByteVector record = make_record();
+  insert("t1", 1, record);
+  EXPECT_EQ(read("t1.1"), "receipt_proof_pending");
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(verdict_of(read("t1.1"), key()), "verified");
+  insert("t2", 1, record);
+  insert("t3", 1, record);
+  EXPECT_EQ(sequence(), 2U);
+  EXPECT_EQ(sequence(), 0U);
+  for (const char* id : {"t1.1", "t2.1", "t3.1"}) {
+    EXPECT_EQ(verdict_of(read(id), key()), "verified") << id;
+  }
+  EXPECT_EQ(read("t4.1"), "receipt_not_found");
+  EXPECT_EQ(key().name(), "bank.example/log/bank");
+}
+
+TEST_F(ReceiptLogTest, GivesEachApprovalThoseBeforeIt) {
+  const std::vector<ByteVector> records = make_chain(3);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    insert("t", static_cast<std::int64_t>(i + 1), records[i]);
+  }
+  sequence();
+  for (const char* id : {"t.1", "t.2", "t.3"}) {
+    EXPECT_EQ(verdict_of(read(id), key()), "verified") << id;
+  }
+  EXPECT_EQ(parse_receipt(read("t.3"))->earlier_records.size(), 2U);
+}
+
+TEST_F(ReceiptLogTest, KeepsEveryOtherProofWhenOneIsErased) {
+  const std::vector<ByteVector> records = make_chain(2);
+  insert("a", 1, make_record());
+  insert("t", 1, records[0]);
+  insert("t", 2, records[1]);
+  sequence();
+  const std::string before = read("a.1");
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "t.1").has_value());
+  EXPECT_TRUE(store_->erase_receipt(kTenant, "t.1").has_value());
+  EXPECT_EQ(read("t.1"), "receipt_erased");
+  EXPECT_EQ(read("t.2"), "receipt_erased");  // it cannot be shown without the one before it
+  EXPECT_TRUE(read("a.1") == before);
+  insert("b", 1, make_record());
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(verdict_of(read("a.1"), key()), "verified");
+  EXPECT_EQ(verdict_of(read("b.1"), key()), "verified");
+  EXPECT_EQ(verdict_of(before, key()), "verified");
+  EXPECT_EQ(store_->list_log_entries(kTenant, 0, 10)->size(), 4U);
+  EXPECT_EQ(store_->erase_receipt(kTenant, "x.1").error().code, ErrorCode::receipt_not_found);
+  // Nothing of the record is left in the file, once what is written has moved there.
+  execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  EXPECT_EQ(folder_.read("s.db").find(std::string(text_of(records[0]))), std::string::npos);
+}
+
+TEST_F(ReceiptLogTest, CanTakeUpTheLeafOfAnErasedRecord) {
+  insert("a", 1, make_record());
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1").has_value());
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(read("a.1"), "receipt_erased");
+}
+
+TEST_F(ReceiptLogTest, ShowsABrowserTheReceiptsOfItsCustomer) {
+  insert("a", 1, make_record());
+  sequence();
+  const auto read_as = [&](const std::string& user) {
+    Caller caller;
+    caller.session = Session{};
+    caller.session->user_handle.value = credential_of(user).user_handle;
+    const Result<std::string> file = read_receipt(context(*store_), kTenant, caller, "a.1");
+    return file.has_value() ? verdict_of(*file, key()) : std::string(error_name(file.error().code));
+  };
+  EXPECT_EQ(read_as("user"), "verified");
+  EXPECT_EQ(read_as("somebody else"), "receipt_not_found");
+  EXPECT_EQ(read_receipt(context(*store_), kTenant, Caller(), "a.1").error().code,
+            ErrorCode::receipt_not_found);
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1").has_value());
+  EXPECT_EQ(read_as("user"), "receipt_not_found");
+}
+
+TEST_F(ReceiptLogTest, IsOneForEachTenant) {
+  insert("a", 1, make_record());
+  insert("b", 1, make_record(), "other");
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(store_->read_log(kTenant)->head.size, 1U);
+  EXPECT_TRUE(store_->read_log(TenantId("other"))->checkpoint.empty());
+  EXPECT_EQ(read("b.1"), "receipt_not_found");
+}
+
+TEST_F(ReceiptLogTest, WaitsWithoutAKey) {
+  insert("a", 1, make_record());
+  ReceiptContext keyless = context(*store_);
+  keyless.signer = nullptr;
+  EXPECT_EQ(sequence_receipts(keyless, kTenant).value(), 0U);
+  EXPECT_EQ(log_key(keyless, kTenant).error().code, ErrorCode::log_not_found);
+  EXPECT_EQ(read("a.1"), "receipt_proof_pending");
+  EXPECT_EQ(sequence(), 1U);
+}
+
+TEST_F(ReceiptLogTest, SignsNothingMoreWhenATileIsNotWhatWasSigned) {
+  insert("a", 1, make_record());
+  insert("b", 1, make_record());
+  sequence();
+  execute("UPDATE receipt_tiles SET hashes = zeroblob(64)");
+  insert("c", 1, make_record());
+  EXPECT_EQ(sequence_receipts(context(*store_), kTenant).error().code,
+            ErrorCode::log_tile_mismatch);
+  EXPECT_TRUE(read("a.1") == "log_tile_mismatch");
+  EXPECT_EQ(store_->read_log(kTenant)->head.size, 2U);
+}
+
+// A record that was changed in the store is never handed out.
+TEST_F(ReceiptLogTest, GivesNoReceiptOfAChangedRecord) {
+  insert("a", 1, make_record());
+  insert("b", 1, make_record());
+  sequence();
+  execute("UPDATE receipts SET salt = zeroblob(32) WHERE id = 'a.1'");
+  EXPECT_EQ(read("a.1"), "log_tile_mismatch");
+  EXPECT_EQ(verdict_of(read("b.1"), key()), "verified");
+}
+
+TEST_F(ReceiptLogTest, TakesEachLeafOnceFromTwoServersAtATime) {
+  constexpr int kReceipts = 700;
+  std::unique_ptr<SqliteStore> second = open();
+  std::atomic<bool> has_ended = false;
+  const auto run = [&](SqliteStore& store) {
+    while (!has_ended || !store.list_waiting_leaves(kTenant, 1)->empty()) {
+      ASSERT_TRUE(sequence_receipts(context(store), kTenant).has_value());
+    }
+  };
+  std::thread one([&] { run(*store_); });
+  std::thread two([&] { run(*second); });
+  std::vector<TreeHead> heads;
+  for (int i = 0; i < kReceipts; ++i) {
+    Salt salt{};
+    salt[0] = static_cast<std::uint8_t>(i);
+    salt[1] = static_cast<std::uint8_t>(i >> 8);
+    insert_receipt(*rows_, "bank", std::to_string(i), 1, ByteVector{1}, salt, i / 10);
+    if (i % 50 == 0) {
+      heads.push_back(store_->read_log(kTenant)->head);
+    }
+  }
+  has_ended = true;
+  one.join();
+  two.join();
+  const LogState state = store_->read_log(kTenant).value();
+  ASSERT_EQ(state.head.size, static_cast<std::uint64_t>(kReceipts));
+  const std::vector<Digest256> entries = store_->list_log_entries(kTenant, 0, 10000).value();
+  ASSERT_EQ(entries.size(), static_cast<std::size_t>(kReceipts));
+  std::vector<Digest256> hashes;
+  for (const Digest256& entry : entries) {
+    hashes.push_back(merkle_leaf_hash(kHasher, entry));
+  }
+  EXPECT_EQ(merkle_root(kHasher, hashes), state.head.root);
+  EXPECT_EQ(std::set<Digest256>(entries.begin(), entries.end()).size(), entries.size());
+  // Whatever was seen on the way is a beginning of it.
+  for (const TreeHead& head : heads) {
+    if (head.size > 0) {
+      EXPECT_EQ(head.root,
+                merkle_root(kHasher, std::span(hashes).first(static_cast<std::size_t>(head.size))));
+    }
+  }
+}
+
+TEST_F(ReceiptLogTest, ServesTilesOfWhatIsSigned) {
+  for (int i = 0; i < 300; ++i) {
+    Salt salt{};
+    salt[0] = static_cast<std::uint8_t>(i);
+    insert_receipt(*rows_, "bank", std::to_string(i), 1, ByteVector{1}, salt, i);
+  }
+  sequence();
+  const auto size_of = [&](std::string_view path) {
+    const Result<ByteVector> tile = read_log_resource(context(*store_), kTenant, path);
+    return tile.has_value() ? std::to_string(tile->size())
+                            : std::string(error_name(tile.error().code));
+  };
+  EXPECT_EQ(size_of("tile/0/000"), "8192");
+  EXPECT_EQ(size_of("tile/0/001.p/44"), "1408");
+  EXPECT_EQ(size_of("tile/0/001.p/3"), "96");
+  EXPECT_EQ(size_of("tile/1/000.p/1"), "32");
+  EXPECT_EQ(size_of("tile/entries/000"), std::to_string(256 * 34));
+  EXPECT_EQ(size_of("tile/entries/001.p/44"), std::to_string(44 * 34));
+  for (const char* path : {"tile/0/001", "tile/0/001.p/45", "tile/0/002", "tile/0/002.p/1",
+                           "tile/1/000.p/2", "tile/1/000", "tile/2/000.p/1", "tile/entries/001",
+                           "tile/entries/001.p/45", "tile/0/0", "checkpoint", "tile/63/000.p/1"}) {
+    EXPECT_EQ(size_of(path), "log_not_found") << path;
+  }
+  const std::string text = read_log_checkpoint(context(*store_), kTenant).value();
+  const Checkpoint checkpoint = parse_checkpoint(text).value();
+  EXPECT_EQ(checkpoint.head.size, 300U);
+  EXPECT_TRUE(holds(log_obligation(checkpoint, key()).value()));
+  EXPECT_EQ(read_log_checkpoint(context(*store_), TenantId("other")).error().code,
+            ErrorCode::log_not_found);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 export const TESTS = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.resolve(TESTS, '../..');
 export const SCREENSHOTS = path.join(ROOT, 'build/screenshots');
-const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/countersign');
+export const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/countersign');
 
 /** The first of the files that exists, or the one that the environment names. */
 export function findBrowser(variable, files) {

@@ -1,0 +1,324 @@
+// Payments in the demo page, in a real Chromium with a virtual authenticator: what the customer types is what is drawn, compared
+// and signed; each attack fails where it is said to. Screenshots go to build/screenshots/.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { ROOT, SCREENSHOTS, SERVER, launchChromium, startServer } from './support.mjs';
+
+const POLICY = path.join(ROOT, 'demo/policy.json');
+// As scripts/demo has it.
+const TENANT = {
+  policy: POLICY,
+  transactions: { baseCurrency: 'EUR', creation: 'session', sessionInputs: { 'risk.score': 10 } },
+};
+
+let folder;
+let server;
+let origin;
+let browser;
+let page;
+let devtools;
+let authenticatorId;
+let asked = 0; // how often a passkey was asked to sign
+const consoleErrors = [];
+const foreignRequests = [];
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'countersign-payments-'));
+  await mkdir(SCREENSHOTS, { recursive: true });
+  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public'), tenant: TENANT });
+  ({ origin } = server);
+  browser = await launchChromium();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      consoleErrors.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => consoleErrors.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith(`blob:${origin}`)) {
+      foreignRequests.push(request.url());
+    }
+  });
+  devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable', { enableUI: false });
+  ({ authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true,
+      hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+    },
+  }));
+  devtools.on('WebAuthn.credentialAsserted', () => {
+    asked += 1;
+  });
+  await page.goto(origin);
+  await page.waitForSelector('html[data-ready="true"]');
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (folder) {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function screenshot(name) {
+  await page.waitForTimeout(450); // the cards' entry animation
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+async function setPresence(enabled) {
+  await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+}
+
+async function openAccount(username, displayName) {
+  await page.getByRole('tab', { name: 'Open an account' }).click();
+  await page.getByRole('textbox', { name: 'User name', exact: true }).fill(username);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(displayName);
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await page.getByRole('heading', { name: `Good day, ${displayName}.` }).waitFor();
+}
+
+// Nobody may be signed in by autofill meanwhile.
+async function signOut() {
+  await setPresence(false);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: /Your bank/ }).waitFor();
+}
+
+async function signIn(username, displayName) {
+  await page.getByRole('tab', { name: 'Sign in' }).click();
+  await page.locator('#sign-in-name').fill(username);
+  await setPresence(true);
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { name: `Good day, ${displayName}.` }).waitFor();
+}
+
+async function chooseForm(type, language) {
+  await page.locator(type === 'payment.batch/1' ? '#tab-batch' : '#tab-transfer').click();
+  await page.locator('#language').selectOption(language);
+  await page.locator(`#transfer-form[data-drawn="${type} ${language}"]`).waitFor();
+}
+
+async function typeTransfer({ language = 'en-GB', amount = '250.00', creditor = 'Anna Muster', currency = 'EUR' } = {}) {
+  await chooseForm('payment.credit-transfer/1', language);
+  await page.locator('#creditor-1').fill(creditor);
+  await page.locator('#account-1').fill('DE89 3704 0044 0532 0130 00');
+  await page.locator('#amount-1').fill(amount);
+  await page.locator('#currency-1').selectOption(currency);
+  await page.locator('#reference-1').fill('Invoice 4711');
+  await page.locator('#execution-date').fill('2026-12-01');
+}
+
+const review = () => page.locator('#review').click();
+const shownRows = () =>
+  page.locator('#approval-view .view dl > div').evaluateAll((rows) =>
+    rows.map((row) => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]));
+const outcome = (text) => page.locator('#outcome', { hasText: text }).waitFor();
+
+async function approve() {
+  await page.locator('#approve').click();
+}
+
+test('the policy of the demo has nothing that lint would find', async () => {
+  const { stdout } = await promisify(execFile)(SERVER, ['policy', 'lint', POLICY]);
+  assert.match(stdout, /nothing found/);
+});
+
+test('a transfer is drawn from what was typed, approved with the passkey, and accepted', async () => {
+  await openAccount('ada@example.org', 'Ada Lovelace');
+  await typeTransfer();
+  await review();
+  await page.locator('#approve').waitFor();
+  assert.deepEqual(await shownRows(), [
+    ['Amount', '250.00\u00a0EUR'],
+    ['Payee', 'Anna Muster'],
+    ['Payee’s account', 'DE89 3704 0044 0532 0130 00'],
+    ['From account', 'DE75 5121 0800 1245 1261 99'],
+    ['Date', '1 December 2026'],
+    ['Reference', 'Invoice 4711'],
+  ]);
+  assert.equal(await page.locator('#approve').textContent(), 'Approve');
+  const [yes, no] = await Promise.all(['#approve', '#decline'].map((button) => page.locator(button).boundingBox()));
+  assert.deepEqual([yes.width, yes.height].map(Math.round), [no.width, no.height].map(Math.round), 'one button is as large as the other');
+  await screenshot('7-transfer-en-GB');
+  const before = asked;
+  await approve();
+  await outcome('Approved.');
+  assert.equal(asked, before + 1);
+});
+
+test('the same in German', async () => {
+  await typeTransfer({ language: 'de-DE', amount: '987,65' });
+  await review();
+  await page.locator('#approve', { hasText: 'Freigeben' }).waitFor();
+  assert.deepEqual((await shownRows())[0], ['Betrag', '987,65\u00a0EUR']);
+  await screenshot('8-transfer-de-DE');
+  await approve();
+  await outcome('Approved.');
+});
+
+test('the same in Arabic, from right to left', async () => {
+  await typeTransfer({ language: 'ar', creditor: 'أنا موستر' });
+  assert.equal(await page.locator('#transfer-form').getAttribute('dir'), 'rtl');
+  await review();
+  await page.locator('#approve', { hasText: 'موافقة' }).waitFor();
+  assert.equal(await page.locator('#approval-view .view').getAttribute('dir'), 'rtl');
+  assert.deepEqual((await shownRows()).slice(0, 2), [['المبلغ', '250.00\u00a0EUR'], ['المستفيد', 'أنا موستر']]);
+  await screenshot('9-transfer-ar');
+  await approve();
+  await outcome('Approved.');
+});
+
+test('every language can be chosen', async () => {
+  const languages = await page.locator('#language option').evaluateAll((options) => options.map(({ value }) => value));
+  assert.equal(languages.length, 13);
+  for (const language of languages) {
+    await chooseForm('payment.credit-transfer/1', language);
+    assert.notEqual(await page.locator('label[for="creditor-1"]').textContent(), '');
+  }
+});
+
+test('what cannot be shown safely is refused before anything is sent', async () => {
+  const sent = [];
+  const listen = (request) => sent.push(request.url());
+  page.on('request', listen);
+  await typeTransfer({ creditor: 'Anna \u202eretsuM' });
+  await review();
+  await page.locator('#transfer-problem', { hasText: 'U+202E' }).waitFor();
+  assert.equal(await page.locator('#creditor-1').getAttribute('aria-invalid'), 'true');
+  await typeTransfer();
+  await page.locator('#account-1').fill('DE89 3704 0044 0532 0130 01');
+  await review();
+  await page.locator('#account-1[aria-invalid]').waitFor();
+  await page.locator('#account-1').fill('DE89 3704 0044 0532 0130 00');
+  page.off('request', listen);
+  assert.deepEqual(sent.filter((url) => url.includes('/v1/transactions')), []);
+});
+
+test('declining is final, and nothing was signed', async () => {
+  const before = asked;
+  await typeTransfer();
+  await review();
+  await page.locator('#decline').click();
+  await outcome('Declined.');
+  assert.equal(asked, before);
+});
+
+test('a batch of three is drawn with its total', async () => {
+  await chooseForm('payment.batch/1', 'en-GB');
+  await page.locator('#amount-1').fill('12.50');
+  assert.equal(await page.locator('#totals-value').textContent(), '210.90 EUR');
+  await page.locator('#execution-date').fill('2026-12-01');
+  await review();
+  await page.locator('#approve').waitFor();
+  const rows = await shownRows();
+  assert.deepEqual(rows.slice(0, 2), [['Total', '210.90\u00a0EUR'], ['Number of payments', '3']]);
+  assert.deepEqual(
+    rows.filter(([label]) => /^(Payee|Amount) \d$/.test(label)).map(([, value]) => value),
+    ['Anna Muster', '12.50\u00a0EUR', 'Joop de Vries', '86.40\u00a0EUR', 'Claire Dubois', '112.00\u00a0EUR']);
+  await screenshot('10-batch');
+  await approve();
+  await outcome('Approved.');
+});
+
+// [the attacks, the place, the code]: data of the page, tried one by one.
+test('each attack fails where it is said to, with the code that it is said to', async () => {
+  const attacks = await page.evaluate(async () => {
+    const { ATTACKS } = await import('/attacks.js');
+    return ATTACKS.filter(({ needsOther }) => !needsOther).map(({ id, place, code }) => ({ id, place, code }));
+  });
+  assert.ok(attacks.length >= 25, 'the list is there');
+  await typeTransfer();
+  for (const { id, place, code } of attacks) {
+    const isInPage = place.startsWith('In this page');
+    await page.locator('#attack').selectOption(id);
+    const before = asked;
+    await review();
+    if (!isInPage) {
+      await approve();
+    }
+    const row = page.locator(`#journal tr[data-attack="${id}"]`);
+    await row.waitFor();
+    assert.deepEqual(
+      [id, await row.getAttribute('data-place'), await row.getAttribute('data-code')], [id, place, code]);
+    assert.equal(isInPage, asked === before, `${id}: the passkey is asked only where the page let it pass`);
+    await page.locator('#outcome.bad').waitFor();
+    if (id === 'amount') {
+      assert.match(await page.locator('#outcome').textContent(), /“Amount: 9,400\.00\sEUR” there, and “Amount: 250\.00\sEUR” here/);
+      await screenshot('11-tampered-amount');
+    } else if (id === 'replay') {
+      await screenshot('12-tampered-replay');
+    }
+  }
+  await page.locator('#attack').selectOption('none');
+});
+
+test('a large payment needs two people, and one of them twice does not do', async () => {
+  await typeTransfer({ amount: '1,250.00' });
+  await review();
+  await page.locator('#notice.bad', { hasText: 'who the other one is' }).waitFor();
+  await signOut();
+  await setPresence(true);
+  await openAccount('grace@example.org', 'Grace Hopper');
+  await signOut();
+  await signIn('ada@example.org', 'Ada Lovelace');
+  await typeTransfer({ amount: '1,250.00' });
+  await page.locator('#approver').fill('grace@example.org');
+  await review();
+  await approve();
+  await outcome('The first of two approvals is given.');
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Try to approve it a second time' }).click();
+  await page.locator('#notice.bad', { hasText: 'transaction_approver_repeated' }).waitFor();
+
+  await signOut();
+  await signIn('grace@example.org', 'Grace Hopper');
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.locator('#approve').waitFor();
+  assert.deepEqual((await shownRows())[0], ['Amount', '1,250.00\u00a0EUR']);
+  await screenshot('13-second-person');
+  await approve();
+  await outcome('Approved.');
+});
+
+test('another customer’s passkey approves nothing', async () => {
+  await typeTransfer();
+  await page.locator('#attack').selectOption('other-customer');
+  await review();
+  await approve();
+  const row = page.locator('#journal tr[data-attack="other-customer"]');
+  await row.waitFor();
+  assert.equal(await row.getAttribute('data-code'), 'transaction_approver_not_allowed');
+  await page.locator('#attack').selectOption('none');
+});
+
+test('a payment fits a phone and works in the dark', async () => {
+  await typeTransfer({ language: 'ar', creditor: 'أنا موستر' });
+  await review();
+  await page.locator('#approve').waitFor();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+  await screenshot('14-phone-dark-ar');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test('the page asked nobody but the server, and nothing failed in it', () => {
+  assert.deepEqual(foreignRequests, []);
+  // Refusals are answers of the server, and the browser logs them as errors.
+  const unexpected = consoleErrors.filter((text) => !/the server responded with a status of (400|403|404|409)/.test(text));
+  assert.deepEqual(unexpected, []);
+});

@@ -79,6 +79,12 @@ cs_status cs_verify(const uint8_t* case_json, size_t case_size, int64_t now);
 cs_status cs_verify_metadata(const uint8_t* request_json, size_t request_size, const uint8_t* blob,
                              size_t blob_size, int64_t now);
 
+// cs_verify_receipt verifies a receipt with nothing but its file and the keys that `request` names,
+// with the module's own arithmetic (receipt module). `request` and the answer are those of
+// docs/receipts.md, "In a page"; `file` is the receipt as it was kept, to the byte.
+cs_status cs_verify_receipt(const uint8_t* request_json, size_t request_size, const uint8_t* file,
+                            size_t file_size);
+
 // cs_begin_case does everything but signature arithmetic. It leaves either the verdict line of a
 // case that fails already (it has the member `ok`), or
 // `{"obligations":[{"digest","check","algorithm":{"scheme","hash"},

@@ -6,6 +6,8 @@ export { TransactionError, Transactions, loadTransactions } from './transaction.
 export type * from './transaction.js';
 export { ConfirmError, confirmTransaction, declineTransaction } from './confirm.js';
 export type * from './confirm.js';
+export { Receipts, loadReceipts } from './receipt.js';
+export type * from './receipt.js';
 export type { ModuleSource } from './source.js';
 export { CountersignError } from './module.js';
 export type { CountersignErrorCode } from './module.js';

@@ -40,6 +40,7 @@ interface Exports {
   cs_free(pointer: number): number;
   cs_verify?(pointer: number, size: number, now: bigint): number;
   cs_verify_metadata?(pointer: number, size: number, blob: number, blobSize: number, now: bigint): number;
+  cs_verify_receipt?(pointer: number, size: number, file: number, fileSize: number): number;
   cs_begin_case?(pointer: number, size: number, now: bigint): number;
   cs_finish_case?(
     pointer: number,
@@ -74,7 +75,7 @@ const REQUIRED = [
 
 type FunctionName = keyof Exports & `cs_${string}`;
 
-/** What a module must export for ceremonies, for policies, and for transactions. */
+/** What a module must export for ceremonies, for policies, for transactions, and for receipts. */
 export const CEREMONY_FUNCTIONS: readonly FunctionName[] = ['cs_begin_case', 'cs_finish_case'];
 export const POLICY_FUNCTIONS: readonly FunctionName[] = ['cs_load_policy', 'cs_decide'];
 export const TRANSACTION_FUNCTIONS: readonly FunctionName[] = [
@@ -83,6 +84,8 @@ export const TRANSACTION_FUNCTIONS: readonly FunctionName[] = [
   'cs_bind',
   'cs_render',
 ];
+
+export const RECEIPT_FUNCTIONS: readonly FunctionName[] = ['cs_verify_receipt'];
 
 export interface ModuleVersion {
   version: string;
@@ -144,6 +147,12 @@ export class CoreModule {
   verifyMetadata(request: Uint8Array, blob: Uint8Array, now: bigint): Uint8Array {
     return this.#call([request, blob], (pointer, size, blobPointer, blobSize) =>
       this.#exports.cs_verify_metadata!(pointer!, size!, blobPointer!, blobSize!, now),
+    );
+  }
+
+  verifyReceipt(request: Uint8Array, file: Uint8Array): Uint8Array {
+    return this.#call([request, file], (pointer, size, filePointer, fileSize) =>
+      this.#exports.cs_verify_receipt!(pointer!, size!, filePointer!, fileSize!),
     );
   }
 

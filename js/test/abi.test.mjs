@@ -61,7 +61,7 @@ function called(core, entry) {
   const block = blockOf(core, input);
   const range = rangeOf(core, block, input.length, entry.range ?? 'whole');
   let status;
-  if (entry.call === 'cs_finish_case' || entry.call === 'cs_verify_metadata') {
+  if (['cs_finish_case', 'cs_verify_metadata', 'cs_verify_receipt'].includes(entry.call)) {
     const results = Buffer.from(entry.results);
     const resultsBlock = blockOf(core, results);
     status = core[entry.call](...range, ...rangeOf(core, resultsBlock, results.length, entry.results_range ?? 'whole'), 0n);

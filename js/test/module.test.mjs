@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 import { ALL_MODULES, listed, moduleBytes } from './files.mjs';
 
-const BUDGETS = { countersign: 88_000, 'countersign-full': 260_000, 'countersign-transaction': 92_000 }; // octets after gzip -9
+const BUDGETS = { countersign: 88_000, 'countersign-full': 260_000, 'countersign-transaction': 92_000, 'countersign-receipt': 260_000 }; // octets after gzip -9
 
 // By the program: zlib's deflate takes up to 3% more.
 const packedSize = (input) => execFileSync('gzip', ['-9', '-n', '-c'], { input }).length;
@@ -20,7 +20,7 @@ for (const name of ALL_MODULES) {
       .map((line) => line.split(/\s+/))
       .filter(([, ...modules]) => modules.includes(name))
       .map(([symbol]) => symbol);
-    assert.ok(wanted.length >= 8);
+    assert.ok(wanted.length >= 7);
     const exported = WebAssembly.Module.exports(module).map((entry) => entry.name);
     assert.deepEqual(exported.sort(), [...wanted, '_initialize', 'memory'].sort());
   });

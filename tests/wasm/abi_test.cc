@@ -150,6 +150,9 @@ cs_status called(const JsonValue& test) {
   if (call == "cs_verify_metadata") {
     return cs_verify_metadata(range.pointer, range.size, results.pointer, results.size, 0);
   }
+  if (call == "cs_verify_receipt") {
+    return cs_verify_receipt(range.pointer, range.size, results.pointer, results.size);
+  }
   EXPECT_EQ(call, "cs_finish_case");
   return cs_finish_case(range.pointer, range.size, results.pointer, results.size, 0);
 }

@@ -24,7 +24,7 @@ async function entered(user) {
 
 function left() {
   customer = null;
-  for (const id of ['approval', 'waiting']) {
+  for (const id of ['approval', 'receipt', 'waiting']) {
     $(id).hidden = true;
   }
 }

@@ -5,6 +5,7 @@ import { ConfirmError, confirmTransaction, declineTransaction } from '/countersi
 import { AT_SERVER, IN_PAGE } from './attacks.js';
 import { directionOf, documentsOf, transactions } from './documents.js';
 import { $, ApiError, api, explain, make, notify } from './page.js';
+import { showReceipt } from './receipt.js';
 import { chosenAttack, recordOutcome } from './tamper.js';
 import { difference, drawView } from './view.js';
 import { keepWaiting } from './waiting.js';
@@ -16,7 +17,7 @@ const pathOf = (id, action) => `/v1/transactions/${encodeURIComponent(id)}/${act
 
 // ---- How far it has come -------------------------------------------------------------------------
 
-const STAGES = ['typed', 'checked', 'signed', 'accepted'];
+const STAGES = ['typed', 'checked', 'signed', 'accepted', 'proven'];
 
 /** `done` stages have passed; the one after them is under way, or `failed`. */
 export function showProgress(done, failed = false) {
@@ -38,13 +39,15 @@ function showOutcome(kind, title, ...details) {
 
 // ---- What is drawn -------------------------------------------------------------------------------
 
-function open(title) {
+function open(title, author) {
+  $('author').textContent = author;
   $('approval').hidden = false;
   $('approval-title').textContent = title;
   $('approval-view').replaceChildren();
   $('choice').hidden = true;
   $('outcome').hidden = true;
   $('bytes').hidden = true;
+  $('receipt').hidden = true;
   $('approval').scrollIntoView({ block: 'nearest' });
 }
 
@@ -158,6 +161,7 @@ async function settle(run, settings, approval) {
   keepWaiting(null);
   showProgress(4);
   showOutcome('good', 'Approved.', 'Exactly what you saw is carried out, once.');
+  await showReceipt(result.receipt, attack, { proven: () => showProgress(5), failed: () => showProgress(4, true) });
 }
 
 async function confirm(run) {
@@ -213,15 +217,15 @@ export async function confirmNew(entry, customer) {
   const mine = { intent, view: core.render({ intent, ...(await documentsOf(intent.type, language)) }).view };
   const sent = attack.request ? attack.request(structuredClone(body)) : body;
   const honest = await api('POST', '/v1/transactions', sent);
-  open('Is this what you want?');
+  open('Is this what you want?', 'you');
   showProgress(1);
   await confirm({ entry, body, mine, honest, attack, customer });
 }
 
 /** The approval of somebody else's transaction, bound to what that one typed in this browser. */
-export async function confirmSecond({ id, entry }, customer) {
+export async function confirmSecond({ id, entry, by }, customer) {
   const honest = await api('POST', pathOf(id, 'approvals'), {});
-  open('Do you approve this, too?');
+  open('Do you approve this, too?', by);
   showProgress(1);
   await confirm({ entry, body: null, mine: null, honest, attack: {}, customer });
 }

@@ -38,14 +38,26 @@ function flipped(base64url, at) {
 // Every digit one higher, so that nothing but the digits is another.
 const otherHex = (hex) => hex.replace(/[0-9a-f]/, (digit) => ((parseInt(digit, 16) + 1) % 16).toString(16));
 
+// A key of the same log's name that is as well-formed as the log's own (C2SP signed-note: name, hash, key).
+async function otherKey(key) {
+  const name = key.slice(0, key.indexOf('+'));
+  const made = await crypto.subtle.generateKey('Ed25519', true, ['sign']);
+  const typed = [1, ...new Uint8Array(await crypto.subtle.exportKey('raw', made.publicKey))];
+  const hashed = new Uint8Array([...new TextEncoder().encode(`${name}\n`), ...typed]);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', hashed));
+  const hash = [...digest.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${name}+${hash}+${btoa(String.fromCharCode(...typed))}`;
+}
+
 const approve = (id, response) => api('POST', `/v1/transactions/${encodeURIComponent(id)}/approve`, response);
 
 export const IN_PAGE = 'In this page, before anything is signed';
 export const AT_SERVER = 'At the server';
+export const IN_RECEIPT = 'In the receipt';
 
 /**
  * `request` changes what reaches the server, `answer` what comes back, `now` this page's clock; `handIn` stands in for handing
- * in the approval. `code` is what it is refused with.
+ * in the approval, and `receipt` changes the file. `code` is what it is refused with.
  */
 export const ATTACKS = [
   {
@@ -242,5 +254,19 @@ export const ATTACKS = [
       await approve(id, response);
       return approve(id, response);
     },
+  },
+  {
+    id: 'receipt-byte', place: IN_RECEIPT, name: 'One byte of the receipt',
+    says: 'One byte of the file, anywhere in it, is another.',
+    receipt: (file, key) => {
+      const bytes = new TextEncoder().encode(file);
+      bytes[Math.floor(Math.random() * bytes.length)] ^= 1;
+      return { file: bytes, key };
+    },
+  },
+  {
+    id: 'receipt-key', place: IN_RECEIPT, name: 'Another log’s key',
+    says: 'The log is said to be another one, with a key of its own.',
+    receipt: async (file, key) => ({ file: new TextEncoder().encode(file), key: await otherKey(key) }),
   },
 ];

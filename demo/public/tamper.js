@@ -1,5 +1,5 @@
 // The switch with which every attack is tried, and what became of each.
-import { ATTACKS, AT_SERVER, IN_PAGE } from './attacks.js';
+import { ATTACKS, AT_SERVER, IN_PAGE, IN_RECEIPT } from './attacks.js';
 import { $, make } from './page.js';
 
 const NONE = { id: 'none' };
@@ -32,10 +32,10 @@ function describe() {
   $('tamper-switch').classList.toggle('armed', attack !== NONE);
 }
 
-export function startTamper() {
+export function startTamper(places = [IN_PAGE, AT_SERVER, IN_RECEIPT]) {
   const select = $('attack');
   select.append(make('option', { value: NONE.id }, 'None'));
-  for (const place of [IN_PAGE, AT_SERVER]) {
+  for (const place of places) {
     const group = make('optgroup', { label: `Fails: ${place.charAt(0).toLowerCase()}${place.slice(1)}` });
     group.append(...ATTACKS.filter((attack) => attack.place === place).map(({ id, name }) => make('option', { value: id }, name)));
     select.append(group);

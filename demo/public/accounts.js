@@ -256,6 +256,9 @@ async function showRefusal(error) {
 export async function startAccounts(observers) {
   customers = observers;
   afterFailure((error) => {
+    if (error instanceof CeremonyError && error.code === 'aborted') {
+      return; // the page itself ended it, and goes on with something else
+    }
     showRefusal(error);
     offerAutofill();
   });

@@ -1,7 +1,7 @@
 // The demo's page. It uses the npm package (served at /countersign/) and the HTTP API, nothing else.
 import { startAccounts } from './accounts.js';
-import { confirmNew, confirmSecond } from './approval.js';
-import { $, api } from './page.js';
+import { closeApproval, confirmNew, confirmSecond } from './approval.js';
+import { $, api, explain } from './page.js';
 import { startTamper } from './tamper.js';
 import { startTransfer } from './transfer.js';
 import { startVerification } from './verification.js';
@@ -24,12 +24,12 @@ async function entered(user) {
 
 function left() {
   customer = null;
-  for (const id of ['approval', 'receipt', 'waiting']) {
-    $(id).hidden = true;
-  }
+  closeApproval();
+  $('waiting').hidden = true;
 }
 
 startVerification();
 startTamper();
-await startTransfer((entry) => confirmNew(entry, customer));
+// Without its module nobody pays, but everybody gets in.
+startTransfer((entry) => confirmNew(entry, customer)).catch(explain);
 await startAccounts({ entered, left });

@@ -51,6 +51,15 @@ function open(title, author) {
   $('approval').scrollIntoView({ block: 'nearest' });
 }
 
+let withdraw = () => {}; // the question that stands
+
+/** Whoever was asked has left: the question is withdrawn, and nothing is signed. */
+export function closeApproval() {
+  withdraw();
+  $('approval').hidden = true;
+  $('receipt').hidden = true;
+}
+
 // Two buttons, one as prominent as the other. Resolves with true for approval.
 function ask({ view }, language) {
   $('approval-view').replaceChildren(drawView(view, language, directionOf(language)));
@@ -61,7 +70,8 @@ function ask({ view }, language) {
   $('choice').dir = directionOf(language);
   $('choice').hidden = false;
   $('approval-title').focus();
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    withdraw = () => reject(new CeremonyError('aborted'));
     const answer = (isApproved) => () => {
       $('choice').hidden = true;
       resolve(isApproved);

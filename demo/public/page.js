@@ -75,7 +75,7 @@ export function explain(error) {
     notify(advice[error.code] ?? error.message, 'bad');
   } else if (error instanceof ApiError) {
     notify(
-      error.status === 409 && error.problem.code !== 'ceremony_consumed'
+      ['account_exists', 'credential_already_registered'].includes(error.problem.code)
         ? `${error.message} If it is yours, sign in instead.`
         : error.message,
       'bad',

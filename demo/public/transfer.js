@@ -2,7 +2,7 @@
 import { TransactionError } from '/countersign/transaction.js';
 
 import { BATCH, LANGUAGES, TRANSFER, directionOf, documentsOf, templateOf, transactions } from './documents.js';
-import { $, busy, make, notify } from './page.js';
+import { $, busy, explain, make, notify } from './page.js';
 
 const CURRENCIES = { EUR: 2, GBP: 2, CHF: 2, USD: 2, JPY: 0 };
 const TWO_PEOPLE_FROM = 100_000n; // minor units of EUR: what demo/policy.json says
@@ -118,7 +118,11 @@ function lineSet(number, labels, example) {
 
 // In the language of the view, with the words of the template; what was typed stays.
 async function drawForm() {
-  const { texts } = await templateOf(chosenType());
+  const type = chosenType();
+  const { texts } = await templateOf(type);
+  if (type !== chosenType()) {
+    return; // another form was chosen meanwhile
+  }
   const { labels, title } = texts[language()];
   const typed = [...document.querySelectorAll('#lines fieldset')].map((set) =>
     Object.fromEntries([...set.querySelectorAll('input, select')].map((input) => [input.name, input.value])),
@@ -136,7 +140,7 @@ async function drawForm() {
   $('review').textContent = LANGUAGES[language()].review;
   $('totals-label').textContent = labels.total ?? '';
   follow();
-  form.dataset.drawn = `${chosenType()} ${language()}`;
+  form.dataset.drawn = `${type} ${language()}`;
 }
 
 // What follows from what is typed: totals, and whether somebody else must approve, too.
@@ -226,7 +230,7 @@ export async function startTransfer(confirm) {
     ...Object.entries(LANGUAGES).map(([id, { name }]) => make('option', { value: id, lang: id }, name)),
   );
   $('language').value = Object.keys(LANGUAGES).find((id) => id === navigator.language) ?? 'en-GB';
-  $('language').addEventListener('change', () => drawForm());
+  $('language').addEventListener('change', () => drawForm().catch(explain));
   $('execution-date').value = tomorrow();
   $('transfer-form').addEventListener('input', follow);
   $('transfer-form').addEventListener('submit', (event) => {
@@ -234,11 +238,11 @@ export async function startTransfer(confirm) {
     busy($('review'), () => submit(confirm));
   });
   for (const [id, batch] of [['tab-transfer', false], ['tab-batch', true]]) {
-    $(id).addEventListener('click', () => selectKind(batch));
+    $(id).addEventListener('click', () => selectKind(batch).catch(explain));
     $(id).addEventListener('keydown', (event) => {
       if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
         event.preventDefault();
-        selectKind(!batch, true);
+        selectKind(!batch, true).catch(explain);
       }
     });
   }

@@ -86,15 +86,20 @@ async function openAccount(username, displayName) {
   await page.getByRole('tab', { name: 'Open an account' }).click();
   await page.getByRole('textbox', { name: 'User name', exact: true }).fill(username);
   await page.getByRole('textbox', { name: 'Your name' }).fill(displayName);
+  await setPresence(true);
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await page.getByRole('heading', { name: `Good day, ${displayName}.` }).waitFor();
 }
 
-// Nobody may be signed in by autofill meanwhile.
+// Nobody may be signed in by autofill: its request is under way, and waits in vain, before anybody is present again.
 async function signOut() {
   await setPresence(false);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await Promise.all([
+    page.waitForResponse((response) => response.url() === `${origin}/v1/authentications`),
+    page.getByRole('button', { name: 'Sign out' }).click(),
+  ]);
   await page.getByRole('heading', { name: /Your bank/ }).waitFor();
+  await page.waitForTimeout(100);
 }
 
 async function signIn(username, displayName) {
@@ -184,6 +189,12 @@ test('its receipt is verified in the page and on the command line, and refused a
     new RegExp(`receipt verify --log-key ${path.basename(key)} ${path.basename(file)}`));
   const verify = () => run(SERVER, ['receipt', 'verify', '--log-key', key, file]);
   assert.match((await verify()).stdout, /^verified: /m);
+  const inPage = await page.evaluate(async ([receipt, logKey]) => {
+    const { loadReceipts } = await import('/countersign/receipt.js');
+    return JSON.stringify((await loadReceipts()).verifyReceipt(receipt, { logKey }));
+  }, [await readFile(file, 'utf8'), (await readFile(key, 'utf8')).trim()]);
+  const native = await run(SERVER, ['receipt', 'verify', '--json', '--log-key', key, file]);
+  assert.equal(inPage, native.stdout.trim(), 'the same report in both targets');
   const bytes = await readFile(file);
   bytes[Math.floor(bytes.length / 2)] ^= 1;
   await writeFile(file, bytes);
@@ -307,7 +318,6 @@ test('a large payment needs two people, and one of them twice does not do', asyn
   await review();
   await page.locator('#notice.bad', { hasText: 'who the other one is' }).waitFor();
   await signOut();
-  await setPresence(true);
   await openAccount('grace@example.org', 'Grace Hopper');
   await signOut();
   await signIn('ada@example.org', 'Ada Lovelace');
@@ -352,6 +362,17 @@ test('a payment fits a phone and works in the dark', async () => {
   await screenshot('14-phone-dark-ar');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test('whoever signs out is not asked any more, and the next one starts anew', async () => {
+  const before = asked;
+  await page.locator('#approve').waitFor(); // the question of the test before
+  await signOut();
+  assert.equal(await page.locator('#approval').isHidden(), true);
+  assert.equal(asked, before);
+  await signIn('ada@example.org', 'Ada Lovelace');
+  assert.equal(await page.locator('#review').isEnabled(), true);
+  assert.equal(await page.locator('#approval').isHidden(), true);
 });
 
 test('the page asked nobody but the server, and nothing failed in it', () => {

@@ -21,7 +21,7 @@ const language = () => $('language').value;
 // ---- What was typed ------------------------------------------------------------------------------
 
 /** Grouping is dropped, the decimals are those of the currency; anything else goes to the core as it is. */
-export function amountOf(typed, currency) {
+function amountOf(typed, currency) {
   const text = typed.trim().replace(/[\s'’\u00a0\u202f]/g, '');
   const digits = CURRENCIES[currency] ?? 2;
   const match = /^([0-9]+(?:[.,][0-9]{3})*)(?:[.,]([0-9]{1,2}))?$/.exec(text);

@@ -59,7 +59,7 @@ const CHECKS = {
   signature_counter_advanced: 'The signature counter did not go back',
 };
 
-export function sentence(name) {
+function sentence(name) {
   const words = CHECKS[name] ?? name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 // The number that `cs_version` reports as `abi`.
-#define CS_ABI 2
+#define CS_ABI 3
 
 // Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
 #define CS_MAX_BLOCKS 8
@@ -48,7 +48,7 @@ typedef int32_t cs_status;
 #define CS_OUT_OF_MEMORY 2   // the memory limit was reached; the call had no effect
 #define CS_INTERNAL_ERROR 3  // a defect of the library; the call had no effect
 
-// cs_version leaves `{"version":"0.1.0","abi":2,"maxCaseBytes":262144}`: the version of the
+// cs_version leaves `{"version":"0.1.0","abi":3,"maxCaseBytes":262144}`: the version of the
 // library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
 // of `maxCaseBytes` + 1 octets gets.
 cs_status cs_version(void);
@@ -81,7 +81,8 @@ cs_status cs_verify_metadata(const uint8_t* request_json, size_t request_size, c
 
 // cs_verify_receipt verifies a receipt with nothing but its file and the keys that `request` names,
 // with the module's own arithmetic (receipt module). `request` and the answer are those of
-// docs/receipts.md, "In a page"; `file` is the receipt as it was kept, to the byte.
+// docs/receipts.md, "In a page"; `file` is the receipt as it was kept, to the byte. Where it ends
+// with CS_OUT_OF_MEMORY (records of many megabytes), nothing is said about the receipt.
 cs_status cs_verify_receipt(const uint8_t* request_json, size_t request_size, const uint8_t* file,
                             size_t file_size);
 

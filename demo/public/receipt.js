@@ -55,8 +55,12 @@ function draw(report) {
 
 async function verified(file, key) {
   receipts ??= loadReceipts(new URL('/countersign/countersign-receipt.wasm', location.href));
-  const report = (await receipts).verifyReceipt(file, { logKey: key.trim() });
-  return report.error ? { verdict: 'refused', sentence: report.error.message, steps: [], approvals: [] } : report;
+  const module = await receipts;
+  try {
+    return module.verifyReceipt(file, { logKey: key.trim() });
+  } catch (error) { // a key that is none
+    return { verdict: 'refused', sentence: error.message, steps: [], approvals: [] };
+  }
 }
 
 /** Fetches and verifies it, or what the attack makes of it. */

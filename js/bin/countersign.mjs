@@ -4,12 +4,8 @@ import { createReadStream } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import { loadCountersign, loadPolicies, loadTransactions, PolicyError } from '../dist/index.js';
-
-// Exit codes of every command, those of the native program.
-const DONE = 0;
-const NEGATIVE = 1;
-const USAGE = 2;
-const FAILED = 3;
+import { DONE, FAILED, NEGATIVE, USAGE, usageError } from './outcome.mjs';
+import { receipt } from './receipt.mjs';
 
 // [WebCrypto works on threads of its own: enough cases to keep them busy, few enough for memory]
 const MAX_UNDER_WAY = 64;
@@ -19,6 +15,7 @@ const HELP = `countersign: WebAuthn ceremonies, verified by the WebAssembly core
   countersign verify [--strict] [--backend webcrypto|cryptopp] [FILE…]
   countersign policy decide [--policy FILE]… [FILE…]
   countersign transaction bind|render [FILE…]
+  countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
   countersign version
   countersign --help | COMMAND --help
 `;
@@ -60,11 +57,6 @@ const MAX_TRANSACTION_CASE_BYTES = 4_194_304; // [that of the native program]
 
 // [those of the native program: a document of 1 MiB, 16 KiB of inputs, and what stands around them]
 const MAX_POLICY_CASE_BYTES = 1_048_576 + 16_384 + 1024;
-
-function usageError(command, message) {
-  process.stderr.write(`countersign${command ? ` ${command}` : ''}: ${message}\nTry: countersign ${command ? `${command} ` : ''}--help\n`);
-  return USAGE;
-}
 
 // Lines of a stream as bytes, without their newline; of one that is longer than `limit` only the first `limit` octets.
 async function* linesOf(stream, limit) {
@@ -307,6 +299,8 @@ async function main(args) {
       return policy(rest);
     case 'transaction':
       return transaction(rest);
+    case 'receipt':
+      return receipt(rest);
     case 'version':
     case '--version':
       return rest[0] === '--help' ? (process.stdout.write(HELP), DONE) : version(rest);

@@ -6,7 +6,7 @@ export { TransactionError, Transactions, loadTransactions } from './transaction.
 export type * from './transaction.js';
 export { ConfirmError, confirmTransaction, declineTransaction } from './confirm.js';
 export type * from './confirm.js';
-export { Receipts, loadReceipts } from './receipt.js';
+export { ReceiptError, Receipts, loadReceipts } from './receipt.js';
 export type * from './receipt.js';
 export type { ModuleSource } from './source.js';
 export { CountersignError } from './module.js';

@@ -1,24 +1,28 @@
-/** Receipts: verified with nothing but the file and the keys of the log and its witnesses (docs/receipts.md). */
+/** Receipts of approvals, verified without a server (docs/receipts.md). */
+import type { CheckName, ErrorCode } from './errors.js';
 import { CoreModule, RECEIPT_FUNCTIONS, text, utf8 } from './module.js';
 import { compiled, type ModuleSource } from './source.js';
-import type { CheckName, ErrorCode } from './errors.js';
 import type { ViewRow } from './transaction.js';
 
-/** What whoever verifies a receipt trusts: public, and from somewhere else than the receipt. */
+/** What whoever verifies trusts. It must come from somewhere else than the receipt. */
 export interface ReceiptTrust {
-  /** `NAME+HASH+KEY` (C2SP signed-note). Without it a receipt is `unanchored` at best. */
+  /** The key of the bank's log, `NAME+HASH+KEY` (C2SP signed-note). Without it a receipt is `unanchored` at best. */
   logKey?: string;
-  /** Each must have signed, and nobody else. */
-  witnesses?: string[];
-  /** Certificates as base64 DER: the makers of the passkeys must lead to one of them. */
-  anchors?: string[];
+  /** Keys of witnesses, of the same form: each must have signed, and nobody else. */
+  witnesses?: readonly string[];
+  /** Certificates (base64 of DER): what is recorded of each passkey must lead to one of them. */
+  anchors?: readonly string[];
 }
 
+/** `unanchored`: everything holds that could be looked at, but no key of the log was given. */
+export type ReceiptVerdict = 'verified' | 'unanchored' | 'refused';
+
 export interface ReceiptStep {
+  /** As in the table of docs/receipts.md. */
   name: string;
-  /** Which approval, from 1; absent: of the receipt as a whole. */
+  /** Which approval, from 1; absent where the step is about the receipt as a whole. */
   approval?: number;
-  /** `unknown`: it could not be looked at, since something was not given. */
+  /** `unknown`: it could not be looked at. */
   verdict: 'holds' | 'fails' | 'unknown';
   code?: ErrorCode;
   check?: CheckName;
@@ -26,29 +30,49 @@ export interface ReceiptStep {
   sentence: string;
 }
 
-/** What `approvals` say counts for as much as the verdict does. */
+export interface ReceiptApproval {
+  /** Which approval of how many, from 1. */
+  step: number;
+  of: number;
+  transactionId: string;
+  tenant: string;
+  rpId: string;
+  /** User handle and credential id, in base64url. */
+  user: string;
+  credentialId: string;
+  /** RFC 3339. */
+  approvedAt: string;
+  /** What the customer saw. */
+  title: string;
+  rows: ViewRow[];
+}
+
+/** The members of `countersign receipt verify --json`. What `approvals` says counts for as much as the verdict does. */
 export interface ReceiptReport {
-  verdict: 'verified' | 'unanchored' | 'refused';
+  verdict: ReceiptVerdict;
+  /** For people. */
   sentence: string;
   steps: ReceiptStep[];
-  approvals: {
-    step: number;
-    of: number;
-    transactionId: string;
-    tenant: string;
-    rpId: string;
-    user: string;
-    credentialId: string;
-    approvedAt: string;
-    title: string;
-    rows: ViewRow[];
-  }[];
+  /** As many as could be read, the first first. */
+  approvals: ReceiptApproval[];
+  /** Absent where the file has no proof that could be read. */
   log?: { origin: string; index: number; size: number };
   witnesses: { name: string; time: string }[];
 }
 
-/** The trust cannot be used; also where memory ran out. */
-export interface ReceiptRefusal {
+/** What is trusted cannot be used, or the module came to an end. It says nothing about the receipt. */
+export class ReceiptError extends Error {
+  /** `out_of_memory`: records of many megabytes. The native program verifies them. */
+  readonly code: ErrorCode;
+
+  constructor({ code, message }: ReceiptRefusal['error']) {
+    super(message);
+    this.name = 'ReceiptError';
+    this.code = code;
+  }
+}
+
+interface ReceiptRefusal {
   error: { code: ErrorCode; message: string };
 }
 
@@ -60,12 +84,34 @@ export class Receipts {
     this.#core = core;
   }
 
-  /** `file` to the byte as it was kept. Never throws: whatever is wrong with a file is in the report. */
-  verifyReceipt(file: string | Uint8Array, trust: ReceiptTrust = {}): ReceiptReport | ReceiptRefusal {
+  /** The version of the core. */
+  get version(): string {
+    return this.#core.version.version;
+  }
+
+  /**
+   * Verifies the file as it was downloaded: its bytes, or all of its text. Whatever is wrong with it is in the report. Throws a
+   * ReceiptError.
+   */
+  verifyReceipt(file: string | Uint8Array, trust: ReceiptTrust = {}): ReceiptReport {
+    return this.#answer(file, trust).report;
+  }
+
+  /** The report as `countersign receipt verify --json` writes it, without the newline. Throws a ReceiptError. */
+  verifyReceiptLine(file: string | Uint8Array, trust: ReceiptTrust = {}): Uint8Array {
+    return this.#answer(file, trust).line;
+  }
+
+  #answer(file: string | Uint8Array, trust: ReceiptTrust): { line: Uint8Array; report: ReceiptReport } {
+    const { logKey, witnesses, anchors } = trust;
+    const request = utf8(JSON.stringify({ logKey, witnesses, anchors }));
     const bytes = typeof file === 'string' ? utf8(file) : file;
-    return JSON.parse(text(this.#core.verifyReceipt(utf8(JSON.stringify(trust)), bytes))) as
-      | ReceiptReport
-      | ReceiptRefusal;
+    const line = this.#core.verifyReceipt(request, bytes);
+    const report = JSON.parse(text(line)) as ReceiptReport | ReceiptRefusal;
+    if ('error' in report) {
+      throw new ReceiptError(report.error);
+    }
+    return { line, report };
   }
 }
 

@@ -1,31 +1,201 @@
-// verifyReceipt: which module has it, and what it does with what is no receipt. Real ones are verified in the browser tests,
-// where the server makes them; the native core decides the same by the same code.
+// Receipts in the module of their own. The fixtures are what tests/receipt/make_receipts.cc writes.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { loadReceipts } from '../dist/receipt.js';
+import { spawnSync } from 'node:child_process';
+import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, test } from 'node:test';
+import { CountersignError, ReceiptError, loadReceipts } from '../dist/index.js';
 import { moduleBytes } from './files.mjs';
 
-test('another module verifies no receipts and says so', async () => {
-  await assert.rejects(loadReceipts(await moduleBytes('countersign')), { code: 'module_too_small' });
+const fixture = (name) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const read = (name) => readFile(fixture(name), 'utf8');
+const file = await read('receipt.json');
+const chain = await read('receipt-chain.json');
+const logKey = (await read('receipt-log.key')).trim();
+const witness = (await read('receipt-witness.key')).trim();
+const otherKey = (await read('receipt-other.key')).trim();
+const receipts = await loadReceipts(await moduleBytes('countersign-receipt'));
+
+const failing = ({ steps }) => steps.filter(({ verdict }) => verdict === 'fails').map(({ name }) => name);
+
+// The file with its record (or another member) changed and everything around it as it was.
+function edited(member, edit, whole = file) {
+  const receipt = JSON.parse(whole);
+  const bytes = Buffer.from(receipt[member], 'base64url');
+  edit(bytes);
+  return whole.replace(receipt[member], bytes.toString('base64url'));
+}
+
+test('a receipt is verified, and says what was approved', () => {
+  const report = receipts.verifyReceipt(file, { logKey });
+  assert.equal(report.verdict, 'verified');
+  assert.ok(report.steps.length >= 12);
+  assert.ok(report.steps.every(({ verdict, sentence, code }) => verdict === 'holds' && sentence !== '' && code === undefined));
+  assert.equal(report.approvals.length, 1);
+  const [approval] = report.approvals;
+  assert.deepEqual([approval.step, approval.of, approval.tenant, approval.rpId], [1, 1, 'bank', 'example.org']);
+  assert.ok(approval.rows.some(([, , value]) => value.includes('1.234,56')), JSON.stringify(approval.rows));
+  assert.deepEqual(report.log, { origin: 'example.org/receipts', index: 5, size: 13 });
+  assert.deepEqual(report.witnesses, []);
 });
 
-test('what is no receipt is refused, whether it comes as text or as bytes', async () => {
-  const receipts = await loadReceipts(await moduleBytes('countersign-receipt'));
-  for (const file of ['', '<!DOCTYPE html>', new TextEncoder().encode('{"format":"countersign-receipt/1"}')]) {
-    const report = receipts.verifyReceipt(file);
-    assert.equal(report.verdict, 'refused');
-    assert.deepEqual([report.steps[0].name, report.steps[0].verdict], ['file', 'fails']);
-    assert.deepEqual(report.approvals, []);
+test('bytes are verified as their text is', () => {
+  assert.deepEqual(receipts.verifyReceipt(Buffer.from(file), { logKey }), receipts.verifyReceipt(file, { logKey }));
+});
+
+test('a payment of the browser’s dialog is verified', async () => {
+  assert.equal(receipts.verifyReceipt(await read('receipt-card.json'), { logKey }).verdict, 'verified');
+});
+
+test('fails if no key of the log is given: unanchored, never verified', () => {
+  for (const trust of [undefined, {}, { logKey: undefined }, { witnesses: [] }]) {
+    assert.equal(receipts.verifyReceipt(file, trust).verdict, 'unanchored');
   }
 });
 
-test('a key that is none is an error, not a weaker verdict', async () => {
-  const receipts = await loadReceipts(await moduleBytes('countersign-receipt'));
-  assert.ok(receipts.verifyReceipt('{}', { logKey: 'bank+00000000+AAAA' }).error.code);
+test('fails if the key is that of another log', () => {
+  const report = receipts.verifyReceipt(file, { logKey: otherKey });
+  assert.equal(report.verdict, 'refused');
+  assert.deepEqual(report.steps.filter(({ code }) => code).map(({ name, code }) => [name, code]), [['checkpoint', 'checkpoint_key_unknown']]);
 });
 
-test('a file above every limit is out of memory, and the module goes on', async () => {
-  const receipts = await loadReceipts(await moduleBytes('countersign-receipt'));
-  assert.equal(receipts.verifyReceipt(new Uint8Array(33_554_433)).error.code, 'out_of_memory');
-  assert.equal(receipts.verifyReceipt('{}').verdict, 'refused');
+test('fails if a witness is missing, or signed and is not named', () => {
+  assert.deepEqual(failing(receipts.verifyReceipt(file, { logKey, witnesses: [witness] })), ['witness']);
+  const seen = receipts.verifyReceipt(chain, { logKey, witnesses: [witness] });
+  assert.equal(seen.verdict, 'verified');
+  assert.deepEqual(seen.approvals.map(({ step }) => step), [1, 2, 3]);
+  assert.deepEqual(seen.witnesses.map(({ name }) => name), ['witness.example/w1']);
+  assert.equal(receipts.verifyReceipt(chain, { logKey }).verdict, 'refused');
+});
+
+test('fails if an octet of the file is another', () => {
+  const bytes = Buffer.from(file);
+  for (let at = 0; at < bytes.length; at += 97) {
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 1;
+    assert.equal(receipts.verifyReceipt(changed, { logKey }).verdict, 'refused', `octet ${at}`);
+  }
+});
+
+test('fails if an octet of the record is another, whichever', () => {
+  const { length } = Buffer.from(JSON.parse(file).record, 'base64url');
+  for (let at = 0; at < length; at += 53) {
+    const changed = edited('record', (record) => (record[at] ^= 1));
+    assert.equal(receipts.verifyReceipt(changed, { logKey }).verdict, 'refused', `octet ${at}`);
+  }
+});
+
+test('fails if the amount was changed in the record: what was signed is another', () => {
+  const changed = edited('record', (record) => {
+    const at = record.indexOf('1.234,56');
+    assert.ok(at > 0);
+    record.write('9', at);
+  });
+  assert.ok(failing(receipts.verifyReceipt(changed, { logKey })).includes('intent'));
+});
+
+test('fails if the salt is another: the record is not in the log', () => {
+  assert.deepEqual(failing(receipts.verifyReceipt(edited('salt', (salt) => (salt[0] ^= 1)), { logKey })), ['inclusion']);
+});
+
+test('fails if it is cut off, has more, or is none', () => {
+  for (const changed of ['', '{}', file.slice(0, -1), file.slice(1), `${file}\n`, ` ${file}`, file + file, '\ufeff' + file]) {
+    assert.deepEqual(failing(receipts.verifyReceipt(changed, { logKey })), ['file']);
+  }
+});
+
+test('throws what cannot be trusted, and says nothing about the receipt', () => {
+  const code = (trust) => {
+    try {
+      receipts.verifyReceipt(file, trust);
+    } catch (error) {
+      assert.ok(error instanceof ReceiptError && error.message !== '');
+      return error.code;
+    }
+    return 'nothing was thrown';
+  };
+  assert.equal(code({ logKey: '' }), 'log_key_malformed');
+  assert.equal(code({ logKey: `${logKey}x` }), 'log_key_malformed');
+  assert.equal(code({ logKey, witnesses: ['x'] }), 'log_key_malformed');
+  assert.equal(code({ logKey, witnesses: Array(17).fill(witness) }), 'expectations_too_large');
+  assert.equal(code({ logKey, witnesses: witness }), 'case_malformed');
+  assert.equal(code({ logKey, anchors: ['MAA='] }), 'der_truncated');
+  assert.equal(code({ logKey, anchors: ['%'] }), 'base64_invalid');
+  assert.equal(code({ logKey: null }), 'case_malformed');
+});
+
+test('a file of more than a receipt may have is refused; one that memory does not hold is an error', () => {
+  assert.deepEqual(failing(receipts.verifyReceipt(new Uint8Array(16_777_217), { logKey })), ['file']);
+  assert.throws(() => receipts.verifyReceipt(new Uint8Array(33_554_433), { logKey }), { name: 'ReceiptError', code: 'out_of_memory' });
+  assert.equal(receipts.verifyReceipt(file, { logKey }).verdict, 'verified'); // it goes on
+});
+
+test('another module verifies no receipts and says so', async () => {
+  await assert.rejects(loadReceipts(await moduleBytes('countersign-full')), (error) => error instanceof CountersignError && error.code === 'module_too_small');
+});
+
+// The command.
+const PROGRAM = fileURLToPath(new URL('../bin/countersign.mjs', import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), 'countersign-'));
+after(() => rm(folder, { recursive: true }));
+
+function run(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'receipt', ...args], { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test('receipt verify: each step in words', () => {
+  const { code, out, err } = run('verify', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /^ok {4}Drawn again from the order, the display is exactly what the customer saw\.$/m);
+  assert.match(out, /\n\nverified: The customer's passkey approved exactly this, and the log proves the record\.\n$/);
+});
+
+test('receipt verify: of several approvals each step says which', () => {
+  const { code, out } = run('verify', `--log-key=${fixture('receipt-log.key')}`, '--witness', fixture('receipt-witness.key'), fixture('receipt-chain.json'));
+  assert.equal(code, 0);
+  assert.match(out, /^ok {4}Approval 3: /m);
+});
+
+test('receipt verify --json: the report, on one line', () => {
+  const { code, out } = run('verify', '--json', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
+  assert.equal(code, 0);
+  assert.equal(out, `${Buffer.from(receipts.verifyReceiptLine(file, { logKey }))}\n`);
+});
+
+test('receipt verify: unanchored and refused are no success', async () => {
+  const open = run('verify', fixture('receipt.json'));
+  assert.equal(open.code, 1);
+  assert.match(open.out, /^open {2}Without a key of the log/m);
+  const changed = join(folder, 'changed.json');
+  await writeFile(changed, edited('salt', (salt) => (salt[31] ^= 128)));
+  const refused = run('verify', '--log-key', fixture('receipt-log.key'), changed);
+  assert.equal(refused.code, 1);
+  assert.match(refused.out, /^FAIL {2}.* \[\w+\]$/m);
+  assert.match(refused.out, /\nrefused: /);
+});
+
+test('receipt verify: fails if a file cannot be read or a key cannot be used', async () => {
+  assert.equal(run('verify', join(folder, 'none')).code, 3);
+  assert.equal(run('verify', folder).code, 3);
+  const bad = run('verify', '--log-key', fixture('receipt.json'), fixture('receipt.json'));
+  assert.equal(bad.code, 3);
+  assert.match(bad.err, /receipt\.json: /);
+  const unusable = join(folder, 'bad.key');
+  await writeFile(unusable, 'no key\n');
+  assert.equal(run('verify', '--witness', unusable, fixture('receipt.json')).code, 3);
+  const anchors = join(folder, 'anchors.pem');
+  for (const pem of ['', '-----BEGIN CERTIFICATE-----\n', '-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n']) {
+    await writeFile(anchors, pem);
+    assert.equal(run('verify', '--anchors', anchors, fixture('receipt.json')).code, 3, pem);
+  }
+});
+
+test('receipt: wrong usage', () => {
+  for (const args of [[], ['print'], ['verify'], ['verify', 'a', 'b'], ['verify', '--log-key'], ['verify', '--what', 'x', 'a']]) {
+    const { code, out } = run(...args);
+    assert.deepEqual([code, out], [2, ''], args.join(' '));
+  }
 });

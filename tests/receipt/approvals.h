@@ -30,6 +30,14 @@ inline constexpr std::string_view kTransferIntent =
     R"("debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23",)"
     R"("reference":"RF18539007547034"}})";
 
+/// As large as the largest intent is.
+inline JsonValue intent_json_of(std::string_view text) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxTransactionCaseBytes;
+  options.max_nodes = limits::kMaxTransactionNodes;
+  return parse_json(text, options).value();
+}
+
 inline CanonicalValue canonical_json(std::string_view text) {
   return canonical_of(parse_json(text).value()).value();
 }
@@ -101,7 +109,7 @@ inline SoftCredential credential_of(const std::string& user) {
 inline ByteVector make_record(const ApprovalOptions& options = {}) {
   const OpenSslHasher hasher;
   const SoftCredential credential = credential_of(options.user);
-  const JsonValue intent_json = parse_json(options.intent).value();
+  const JsonValue intent_json = intent_json_of(options.intent);
   const std::string_view template_json = find_shipped_template(intent_json.find("type")->string);
   const std::string_view pack_json = find_shipped_locale_pack(options.locale);
   const Template source = parse_template(template_json, hasher).value();

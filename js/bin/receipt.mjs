@@ -1,0 +1,139 @@
+// `countersign receipt verify`: output and exit codes are those of the native command.
+import { constants, open } from 'node:fs/promises';
+import { loadReceipts } from '../dist/index.js';
+import { DONE, FAILED, NEGATIVE, usageError } from './outcome.mjs';
+
+const RECEIPT_HELP = `countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
+
+Verifies the receipt of an approval without a server, step by step, in plain English, as the native program does, byte for
+byte. docs/receipts.md says what a receipt proves and what it does not.
+
+  --log-key FILE  the key of the bank's log (NAME+HASH+KEY); without it a receipt is "unanchored" at best
+  --witness FILE  the key of a witness that must have signed; may be given again
+  --anchors PEM   makers of authenticators: the passkey's recorded certificates must lead to one of them
+  --json          one JSON object instead of lines
+
+Exit codes: 0 verified, 1 unanchored or refused, 2 wrong usage, 3 a file could not be read or used.
+`;
+
+// [those of the native program]
+const MAX_RECEIPT_BYTES = 16_777_216;
+const MAX_KEY_BYTES = 1024;
+const MAX_PEM_BYTES = 1_048_576;
+
+// Whole, or not at all: no pipe, no more than `limit` octets.
+async function readWhole(path, limit) {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) {
+      throw new Error('not a regular file');
+    }
+    const bytes = Buffer.alloc(limit + 1);
+    let size = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, size, bytes.length - size);
+      size += bytesRead;
+      if (size > limit) {
+        throw new Error('the file is too large');
+      }
+      if (bytesRead === 0) {
+        return bytes.subarray(0, size);
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+// The certificates of a PEM file (RFC 7468) as base64; text around the blocks is explanatory.
+function certificatesOf(pem) {
+  const certificates = [];
+  const rest = pem.replace(/-----BEGIN ([^\n]*?)-----([^]*?)-----END \1-----/g, (_, label, body) => {
+    certificates.push(label === 'CERTIFICATE' ? body.replace(/[\r\n\t ]/g, '') : '');
+    return '';
+  });
+  if (rest.includes('-----BEGIN ') || certificates.length === 0 || certificates.includes('')) {
+    throw new Error('no certificate, or a block that is damaged or of another kind');
+  }
+  return certificates;
+}
+
+// The answer of the native command in words.
+function receiptLines({ verdict, sentence, steps, approvals }) {
+  const marks = { holds: 'ok    ', fails: 'FAIL  ', unknown: 'open  ' };
+  const lines = steps.map((step) => {
+    const which = approvals.length > 1 && step.approval !== undefined ? `Approval ${step.approval}: ` : '';
+    return `${marks[step.verdict]}${which}${step.sentence}${step.code === undefined ? '' : ` [${step.code}]`}\n`;
+  });
+  return `${lines.join('')}\n${verdict}: ${sentence}\n`;
+}
+
+// What the arguments say, or the message of a usage error. Of --log-key and --anchors the last counts.
+function receiptOptions(args) {
+  const options = { file: undefined, logKey: [], witness: [], anchors: [], isJson: false };
+  const names = { '--log-key': 'logKey', '--witness': 'witness', '--anchors': 'anchors' };
+  for (let i = 0; i < args.length; i += 1) {
+    const [, name, value] = args[i].match(/^(--[^=]*)(?:=([^]*))?$/) ?? [];
+    if (name === undefined) {
+      if (options.file !== undefined) {
+        return `expected one file: ${args[i]}`;
+      }
+      options.file = args[i];
+    } else if (args[i] === '--json') {
+      options.isJson = true;
+    } else if (!Object.hasOwn(names, name)) {
+      return `unknown option: ${name}`;
+    } else if (value === undefined && i + 1 === args.length) {
+      return `a value is missing: ${name}`;
+    } else {
+      options[names[name]].push(value ?? args[(i += 1)]);
+    }
+  }
+  return options.file === undefined ? 'a file is missing' : options;
+}
+
+export async function receipt(args) {
+  const [action, ...rest] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(RECEIPT_HELP);
+    return DONE;
+  }
+  if (action !== 'verify') {
+    return usageError('receipt', 'expected verify');
+  }
+  const options = receiptOptions(rest);
+  if (typeof options === 'string') {
+    return usageError('receipt', options);
+  }
+  const receipts = await loadReceipts();
+  let reading = '';
+  // What cannot be used is found with the file that it stands in, before the receipt is read.
+  const trusted = async (file, limit, trustOf) => {
+    reading = file;
+    const trust = trustOf((await readWhole(file, limit)).toString());
+    receipts.verifyReceipt('', trust);
+    return trust;
+  };
+  const trust = { witnesses: [] };
+  try {
+    for (const file of options.logKey.slice(-1)) {
+      Object.assign(trust, await trusted(file, MAX_KEY_BYTES, (key) => ({ logKey: key.replace(/[\r\n]+$/, '') })));
+    }
+    for (const file of options.witness) {
+      const { witnesses } = await trusted(file, MAX_KEY_BYTES, (key) => ({ witnesses: [key.replace(/[\r\n]+$/, '')] }));
+      trust.witnesses.push(...witnesses);
+    }
+    for (const file of options.anchors.slice(-1)) {
+      Object.assign(trust, await trusted(file, MAX_PEM_BYTES, (pem) => ({ anchors: certificatesOf(pem) })));
+    }
+    reading = options.file;
+    const file = await readWhole(reading, MAX_RECEIPT_BYTES + 1);
+    const line = receipts.verifyReceiptLine(file, trust);
+    const report = JSON.parse(Buffer.from(line).toString());
+    process.stdout.write(options.isJson ? Buffer.concat([line, Buffer.of(10)]) : receiptLines(report));
+    return report.verdict === 'verified' ? DONE : NEGATIVE;
+  } catch (error) {
+    process.stderr.write(`countersign receipt: ${reading}: ${error.message}\n`);
+    return FAILED;
+  }
+}

@@ -1,0 +1,142 @@
+#include "service/receipt_case.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "backends/cryptopp/cryptopp_backend.h"
+#include "codec/base64url.h"
+#include "receipt/limits.h"
+#include "tests/receipt/approvals.h"
+
+namespace countersign::testing {
+namespace {
+
+using nlohmann::json;
+
+class ReceiptCase : public ::testing::Test {
+ protected:
+  static std::string answer(const json& request, std::string_view file) {
+    return verify_receipt_case(request.dump(), file, OpenSslHasher(), OpenSslVerifier());
+  }
+  static json report(const json& request, std::string_view file) {
+    return json::parse(answer(request, file));
+  }
+  static std::string code(const json& request) {
+    const json answered = report(request, "");
+    return answered.contains("error") ? answered["error"]["code"].get<std::string>() : "none";
+  }
+  static json first_failure(const json& report) {
+    for (const json& step : report["steps"]) {
+      if (step["verdict"] == "fails") {
+        return step;
+      }
+    }
+    return json::object();
+  }
+  std::string log_key() const { return encode_note_key(log_.operator_key.key); }
+  std::string witness() const { return encode_note_key(log_.witness.key); }
+
+  TestLog log_;
+  std::string file_ = encode_receipt(make_receipt({make_record()}, log_));
+};
+
+TEST_F(ReceiptCase, VerifiesAndSaysWhatWasApproved) {
+  const json got = report({{"logKey", log_key()}}, file_);
+  EXPECT_EQ(got["verdict"], "verified");
+  for (const json& step : got["steps"]) {
+    EXPECT_EQ(step["verdict"], "holds") << step;
+    EXPECT_FALSE(step["sentence"].get<std::string>().empty());
+    EXPECT_FALSE(step.contains("code"));
+  }
+  ASSERT_EQ(got["approvals"].size(), 1U);
+  const json& approval = got["approvals"][0];
+  EXPECT_EQ(approval["step"], 1);
+  EXPECT_EQ(approval["of"], 1);
+  EXPECT_EQ(approval["transactionId"], "transaction-1");
+  EXPECT_EQ(approval["rpId"], "example.org");
+  EXPECT_EQ(approval["approvedAt"], "2026-09-21T14:15:00Z");
+  EXPECT_FALSE(approval["rows"].empty());
+  EXPECT_EQ(got["log"], json::parse(R"({"origin":"example.org/receipts","index":5,"size":13})"));
+}
+
+TEST_F(ReceiptCase, TheAnswerIsTheSameWithEitherBackend) {
+  const json request = {{"logKey", log_key()}};
+  std::string changed = file_;
+  changed[changed.size() / 2] ^= 1;
+  for (const std::string& file : {file_, changed, std::string()}) {
+    EXPECT_EQ(verify_receipt_case(request.dump(), file, CryptoppHasher(), CryptoppVerifier()),
+              answer(request, file));
+  }
+}
+
+TEST_F(ReceiptCase, FailsIfNothingIsTrusted) {
+  EXPECT_EQ(report(json::object(), file_)["verdict"], "unanchored");
+}
+
+TEST_F(ReceiptCase, FailsIfTheKeyIsAnothers) {
+  const TestSigner other(log_.origin, NoteKeyKind::log, "x");
+  const json got = report({{"logKey", encode_note_key(other.key)}}, file_);
+  EXPECT_EQ(got["verdict"], "refused");
+  EXPECT_EQ(first_failure(got)["name"], "checkpoint");
+  EXPECT_EQ(first_failure(got)["code"], "checkpoint_key_unknown");
+}
+
+TEST_F(ReceiptCase, FailsIfANamedWitnessDidNotSign) {
+  EXPECT_EQ(report({{"logKey", log_key()}, {"witnesses", {witness()}}}, file_)["verdict"],
+            "refused");
+  log_.is_witnessed = true;
+  const std::string seen = encode_receipt(make_receipt({make_record()}, log_));
+  const json got = report({{"logKey", log_key()}, {"witnesses", {witness()}}}, seen);
+  EXPECT_EQ(got["verdict"], "verified");
+  EXPECT_EQ(got["witnesses"],
+            json::parse(R"([{"name":"witness.example/w1","time":"2026-09-21T14:16:40Z"}])"));
+  EXPECT_EQ(report({{"logKey", log_key()}}, seen)["verdict"], "refused");
+}
+
+// Whoever gives anchors does not get a verdict without them.
+TEST_F(ReceiptCase, FailsIfThePasskeyLeadsToNoAnchor) {
+  RegistrationOptions attested;
+  attested.format = Format::packed_x5c;
+  const ByteVector der = make_registration(attested).anchors()[0];
+  const json got = report({{"logKey", log_key()}, {"anchors", {encode_base64(der)}}}, file_);
+  EXPECT_EQ(got["verdict"], "refused");
+  EXPECT_EQ(first_failure(got)["name"], "attestation_anchor");
+}
+
+TEST_F(ReceiptCase, FailsIfWhatIsTrustedCannotBeUsed) {
+  EXPECT_EQ(code({{"logKey", ""}}), "log_key_malformed");
+  EXPECT_EQ(code({{"logKey", log_key() + "\n"}}), "log_key_malformed");
+  EXPECT_EQ(code({{"logKey", 7}}), "case_malformed");
+  EXPECT_EQ(code({{"logKey", nullptr}}), "case_malformed");
+  EXPECT_EQ(code({{"witnesses", witness()}}), "case_malformed");
+  EXPECT_EQ(code({{"witnesses", {7}}}), "case_malformed");
+  EXPECT_EQ(code({{"witnesses", {log_key() + "x"}}}), "log_key_malformed");
+  EXPECT_EQ(code({{"anchors", {"%"}}}), "base64_invalid");
+  EXPECT_EQ(code({{"anchors", {"MAA="}}}), "der_truncated");
+  EXPECT_EQ(code(json::array()), "case_malformed");
+  EXPECT_EQ(json::parse(
+                verify_receipt_case("{", "", OpenSslHasher(), OpenSslVerifier()))["error"]["code"],
+            "json_syntax");
+}
+
+TEST_F(ReceiptCase, FailsIfThereAreMoreWitnessesThanANoteHasSignatures) {
+  json request = {{"witnesses", json(limits::kMaxNoteSignatures, witness())}};
+  EXPECT_EQ(code(request), "none");
+  request["witnesses"].push_back(witness());
+  EXPECT_EQ(code(request), "expectations_too_large");
+}
+
+TEST_F(ReceiptCase, FailsIfTheFileIsNoReceipt) {
+  for (const std::string& file : {std::string(), std::string("{}"), file_ + "\n", file_.substr(1),
+                                  std::string(limits::kMaxReceiptBytes + 1, ' ')}) {
+    const json got = report({{"logKey", log_key()}}, file);
+    EXPECT_EQ(got["verdict"], "refused");
+    EXPECT_EQ(got["steps"][0]["name"], "file");
+    EXPECT_EQ(got["steps"][0]["verdict"], "fails");
+    EXPECT_TRUE(got["approvals"].empty());
+  }
+}
+
+}  // namespace
+}  // namespace countersign::testing

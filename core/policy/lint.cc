@@ -64,6 +64,8 @@ std::string_view lint_kind_name(LintKind kind) {
       return "advisory-binding";
     case LintKind::single_approver:
       return "single-approver";
+    case LintKind::publish_locked_out:
+      return "publish-locked-out";
     case LintKind::expired_list:
       return "expired-list";
     case LintKind::undecided:
@@ -90,6 +92,7 @@ LintReport Linter::run() && {
   check_gaps();
   check_exemptions();
   check_requirements();
+  check_publishing();
   check_monotony();
   check_lists();
   return std::move(report_);

@@ -26,6 +26,7 @@ enum class LintKind : std::uint8_t {
   not_monotonic,        // a larger amount or a higher risk gets less
   advisory_binding,     // a device-bound key without an attestation that proves it
   single_approver,      // one person may be both approvers
+  publish_locked_out,   // no administrator could ever replace it
   expired_list,
   undecided,  // the budget ended before the question was answered
 };

@@ -71,6 +71,9 @@ class Linter {
   void check_approvers(PolicyCeremony ceremony);
   std::string_view why_unsatisfiable(const Requirements& requirements) const;
 
+  // lint_publish.cc
+  void check_publishing();
+
   // lint_monotony.cc
   void check_monotony();
   void check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t cell,

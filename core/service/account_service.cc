@@ -4,6 +4,16 @@
 #include "service/model_facts.h"
 
 namespace countersign {
+namespace {
+
+// The session that a change of the account rests on; a backend's key rests on none.
+std::optional<Digest256> session_of(const Caller& caller) {
+  return caller.api_key || !caller.session ? std::nullopt
+                                           : std::optional<Digest256>(caller.session->digest);
+}
+
+}  // namespace
+
 std::string_view ceremony_stage_name(CeremonyStage stage) {
   switch (stage) {
     case CeremonyStage::pending:
@@ -95,7 +105,8 @@ Result<StoredCredential> rename_account_credential(const ServiceContext& context
   if (!is_name(name, kMaxCredentialNameCharacters)) {
     return ErrorCode::request_member_invalid;
   }
-  const Status renamed = context.credentials.rename_credential(tenant.id, account.handle, id, name);
+  const Status renamed = context.credentials.rename_credential(
+      tenant.id, account.handle, id, name, context.clock.now(), session_of(caller));
   audit(context, "credential.rename", tenant, caller, CeremonyKind::registration, CeremonyId(),
         error_of(renamed));
   CS_TRY(renamed);
@@ -114,8 +125,8 @@ Status revoke_account_credential(const ServiceContext& context, const Tenant& te
   PolicyTrace trace;
   const auto revoke = [&]() -> Status {
     CS_TRY(decide_removal(context, tenant, caller, account, trace));
-    return context.credentials.revoke_credential(tenant.id, account.handle, id,
-                                                 context.clock.now());
+    return context.credentials.revoke_credential(tenant.id, account.handle, id, context.clock.now(),
+                                                 session_of(caller));
   };
   Status revoked = revoke();
   audit(context, "credential.revoke", tenant, caller, CeremonyKind::registration, CeremonyId(),

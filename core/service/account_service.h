@@ -31,13 +31,16 @@ Result<Account> resolve_account(const ServiceContext& context, const Tenant& ten
 Result<std::vector<StoredCredential>> list_account_credentials(const ServiceContext& context,
                                                                const Tenant& tenant,
                                                                const Account& account);
-/// The renamed credential. Errors: request_member_invalid, credential_not_found.
+/// The renamed credential. A name decides nothing, and removing a credential has a decision of its
+/// own: no policy is asked. Errors: request_member_invalid, credential_not_found, session_required
+/// (the session ended meanwhile).
 Result<StoredCredential> rename_account_credential(const ServiceContext& context,
                                                    const Tenant& tenant, const Caller& caller,
                                                    const Account& account, const CredentialId& id,
                                                    std::string_view name);
 /// For good, with the sessions that it signed in. A decision of its own (decide_removal). Errors:
-/// policy_denied, step_up_required, credential_not_found, those of the store.
+/// policy_denied, step_up_required, credential_not_found, session_required (the session ended
+/// meanwhile), those of the store.
 Status revoke_account_credential(const ServiceContext& context, const Tenant& tenant,
                                  const Caller& caller, const Account& account,
                                  const CredentialId& id);

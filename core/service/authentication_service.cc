@@ -55,16 +55,15 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
               context.credentials.find_account_by_username(tenant.id, *request.username));
     // The same queries whether or not the name exists.
     CS_ASSIGN(
-        const std::vector<StoredCredential> credentials,
+        std::vector<StoredCredential> credentials,
         context.credentials.list_credentials(tenant.id, account ? account->handle : UserHandle()));
     std::vector<CredentialRecord> decoys =
         make_decoys(context.hasher, context.decoy_secret, tenant.id, *request.username);
     // A name that nobody has falls to one revision or the other like a customer's.
     question.user = account ? account->handle : UserHandle(decoys.front().id.value);
-    for (const StoredCredential& credential : credentials) {
-      if (can_satisfy(context, tenant, question, credential)) {
-        allowed.push_back(credential.record);
-      }
+    for (StoredCredential& credential :
+         usable_credentials(context, tenant, question, std::move(credentials))) {
+      allowed.push_back(std::move(credential.record));
     }
     if (allowed.empty()) {
       if (caller.is_conformance_call) {
@@ -192,6 +191,7 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
   StoredCredential credential = verified->credential;
   credential.record.is_backed_up = assertion.updated_record().is_backed_up;
   PolicyQuestion question = make_question(ceremony, caller);
+  question.is_user_found = !question.user;
   question.user = credential.record.user_handle;
   const Status decided =
       decide_verdict(context, tenant, question, ceremony.policy,

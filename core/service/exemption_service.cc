@@ -135,15 +135,8 @@ std::size_t count_usable(const ServiceContext& context, const Tenant& tenant,
   if (weighed.decision.outcome != Outcome::require) {
     return subject.credentials.size();  // nothing is demanded of them
   }
-  PolicyQuestion question = subject.question;
-  JsonWriter json;
-  write_policy_inputs(json, weighed.inputs, weighed.inputs.present(), nullptr);
-  question.inputs = std::move(json).take();
-  return static_cast<std::size_t>(
-      std::count_if(subject.credentials.begin(), subject.credentials.end(),
-                    [&](const StoredCredential& credential) {
-                      return can_satisfy(context, tenant, question, credential);
-                    }));
+  return usable_credentials(context, tenant, subject.question, weighed.inputs, subject.credentials)
+      .size();
 }
 
 void write_customer(JsonWriter& json, std::size_t credentials, std::size_t usable) {

@@ -76,7 +76,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const Tenant& tenant,
   const ServiceContext& service = context.service;
   CS_ASSIGN(const Account account,
             find_policy_administrator(context, tenant, request.administrator));
-  CS_ASSIGN(const std::vector<StoredCredential> credentials,
+  CS_ASSIGN(std::vector<StoredCredential> credentials,
             service.credentials.list_credentials(tenant.id, account.handle));
   if (credentials.empty()) {
     return ErrorCode::policy_approver_not_allowed;
@@ -100,11 +100,10 @@ Result<BeganCeremony> begin(const PolicyContext& context, const Tenant& tenant,
   }
   bind_policy(ceremony, policy);
   std::vector<CredentialRecord> allowed;
-  for (const StoredCredential& credential : credentials) {
-    if (can_satisfy(service, tenant, question, credential)) {
-      ceremony.allow_credentials.push_back(credential.record.id);
-      allowed.push_back(credential.record);
-    }
+  for (StoredCredential& credential :
+       usable_credentials(service, tenant, question, std::move(credentials))) {
+    ceremony.allow_credentials.push_back(credential.record.id);
+    allowed.push_back(std::move(credential.record));
   }
   if (allowed.empty()) {
     return ErrorCode::policy_requirement_unmet;
@@ -236,7 +235,7 @@ CeremonyResult<ApprovalOutcome> finish_policy_approval(const PolicyContext& cont
   if (outcome.has_value() && outcome->action) {
     audit_policy(context, revision_event_name(*outcome->action), tenant, caller, id, std::nullopt,
                  approval.revision, approval.replaces);
-    context.watcher.note_policy_change();
+    outcome->is_applied = context.watcher.note_policy_change(tenant.id);
   }
   return {std::move(outcome), id.value, {}};
 }

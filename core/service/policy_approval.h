@@ -30,6 +30,7 @@ struct ApprovalOutcome {
   unsigned approvals_needed = 0;
   /// What the approval carried out, as the last one that was needed.
   std::optional<RevisionAction> action;
+  bool is_applied = true;  // PolicyWatcher::note_policy_change, where it did something
 };
 
 /// Errors: ceremony_*, those of the verification, credential_unknown, counter_not_advanced,

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "codec/base64url.h"
-#include "codec/json_reader.h"
 #include "policy/policy_json.h"
 #include "service/policy_facts.h"
 
@@ -11,53 +9,6 @@ namespace countersign {
 namespace {
 
 constexpr std::uint32_t bit(RequirementKind kind) { return 1U << static_cast<unsigned>(kind); }
-
-void set_time_inputs(PolicyInputs& inputs, UnixSeconds now) {
-  constexpr std::int64_t kDay = 86400;
-  constexpr std::int64_t kThursday = 3;  // 1970-01-01
-  put_input(inputs, PolicyInput::time_hour, now.value % kDay / 3600);
-  put_input(inputs, PolicyInput::time_weekday, (now.value / kDay + kThursday) % 7);
-}
-
-Status set_session_inputs(const ServiceContext& context, const Tenant& tenant,
-                          const Session& session, UnixSeconds asked_at, PolicyInputs& inputs) {
-  put_input(inputs, PolicyInput::session_age, seconds_between(session.authenticated_at, asked_at));
-  put_input(inputs, PolicyInput::session_user_verified, std::int64_t{session.is_user_verified});
-  if (!session.credential_id) {
-    return ok();
-  }
-  put_input(inputs, PolicyInput::session_credential_id,
-            encode_base64url(session.credential_id->value));
-  CS_ASSIGN(const std::optional<StoredCredential> credential,
-            context.credentials.find_credential(tenant.id, *session.credential_id));
-  if (credential) {
-    put_input(
-        inputs, PolicyInput::session_strength,
-        session_strength(session, review_credential(*credential, context.models.models().get(),
-                                                    context.clock.now(), context.hasher)));
-  }
-  return ok();
-}
-
-}  // namespace
-
-Result<PolicyInputs> make_inputs(const ServiceContext& context, const Tenant& tenant,
-                                 const PolicyQuestion& question) {
-  PolicyInputs inputs(question.ceremony);
-  if (!question.inputs.empty()) {
-    CS_ASSIGN(inputs, parse_policy_inputs(question.inputs));
-  }
-  set_time_inputs(inputs, context.clock.now());
-  if (question.session) {
-    CS_TRY(set_session_inputs(context, tenant, *question.session, question.asked_at, inputs));
-  }
-  if (question.authentication_age) {
-    put_input(inputs, PolicyInput::authentication_age, *question.authentication_age);
-  }
-  return inputs;
-}
-
-namespace {
 
 // What the ceremony cannot bring itself: the sign-in on which it rests.
 std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQuestion& question) {
@@ -97,8 +48,9 @@ void record_shadow(const ServiceContext& context, const Tenant& tenant, const Po
   const Strictness change = compare_decisions(*policy.document, decision, *policy.shadow, other);
   if (change != Strictness::same) {
     context.policies.record_difference({tenant.id, inputs.ceremony(), decision.phase,
-                                        policy.document->digest(), policy.shadow->digest(),
-                                        change});
+                                        policy.document->digest(), policy.shadow->digest(), change,
+                                        difference_rules(*policy.document, decision),
+                                        difference_rules(*policy.shadow, other)});
   }
 }
 
@@ -151,6 +103,23 @@ std::string encode_trace(const PolicyInputs& inputs, const Judgement& bound,
   return std::move(json).take();
 }
 
+// Whoever signs in without a name may turn out to be one of those about whom a canary decides: the
+// options ask for what it demands as well, so that its verdict can be met. Lists of the two
+// documents are not mixed: no options ask for models here.
+void ask_for_canary(const PolicyInForce& policy, const PolicyQuestion& question,
+                    const PolicyInputs& inputs, Decision& decision) {
+  if (policy.canary == nullptr || question.user ||
+      question.ceremony != PolicyCeremony::authenticate) {
+    return;
+  }
+  Decision other = evaluate(*policy.canary, Phase::options, inputs);
+  if (other.outcome == Outcome::require) {
+    other.requirements.allow_lists = 0;
+    other.requirements.deny_lists = 0;
+    join(decision.requirements, other.requirements);
+  }
+}
+
 Judgement judge(const PolicyDocument& document, const PolicyInputs& inputs,
                 const PolicyQuestion& question, const CredentialFacts& credential,
                 bool is_user_verified) {
@@ -186,10 +155,8 @@ struct CredentialView {
   CredentialFacts facts;
 };
 
-Result<CredentialView> view_credential(const ServiceContext& context, const Tenant& tenant,
-                                       const PolicyQuestion& question,
-                                       const StoredCredential& credential) {
-  CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, question));
+CredentialView view_credential(const ServiceContext& context, const PolicyQuestion& question,
+                               PolicyInputs inputs, const StoredCredential& credential) {
   if (question.transaction) {
     put_input(inputs, PolicyInput::transaction_tier, question.transaction->display_tier);
   }
@@ -209,82 +176,14 @@ CounterOutcome likely_counter(const StoredCredential& credential) {
   return credential.record.sign_count == 0 ? CounterOutcome::zero : CounterOutcome::advanced;
 }
 
-void rest_on(PolicyQuestion& question, const Session& session) {
-  question.session = session;
-  question.authentication_age = seconds_between(session.authenticated_at, question.asked_at);
-}
-
 }  // namespace
-
-Result<std::string> read_backend_inputs(const JsonValue& value, PolicyCeremony ceremony) {
-  if (!value.is_object()) {
-    return Error{ErrorCode::policy_inputs_malformed, Check::none, 0};
-  }
-  JsonValue named = value;
-  JsonValue name;
-  name.type = JsonValue::Type::string;
-  name.string = std::string(policy_ceremony_name(ceremony));
-  for (const auto& [member_name, member] : value.members) {
-    const InputRow* row = find_policy_input(member_name);
-    if (row == nullptr) {
-      return ErrorCode::policy_inputs_malformed;
-    }
-    if (row->owner != InputOwner::backend) {
-      return ErrorCode::request_member_invalid;
-    }
-    if (!exists_in(*row, ceremony)) {
-      return ErrorCode::policy_input_value_invalid;
-    }
-  }
-  named.members.emplace_back(row_of(PolicyInput::ceremony).name, std::move(name));
-  CS_ASSIGN(const PolicyInputs inputs, read_policy_inputs(named));
-  JsonWriter json;
-  write_policy_inputs(json, inputs, inputs.present(), nullptr);
-  return std::move(json).take();
-}
-
-PolicyQuestion make_question(const Ceremony& ceremony, const Caller& caller,
-                             PolicyCeremony policy_ceremony, std::string inputs) {
-  PolicyQuestion question;
-  question.ceremony = policy_ceremony;
-  question.user = ceremony.user_handle;
-  question.inputs = std::move(inputs);
-  question.asked_at = ceremony.created_at;
-  if (ceremony.binding == CeremonyBinding::token ||
-      policy_ceremony == PolicyCeremony::authenticate) {
-    question.authentication_age = 0;
-  } else if (ceremony.is_session_required && caller.session) {
-    rest_on(question, *caller.session);
-  }
-  return question;
-}
-
-PolicyCeremony policy_ceremony_of(ActivationPurpose purpose) {
-  switch (purpose) {
-    case ActivationPurpose::first:
-      return PolicyCeremony::registration;
-    case ActivationPurpose::recovery:
-      return PolicyCeremony::recovery;
-  }
-  return PolicyCeremony::recovery;
-}
-
-PolicyQuestion make_question(const Ceremony& ceremony, const Caller& caller) {
-  if (ceremony.policy) {
-    return make_question(ceremony, caller, ceremony.policy->ceremony, ceremony.policy->inputs);
-  }
-  const bool is_authentication = ceremony.kind == CeremonyKind::authentication;
-  return make_question(ceremony, caller,
-                       is_authentication     ? PolicyCeremony::authenticate
-                       : ceremony.activation ? policy_ceremony_of(ceremony.activation->purpose)
-                       : ceremony.is_session_required ? PolicyCeremony::credential_add
-                                                      : PolicyCeremony::registration,
-                       "");
-}
 
 Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
                                      const PolicyQuestion& question, PolicyTrace& trace) {
   const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
+  if (policy.is_unreadable) {
+    return ErrorCode::store_corrupt;
+  }
   CS_ASSIGN(const PolicyInputs inputs, make_inputs(context, tenant, question));
   Judgement judgement{*policy.document, evaluate(*policy.document, Phase::options, inputs), 0,
                       question.transaction.has_value()};
@@ -300,6 +199,7 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
     return judgement.unmet != 0 && unmet_for_good == 0 ? ErrorCode::step_up_required
                                                        : refusal_of(judgement);
   }
+  ask_for_canary(policy, question, inputs, judgement.decision);
   PolicyOptions out;
   out.options = make_webauthn_options(requirements);
   out.requirements = requirements;
@@ -315,6 +215,9 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
                       const PolicyQuestion& question, const std::optional<CeremonyPolicy>& bound,
                       const PolicyEvidence& evidence, PolicyTrace& trace) {
   const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
+  if (policy.is_unreadable) {
+    return ErrorCode::store_corrupt;
+  }
   std::shared_ptr<const PolicyDocument> document = policy.document;
   if (bound && !equal(bound->document, document->digest())) {
     document = context.policies.find(tenant.id, bound->document);
@@ -322,7 +225,8 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
       return ErrorCode::policy_changed;
     }
   }
-  CS_ASSIGN(CredentialView view, view_credential(context, tenant, question, evidence.credential));
+  CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, question));
+  CredentialView view = view_credential(context, question, std::move(inputs), evidence.credential);
   if (evidence.counter) {
     put_input(view.inputs, PolicyInput::authentication_counter, counter_name(*evidence.counter));
   }
@@ -341,21 +245,45 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
   if (!has_passed(begun)) {
     return refusal_of(begun);
   }
-  return has_passed(in_force) ? ok() : Status(ErrorCode::policy_changed);
+  if (has_passed(in_force)) {
+    return ok();
+  }
+  // Nothing has changed where a canary decides about whoever was not named: to begin again helps
+  // only with what the options can ask for.
+  const bool has_found_canary =
+      question.is_user_found &&
+      equal(context.policies.policy_for(tenant.id, std::nullopt).document->digest(),
+            document->digest());
+  const bool can_help = in_force.decision.outcome == Outcome::require &&
+                        (in_force.unmet & ~bit(RequirementKind::user_verification)) == 0;
+  return has_found_canary && !can_help ? refusal_of(in_force) : Status(ErrorCode::policy_changed);
 }
 
-bool can_satisfy(const ServiceContext& context, const Tenant& tenant,
-                 const PolicyQuestion& question, const StoredCredential& credential) {
+std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
+                                                 const Tenant& tenant,
+                                                 const PolicyQuestion& question,
+                                                 std::vector<StoredCredential> credentials) {
+  const Result<PolicyInputs> inputs = make_inputs(context, tenant, question);
+  return inputs.has_value()
+             ? usable_credentials(context, tenant, question, *inputs, std::move(credentials))
+             : credentials;
+}
+
+std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
+                                                 const Tenant& tenant,
+                                                 const PolicyQuestion& question,
+                                                 const PolicyInputs& inputs,
+                                                 std::vector<StoredCredential> credentials) {
   const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
-  Result<CredentialView> view = view_credential(context, tenant, question, credential);
-  if (!view.has_value()) {
-    return true;  // the verdict will say
-  }
-  put_input(view->inputs, PolicyInput::authentication_counter,
-            counter_name(likely_counter(credential)));
-  const Decision decision = evaluate(*policy.document, Phase::verdict, view->inputs);
-  return decision.outcome != Outcome::deny &&
-         unmet_by_credential(*policy.document, decision.requirements, view->facts) == 0;
+  std::erase_if(credentials, [&](const StoredCredential& credential) {
+    CredentialView view = view_credential(context, question, inputs, credential);
+    put_input(view.inputs, PolicyInput::authentication_counter,
+              counter_name(likely_counter(credential)));
+    const Decision decision = evaluate(*policy.document, Phase::verdict, view.inputs);
+    return decision.outcome == Outcome::deny ||
+           unmet_by_credential(*policy.document, decision.requirements, view.facts) != 0;
+  });
+  return credentials;
 }
 
 Status decide_removal(const ServiceContext& context, const Tenant& tenant, const Caller& caller,

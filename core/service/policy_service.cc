@@ -196,15 +196,16 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
                  Error{ErrorCode::policy_lint_failed, Check::none, 0}, digest, std::nullopt);
     return validated;
   }
-  CS_ASSIGN(validated.linted.revision,
+  CS_ASSIGN(ChangedPolicy changed,
             change_policy(context, tenant, caller, RevisionAction::validate, digest, 0));
+  validated.linted.revision = std::move(changed.revision);
   validated.is_validated = true;
   return validated;
 }
 
-Result<PolicyRevision> change_policy(const PolicyContext& context, const Tenant& tenant,
-                                     const Caller& caller, RevisionAction action,
-                                     const Digest256& digest, std::uint16_t share) {
+Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& tenant,
+                                    const Caller& caller, RevisionAction action,
+                                    const Digest256& digest, std::uint16_t share) {
   RevisionEvent event;
   event.action = action;
   event.revision = digest;
@@ -213,10 +214,18 @@ Result<PolicyRevision> change_policy(const PolicyContext& context, const Tenant&
   Result<PolicyRevision> changed = change(context, tenant, caller, event, replaced);
   audit_policy(context, revision_event_name(action), tenant, caller, CeremonyId(),
                error_of(changed), digest, replaced);
-  if (changed.has_value()) {
-    context.watcher.note_policy_change();
+  if (!changed.has_value()) {
+    return changed.error();
   }
-  return changed;
+  return ChangedPolicy{*std::move(changed), context.watcher.note_policy_change(tenant.id)};
+}
+
+Status delete_policy(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
+                     const Digest256& digest) {
+  const Status deleted = context.store.delete_policy(tenant.id, digest);
+  audit_policy(context, "policy.delete", tenant, caller, CeremonyId(), error_of(deleted), digest,
+               std::nullopt);
+  return deleted;
 }
 
 Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenant,

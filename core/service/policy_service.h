@@ -19,7 +19,9 @@ namespace countersign {
 class PolicyWatcher {
  public:
   virtual ~PolicyWatcher() = default;
-  virtual void note_policy_change() = 0;
+  /// Whether this server decides by what the store holds of that tenant. If not, it goes on by what
+  /// it read before, and tries again.
+  virtual bool note_policy_change(const TenantId& tenant) = 0;
 };
 
 /// Borrowed like ServiceContext.
@@ -61,6 +63,12 @@ struct ValidatedPolicy {
   LintedPolicy linted;
   bool is_validated = false;
 };
+/// A revision after a change.
+struct ChangedPolicy {
+  PolicyRevision revision;
+  bool is_applied = true;  // PolicyWatcher::note_policy_change
+};
+
 /// Errors: policy_revision_not_found, policy_revision_state_mismatch.
 Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tenant& tenant,
                                         const Caller& caller, const Digest256& digest,
@@ -71,9 +79,14 @@ Status complete_event(const PolicyContext& context, const Tenant& tenant, const 
                       const PolicyRevision& revision, RevisionEvent& event);
 
 /// Errors: those of change_life.
-Result<PolicyRevision> change_policy(const PolicyContext& context, const Tenant& tenant,
-                                     const Caller& caller, RevisionAction action,
-                                     const Digest256& digest, std::uint16_t share);
+Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& tenant,
+                                    const Caller& caller, RevisionAction action,
+                                    const Digest256& digest, std::uint16_t share);
+
+/// For good: what was never beyond validated, given up or not. Errors: policy_revision_not_found,
+/// policy_revision_state_mismatch.
+Status delete_policy(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
+                     const Digest256& digest);
 
 struct PolicyView {
   PolicyRevision revision;

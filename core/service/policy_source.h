@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/strong_id.h"
 #include "policy/evaluation.h"
@@ -16,7 +18,19 @@ struct PolicyInForce {
   std::shared_ptr<const PolicyDocument> document;
   /// Evaluated beside, without effect; null where there is none.
   std::shared_ptr<const PolicyDocument> shadow;
+  /// Where the user is not known: may decide about whoever it turns out to be; else null.
+  std::shared_ptr<const PolicyDocument> canary;
+  /// What the store holds of the tenant cannot be read: nobody can say what is in force, and
+  /// `document` denies everything.
+  bool is_unreadable = false;
 };
+
+/// Stands for the rules of both where there are too many rows (policy_store.h).
+inline constexpr std::string_view kOtherRules = "*";
+/// Of one decision, in a difference; how many more matched follows as "+3".
+inline constexpr std::size_t kMaxDifferenceRules = 16;
+/// The ids of the rules that matched, in the document's order, separated by blanks.
+std::string difference_rules(const PolicyDocument& document, const Decision& decision);
 
 /// The shadow would have decided otherwise.
 struct PolicyDifference {
@@ -26,6 +40,8 @@ struct PolicyDifference {
   Digest256 active{};
   Digest256 shadow{};
   Strictness change = Strictness::same;  // of the shadow against what is in force
+  std::string active_rules;              // difference_rules
+  std::string shadow_rules;
 };
 
 class PolicySource {
@@ -74,5 +90,7 @@ std::shared_ptr<const PolicyDocument> make_shipped_policy(std::string_view name,
                                                           const Hasher& hasher);
 /// Demands nothing: FIDO's conformance tool sets every option itself.
 std::shared_ptr<const PolicyDocument> make_permissive_policy(const Hasher& hasher);
+/// Denies everything: PolicyInForce::is_unreadable.
+std::shared_ptr<const PolicyDocument> make_closed_policy(const Hasher& hasher);
 
 }  // namespace countersign

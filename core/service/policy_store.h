@@ -9,6 +9,7 @@
 
 #include "policy/evaluation.h"
 #include "service/policy_life.h"
+#include "service/policy_source.h"
 #include "service/ports.h"
 
 namespace countersign {
@@ -46,6 +47,10 @@ struct DifferenceCount {
   Phase phase = Phase::options;
   Strictness change = Strictness::same;
   std::uint64_t count = 0;
+  /// Ids as difference_rules writes them; both kOtherRules in the row of what has no row of its
+  /// own.
+  std::string active_rules{kOtherRules};
+  std::string shadow_rules{kOtherRules};
 };
 
 /// Changes of a tenant's revisions in one transaction.
@@ -74,9 +79,12 @@ class PolicyStore {
   virtual Result<std::optional<std::string>> find_policy_document(const TenantId& tenant,
                                                                   const Digest256& digest) = 0;
   /// A revision that is there stays as it is. Error: policy_too_large where there are
-  /// kMaxPolicyRevisions.
+  /// kMaxPolicyRevisions, or kMaxPolicyDrafts that were never beyond validated.
   virtual Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
                             std::string_view document) = 0;
+  /// With its history and approvals. Errors: policy_revision_not_found;
+  /// policy_revision_state_mismatch where it was in shadow, canary or active at any time.
+  virtual Status delete_policy(const TenantId& tenant, const Digest256& digest) = 0;
   /// False, and nothing changed, where the version is not the one seen.
   virtual Result<bool> update_policies(const PolicyUpdate& update) = 0;
   /// The newest ones, oldest first.
@@ -98,8 +106,9 @@ class PolicyStore {
   virtual Result<std::vector<PolicyApproval>> list_approvals(const TenantId& tenant,
                                                              const Digest256& digest) = 0;
 
-  /// Adds to what was counted of the revision held against the active one: a row a ceremony, phase
-  /// and change, so that there are few.
+  /// Adds to what was counted of the revision held against the active one: a row a ceremony, phase,
+  /// change and rules. Where there are kMaxDifferenceRows, those of further rules are one row each
+  /// ceremony, phase and change.
   virtual Status count_differences(const TenantId& tenant, const Digest256& revision,
                                    const Digest256& active,
                                    std::span<const DifferenceCount> differences) = 0;
@@ -116,5 +125,13 @@ class PolicyStore {
 
 inline constexpr std::size_t kMaxPolicyRevisions = 1000;  // of a tenant [one a day: three years]
 inline constexpr std::size_t kMaxPolicyHistory = 100;     // lines that are read
+inline constexpr std::size_t kKeptPolicyHistory = 1000;   // of a revision; the audit has all
+/// Of those, that were never beyond validated: whoever writes drafts cannot take the place of
+/// revisions that decide. [a dozen authors, a dozen drafts each]
+inline constexpr std::size_t kMaxPolicyDrafts = 200;
+/// After so long without a step or an approval such a one is deleted.
+inline constexpr std::int64_t kPolicyDraftSeconds = 90 * 86400;
+/// With rules of their own, of a revision held against another. [people read them]
+inline constexpr std::size_t kMaxDifferenceRows = 256;
 
 }  // namespace countersign

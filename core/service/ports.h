@@ -153,12 +153,15 @@ class CredentialStore {
                                                                   const CredentialId& id) = 0;
   virtual Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
                                                                  const UserHandle& account) = 0;
-  /// Error: credential_not_found unless it is the account's and not revoked.
+  /// `session_needed`: must be signed in to the account. Errors: session_required where it is not
+  /// (any more); credential_not_found unless the credential is the account's and not revoked.
   virtual Status rename_credential(const TenantId& tenant, const UserHandle& account,
-                                   const CredentialId& id, std::string_view name) = 0;
-  /// The id stays taken for ever. Sessions that it signed in end.
+                                   const CredentialId& id, std::string_view name, UnixSeconds now,
+                                   const std::optional<Digest256>& session_needed) = 0;
+  /// The id stays taken for ever. Sessions that it signed in end. Errors: as above.
   virtual Status revoke_credential(const TenantId& tenant, const UserHandle& account,
-                                   const CredentialId& id, UnixSeconds now) = 0;
+                                   const CredentialId& id, UnixSeconds now,
+                                   const std::optional<Digest256>& session_needed) = 0;
 
   virtual Result<std::optional<Session>> find_session(const TenantId& tenant,
                                                       const Digest256& digest, UnixSeconds now) = 0;

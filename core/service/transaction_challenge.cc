@@ -59,16 +59,15 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
                                       const OpenedTransaction& opened, const UserHandle& approver,
                                       const PolicyQuestion& question, const PolicyOptions& policy) {
   const ServiceContext& service = context.service;
-  CS_ASSIGN(const std::vector<StoredCredential> credentials,
+  CS_ASSIGN(std::vector<StoredCredential> credentials,
             service.credentials.list_credentials(tenant.id, approver));
   IssuedApproval issued;
   TransactionApproval& approval = issued.approval;
   std::vector<CredentialRecord> allowed;
-  for (const StoredCredential& credential : credentials) {
-    if (can_satisfy(service, tenant, question, credential)) {
-      approval.allow_credentials.push_back(credential.record.id);
-      allowed.push_back(credential.record);
-    }
+  for (StoredCredential& credential :
+       usable_credentials(service, tenant, question, std::move(credentials))) {
+    approval.allow_credentials.push_back(credential.record.id);
+    allowed.push_back(std::move(credential.record));
   }
   if (allowed.empty()) {
     return ErrorCode::policy_requirement_unmet;

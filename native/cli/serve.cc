@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "backends/openssl/openssl_backend.h"
+#include "codec/json_writer.h"
 #include "native/cli/commands.h"
 #include "native/config/config.h"
 #include "native/config/policy_config.h"
@@ -113,6 +114,17 @@ class Reviewer {
   PeriodicTask task_;
 };
 
+// None: the store could not be read at all.
+void tell_stale_policies(const PolicyRegistry& policies, JsonLog& log) {
+  JsonWriter json;
+  json.begin_array();
+  for (const TenantId& tenant : policies.stale_tenants()) {
+    json.string(tenant.value);
+  }
+  json.end_array();
+  log.write("error", "policy.reload_failed", "\"tenants\":" + std::move(json).take());
+}
+
 int fail(const CommandIo& io, std::string_view what, std::string_view why) {
   write_all(io.err, "countersign serve: " + std::string(what) + ": " + std::string(why) + '\n');
   return kFailed;
@@ -156,7 +168,10 @@ int serve(const Config& config, const CommandIo& io) {
                                  make_shipped_policy(kDefaultPolicy, hasher));
   PolicyRegistry policies(**store, configured, hasher);
   if (const Status loaded = policies.reload(); !loaded.has_value()) {
-    return fail(io, config.database, error_message(loaded.error().code));
+    if (policies.stale_tenants().empty()) {
+      return fail(io, config.database, error_message(loaded.error().code));
+    }
+    tell_stale_policies(policies, log);  // those deny, the others serve
   }
   std::variant<std::vector<OutboxReceiver>, ConfigProblem> receivers =
       read_outbox_receivers(config);
@@ -208,6 +223,7 @@ int serve(const Config& config, const CommandIo& io) {
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
   };
+  settings.has_stale_policies = [&policies] { return !policies.stale_tenants().empty(); };
   const CustomerStores stores{**store, **store, **store, **store, **store};
   const Api api(context, stores, config.tenants,
                 StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
@@ -249,14 +265,14 @@ int serve(const Config& config, const CommandIo& io) {
         [&](const auto&) { static_cast<void>(expire_transactions(context, **store)); },
         [&log] { log.write("error", "transaction.expiry_failed", ""); });
     // Other servers' changes, and what a change of ours could not read at once.
-    bool is_policy_current = true;
+    bool is_policy_current = policies.stale_tenants().empty();
     const PeriodicTask policy_watch(
         std::chrono::seconds(1),
         [&](const auto&) {
           const bool was_current = is_policy_current;
           is_policy_current = policies.reload().has_value();
           if (was_current && !is_policy_current) {
-            log.write("error", "policy.reload_failed", "");
+            tell_stale_policies(policies, log);
           }
           static_cast<void>(policies.flush_differences());
         },

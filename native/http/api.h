@@ -35,6 +35,8 @@ class Api {
     std::function<std::string()> metrics;
     std::function<std::string()> metadata_report;
     std::function<std::string_view()> metadata_state;
+    /// Whether a tenant's policies could not be read: /readyz tells it, the other tenants serve.
+    std::function<bool()> has_stale_policies;
     /// Never null.
     const PolicyContext* policies = nullptr;
     OutboxStore* outbox = nullptr;
@@ -92,6 +94,7 @@ class Api {
   HttpResponse create_policy(Call& call) const;
   HttpResponse list_policies(Call& call) const;
   HttpResponse read_policy(Call& call) const;
+  HttpResponse delete_policy(Call& call) const;
   HttpResponse validate_policy(Call& call) const;
   HttpResponse change_policy(Call& call, RevisionAction action) const;
   HttpResponse shadow_policy(Call& call) const;

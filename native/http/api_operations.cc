@@ -12,6 +12,9 @@ HttpResponse Api::ready_answer() const {
   if (settings_.metadata_state && !settings_.metadata_state().empty()) {
     json.member("metadata").string(settings_.metadata_state());
   }
+  if (settings_.has_stale_policies && settings_.has_stale_policies()) {
+    json.member("policies").string("alarm");
+  }
   json.end_object();
   return json_answer(200, std::move(json).take());
 }

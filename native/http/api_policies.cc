@@ -109,6 +109,7 @@ std::span<const Api::Route> Api::policy_routes() {
       {"POST", "/v1/policies", &Api::create_policy, kDraft, kKey, false, kLarge},
       {"GET", "/v1/policies", &Api::list_policies, kDraft, kKey, false, 0},
       {"GET", "/v1/policies/*", &Api::read_policy, kDraft, kKey, false, 0},
+      {"DELETE", "/v1/policies/*", &Api::delete_policy, kDraft, kKey, false, 0},
       {"POST", "/v1/policies/*/validate", &Api::validate_policy, kDraft, kKey, false, kSmall},
       {"GET", "/v1/policies/*/diff", &Api::diff_policy, kDraft, kKey, false, 0},
       {"POST", "/v1/policies/*/explain", &Api::explain_policy, kDraft, kKey, false, kSmall},
@@ -179,6 +180,20 @@ HttpResponse Api::read_policy(Call& call) const {
                           : policy_problem(call, view.error());
 }
 
+HttpResponse Api::delete_policy(Call& call) const {
+  const auto remove = [&]() -> Status {
+    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
+    return countersign::delete_policy(*settings_.policies, call.tenant(), call.caller, digest);
+  };
+  const Status removed = remove();
+  if (!removed.has_value()) {
+    return policy_problem(call, removed.error());
+  }
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
 HttpResponse Api::validate_policy(Call& call) const {
   const auto validate = [&]() -> Result<ValidatedPolicy> {
     CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
@@ -216,7 +231,7 @@ HttpResponse Api::validate_policy(Call& call) const {
 }
 
 HttpResponse Api::change_policy(Call& call, RevisionAction action) const {
-  const auto change = [&]() -> Result<PolicyRevision> {
+  const auto change = [&]() -> Result<ChangedPolicy> {
     CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
     std::uint16_t share = kWholeShare;
     if (action == RevisionAction::canary) {
@@ -228,12 +243,15 @@ HttpResponse Api::change_policy(Call& call, RevisionAction action) const {
     return countersign::change_policy(*settings_.policies, call.tenant(), call.caller, action,
                                       digest, share);
   };
-  const Result<PolicyRevision> changed = change();
+  const Result<ChangedPolicy> changed = change();
   if (!changed.has_value()) {
     return policy_problem(call, changed.error());
   }
   JsonWriter json;
-  write_revision(json, *changed);
+  json.begin_object();
+  write_revision_members(json, changed->revision);
+  json.member("applied").boolean(changed->is_applied);
+  json.end_object();
   return json_answer(200, std::move(json).take());
 }
 
@@ -377,6 +395,9 @@ HttpResponse Api::finish_approval(Call& call) const {
   json.member("approvalsNeeded").integer(result.outcome->approvals_needed);
   json.member("policy");
   write_revision(json, result.outcome->revision);
+  if (result.outcome->action) {
+    json.member("applied").boolean(result.outcome->is_applied);
+  }
   json.end_object();
   return json_answer(200, std::move(json).take());
 }

@@ -6,6 +6,21 @@
 
 namespace countersign {
 
+namespace {
+
+// Words with a blank between them, as an array.
+void write_words(JsonWriter& json, std::string_view name, std::string_view words) {
+  json.member(name).begin_array();
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    json.string(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  json.end_array();
+}
+
+}  // namespace
+
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision) {
   json.member("digest").base64url(revision.digest);
   json.member("id").string(revision.name);
@@ -95,6 +110,12 @@ std::string encode_differences(const Digest256& revision, const Digest256& activ
     json.member("phase").string(phase_name(count.phase));
     json.member("change").string(strictness_name(count.change));
     json.member("count").integer(static_cast<std::int64_t>(count.count));
+    if (count.active_rules == kOtherRules) {
+      json.member("otherRules").boolean(true);
+    } else {
+      write_words(json, "activeRules", count.active_rules);
+      write_words(json, "shadowRules", count.shadow_rules);
+    }
     json.end_object();
   }
   json.end_array();

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::array<Strictness, 4> kChanges{Strictness::same, Strictness::stricter,
                                              Strictness::weaker, Strictness::incomparable};
-// [a few revisions at a time, each with a ceremony, phase and change: what is beyond is lost]
+// [a few revisions at a time, each with a ceremony, phase, change and rules, some 300 bytes; what
+// is beyond counts without its rules, and beyond twice as many is lost]
 constexpr std::size_t kMaxUnwritten = 1024;
 
 std::shared_ptr<const PolicyDocument> find_in(
@@ -24,7 +25,7 @@ std::shared_ptr<const PolicyDocument> find_in(
 
 PolicyRegistry::PolicyRegistry(PolicyStore& store, const PolicySource& configured,
                                const Hasher& hasher)
-    : store_(store), configured_(configured), hasher_(hasher) {
+    : store_(store), configured_(configured), hasher_(hasher), closed_(make_closed_policy(hasher)) {
   snapshot_.publish(std::make_shared<const Policies>());
 }
 
@@ -42,12 +43,19 @@ PolicyInForce PolicyRegistry::policy_for(const TenantId& tenant,
   if (policies == nullptr) {
     return in_force;
   }
+  if (policies->is_unreadable) {
+    in_force.document = closed_;
+    in_force.is_unreadable = true;
+    return in_force;
+  }
   if (policies->active != nullptr) {
     in_force.document = policies->active;
   }
   in_force.shadow = policies->shadow;
-  if (policies->canary != nullptr && user &&
-      is_in_canary(hasher_, tenant, policies->canary->digest(), *user, policies->share)) {
+  if (policies->canary != nullptr && !user) {
+    in_force.canary = policies->canary;
+  } else if (policies->canary != nullptr &&
+             is_in_canary(hasher_, tenant, policies->canary->digest(), *user, policies->share)) {
     in_force.document = policies->canary;
   }
   return in_force;
@@ -64,16 +72,28 @@ std::shared_ptr<const PolicyDocument> PolicyRegistry::find(const TenantId& tenan
 void PolicyRegistry::record_difference(const PolicyDifference& difference) {
   const std::lock_guard lock(counting_);
   ++counted_[difference.tenant][static_cast<std::size_t>(difference.change)];
-  const DifferenceKey key{difference.tenant,   difference.shadow, difference.active,
-                          difference.ceremony, difference.phase,  difference.change};
-  if (unwritten_.size() < kMaxUnwritten || unwritten_.contains(key)) {
+  DifferenceKey key{difference.tenant,       difference.shadow,      difference.active,
+                    difference.ceremony,     difference.phase,       difference.change,
+                    difference.active_rules, difference.shadow_rules};
+  if (unwritten_.size() >= kMaxUnwritten && !unwritten_.contains(key)) {
+    key.active_rules = kOtherRules;
+    key.shadow_rules = kOtherRules;
+  }
+  if (unwritten_.size() < 2 * kMaxUnwritten || unwritten_.contains(key)) {
     ++unwritten_[key];
   }
 }
 
-void PolicyRegistry::note_policy_change() {
+bool PolicyRegistry::note_policy_change(const TenantId& tenant) {
   // What fails now is tried again by whoever calls reload now and then.
   static_cast<void>(reload());
+  const std::lock_guard lock(telling_);
+  return has_read_versions_ && !stale_.contains(tenant);
+}
+
+std::vector<TenantId> PolicyRegistry::stale_tenants() const {
+  const std::lock_guard lock(telling_);
+  return {stale_.begin(), stale_.end()};
 }
 
 Result<std::shared_ptr<const PolicyRegistry::TenantPolicies>> PolicyRegistry::read_tenant(
@@ -128,29 +148,46 @@ Result<std::shared_ptr<const PolicyRegistry::TenantPolicies>> PolicyRegistry::re
 
 Status PolicyRegistry::reload() {
   const std::lock_guard lock(reloading_);
-  CS_ASSIGN(const std::vector<TenantVersion> versions, store_.read_policy_versions());
+  const Result<std::vector<TenantVersion>> versions = store_.read_policy_versions();
+  if (!versions.has_value()) {
+    const std::lock_guard telling(telling_);
+    has_read_versions_ = false;
+    return versions.error();
+  }
+  std::set<TenantId> stale;
   const std::shared_ptr<const Policies> before = snapshot_.get();
   auto after = std::make_shared<Policies>(*before);
   bool has_changed = false;
   Status outcome = ok();
-  for (const TenantVersion& version : versions) {
+  for (const TenantVersion& version : *versions) {
     const auto known = before->find(version.tenant);
     const TenantPolicies* policies = known == before->end() ? nullptr : known->second.get();
     if (policies != nullptr && policies->version == version.version) {
       continue;
     }
-    // What cannot be read of one tenant leaves it as it was, and holds up no other.
+    // What cannot be read of one tenant leaves it as it was, and holds up no other. Of one that was
+    // never read nobody knows what it denies.
     Result<std::shared_ptr<const TenantPolicies>> read = read_tenant(version.tenant, policies);
     if (read.has_value()) {
       (*after)[version.tenant] = *std::move(read);
       has_changed = true;
-    } else if (outcome.has_value()) {
-      outcome = read.error();
+      continue;
+    }
+    stale.insert(version.tenant);
+    outcome = outcome.has_value() ? Status(read.error()) : outcome;
+    if (policies == nullptr) {
+      auto unreadable = std::make_shared<TenantPolicies>();
+      unreadable->is_unreadable = true;
+      (*after)[version.tenant] = std::move(unreadable);
+      has_changed = true;
     }
   }
   if (has_changed) {
     snapshot_.publish(std::move(after));
   }
+  const std::lock_guard telling(telling_);
+  stale_ = std::move(stale);
+  has_read_versions_ = true;
   return outcome;
 }
 
@@ -162,7 +199,8 @@ Status PolicyRegistry::flush_differences() {
   }
   for (auto one = counts.begin(); one != counts.end(); one = counts.erase(one)) {
     const DifferenceKey& key = one->first;
-    const DifferenceCount count{key.ceremony, key.phase, key.change, one->second};
+    const DifferenceCount count{key.ceremony, key.phase,        key.change,
+                                one->second,  key.active_rules, key.shadow_rules};
     const Status written =
         store_.count_differences(key.tenant, key.revision, key.active, {&count, 1});
     if (!written.has_value()) {
@@ -184,6 +222,15 @@ std::string PolicyRegistry::metrics(const std::vector<TenantId>& tenants) const 
     const std::shared_ptr<const PolicyDocument> active = policy_for(tenant, std::nullopt).document;
     text += "countersign_policy_info{tenant=" + quoted_label(tenant.value) + ",policy=\"" +
             active->id() + "\",digest=\"" + encode_base64url(active->digest()) + "\"} 1\n";
+  }
+  text +=
+      "# HELP countersign_policy_stale Whether the tenant's stored policies could not be read.\n"
+      "# TYPE countersign_policy_stale gauge\n";
+  const std::vector<TenantId> stale = stale_tenants();
+  for (const TenantId& tenant : tenants) {
+    const bool is_stale = std::find(stale.begin(), stale.end(), tenant) != stale.end();
+    text += "countersign_policy_stale{tenant=" + quoted_label(tenant.value) + "} " +
+            (is_stale ? "1\n" : "0\n");
   }
   text +=
       "# HELP countersign_policy_shadow_differences_total Decisions of the policy in shadow that "

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,7 @@ namespace countersign {
 
 class PolicyRegistry final : public PolicySource, public PolicyWatcher {
  public:
-  /// `configured` decides for tenants of which the store holds no active revision. `failed` is
-  /// called with what a reload could not do.
+  /// `configured` decides for tenants of which the store holds no active revision.
   PolicyRegistry(PolicyStore& store, const PolicySource& configured, const Hasher& hasher);
   PolicyRegistry(const PolicyRegistry&) = delete;
   PolicyRegistry& operator=(const PolicyRegistry&) = delete;
@@ -28,11 +28,14 @@ class PolicyRegistry final : public PolicySource, public PolicyWatcher {
   std::shared_ptr<const PolicyDocument> find(const TenantId& tenant,
                                              const Digest256& digest) const override;
   void record_difference(const PolicyDifference& difference) override;
-  void note_policy_change() override;
+  bool note_policy_change(const TenantId& tenant) override;
 
-  /// Reads what has changed since, if anything. On an error everything stays in force as it was,
-  /// and the next call tries again.
+  /// Reads what has changed since, if anything. On an error what could not be read stays in force
+  /// as it was, and the next call tries again; a tenant that was never read denies everything
+  /// (PolicyInForce::is_unreadable). The error is that of the store, or the first tenant's.
   Status reload();
+  /// Those whose revisions the last reload could not read.
+  std::vector<TenantId> stale_tenants() const;
   /// Hands what record_difference has counted to the store. What cannot be written is kept.
   Status flush_differences();
 
@@ -46,6 +49,7 @@ class PolicyRegistry final : public PolicySource, public PolicyWatcher {
  private:
   struct TenantPolicies {
     std::uint64_t version = 0;
+    bool is_unreadable = false;  // never read; nothing else is set then
     std::shared_ptr<const PolicyDocument> active;
     std::shared_ptr<const PolicyDocument> canary;
     std::uint16_t share = 0;
@@ -66,14 +70,21 @@ class PolicyRegistry final : public PolicySource, public PolicyWatcher {
     PolicyCeremony ceremony;
     Phase phase;
     Strictness change;
+    std::string active_rules;
+    std::string shadow_rules;
     friend auto operator<=>(const DifferenceKey&, const DifferenceKey&) = default;
   };
 
   PolicyStore& store_;
   const PolicySource& configured_;
   const Hasher& hasher_;
+  const std::shared_ptr<const PolicyDocument> closed_;
   Snapshot<Policies> snapshot_;
   std::mutex reloading_;
+
+  mutable std::mutex telling_;
+  std::set<TenantId> stale_;
+  bool has_read_versions_ = true;  // the last time
 
   mutable std::mutex counting_;
   std::map<DifferenceKey, std::uint64_t> unwritten_;

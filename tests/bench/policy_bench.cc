@@ -1,5 +1,6 @@
-// Policies: one decision of a 200-rule document, and lint over corpora that grow. Figures, never a
-// verdict. Processor time of this thread: what else the machine does is not counted.
+// Policies: one decision of a 200-rule document, what the decisions of a sign-in cost beside its
+// signature, the lock-out forecast, and lint over corpora that grow. Figures, never a verdict.
+// Processor time of this thread: what else the machine does is not counted.
 
 #include <cstdio>
 #include <cstdlib>
@@ -8,8 +9,12 @@
 #include "backends/openssl/openssl_backend.h"
 #include "policy/diff.h"
 #include "policy/lint.h"
+#include "policy/lockout.h"
 #include "policy/shipped.h"
+#include "service/policy_decision.h"
 #include "tests/policy/bank_corpus.h"
+#include "tests/service/memory_store.h"
+#include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
 namespace {
@@ -62,6 +67,108 @@ void print_lint(const char* name, const PolicyDocument& document) {
               document.rules().size(), seconds, report.findings.size(), undecided);
 }
 
+// One P-256 verification by the backend, its key parsed and kept.
+double signature_seconds() {
+  constexpr int kRuns = 2000;
+  const Registration made = make_registration();
+  AssertionOptions options;
+  options.user_handle = made.credential.user_handle;
+  const Assertion assertion = make_assertion(made.credential, options);
+  CredentialRecord record;
+  record.id = CredentialId(made.credential.id);
+  record.public_key = made.credential.cose_key;
+  record.user_handle = UserHandle(made.credential.user_handle);
+  AuthenticationExpectations expectations;
+  expectations.rp_id = options.rp_id;
+  expectations.origins = {options.client_data.origin};
+  expectations.challenge = options.challenge;
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  const Result<JsonValue> json = parse_json(assertion.json);
+  const Result<AuthenticationResponse> response = parse_authentication_response(json.value());
+  const Result<PendingAuthentication> pending =
+      begin_authentication(expectations, record, response.value(), hasher);
+  if (!pending.has_value()) {
+    std::abort();
+  }
+  const double begin = thread_seconds();
+  for (int i = 0; i < kRuns; ++i) {
+    const std::vector<SignatureVerdict> verdicts = discharge(pending->obligations(), verifier);
+    if (verdicts.size() != 1 || verdicts[0] != SignatureVerdict::valid) {
+      std::abort();
+    }
+  }
+  return (thread_seconds() - begin) / kRuns;
+}
+
+// What a sign-in adds for the policy: the decision before it, and the verdict with the credential.
+void print_sign_in(const char* name, PolicyDocument document, double signature) {
+  constexpr int kRuns = 5000;
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  FixedClock clock;
+  CountingRandom random;
+  AuditList audit;
+  MemoryStore store;
+  const Secret<32> secret;
+  const NoModels models;
+  FixedPolicies policies(std::make_shared<const PolicyDocument>(std::move(document)));
+  const ServiceContext context{store,  store,    clock,  random, audit,
+                               hasher, verifier, secret, models, policies};
+  Tenant tenant;
+  tenant.id = TenantId("bank");
+  StoredCredential credential;
+  credential.record.user_handle = UserHandle(ByteVector(32, 1));
+  credential.record.transports = {"internal", "hybrid"};
+  credential.algorithm = -7;
+  credential.attestation_format = "none";
+  PolicyQuestion question;
+  question.user = credential.record.user_handle;
+  question.asked_at = clock.time;
+  question.authentication_age = 0;
+  question.inputs =
+      R"({"ceremony":"authenticate","channel":"web","user.segment":"retail","risk.score":5})";
+  std::size_t passed = 0;
+  const double begin = thread_seconds();
+  for (int i = 0; i < kRuns; ++i) {
+    PolicyTrace trace;
+    const Result<PolicyOptions> options = decide_options(context, tenant, question, trace);
+    const Status verdict =
+        decide_verdict(context, tenant, question,
+                       options.has_value() ? std::optional(options->bound) : std::nullopt,
+                       {credential, true, CounterOutcome::advanced, std::nullopt}, trace);
+    passed += verdict.has_value() ? 1 : 0;
+  }
+  const double seconds = (thread_seconds() - begin) / kRuns;
+  std::printf(
+      "policy: decisions of a sign-in, %-9s %8.2f us; one P-256 verification %.2f us, ratio %.2f "
+      "(%zu of %d pass)\n",
+      name, seconds * 1e6, signature * 1e6, seconds / signature, passed, kRuns);
+}
+
+void print_lockout() {
+  constexpr std::size_t kCustomers = 2000;
+  const PolicyDocument active = parsed_policy(std::string(shipped_policy("retail")));
+  const PolicyDocument draft = parsed_policy(bank_policy(200));
+  std::vector<EnrolledCredential> held(2);
+  for (EnrolledCredential& one : held) {
+    one.facts.algorithm = 2;
+    one.facts.age = 864000;
+    one.format = "none";
+    one.metadata_status = "unknown";
+  }
+  LockoutCounter counter(active, draft, plain_situations(active, draft));
+  const double begin = thread_seconds();
+  for (std::size_t i = 0; i < kCustomers; ++i) {
+    counter.add("", held);
+  }
+  const double seconds = thread_seconds() - begin;
+  std::printf(
+      "policy: lock-out forecast, retail to 200 rules %.2f us a decision, %.0f us a customer "
+      "with two passkeys\n",
+      seconds * 1e6 / static_cast<double>(counter.decisions()), seconds * 1e6 / kCustomers);
+}
+
 }  // namespace
 }  // namespace countersign::testing
 
@@ -70,6 +177,13 @@ int main() {
   using namespace countersign::testing;
   print_evaluation();
   print_parsing();
+  const double signature = signature_seconds();
+  print_sign_in("retail", parsed_policy(std::string(shipped_policy("retail"))), signature);
+  Json large = bank_policy(199);
+  large["rules"].push_back(
+      {{"id", "login"}, {"when", {{"ceremony", "authenticate"}}}, {"require", Json::object()}});
+  print_sign_in("200 rules", parsed_policy(large), signature);
+  print_lockout();
   for (const ShippedPolicy& shipped : shipped_policies()) {
     print_lint(std::string(shipped.name).c_str(), parsed_policy(std::string(shipped.json)));
   }

@@ -103,6 +103,8 @@ TEST_F(PoliciesTest, TwoAdministratorsPublish) {
   const Answer second = approve(digest, bob_);
   ASSERT_EQ(second.status, 200) << second.body;
   EXPECT_EQ(member(second.at("policy"), "state").string, "active");
+  EXPECT_TRUE(second.at("applied").boolean);
+  EXPECT_TRUE(first.at("applied").is_null()) << "it did nothing yet";
   EXPECT_EQ(active_digest(), digest);
   const Answer read = writer().get("/v1/policies/" + digest);
   EXPECT_THAT(read.body, HasSubstr("\"actor\":\"administrator:"));
@@ -209,7 +211,9 @@ TEST_F(PoliciesTest, ACanaryNeedsItsOwnApprovals) {
             "policy_revision_state_mismatch");
   EXPECT_EQ(publisher().post(path + "/publish", "{}").text("code"),
             "policy_revision_state_mismatch");
-  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":5})").at("share").integer, 5);
+  const Answer lowered = publisher().post(path + "/canary", R"({"share":5})");
+  EXPECT_EQ(lowered.at("share").integer, 5);
+  EXPECT_TRUE(lowered.at("applied").boolean);
   EXPECT_EQ(publisher().post(path + "/canary", R"({"share":50})").at("share").integer, 50);
   for (const char* body : {R"({"share":0})", R"({"share":1000})", R"({"share":"5"})", "{}"}) {
     EXPECT_EQ(publisher().post(path + "/canary", body).status, 400) << body;
@@ -350,6 +354,44 @@ TEST_F(PoliciesTest, TheShadowDecidesNothingAndItsDifferencesAreCounted) {
   EXPECT_EQ(member(difference, "phase").string, "options");
   EXPECT_EQ(member(difference, "change").string, "stricter");
   EXPECT_EQ(member(difference, "count").integer, 3);
+  ASSERT_EQ(member(difference, "activeRules").items.size(), 1U);
+  EXPECT_EQ(member(difference, "activeRules").items[0].string, "login");
+  EXPECT_EQ(member(difference, "shadowRules").items.at(0).string, "login");
+}
+
+TEST_F(PoliciesTest, DraftsAreDeletedByWhoeverWritesThem) {
+  const std::string digest = draft(policy_text("a", 1, "required"));
+  const std::string path = "/v1/policies/" + digest;
+  EXPECT_EQ(publisher().call("DELETE", path, "").status, 403);
+  EXPECT_EQ(page().call("DELETE", path, "").status, 401);
+  EXPECT_EQ(writer().call("DELETE", path, "").status, 204);
+  EXPECT_EQ(writer().get(path).status, 404);
+  EXPECT_EQ(writer().call("DELETE", path, "").text("code"), "policy_revision_not_found");
+  EXPECT_THAT(server_.log(), HasSubstr("policy.delete"));
+  // What decides, or did, stays.
+  const std::string first = publish_first();
+  EXPECT_EQ(writer().call("DELETE", "/v1/policies/" + first, "").text("code"),
+            "policy_revision_state_mismatch");
+  publish(policy_text("a", 2, "required"));
+  EXPECT_EQ(writer().call("DELETE", "/v1/policies/" + first, "").status, 409);
+  // An approval of what is gone is none.
+  const std::string gone = validated(policy_text("a", 3, "required"));
+  const Answer began = begin_approval(gone, "ada");
+  EXPECT_EQ(writer().call("DELETE", "/v1/policies/" + gone, "").status, 204);
+  EXPECT_EQ(finish_approval(began, ada_).status, 404);
+  EXPECT_NE(active_digest(), gone);
+}
+
+TEST_F(PoliciesTest, WhatNobodyCouldReplaceIsNotPublished) {
+  std::string text = policy_text("a", 1, "required");
+  const std::string risky =
+      R"({"id":"risky","when":{"risk.score":{"gte":90}},"deny":{"reason":"risk"}},)";
+  text.insert(text.find(R"({"id":"enrol")"), risky);
+  const Answer refused =
+      writer().post("/v1/policies/" + draft(text) + "/validate",
+                    R"({"acknowledge":["gap","publish-locked-out","exemption-denied"]})");
+  EXPECT_EQ(refused.text("code"), "policy_lint_failed") << refused.body;
+  EXPECT_THAT(refused.body, HasSubstr("\"kind\":\"publish-locked-out\",\"severity\":\"error\""));
 }
 
 TEST_F(PoliciesTest, AnotherServerOnTheSameStoreFollows) {

@@ -72,7 +72,7 @@ TEST_F(RegistryTest, ActiveShadowAndCanary) {
   move(shadow, RevisionState::shadow);
   move(canary, RevisionState::canary, 250);
   EXPECT_EQ(in_force(), retail_) << "until it is told";
-  registry_.note_policy_change();
+  registry_.note_policy_change(kTenant);
   EXPECT_EQ(in_force(), active) << "whoever is not known gets the active one";
   EXPECT_EQ(registry_.policy_for(kTenant, std::nullopt).shadow->digest(), shadow);
   int in = 0;
@@ -124,8 +124,9 @@ TEST_F(RegistryTest, AStoreThatFailsTakesNothingOutOfForce) {
   move(next, RevisionState::active);
   store_.failure = ErrorCode::store_unavailable;
   EXPECT_EQ(registry_.reload().error().code, ErrorCode::store_unavailable);
-  registry_.note_policy_change();
+  EXPECT_FALSE(registry_.note_policy_change(kTenant));
   EXPECT_EQ(in_force(), active);
+  EXPECT_TRUE(registry_.stale_tenants().empty()) << "it is the store that fails";
   store_.failure.reset();
   ASSERT_TRUE(registry_.reload().has_value());
   EXPECT_EQ(in_force(), next);
@@ -141,13 +142,71 @@ TEST_F(RegistryTest, ATenantThatCannotBeReadHoldsUpNoOther) {
   move(active, RevisionState::active);
   EXPECT_FALSE(registry_.reload().has_value());
   EXPECT_EQ(in_force(), active);
+  EXPECT_TRUE(registry_.note_policy_change(kTenant)) << "of that tenant nothing is missing";
+  EXPECT_FALSE(registry_.note_policy_change(broken));
+  EXPECT_EQ(registry_.stale_tenants(), std::vector<TenantId>{broken});
+  // Nobody knows what its policy would deny: all is denied, the configured one decides nothing.
+  const PolicyInForce closed = registry_.policy_for(broken, user_of(1));
+  EXPECT_TRUE(closed.is_unreadable);
+  EXPECT_EQ(closed.document->default_outcome(), Outcome::deny);
+  EXPECT_TRUE(closed.document->rules().empty());
+  EXPECT_EQ(closed.shadow, nullptr);
+  EXPECT_FALSE(registry_.policy_for(kTenant, user_of(1)).is_unreadable);
+  EXPECT_THAT(registry_.metrics({kTenant, broken}),
+              HasSubstr("countersign_policy_stale{tenant=\"bank\"} 0\n"
+                        "countersign_policy_stale{tenant=\"a-broken-bank\"} 1\n"));
+  // Mended by another revision.
+  move(add(policy_text("b", 1, "required"), broken), RevisionState::active, 0, broken);
+  EXPECT_TRUE(registry_.note_policy_change(broken));
+  EXPECT_TRUE(registry_.stale_tenants().empty());
+  EXPECT_EQ(registry_.policy_for(broken, std::nullopt).document->id(), "b");
+  // One that was read once stays in force as it was.
+  PolicyRevision worse;
+  worse.digest.fill(8);
+  ASSERT_TRUE(store_.add_policy(broken, worse, "no policy either").has_value());
+  move(worse.digest, RevisionState::active, 0, broken);
+  EXPECT_FALSE(registry_.note_policy_change(broken));
+  EXPECT_FALSE(registry_.policy_for(broken, std::nullopt).is_unreadable);
+  EXPECT_EQ(registry_.policy_for(broken, std::nullopt).document->id(), "b");
+}
+
+TEST_F(RegistryTest, WhoeverIsNotKnownMayTurnOutToBeInTheCanary) {
+  const Digest256 canary = add(policy_text("a", 1, "required"));
+  move(canary, RevisionState::canary, 1);
+  ASSERT_TRUE(registry_.reload().has_value());
+  const PolicyInForce nobody = registry_.policy_for(kTenant, std::nullopt);
+  EXPECT_EQ(nobody.document->digest(), retail_);
+  ASSERT_NE(nobody.canary, nullptr);
+  EXPECT_EQ(nobody.canary->digest(), canary);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(registry_.policy_for(kTenant, user_of(i)).canary, nullptr);
+  }
+}
+
+TEST_F(RegistryTest, DifferencesOfManyRulesCountOnWithoutThem) {
+  PolicyDifference difference;
+  difference.tenant = kTenant;
+  difference.change = Strictness::weaker;
+  for (int i = 0; i < 3000; ++i) {
+    difference.active_rules = "r" + std::to_string(i);
+    registry_.record_difference(difference);
+  }
+  ASSERT_TRUE(registry_.flush_differences().has_value());
+  std::uint64_t counted = 0;
+  std::uint64_t other = 0;
+  for (const DifferenceCount& one : store_.counts) {
+    counted += one.count;
+    other += one.active_rules == kOtherRules ? one.count : 0;
+  }
+  EXPECT_EQ(counted, 3000U);
+  EXPECT_EQ(other, 3000U - 1024U);
 }
 
 TEST_F(RegistryTest, TwoServersSeeEachOthersChanges) {
   PolicyRegistry other(store_, configured_, hasher_);
   const Digest256 active = add(policy_text("a", 1, "required"));
   move(active, RevisionState::active);
-  registry_.note_policy_change();
+  registry_.note_policy_change(kTenant);
   EXPECT_EQ(other.policy_for(kTenant, std::nullopt).document->digest(), retail_);
   ASSERT_TRUE(other.reload().has_value());
   EXPECT_EQ(other.policy_for(kTenant, std::nullopt).document->digest(), active);
@@ -165,7 +224,7 @@ TEST_F(RegistryTest, NobodySeesHalfOfAChange) {
   const auto publish = [&](const std::pair<Digest256, Digest256>& step) {
     move(step.first, RevisionState::active);
     move(step.second, RevisionState::shadow);
-    registry_.note_policy_change();
+    registry_.note_policy_change(kTenant);
   };
   publish(steps[0]);
   std::atomic<bool> is_over = false;

@@ -44,7 +44,8 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
   ASSERT_TRUE(finding.witness.has_value());
   const Decision decision = evaluate(document, finding.phase, *finding.witness);
   for (const RuleMatch& match : decision.matches) {
-    EXPECT_NE(match.truth, Truth::unknown) << "the witness is complete";
+    EXPECT_TRUE(match.truth != Truth::unknown || finding.kind == LintKind::publish_locked_out)
+        << "the witness is complete";
   }
   switch (finding.kind) {
     case LintKind::never_holds:
@@ -89,6 +90,9 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
     case LintKind::single_approver:
       EXPECT_GT(decision.requirements.approvals, 1);
       EXPECT_FALSE(decision.requirements.has_distinct_approvers);
+      break;
+    case LintKind::publish_locked_out:
+      EXPECT_TRUE(decision.outcome != Outcome::require || decision.requirements.display_tier > 0);
       break;
     case LintKind::expired_list:
     case LintKind::undecided:
@@ -154,6 +158,10 @@ std::vector<Faulty> faulty_documents() {
       {LintKind::single_approver,
        {rule("m", pay, "require", {{"approvals", {{"count", 2}}}})},
        "2 approvals"},
+      {LintKind::publish_locked_out,
+       {all, rule("n", {{"ceremony", "policy.publish"}}, "require", sca),
+        rule("o", {{"risk.score", {{"gte", 90}}}}, "deny", {{"reason", "risk"}})},
+       "publishing a policy is denied"},
   };
 }
 
@@ -205,6 +213,71 @@ TEST(LintPolicy, ALevelThatNoModelHasIsUnsatisfiable) {
   EXPECT_TRUE(lint(corporate, settings).is_clean());
   models[0].is_acceptable = false;
   EXPECT_FALSE(lint(corporate, settings).is_clean());
+}
+
+// What the server asks of an approval, at any hour: time and age of the sign-in, nothing else.
+TEST(LintPolicy, APolicyThatNobodyCouldReplaceIsAnError) {
+  const Json publish = {{"ceremony", "policy.publish"}};
+  const auto rule = [](const char* id, const Json& when, const char* effect, const Json& value) {
+    return Json{{"id", id}, {"when", when}, {effect, value}};
+  };
+  const Json closed = {{"reason", "x"}};
+  const Json open = rule("open", publish, "require", {{"userVerification", "required"}});
+  const Json any_risk = {{"risk.score", {{"gte", 90}}}};
+  const Json on_weekdays = {
+      {"all",
+       {publish,
+        {{"time.weekday", {{"in", {"monday", "tuesday", "wednesday", "thursday", "friday"}}}}}}}};
+  const Json but_at_three = {{"all", {publish, {{"not", {{"time.hour", 3}}}}}}};
+  struct Row {
+    Json rules;
+    std::vector<std::uint32_t> in_the_way;
+    bool is_locked_out;
+  };
+  const Row rows[] = {
+      {{rule("no", publish, "deny", closed)}, {0}, true},
+      {{open, rule("no", publish, "deny", closed)}, {1}, true},
+      {Json::array(), {}, true},  // the default denies
+      // Nobody supplies a risk or a role here: unknown counts for the denial.
+      {{open, rule("risk", any_risk, "deny", closed)}, {1}, true},
+      {{open, rule("role", {{"not", {{"user.roles", {{"contains", "admin"}}}}}}, "deny", closed)},
+       {1},
+       true},
+      {{open, rule("tier", publish, "require", {{"displayTier", 1}})}, {1}, true},
+      // A day, or an hour, is enough.
+      {{open, rule("weekdays", on_weekdays, "deny", closed)}, {}, false},
+      {{open, rule("hours", but_at_three, "deny", closed)}, {}, false},
+      {{open, rule("both", {{"any", {on_weekdays, but_at_three}}}, "deny", closed)}, {}, false},
+      {{open,
+        rule("all", {{"any", {on_weekdays, but_at_three, {{"time.hour", 3}}}}}, "deny", closed)},
+       {1},
+       true},
+      // What an unknown demands is demanded; two people and a fresh sign-in can be had.
+      {{rule("role", {{"all", {publish, {{"user.roles", {{"contains", "admin"}}}}}}}, "require",
+             {{"approvals", {{"count", 2}, {"distinctUsers", true}}},
+              {"authenticationAge", "PT5M"}})},
+       {},
+       false},
+      // A denial that waits for the passkey denies some, not all.
+      {{open,
+        rule("young", {{"all", {publish, {{"credential.age", {{"lt", "P1D"}}}}}}}, "deny", closed)},
+       {},
+       false},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.rules.dump());
+    Json policy = policy_of(row.rules);
+    policy["default"] = "deny";
+    const LintReport report = lint(parsed_policy(policy));
+    const auto found =
+        std::find_if(report.findings.begin(), report.findings.end(),
+                     [](const auto& one) { return one.kind == LintKind::publish_locked_out; });
+    ASSERT_EQ(found != report.findings.end(), row.is_locked_out);
+    if (row.is_locked_out) {
+      EXPECT_EQ(found->severity, Severity::error);
+      EXPECT_EQ(found->rules, row.in_the_way);
+    }
+  }
 }
 
 TEST(LintPolicy, AnExpiredListIsNamed) {
@@ -292,6 +365,9 @@ TEST(LintPolicy, AgreesWithBruteForce) {
     std::set<std::string> claimed;
     for (const LintFinding& finding : report.findings) {
       expect_shown(policy, document, finding);
+      if (finding.kind == LintKind::publish_locked_out) {
+        continue;  // about inputs that nobody supplies: a test of its own
+      }
       std::string key(lint_kind_name(finding.kind));
       if (finding.kind == LintKind::gap) {
         key += std::string(policy_ceremony_name(finding.witness->ceremony()));

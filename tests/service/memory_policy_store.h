@@ -48,6 +48,14 @@ class MemoryPolicyStore final : public PolicyStore {
     }
     return ok();
   }
+  Status delete_policy(const TenantId& tenant, const Digest256& digest) override {
+    const std::lock_guard lock(mutex_);
+    PolicyLife& life = lives_[tenant];
+    const std::size_t count = std::erase_if(
+        life.revisions, [&](const PolicyRevision& one) { return one.digest == digest; });
+    life.version += count;
+    return count == 1 ? ok() : Status(ErrorCode::policy_revision_not_found);
+  }
   Result<bool> update_policies(const PolicyUpdate& update) override {
     run_meanwhile();
     const std::lock_guard lock(mutex_);

@@ -38,7 +38,8 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
   std::vector<Ceremony> ceremonies;
   std::vector<Account> accounts;
   std::vector<StoredCredential> credentials;
-  std::optional<ErrorCode> failure;  // of every call
+  std::optional<ErrorCode> failure;         // of every call
+  std::optional<Digest256> session_needed;  // by the last change of a credential
 
   Status create_ceremony(const Ceremony& ceremony, const std::optional<Account>& account,
                          const std::optional<IdempotentAnswer>&) override {
@@ -132,11 +133,14 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
     return out;
   }
   Status rename_credential(const TenantId&, const UserHandle&, const CredentialId&,
-                           std::string_view) override {
+                           std::string_view, UnixSeconds,
+                           const std::optional<Digest256>& needed) override {
+    session_needed = needed;
     return ok();
   }
-  Status revoke_credential(const TenantId&, const UserHandle&, const CredentialId&,
-                           UnixSeconds) override {
+  Status revoke_credential(const TenantId&, const UserHandle&, const CredentialId&, UnixSeconds,
+                           const std::optional<Digest256>& needed) override {
+    session_needed = needed;
     return ok();
   }
   Result<std::optional<Session>> find_session(const TenantId&, const Digest256&,

@@ -32,8 +32,11 @@ class StoredPolicies final : public PolicySource {
                            const std::optional<UserHandle>& user) const override {
     const PolicyLife life = *store_.read_policy_life(tenant);
     const PolicyRevision* active = life.in_state(RevisionState::active);
-    return active == nullptr ? configured_.policy_for(tenant, user)
-                             : PolicyInForce{find(tenant, active->digest), nullptr};
+    PolicyInForce in_force = configured_.policy_for(tenant, user);
+    if (active != nullptr) {
+      in_force.document = find(tenant, active->digest);
+    }
+    return in_force;
   }
   std::shared_ptr<const PolicyDocument> find(const TenantId& tenant,
                                              const Digest256& digest) const override {
@@ -73,7 +76,10 @@ class PolicyApprovalTest : public ::testing::Test, public PolicyWatcher {
       store_.credentials.push_back(credential);
     }
   }
-  void note_policy_change() override { ++notices_; }
+  bool note_policy_change(const TenantId&) override {
+    ++notices_;
+    return is_applied_;
+  }
 
   Digest256 validated(const std::string& text) {
     const Result<LintedPolicy> created = create_policy(context_, tenant_, backend_, text);
@@ -129,6 +135,7 @@ class PolicyApprovalTest : public ::testing::Test, public PolicyWatcher {
   Caller backend_;
   std::map<std::string, SoftCredential> keys_;
   int notices_ = 0;
+  bool is_applied_ = true;
 };
 
 TEST_F(PolicyApprovalTest, TheSecondOneOfTwoPublishes) {

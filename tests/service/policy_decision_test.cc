@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "backends/openssl/openssl_backend.h"
 #include "base/limits.h"
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
@@ -14,9 +13,7 @@
 #include "service/authentication_service.h"
 #include "service/registration_service.h"
 #include "service/rendering.h"
-#include "tests/service/memory_store.h"
-#include "tests/service/set_policies.h"
-#include "tests/support/made_models.h"
+#include "tests/service/ceremony_fixture.h"
 #include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
@@ -33,20 +30,10 @@ std::string require(const std::string& requirements) {
          requirements + "}";
 }
 
-class PolicyCeremonies : public ::testing::Test {
+class PolicyCeremonies : public CeremonyFixture {
  protected:
-  PolicyCeremonies() {
-    tenant_.id = TenantId("bank");
-    tenant_.rp_id = "example.org";
-    tenant_.rp_name = "Bank";
-    tenant_.origins = {"https://example.org"};
-    tenant_.has_sessions = true;
-    backend_.api_key = "backend";
-    browser_.session_digest = hasher_.sha256({bytes_of("cookie")});
-    policies_.set(require("{}"));
-  }
+  PolicyCeremonies() { policies_.set(require("{}")); }
 
-  Ceremony& last() { return store_.ceremonies.back(); }
   static ErrorCode code_of(const auto& result) {
     return result.has_value() ? ErrorCode{0} : result.error().code;
   }
@@ -123,20 +110,6 @@ class PolicyCeremonies : public ::testing::Test {
     return parse_json(began->options).value();
   }
 
-  OpenSslHasher hasher_;
-  OpenSslVerifier verifier_;
-  FixedClock clock_;
-  CountingRandom random_;
-  AuditList audit_;
-  MemoryStore store_;
-  Secret<32> secret_;
-  SetModels models_;
-  SetPolicies policies_{hasher_};
-  ServiceContext context_{store_,  store_,    clock_,  random_, audit_,
-                          hasher_, verifier_, secret_, models_, policies_};
-  Tenant tenant_;
-  Caller backend_;
-  Caller browser_;
   Registration made_;
   std::string model_ = SetPolicies::kNoModel;
 };
@@ -602,6 +575,105 @@ TEST_F(PolicyCeremonies, TheShippedDocumentsLetTheirCustomersIn) {
   AssertionOptions present_only;
   present_only.flags = kUserPresent;
   EXPECT_EQ(code_of(sign_in(present_only)), ErrorCode{0}) << "login is frictionless";
+}
+
+// Usernameless sign-ins begin before anybody knows whether the canary decides about the customer.
+TEST_F(PolicyCeremonies, WhoSignsInWithoutANameIsAskedForWhatTheCanaryDemandsToo) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  policies_.set(require(R"({"userVerification":"discouraged"})"));
+  policies_.current.canary = policies_.make(require(R"({"userVerification":"required"})"));
+  const JsonValue options = options_of(begin_sign_in());
+  EXPECT_EQ(options.find("userVerification")->string, "required");
+  EXPECT_EQ(last().policy->document, policies_.current.document->digest());
+  EXPECT_EQ(code_of(finish_sign_in()), ErrorCode{0});
+  // What the options said is held.
+  ASSERT_TRUE(begin_sign_in().has_value());
+  AssertionOptions present;
+  present.flags = kUserPresent;
+  EXPECT_EQ(code_of(finish_sign_in(present)), ErrorCode::user_not_verified);
+  // A ceremony that began before the canary was placed: to begin again helps.
+  const auto canary = std::exchange(policies_.current.canary, nullptr);
+  ASSERT_TRUE(begin_sign_in().has_value());
+  policies_.current.canary = canary;
+  EXPECT_EQ(code_of(finish_sign_in(present)), ErrorCode::policy_changed);
+}
+
+TEST_F(PolicyCeremonies, WhatNoNewBeginningCouldMeetIsNoChangedPolicy) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  policies_.current.canary = policies_.make(require(R"({"attestation":"direct"})"));
+  EXPECT_EQ(code_of(sign_in()), ErrorCode::policy_requirement_unmet);
+  policies_.current.canary =
+      policies_.make(R"({"id":"no","when":{"ceremony":"authenticate"},"deny":{"reason":"x"}})");
+  EXPECT_EQ(code_of(sign_in()), ErrorCode::policy_denied);
+  // The canary's word on options denies nobody whom it does not decide about.
+  EXPECT_TRUE(begin_sign_in().has_value());
+  // What replaced the policy of the beginning has changed it, as ever.
+  policies_.current.canary = nullptr;
+  ASSERT_TRUE(begin_sign_in().has_value());
+  policies_.set(require(R"({"attestation":"direct"})"));
+  EXPECT_EQ(code_of(finish_sign_in()), ErrorCode::policy_changed);
+}
+
+TEST_F(PolicyCeremonies, TheCanaryAsksNothingOfAnyOtherCeremony) {
+  policies_.current.canary = policies_.make(require(R"({"userVerification":"required"})"));
+  PolicyQuestion question;
+  question.ceremony = PolicyCeremony::registration;
+  PolicyTrace trace;
+  EXPECT_EQ(decide_options(context_, tenant_, question, trace)->options.user_verification,
+            UserVerification::discouraged);
+  question.ceremony = PolicyCeremony::authenticate;
+  EXPECT_EQ(decide_options(context_, tenant_, question, trace)->options.user_verification,
+            UserVerification::required);
+}
+
+TEST_F(PolicyCeremonies, APolicyThatCannotBeReadLetsNothingBeginOrEnd) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  ASSERT_TRUE(begin_sign_in().has_value());
+  policies_.current = PolicyInForce();
+  policies_.current.document = make_closed_policy(hasher_);
+  policies_.current.is_unreadable = true;
+  EXPECT_EQ(code_of(finish_sign_in()), ErrorCode::store_corrupt);
+  EXPECT_EQ(last().state, CeremonyState::pending) << "it says nothing about the customer";
+  EXPECT_EQ(code_of(begin_sign_in()), ErrorCode::store_corrupt);
+  EXPECT_EQ(code_of(begin_registration(backend_)), ErrorCode::store_corrupt);
+  EXPECT_EQ(evaluate(*policies_.current.document, Phase::options,
+                     PolicyInputs(PolicyCeremony::transaction_approve))
+                .outcome,
+            Outcome::deny);
+}
+
+TEST_F(PolicyCeremonies, ADifferenceNamesTheRulesOfBoth) {
+  policies_.set(require("{}") +
+                R"(,{"id":"calm","when":{"ceremony":"authenticate"},"require":{}})");
+  std::string many;
+  for (int i = 0; i < 20; ++i) {
+    many += R"(,{"id":"m)" + std::to_string(i) +
+            R"(","when":{"ceremony":"authenticate"},"require":{}})";
+  }
+  policies_.current.shadow = policies_.make(require(R"({"userVerification":"required"})") + many);
+  ASSERT_TRUE(begin_sign_in().has_value());
+  ASSERT_EQ(policies_.differences.size(), 1U);
+  EXPECT_EQ(policies_.differences[0].active_rules, "all calm");
+  EXPECT_EQ(policies_.differences[0].shadow_rules,
+            "all m0 m1 m2 m3 m4 m5 m6 m7 m8 m9 m10 m11 m12 m13 m14 +5");
+}
+
+TEST_F(PolicyCeremonies, AChangeOfACredentialRestsOnItsSession) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  const StoredCredential credential = store_.credentials.back();
+  const Account account = store_.accounts.back();
+  browser_.session = session_of(credential);
+  EXPECT_TRUE(
+      rename_account_credential(context_, tenant_, browser_, account, credential.record.id, "New")
+          .has_value());
+  EXPECT_EQ(store_.session_needed, browser_.session->digest);
+  store_.session_needed.reset();
+  EXPECT_TRUE(revoke_account_credential(context_, tenant_, browser_, account, credential.record.id)
+                  .has_value());
+  EXPECT_EQ(store_.session_needed, browser_.session->digest);
+  EXPECT_TRUE(revoke_account_credential(context_, tenant_, backend_, account, credential.record.id)
+                  .has_value());
+  EXPECT_FALSE(store_.session_needed.has_value()) << "the backend's word needs none";
 }
 
 }  // namespace

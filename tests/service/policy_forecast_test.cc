@@ -21,7 +21,7 @@ class PolicyForecastTest : public ::testing::Test, public PolicyWatcher {
     tenant_.id = TenantId("bank");
     active_ = policies_.make(rule("authenticate", "{}") + "," + rule("account.access", "{}"));
   }
-  void note_policy_change() override {}
+  bool note_policy_change(const TenantId&) override { return true; }
 
   static std::string rule(const std::string& ceremony, const std::string& requirement) {
     return R"({"id":"r.)" + ceremony + R"(","when":{"ceremony":")" + ceremony + R"("},"require":)" +

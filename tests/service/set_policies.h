@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "service/policy_source.h"
@@ -35,8 +36,13 @@ class SetPolicies final : public PolicySource {
     current.document = make(rules, model);
   }
 
-  PolicyInForce policy_for(const TenantId&, const std::optional<UserHandle>&) const override {
-    return current;
+  /// Every user is one about whom the canary decides, where there is one.
+  PolicyInForce policy_for(const TenantId&, const std::optional<UserHandle>& user) const override {
+    PolicyInForce in_force = current;
+    if (user && in_force.canary != nullptr) {
+      in_force.document = std::exchange(in_force.canary, nullptr);
+    }
+    return in_force;
   }
   std::shared_ptr<const PolicyDocument> find(const TenantId&,
                                              const Digest256& digest) const override {

@@ -3,28 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include "backends/openssl/openssl_backend.h"
 #include "service/authentication_service.h"
 #include "service/registration_service.h"
-#include "tests/service/memory_store.h"
+#include "tests/service/ceremony_fixture.h"
 #include "tests/support/soft_authenticator.h"
 
 namespace countersign::testing {
 namespace {
 
-class UseCasesTest : public ::testing::Test {
+class UseCasesTest : public CeremonyFixture {
  protected:
-  UseCasesTest() {
-    tenant_.id = TenantId("bank");
-    tenant_.rp_id = "example.org";
-    tenant_.rp_name = "Bank";
-    tenant_.origins = {"https://example.org"};
-    tenant_.has_sessions = true;
-    backend_.api_key = "backend";
-    browser_.session_digest = hasher_.sha256({bytes_of("cookie")});
-  }
-
-  Ceremony& last() { return store_.ceremonies.back(); }
   // A registration by the backend, and the response of a browser to it.
   Registration begin_registration_for(const std::string& username) {
     RegistrationRequest request;
@@ -41,21 +29,6 @@ class UseCasesTest : public ::testing::Test {
         finish_registration_ceremony(context_, tenant_, caller, last().id, json).outcome;
     return result.has_value() ? ErrorCode{0} : result.error().code;
   }
-
-  OpenSslHasher hasher_;
-  OpenSslVerifier verifier_;
-  FixedClock clock_;
-  CountingRandom random_;
-  AuditList audit_;
-  MemoryStore store_;
-  Secret<32> secret_;
-  NoModels models_;
-  FixedPolicies policies_{make_shipped_policy("retail", hasher_)};
-  ServiceContext context_{store_,  store_,    clock_,  random_, audit_,
-                          hasher_, verifier_, secret_, models_, policies_};
-  Tenant tenant_;
-  Caller backend_;
-  Caller browser_;
 };
 
 TEST_F(UseCasesTest, AnExpiredCeremonyTakesNoResult) {

@@ -78,7 +78,8 @@ TEST_F(PaymentStoreTest, KeepsWhichPasskeysAreForPayments) {
               ElementsAre(id_of("phone"), id_of("laptop")));
   EXPECT_THAT(store_->list_payment_credentials(TenantId("u"), handle_of("ada")).value(), IsEmpty());
   ASSERT_TRUE(
-      store_->revoke_credential(kTenant, handle_of("ada"), id_of("phone"), kNow).has_value());
+      store_->revoke_credential(kTenant, handle_of("ada"), id_of("phone"), kNow, std::nullopt)
+          .has_value());
   EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
               ElementsAre(id_of("laptop")));
   EXPECT_EQ(listing_error(kTenant, "ada", "phone"), ErrorCode::credential_not_found);

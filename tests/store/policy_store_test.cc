@@ -1,6 +1,7 @@
 // Revisions of policies on SQLite: what is kept, and what a stale view cannot change.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "native/ops/system.h"
 #include "native/store/sqlite/sqlite_store.h"
@@ -126,16 +127,124 @@ TEST_F(PolicyStoreTest, ARevisionIsKeptAsItCame) {
   EXPECT_EQ(store_->read_policy_versions()->size(), 2U);
 }
 
-TEST_F(PolicyStoreTest, FailsIfThereAreTooManyRevisions) {
+TEST_F(PolicyStoreTest, FailsIfThereAreTooManyDrafts) {
   PolicyRevision revision;
-  for (std::size_t i = 0; i < kMaxPolicyRevisions; ++i) {
+  for (std::size_t i = 0; i < kMaxPolicyDrafts; ++i) {
     revision.digest[0] = static_cast<std::uint8_t>(i);
     revision.digest[1] = static_cast<std::uint8_t>(i >> 8U);
     ASSERT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value()) << i;
   }
+  const Digest256 last = revision.digest;
   revision.digest[2] = 1;
   EXPECT_EQ(store_->add_policy(kTenant, revision, "{}").error().code, ErrorCode::policy_too_large);
   EXPECT_TRUE(store_->add_policy(TenantId("other"), revision, "{}").has_value());
+  // Giving one up makes no room, deciding or deleting does.
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({{last, RevisionState::draft, RevisionState::retired, 0}})));
+  EXPECT_FALSE(store_->add_policy(kTenant, revision, "{}").has_value());
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({change_of(1, RevisionState::draft, RevisionState::shadow)})));
+  EXPECT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value());
+  ASSERT_TRUE(store_->delete_policy(kTenant, last).has_value());
+  revision.digest[2] = 2;
+  EXPECT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value());
+  const PolicyLife now = life();
+  EXPECT_EQ(now.revisions.back().digest, revision.digest) << "the newest is the last";
+  EXPECT_EQ(now.find(last), nullptr);
+}
+
+TEST_F(PolicyStoreTest, OnlyWhatNeverWasBeyondValidatedIsDeleted) {
+  for (const RevisionState beyond :
+       {RevisionState::shadow, RevisionState::canary, RevisionState::active}) {
+    const auto number = static_cast<std::uint8_t>(beyond);
+    add(number);
+    ASSERT_TRUE(
+        *store_->update_policies(update_of({change_of(number, RevisionState::draft, beyond, 10)})));
+    EXPECT_EQ(store_->delete_policy(kTenant, digest_of(number)).error().code,
+              ErrorCode::policy_revision_state_mismatch);
+    // Nor when it came back from there: people saw it decide, or might have.
+    ASSERT_TRUE(
+        *store_->update_policies(update_of({change_of(number, beyond, RevisionState::retired)})));
+    EXPECT_EQ(store_->delete_policy(kTenant, digest_of(number)).error().code,
+              ErrorCode::policy_revision_state_mismatch);
+  }
+  add(1);
+  ASSERT_TRUE(*store_->finish_approval(begin("a", 1), kNow, record_of(5), update_of({})));
+  const std::uint64_t version = life().version;
+  EXPECT_EQ(store_->delete_policy(TenantId("other"), digest_of(1)).error().code,
+            ErrorCode::policy_revision_not_found);
+  ASSERT_TRUE(store_->delete_policy(kTenant, digest_of(1)).has_value());
+  EXPECT_EQ(life().version, version + 1) << "whoever was about to publish it looks again";
+  EXPECT_EQ(life().find(digest_of(1)), nullptr);
+  EXPECT_FALSE(store_->find_policy_document(kTenant, digest_of(1))->has_value());
+  EXPECT_EQ(store_->delete_policy(kTenant, digest_of(1)).error().code,
+            ErrorCode::policy_revision_not_found);
+  // The same document again is a new draft: no approval and no history is left for it.
+  add(1);
+  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
+  EXPECT_TRUE(store_->list_policy_history(kTenant, digest_of(1))->empty());
+}
+
+TEST_F(PolicyStoreTest, ATenantWhoseLastDraftIsDeletedKeepsItsVersion) {
+  add(1);
+  ASSERT_TRUE(store_->delete_policy(kTenant, digest_of(1)).has_value());
+  EXPECT_EQ(life().version, 2U);
+  EXPECT_TRUE(life().revisions.empty());
+  EXPECT_EQ(store_->read_policy_versions()->at(0).version, 2U);
+}
+
+TEST_F(PolicyStoreTest, DraftsOfWhichNothingIsHeardExpire) {
+  const UnixSeconds later{kNow.value + kPolicyDraftSeconds};
+  const auto sweep = [&](std::int64_t seconds) {
+    ASSERT_TRUE(store_->sweep(UnixSeconds{later.value + seconds}, later).has_value());
+  };
+  add(1);  // a draft
+  add(2);  // validated a second later
+  PolicyUpdate validation =
+      update_of({change_of(2, RevisionState::draft, RevisionState::validated)});
+  validation.time.value += 1;
+  ASSERT_TRUE(*store_->update_policies(validation));
+  add(3);  // was in shadow once
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({change_of(3, RevisionState::draft, RevisionState::shadow)})));
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({change_of(3, RevisionState::shadow, RevisionState::validated)})));
+  add(4);  // approved ten seconds later
+  ApprovalCeremony approval = begin("a", 4);
+  ASSERT_TRUE(*store_->finish_approval(approval, UnixSeconds{kNow.value + 10}, record_of(5),
+                                       update_of({})));
+  sweep(0);
+  EXPECT_EQ(life().revisions.size(), 4U);
+  sweep(1);
+  EXPECT_EQ(life().find(digest_of(1)), nullptr);
+  EXPECT_EQ(life().revisions.size(), 3U);
+  sweep(2);
+  EXPECT_EQ(life().find(digest_of(2)), nullptr);
+  sweep(11);
+  EXPECT_EQ(life().find(digest_of(4)), nullptr);
+  sweep(kPolicyDraftSeconds);
+  EXPECT_NE(life().find(digest_of(3)), nullptr);
+}
+
+TEST_F(PolicyStoreTest, AHistoryIsBounded) {
+  add(1);
+  for (std::size_t i = 0; i < kKeptPolicyHistory / 2 + 10; ++i) {
+    const RevisionState home = i == 0 ? RevisionState::draft : RevisionState::validated;
+    ASSERT_TRUE(*store_->update_policies(update_of({change_of(1, home, RevisionState::shadow)})));
+    ASSERT_TRUE(*store_->update_policies(
+        update_of({change_of(1, RevisionState::shadow, RevisionState::validated)})));
+  }
+  EXPECT_EQ(store_->list_policy_history(kTenant, digest_of(1))->size(), kMaxPolicyHistory);
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
+  sqlite3_stmt* count = nullptr;
+  ASSERT_EQ(sqlite3_prepare_v2(raw, "SELECT count(*) FROM policy_transitions", -1, &count, nullptr),
+            SQLITE_OK);
+  ASSERT_EQ(sqlite3_step(count), SQLITE_ROW);
+  EXPECT_EQ(sqlite3_column_int64(count, 0), static_cast<std::int64_t>(kKeptPolicyHistory));
+  sqlite3_finalize(count);
+  sqlite3_close(raw);
+  EXPECT_FALSE(store_->delete_policy(kTenant, digest_of(1)).has_value());
 }
 
 TEST_F(PolicyStoreTest, AStaleViewChangesNothing) {
@@ -222,7 +331,9 @@ TEST_F(PolicyStoreTest, WhatIsWrongWithTheCredentialLeavesTheApprovalOut) {
           .error()
           .code,
       ErrorCode::ceremony_expired);
-  ASSERT_TRUE(store_->revoke_credential(kTenant, *again.ceremony.user_handle, record_of(0).id, kNow)
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kTenant, *again.ceremony.user_handle, record_of(0).id, kNow,
+                                      std::nullopt)
                   .has_value());
   EXPECT_EQ(store_->finish_approval(again, kNow, record_of(6), update_of({})).error().code,
             ErrorCode::credential_unknown);
@@ -235,10 +346,12 @@ TEST_F(PolicyStoreTest, AnApprovalEndsWithThePasskeyThatGaveIt) {
   ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
   ASSERT_FALSE(store_
                    ->revoke_credential(kTenant, administrator,
-                                       CredentialId(seeded_bytes("another", 32)), kNow)
+                                       CredentialId(seeded_bytes("another", 32)), kNow,
+                                       std::nullopt)
                    .has_value());
   EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
-  ASSERT_TRUE(store_->revoke_credential(kTenant, administrator, record_of(0).id, kNow).has_value());
+  ASSERT_TRUE(store_->revoke_credential(kTenant, administrator, record_of(0).id, kNow, std::nullopt)
+                  .has_value());
   EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
 }
 
@@ -273,22 +386,78 @@ TEST_F(PolicyStoreTest, SweepTakesExpiredApprovalCeremonies) {
   EXPECT_FALSE(store_->find_approval(kTenant, CeremonyId("a"))->has_value());
 }
 
+TEST_F(PolicyStoreTest, WhoCountedApprovalsThatEndedMeanwhileChangesNothing) {
+  add(1);
+  const ApprovalCeremony approval = begin("a", 1);
+  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
+  // Somebody reads the life and the approvals, and is about to publish.
+  const PolicyUpdate publication =
+      update_of({change_of(1, RevisionState::draft, RevisionState::active)}, SpentApprovals::all);
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kTenant, *approval.ceremony.user_handle, record_of(0).id,
+                                      kNow, std::nullopt)
+                  .has_value());
+  EXPECT_FALSE(*store_->update_policies(publication));
+  EXPECT_EQ(state_of(1), RevisionState::draft);
+  // Who gave none disturbs nobody.
+  const std::uint64_t version = life().version;
+  ASSERT_TRUE(store_->revoke_all(kTenant, *approval.ceremony.user_handle, kNow, "c").has_value());
+  EXPECT_EQ(life().version, version);
+}
+
 TEST_F(PolicyStoreTest, DifferencesAreCounted) {
-  const DifferenceCount weaker{PolicyCeremony::authenticate, Phase::verdict, Strictness::weaker, 3};
-  const DifferenceCount stricter{PolicyCeremony::recovery, Phase::options, Strictness::stricter, 4};
+  const DifferenceCount weaker{
+      PolicyCeremony::authenticate, Phase::verdict, Strictness::weaker, 3, "a b", "c"};
+  DifferenceCount other_rules = weaker;
+  other_rules.shadow_rules = "d";
+  other_rules.count = 1;
+  const DifferenceCount stricter{
+      PolicyCeremony::recovery, Phase::options, Strictness::stricter, 4, "", "c"};
   for (int i = 0; i < 2; ++i) {
-    const DifferenceCount counts[] = {weaker, stricter};
+    const DifferenceCount counts[] = {weaker, stricter, other_rules};
     ASSERT_TRUE(store_->count_differences(kTenant, digest_of(1), digest_of(2), counts).has_value());
   }
   const Result<std::vector<DifferenceCount>> counted =
       store_->list_differences(kTenant, digest_of(1), digest_of(2));
-  ASSERT_EQ(counted->size(), 2U);
+  ASSERT_EQ(counted->size(), 3U);
   EXPECT_EQ(counted->at(0).ceremony, PolicyCeremony::recovery);
   EXPECT_EQ(counted->at(0).count, 8U);
+  EXPECT_EQ(counted->at(0).active_rules, "");
   EXPECT_EQ(counted->at(1).change, Strictness::weaker);
   EXPECT_EQ(counted->at(1).phase, Phase::verdict);
   EXPECT_EQ(counted->at(1).count, 6U);
+  EXPECT_EQ(counted->at(1).active_rules, "a b");
+  EXPECT_EQ(counted->at(1).shadow_rules, "c");
+  EXPECT_EQ(counted->at(2).shadow_rules, "d");
+  EXPECT_EQ(counted->at(2).count, 2U);
   EXPECT_TRUE(store_->list_differences(kTenant, digest_of(1), digest_of(3))->empty());
+}
+
+TEST_F(PolicyStoreTest, DifferencesOfMoreRulesThanFitAreOneRow) {
+  const auto count = [&](const std::string& rules) {
+    const DifferenceCount one{
+        PolicyCeremony::authenticate, Phase::options, Strictness::weaker, 1, rules, "x"};
+    return store_->count_differences(kTenant, digest_of(1), digest_of(2), {&one, 1}).has_value();
+  };
+  for (std::size_t i = 0; i < kMaxDifferenceRows + 20; ++i) {
+    ASSERT_TRUE(count("r" + std::to_string(i)));
+  }
+  ASSERT_TRUE(count("r0")) << "a row that is there goes on";
+  const std::vector<DifferenceCount> counted =
+      *store_->list_differences(kTenant, digest_of(1), digest_of(2));
+  ASSERT_EQ(counted.size(), kMaxDifferenceRows + 1);
+  EXPECT_EQ(counted[0].active_rules, kOtherRules);
+  EXPECT_EQ(counted[0].shadow_rules, kOtherRules);
+  EXPECT_EQ(counted[0].count, 20U);
+  EXPECT_EQ(counted[1].active_rules, "r0");
+  EXPECT_EQ(counted[1].count, 2U);
+  // Of another pair they begin anew.
+  const DifferenceCount one{
+      PolicyCeremony::authenticate, Phase::options, Strictness::weaker, 1, "r999", "x"};
+  ASSERT_TRUE(
+      store_->count_differences(kTenant, digest_of(1), digest_of(3), {&one, 1}).has_value());
+  EXPECT_EQ(store_->list_differences(kTenant, digest_of(1), digest_of(3))->at(0).active_rules,
+            "r999");
 }
 
 }  // namespace

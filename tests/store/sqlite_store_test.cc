@@ -260,7 +260,9 @@ TEST_F(SqliteStoreTest, AnAccountTakesSoManyCredentialsAndNotMore) {
     ASSERT_EQ(add(i), ErrorCode{0});
   }
   EXPECT_EQ(add(100), ErrorCode::credential_limit_reached);
-  ASSERT_TRUE(store_->revoke_credential(kTenant, *first.record.user_handle, first.record.id, kNow)
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kTenant, *first.record.user_handle, first.record.id, kNow,
+                                      std::nullopt)
                   .has_value());
   EXPECT_EQ(add(101), ErrorCode{0}) << "revoked ones do not count";
 }
@@ -333,9 +335,10 @@ TEST_F(SqliteStoreTest, ACredentialRevokedMeanwhileDoesNotSignIn) {
   const StoredCredential credential = enrol("k");
   const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
   ASSERT_TRUE(create(ceremony).has_value());
-  ASSERT_TRUE(
-      store_->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id, kNow)
-          .has_value());
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id,
+                                      kNow, std::nullopt)
+                  .has_value());
   EXPECT_EQ(code_of(sign_in(ceremony, credential, 0)), ErrorCode::credential_unknown);
   EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
 }
@@ -556,7 +559,8 @@ TEST_F(SqliteStoreTest, ListsTheEnrolledCustomerByCustomer) {
   ASSERT_TRUE(create(second).has_value());
   ASSERT_TRUE(finish(second, make_credential("c2", handles[2])).has_value());
   const StoredCredential gone = *store_->list_credentials(kTenant, handles[0])->begin();
-  ASSERT_TRUE(store_->revoke_credential(kTenant, handles[0], gone.record.id, kNow).has_value());
+  ASSERT_TRUE(store_->revoke_credential(kTenant, handles[0], gone.record.id, kNow, std::nullopt)
+                  .has_value());
   // Two customers a page, whole, each once, in order; whoever has nothing left is none of them.
   std::vector<std::pair<UserHandle, std::size_t>> seen;
   std::optional<UserHandle> last;
@@ -583,6 +587,49 @@ TEST_F(SqliteStoreTest, ListsTheEnrolledCustomerByCustomer) {
   }
   EXPECT_EQ(credentials, 5U);
   EXPECT_TRUE(store_->list_enrolled(TenantId("other"), std::nullopt, 10)->empty());
+}
+
+TEST_F(SqliteStoreTest, AChangeOfACredentialNeedsTheSessionThatItRestsOn) {
+  const StoredCredential credential = enrol("k");
+  const UserHandle account = *credential.record.user_handle;
+  const StoredCredential other = enrol("other");
+  const Digest256 digest{1};
+  const Digest256 others_digest{2};
+  const auto sign_in_as = [&](const StoredCredential& one, const Digest256& session_digest) {
+    Ceremony login = make_ceremony("login of " + std::to_string(session_digest[0]),
+                                   CeremonyKind::authentication);
+    ASSERT_TRUE(create(login).has_value());
+    FinishedAuthentication finished;
+    finished.record = one.record;
+    Session& session = finished.session.emplace();
+    session.digest = session_digest;
+    session.user_handle = *one.record.user_handle;
+    session.credential_id = one.record.id;
+    session.authenticated_at = kNow;
+    session.expires_at = UnixSeconds{kNow.value + 100};
+    ASSERT_TRUE(store_->finish_authentication(login, kNow, finished, "c").has_value());
+  };
+  sign_in_as(credential, digest);
+  sign_in_as(other, others_digest);
+  const auto rename = [&](const std::optional<Digest256>& session, UnixSeconds now = kNow) {
+    return code_of(
+        store_->rename_credential(kTenant, account, credential.record.id, "Name", now, session));
+  };
+  const auto revoke = [&](const std::optional<Digest256>& session, UnixSeconds now = kNow) {
+    return code_of(store_->revoke_credential(kTenant, account, credential.record.id, now, session));
+  };
+  EXPECT_EQ(rename(digest), ErrorCode{0});
+  EXPECT_EQ(rename(std::nullopt), ErrorCode{0}) << "a backend's";
+  for (const Digest256& bad : {others_digest, Digest256{3}}) {
+    EXPECT_EQ(rename(bad), ErrorCode::session_required);
+    EXPECT_EQ(revoke(bad), ErrorCode::session_required);
+  }
+  EXPECT_EQ(revoke(digest, UnixSeconds{kNow.value + 101}), ErrorCode::session_required);
+  ASSERT_TRUE(store_->delete_session(kTenant, digest).has_value());
+  EXPECT_EQ(rename(digest), ErrorCode::session_required);
+  EXPECT_EQ(revoke(digest), ErrorCode::session_required);
+  EXPECT_TRUE(store_->find_credential(kTenant, credential.record.id)->has_value());
+  EXPECT_EQ(revoke(std::nullopt), ErrorCode{0});
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ TEST_F(StatefulChecks, FailsIfTheCredentialIsNotKnownOrWasRevoked) {
   const Began login = begin_authentication_for("anna");
   ASSERT_TRUE(store_
                   ->revoke_credential(tenant_.id, UserHandle(credential.user_handle),
-                                      CredentialId(credential.id), clock_.time)
+                                      CredentialId(credential.id), clock_.time, std::nullopt)
                   .has_value());
   expect_refused(sign_in(login, credential, 2), Check::credential_known,
                  ErrorCode::credential_unknown);

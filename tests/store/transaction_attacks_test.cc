@@ -514,7 +514,7 @@ TEST_F(TransactionAttacks, ARevokedCredential) {
   const std::string response = sign(begun);
   ASSERT_TRUE(store_
                   ->revoke_credential(tenant_.id, handle_of("ada"), CredentialId(keys_["ada"].id),
-                                      clock_.time)
+                                      clock_.time, std::nullopt)
                   .has_value());
   EXPECT_EQ(send(begun, response), ErrorCode::credential_unknown);
 }

@@ -2,6 +2,7 @@
 
 #include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -238,6 +239,8 @@ Status SqliteStore::sweep(UnixSeconds unfinished_before, UnixSeconds finished_be
     CS_ASSIGN(Statement approvals,
               database.prepare("DELETE FROM policy_ceremonies WHERE expires_at < ?"));
     CS_TRY(approvals.bind(unfinished_before.value).run());
+    CS_TRY(
+        sqlite::sweep_drafts(database, UnixSeconds{unfinished_before.value - kPolicyDraftSeconds}));
     CS_ASSIGN(Statement answers, database.prepare("DELETE FROM answers WHERE expires_at < ?"));
     CS_TRY(answers.bind(unfinished_before.value).run());
     CS_ASSIGN(Statement sessions, database.prepare("DELETE FROM sessions WHERE expires_at < ?"));

@@ -20,6 +20,18 @@ Result<std::optional<Account>> read_account_row(Statement& row) {
   return std::optional<Account>(Account{UserHandle(row.blob(0)), row.optional_text(1), row.text(2),
                                         UnixSeconds{row.integer(3)}});
 }
+
+// A session may have ended since the caller showed it.
+Status check_signed_in(Database& database, const TenantId& tenant, const UserHandle& account,
+                       UnixSeconds now, const std::optional<Digest256>& session_needed) {
+  if (!session_needed) {
+    return ok();
+  }
+  CS_ASSIGN(const bool is_signed_in,
+            sqlite::is_signed_in(database, tenant, *session_needed, account, now));
+  return is_signed_in ? ok() : Status(ErrorCode::session_required);
+}
+
 }  // namespace
 
 Result<std::optional<Account>> SqliteStore::find_account(const TenantId& tenant,
@@ -77,8 +89,11 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
 }
 
 Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& account,
-                                      const CredentialId& id, std::string_view name) {
+                                      const CredentialId& id, std::string_view name,
+                                      UnixSeconds now,
+                                      const std::optional<Digest256>& session_needed) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_TRY(check_signed_in(database, tenant, account, now, session_needed));
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE credentials SET name = ? WHERE tenant = ? AND id = ? AND "
                                "account = ? AND revoked_at IS NULL"));
@@ -93,8 +108,10 @@ Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& 
 }
 
 Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& account,
-                                      const CredentialId& id, UnixSeconds now) {
+                                      const CredentialId& id, UnixSeconds now,
+                                      const std::optional<Digest256>& session_needed) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_TRY(check_signed_in(database, tenant, account, now, session_needed));
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND "
                                "id = ? AND account = ? AND revoked_at IS NULL"));

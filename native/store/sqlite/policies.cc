@@ -13,6 +13,25 @@ using sqlite::Statement;
 
 namespace {
 
+// Of a row `r`: it was never in shadow, canary or active. A long history always has one of these.
+#define UNDECIDED_REVISION                                                      \
+  "(r.state IN (0, 1, 5) AND r.was_active = 0 AND NOT EXISTS (SELECT 1 FROM "   \
+  "policy_transitions t WHERE t.tenant = r.tenant AND t.digest = r.digest AND " \
+  "t.after IN (2, 3, 4)))"
+
+// With all that speaks of it. Ceremonies that are under way find no revision.
+Status remove_revision(Database& database, const TenantId& tenant, const Digest256& digest) {
+  for (const char* sql : {"DELETE FROM policy_revisions WHERE tenant = ? AND digest = ?",
+                          "DELETE FROM policy_transitions WHERE tenant = ? AND digest = ?",
+                          "DELETE FROM policy_approvals WHERE tenant = ? AND digest = ?"}) {
+    CS_ASSIGN(Statement remove, database.prepare(sql));
+    CS_TRY(remove.bind(std::string_view(tenant.value)).bind(Bytes(digest)).run());
+  }
+  CS_ASSIGN(Statement advance, database.prepare("UPDATE policy_lives SET version = version + 1 "
+                                                "WHERE tenant = ?"));
+  return advance.bind(std::string_view(tenant.value)).run();
+}
+
 Status insert_transition(Database& database, const PolicyUpdate& update,
                          const RevisionChange& change) {
   CS_ASSIGN(Statement insert,
@@ -23,7 +42,14 @@ Status insert_transition(Database& database, const PolicyUpdate& update,
   insert.bind(static_cast<std::int64_t>(change.before));
   insert.bind(static_cast<std::int64_t>(change.after)).bind(std::int64_t{change.share});
   insert.bind(std::string_view(update.actor)).bind(update.time.value);
-  return insert.run();
+  CS_TRY(insert.run());
+  CS_ASSIGN(Statement prune,
+            database.prepare("DELETE FROM policy_transitions WHERE tenant = ?1 AND digest = ?2 AND "
+                             "version <= (SELECT version FROM policy_transitions WHERE "
+                             "tenant = ?1 AND digest = ?2 ORDER BY version DESC "
+                             "LIMIT 1 OFFSET ?3)"));
+  prune.bind(std::string_view(update.tenant.value)).bind(Bytes(change.digest));
+  return prune.bind(static_cast<std::int64_t>(kKeptPolicyHistory)).run();
 }
 
 Status change_revision(Database& database, const TenantId& tenant, const RevisionChange& change) {
@@ -49,6 +75,38 @@ Status spend_approvals(Database& database, const PolicyUpdate& update) {
   return spend.run();
 }
 
+// Adds to the row; where there is none yet, makes one unless there are too many.
+Status add_difference(Database& database, const TenantId& tenant, const Digest256& revision,
+                      const Digest256& active, const DifferenceCount& difference) {
+  const auto upsert = [&](std::string_view active_rules, std::string_view shadow_rules,
+                          std::size_t most) -> Status {
+    CS_ASSIGN(Statement add,
+              database.prepare(
+                  "INSERT INTO policy_rule_differences (tenant, digest, active, ceremony, phase, "
+                  "change, active_rules, shadow_rules, count) "
+                  "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM "
+                  "policy_rule_differences WHERE tenant = ?1 AND digest = ?2 AND active = ?3 AND "
+                  "ceremony = ?4 AND phase = ?5 AND change = ?6 AND active_rules = ?7 AND "
+                  "shadow_rules = ?8) OR (SELECT count(*) FROM policy_rule_differences WHERE "
+                  "tenant = ?1 AND digest = ?2 AND active = ?3 AND active_rules <> '*') < ?10 "
+                  "ON CONFLICT DO UPDATE SET count = count + excluded.count"));
+    add.bind(std::string_view(tenant.value)).bind(Bytes(revision)).bind(Bytes(active));
+    add.bind(static_cast<std::int64_t>(difference.ceremony));
+    add.bind(static_cast<std::int64_t>(difference.phase));
+    add.bind(static_cast<std::int64_t>(difference.change)).bind(active_rules).bind(shadow_rules);
+    add.bind(static_cast<std::int64_t>(difference.count));
+    return add.bind(static_cast<std::int64_t>(most)).run();
+  };
+  const bool is_other = difference.active_rules == kOtherRules;
+  if (!is_other) {
+    CS_TRY(upsert(difference.active_rules, difference.shadow_rules, kMaxDifferenceRows));
+    if (database.changes() != 0) {
+      return ok();
+    }
+  }
+  return upsert(kOtherRules, kOtherRules, kMaxDifferenceRows + 1);
+}
+
 }  // namespace
 
 namespace sqlite {
@@ -72,6 +130,35 @@ Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update)
   return true;
 }
 
+Status sweep_drafts(Database& database, UnixSeconds before) {
+  std::vector<std::pair<TenantId, Digest256>> old;
+  {
+    CS_ASSIGN(Statement select,
+              database.prepare("SELECT r.tenant, r.digest FROM policy_revisions r WHERE "
+                               "r.created_at < ?1 AND " UNDECIDED_REVISION
+                               " AND NOT EXISTS (SELECT 1 FROM policy_transitions t WHERE "
+                               "t.tenant = r.tenant AND t.digest = r.digest AND t.at >= ?1) AND "
+                               "NOT EXISTS (SELECT 1 FROM policy_approvals a WHERE "
+                               "a.tenant = r.tenant AND a.digest = r.digest AND a.at >= ?1)"));
+    select.bind(before.value);
+    while (true) {
+      CS_ASSIGN(const bool has_row, select.step());
+      if (!has_row) {
+        break;
+      }
+      auto& [tenant, digest] = old.emplace_back();
+      tenant = TenantId(select.text(0));
+      if (!copy_exactly(select.blob(1), digest)) {
+        return ErrorCode::store_corrupt;
+      }
+    }
+  }
+  for (const auto& [tenant, digest] : old) {
+    CS_TRY(remove_revision(database, tenant, digest));
+  }
+  return ok();
+}
+
 }  // namespace sqlite
 
 Result<std::vector<TenantVersion>> SqliteStore::read_policy_versions() {
@@ -93,7 +180,7 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT l.version, r.digest, r.state, r.share, r.was_active, r.name, "
                             "r.number, r.created_at, r.created_by FROM policy_lives l "
-                            "JOIN policy_revisions r ON r.tenant = l.tenant "
+                            "LEFT JOIN policy_revisions r ON r.tenant = l.tenant "
                             "WHERE l.tenant = ? ORDER BY r.sequence"));
   select.bind(std::string_view(tenant.value));
   PolicyLife life;
@@ -103,6 +190,9 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
       return life;
     }
     life.version = static_cast<std::uint64_t>(select.integer(0));
+    if (!select.optional_blob(1)) {
+      return life;  // all were deleted
+    }
     PolicyRevision& revision = life.revisions.emplace_back();
     if (!sqlite::copy_exactly(select.blob(1), revision.digest)) {
       return ErrorCode::store_corrupt;
@@ -142,12 +232,15 @@ Status SqliteStore::add_policy(const TenantId& tenant, const PolicyRevision& rev
     CS_ASSIGN(Statement insert,
               database.prepare("INSERT INTO policy_revisions (tenant, digest, document, name, "
                                "number, state, share, was_active, sequence, created_at, "
-                               "created_by) SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, 0, count(*), ?6, ?7 "
-                               "FROM policy_revisions WHERE tenant = ?1 HAVING count(*) < ?8"));
+                               "created_by) SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, 0, "
+                               "coalesce(max(sequence), -1) + 1, ?6, ?7 FROM policy_revisions r "
+                               "WHERE tenant = ?1 HAVING count(*) < ?8 AND "
+                               "count(*) FILTER (WHERE " UNDECIDED_REVISION ") < ?9"));
     insert.bind(std::string_view(tenant.value)).bind(Bytes(revision.digest)).bind(document);
     insert.bind(std::string_view(revision.name)).bind(revision.number);
     insert.bind(revision.created_at.value).bind(std::string_view(revision.created_by));
     insert.bind(static_cast<std::int64_t>(kMaxPolicyRevisions));
+    insert.bind(static_cast<std::int64_t>(kMaxPolicyDrafts));
     CS_TRY(insert.run());
     if (database.changes() != 1) {
       return ErrorCode::policy_too_large;
@@ -156,6 +249,26 @@ Status SqliteStore::add_policy(const TenantId& tenant, const PolicyRevision& rev
               database.prepare("INSERT INTO policy_lives (tenant, version) VALUES (?, 1) "
                                "ON CONFLICT DO UPDATE SET version = version + 1"));
     CS_TRY(advance.bind(std::string_view(tenant.value)).run());
+    return JobResult::done();
+  }));
+}
+
+Status SqliteStore::delete_policy(const TenantId& tenant, const Digest256& digest) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    {
+      CS_ASSIGN(Statement select,
+                database.prepare("SELECT " UNDECIDED_REVISION " FROM policy_revisions r "
+                                 "WHERE tenant = ? AND digest = ?"));
+      select.bind(std::string_view(tenant.value)).bind(Bytes(digest));
+      CS_ASSIGN(const bool has_row, select.step());
+      if (!has_row) {
+        return ErrorCode::policy_revision_not_found;
+      }
+      if (select.integer(0) == 0) {
+        return ErrorCode::policy_revision_state_mismatch;
+      }
+    }
+    CS_TRY(remove_revision(database, tenant, digest));
     return JobResult::done();
   }));
 }
@@ -197,15 +310,7 @@ Status SqliteStore::count_differences(const TenantId& tenant, const Digest256& r
                                       std::span<const DifferenceCount> differences) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     for (const DifferenceCount& difference : differences) {
-      CS_ASSIGN(Statement add,
-                database.prepare("INSERT INTO policy_differences (tenant, digest, active, "
-                                 "ceremony, phase, change, count) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                                 "ON CONFLICT DO UPDATE SET count = count + excluded.count"));
-      add.bind(std::string_view(tenant.value)).bind(Bytes(revision)).bind(Bytes(active));
-      add.bind(static_cast<std::int64_t>(difference.ceremony));
-      add.bind(static_cast<std::int64_t>(difference.phase));
-      add.bind(static_cast<std::int64_t>(difference.change));
-      CS_TRY(add.bind(static_cast<std::int64_t>(difference.count)).run());
+      CS_TRY(add_difference(database, tenant, revision, active, difference));
     }
     return JobResult::done();
   }));
@@ -216,9 +321,10 @@ Result<std::vector<DifferenceCount>> SqliteStore::list_differences(const TenantI
                                                                    const Digest256& active) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT ceremony, phase, change, count FROM policy_differences "
-                            "WHERE tenant = ? AND digest = ? AND active = ? "
-                            "ORDER BY count DESC, ceremony, phase, change"));
+            reader->prepare("SELECT ceremony, phase, change, count, active_rules, shadow_rules "
+                            "FROM policy_rule_differences "
+                            "WHERE tenant = ? AND digest = ? AND active = ? ORDER BY count DESC, "
+                            "ceremony, phase, change, active_rules, shadow_rules"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(revision)).bind(Bytes(active));
   std::vector<DifferenceCount> differences;
   while (true) {
@@ -226,10 +332,10 @@ Result<std::vector<DifferenceCount>> SqliteStore::list_differences(const TenantI
     if (!has_row) {
       return differences;
     }
-    differences.push_back({static_cast<PolicyCeremony>(select.integer(0)),
-                           static_cast<Phase>(select.integer(1)),
-                           static_cast<Strictness>(select.integer(2)),
-                           static_cast<std::uint64_t>(select.integer(3))});
+    differences.push_back(
+        {static_cast<PolicyCeremony>(select.integer(0)), static_cast<Phase>(select.integer(1)),
+         static_cast<Strictness>(select.integer(2)), static_cast<std::uint64_t>(select.integer(3)),
+         select.text(4), select.text(5)});
   }
 }
 

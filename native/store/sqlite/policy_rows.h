@@ -8,5 +8,7 @@ namespace countersign::sqlite {
 
 /// False, and nothing changed, where the version is not the one seen. Runs inside of a job.
 Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update);
+/// Deletes revisions that were never beyond validated and of which nothing was heard since then.
+Status sweep_drafts(Database& database, UnixSeconds before);
 
 }  // namespace countersign::sqlite

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 9> kMigrations{
+inline constexpr std::array<const char*, 10> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -455,6 +455,24 @@ CREATE TABLE receipt_tiles (
   hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0),
   PRIMARY KEY (tenant, level, number)
 );
+)sql",
+    // 9 -> 10: differences of the shadow by the rules that matched. What was counted without them
+    // is kept as that of other rules; what a program of 9 counts beside is not shown.
+    R"sql(
+CREATE TABLE policy_rule_differences (
+  tenant TEXT NOT NULL,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  active BLOB NOT NULL CHECK (length(active) = 32),
+  ceremony INTEGER NOT NULL,
+  phase INTEGER NOT NULL,
+  change INTEGER NOT NULL,
+  active_rules TEXT NOT NULL,
+  shadow_rules TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (tenant, digest, active, ceremony, phase, change, active_rules, shadow_rules)
+) WITHOUT ROWID;
+INSERT INTO policy_rule_differences
+  SELECT tenant, digest, active, ceremony, phase, change, '*', '*', count FROM policy_differences;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -78,9 +78,11 @@ class SqliteStore final : public ChallengeStore,
   Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
                                                          const UserHandle& account) override;
   Status rename_credential(const TenantId& tenant, const UserHandle& account,
-                           const CredentialId& id, std::string_view name) override;
+                           const CredentialId& id, std::string_view name, UnixSeconds now,
+                           const std::optional<Digest256>& session_needed) override;
   Status revoke_credential(const TenantId& tenant, const UserHandle& account,
-                           const CredentialId& id, UnixSeconds now) override;
+                           const CredentialId& id, UnixSeconds now,
+                           const std::optional<Digest256>& session_needed) override;
   Result<std::optional<Session>> find_session(const TenantId& tenant, const Digest256& digest,
                                               UnixSeconds now) override;
   Status delete_session(const TenantId& tenant, const Digest256& digest) override;
@@ -120,6 +122,7 @@ class SqliteStore final : public ChallengeStore,
                                                           const Digest256& digest) override;
   Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
                     std::string_view document) override;
+  Status delete_policy(const TenantId& tenant, const Digest256& digest) override;
   Result<bool> update_policies(const PolicyUpdate& update) override;
   Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
                                                             const Digest256& digest) override;

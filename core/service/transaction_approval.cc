@@ -5,6 +5,7 @@
 
 #include "service/ceremony_flow.h"
 #include "service/model_facts.h"
+#include "service/payment_approval.h"
 #include "service/transaction_binding.h"
 #include "service/transaction_display.h"
 #include "service/transaction_evidence.h"
@@ -115,11 +116,8 @@ std::vector<std::string> accepted_origins(const TransactionContext& context, con
   return origins;
 }
 
-Result<VerifiedAssertion> verify(const TransactionContext& context, const Tenant& tenant,
-                                 Attempt& attempt) {
-  CS_ASSIGN(attempt.display, assess_display(context.settings, attempt.transaction.display_tier,
-                                            attempt.client_data));
-  attempt.checks.push_back(Check::transaction_display_tier);
+AuthenticationExpectations make_expectations(const TransactionContext& context,
+                                             const Tenant& tenant, const Attempt& attempt) {
   AuthenticationExpectations expectations;
   expectations.rp_id = tenant.rp_id;
   expectations.origins = accepted_origins(context, tenant, attempt);
@@ -129,19 +127,38 @@ Result<VerifiedAssertion> verify(const TransactionContext& context, const Tenant
   expectations.time = attempt.now;
   expectations.allow_credentials = attempt.approval.allow_credentials;
   expectations.user_handle = attempt.approval.subject;
+  return expectations;
+}
+
+Result<VerifiedAssertion> verify_page(const TransactionContext& context,
+                                      const AuthenticationExpectations& expectations,
+                                      Attempt& attempt) {
+  CS_ASSIGN(attempt.display, assess_display(context.settings, attempt.transaction.display_tier,
+                                            attempt.client_data));
+  attempt.checks.push_back(Check::transaction_display_tier);
   CS_ASSIGN(PendingAuthentication pending,
             begin_authentication(expectations, attempt.credential.record, attempt.response,
                                  context.service.hasher));
   CS_ASSIGN(VerifiedAssertion assertion,
             std::move(pending).finish(discharge(pending.obligations(), context.service.verifier)));
+  const std::vector<Check>& checks = assertion.checks();
+  attempt.checks.insert(attempt.checks.end(), checks.begin(), checks.end());
+  return assertion;
+}
+
+Result<VerifiedAssertion> verify(const TransactionContext& context, const Tenant& tenant,
+                                 Attempt& attempt) {
+  AuthenticationExpectations expectations = make_expectations(context, tenant, attempt);
+  CS_ASSIGN(VerifiedAssertion assertion,
+            attempt.transaction.payment.empty()
+                ? verify_page(context, expectations, attempt)
+                : verify_payment(context, std::move(expectations), attempt));
   // Where a policy has no word for it, nobody could say otherwise.
   if (assertion.counter() == CounterOutcome::not_advanced &&
       !exists_in(row_of(PolicyInput::authentication_counter),
                  attempt.transaction.policy.ceremony)) {
     return Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0};
   }
-  const std::vector<Check>& checks = assertion.checks();
-  attempt.checks.insert(attempt.checks.end(), checks.begin(), checks.end());
   if (assertion.counter() != CounterOutcome::not_advanced) {
     attempt.checks.push_back(Check::signature_counter_advanced);
   }
@@ -238,7 +255,16 @@ Result<std::string> judge(const TransactionContext& context, const Tenant& tenan
                           const Caller& caller, Attempt& attempt, Blame& blame,
                           PolicyTrace& trace) {
   CS_TRY(check_request(context, tenant, caller, attempt, blame));
-  CS_ASSIGN(const VerifiedAssertion assertion, verify(context, tenant, attempt));
+  const Result<VerifiedAssertion> verified = verify(context, tenant, attempt);
+  if (!verified.has_value()) {
+    // Everything else held: a new browser of the customer's. Or what is stored is not what was.
+    if (verified.error().code == ErrorCode::browser_bound_key_unknown ||
+        verified.error().code == ErrorCode::transaction_store_mismatch) {
+      blame = Blame::nobody;
+    }
+    return verified.error();
+  }
+  const VerifiedAssertion& assertion = *verified;
   // The signature was the customer's: what is refused now is no failed attempt.
   blame = Blame::nobody;
   CS_ASSIGN(const OpenedTransaction opened,

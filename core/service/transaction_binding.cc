@@ -12,6 +12,17 @@
 namespace countersign {
 namespace {
 
+Status open_payment(const Transaction& transaction, OpenedTransaction& opened) {
+  if (transaction.payment.empty()) {
+    return ok();
+  }
+  CS_ASSIGN(const JsonValue json, parse_json(transaction.payment));
+  CS_ASSIGN(opened.payment, read_payment_page(json));
+  CS_ASSIGN(opened.dialog,
+            project_payment(opened.source, opened.intent, opened.payment->presentation));
+  return ok();
+}
+
 Result<OpenedTransaction> open(const Hasher& hasher, const Transaction& transaction) {
   const ErrorCode mismatch = ErrorCode::transaction_store_mismatch;
   OpenedTransaction opened;
@@ -27,6 +38,7 @@ Result<OpenedTransaction> open(const Hasher& hasher, const Transaction& transact
   CS_ASSIGN(opened.view, render_view(opened.source, opened.pack, opened.intent));
   CS_ASSIGN(const ByteVector view, make_bound_cbor(encode_view(opened.view)));
   CS_ASSIGN(opened.batch, make_batch(hasher, opened.source, opened.intent));
+  CS_TRY(open_payment(transaction, opened));
   return view == transaction.view ? Result<OpenedTransaction>(std::move(opened))
                                   : Result<OpenedTransaction>(mismatch);
 }
@@ -68,7 +80,8 @@ Binding make_binding(const Hasher& hasher, const Tenant& tenant, const Transacti
   binding.origins = approval.origins;
   binding.subject = approval.subject;
   binding.transaction_id = transaction.id.value;
-  binding.session = bound_session(hasher, approval);
+  // A merchant's page has no session with us.
+  binding.session = opened.payment ? BoundSession() : bound_session(hasher, approval);
   binding.intent = opened.intent;
   binding.view = encode_view(opened.view);
   binding.template_digest = opened.source.digest;

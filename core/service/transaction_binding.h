@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "service/policy_decision.h"
+#include "service/transaction_payment.h"
 #include "service/transaction_service.h"
 #include "transaction/binding.h"
 
@@ -17,6 +18,8 @@ struct OpenedTransaction {
   CanonicalValue intent;
   View view;
   std::optional<Batch> batch;
+  std::optional<PaymentPage> payment;  // and what its dialog shows
+  std::optional<PaymentDialog> dialog;
 };
 /// Error: transaction_store_mismatch (with the check transaction_recomputed) where documents are
 /// not those of their digests, the intent is not one of its template, or the view is another.

@@ -1,5 +1,7 @@
 #include "service/transaction_challenge.h"
 
+#include <algorithm>
+
 #include "service/rendering.h"
 #include "service/transaction_display.h"
 #include "service/transaction_json.h"
@@ -28,7 +30,7 @@ std::string encode_answer(const Hasher& hasher, const Tenant& tenant,
   json.member("intent");
   write_intent(json, opened.source, opened.intent);
   json.member("policy").raw(policy.client);
-  json.member("options").raw(issued.options);
+  json.member(opened.dialog ? "payment" : "options").raw(issued.options);
   json.member("binding");
   write_binding(json, make_binding(hasher, tenant, transaction, opened, approval));
   if (token) {
@@ -52,6 +54,28 @@ std::string encode_options(const Tenant& tenant, const TransactionApproval& appr
   return encode_request_options({tenant, ceremony, allowed, policy.options});
 }
 
+// In the payment dialog only passkeys that were made for payments.
+Result<std::vector<CredentialId>> offered_credentials(
+    const TransactionContext& context, const Tenant& tenant, const OpenedTransaction& opened,
+    const UserHandle& approver, const std::vector<StoredCredential>& credentials) {
+  if (opened.dialog) {
+    return context.payments != nullptr
+               ? context.payments->list_payment_credentials(tenant.id, approver)
+               : ErrorCode::transaction_display_tier_unmet;
+  }
+  std::vector<CredentialId> all;
+  for (const StoredCredential& credential : credentials) {
+    all.push_back(credential.record.id);
+  }
+  return all;
+}
+
+// SPC: "At most 1 hour."
+std::int64_t dialog_milliseconds(const TransactionApproval& approval) {
+  constexpr std::int64_t kMaxSeconds = 3600;
+  return std::min(kMaxSeconds, approval.expires_at.value - approval.issued_at.value) * 1000;
+}
+
 }  // namespace
 
 Result<IssuedApproval> issue_approval(const TransactionContext& context, const Tenant& tenant,
@@ -59,8 +83,16 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
                                       const OpenedTransaction& opened, const UserHandle& approver,
                                       const PolicyQuestion& question, const PolicyOptions& policy) {
   const ServiceContext& service = context.service;
+  if (opened.dialog && !caller.api_key) {
+    return ErrorCode::caller_not_allowed;  // B has no session: only a backend's token answers it
+  }
   CS_ASSIGN(std::vector<StoredCredential> credentials,
             service.credentials.list_credentials(tenant.id, approver));
+  CS_ASSIGN(const std::vector<CredentialId> offered,
+            offered_credentials(context, tenant, opened, approver, credentials));
+  std::erase_if(credentials, [&](const StoredCredential& credential) {
+    return std::find(offered.begin(), offered.end(), credential.record.id) == offered.end();
+  });
   IssuedApproval issued;
   TransactionApproval& approval = issued.approval;
   std::vector<CredentialRecord> allowed;
@@ -87,7 +119,9 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
   } else {
     return ErrorCode::session_required;
   }
-  approval.origins = approval_origins(tenant, context.settings, transaction.display_tier);
+  approval.origins = opened.payment
+                         ? bound_origins(*opened.payment)
+                         : approval_origins(tenant, context.settings, transaction.display_tier);
   approval.previous = transaction.previous;
   approval.issued_at = service.clock.now();
   approval.expires_at = transaction.expires_at;
@@ -97,7 +131,12 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
                              make_binding(service.hasher, tenant, transaction, opened, approval)));
   approval.binding = std::move(bound.binding_cbor);
   approval.challenge = bound.challenge;
-  issued.options = encode_options(tenant, approval, allowed, policy);
+  issued.options =
+      opened.dialog
+          ? payment_request_json(*opened.dialog, {tenant.rp_id, to_vector(approval.challenge),
+                                                  approval.allow_credentials, transaction.locale,
+                                                  dialog_milliseconds(approval)})
+          : encode_options(tenant, approval, allowed, policy);
   issued.answer = encode_answer(service.hasher, tenant, transaction, opened, issued, policy, token);
   return issued;
 }

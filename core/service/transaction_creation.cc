@@ -64,6 +64,11 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
   CS_ASSIGN(const View view, render_view(source->source, pack->pack, intent));
   CS_ASSIGN(transaction.view, make_bound_cbor(encode_view(view)));
   transaction.policy.ceremony = policy_ceremony_of(transaction.type);
+  if (request.payment != nullptr) {
+    CS_ASSIGN(const PaymentPage page, read_payment_page(*request.payment));
+    CS_TRY(project_payment(source->source, intent, page.presentation));
+    transaction.payment = encode_payment_page(page);
+  }
   // What is stored is what is shown and signed.
   return open_transaction(hasher, transaction);
 }
@@ -148,7 +153,11 @@ Status settle(const TransactionContext& context, const PolicyOptions& policy,
     transaction.expires_at.value =
         std::min(transaction.expires_at.value, transaction.created_at.value + requirements.timeout);
   }
-  return check_display_offered(context.settings, transaction.display_tier);
+  if (!transaction.payment.empty()) {
+    transaction.display_tier =
+        std::max(transaction.display_tier, display_tier_of(DisplayKind::payment_dialog));
+  }
+  return check_display_offered(context, transaction);
 }
 
 Result<std::vector<UserHandle>> find_approvers(const TransactionContext& context,

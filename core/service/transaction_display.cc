@@ -30,8 +30,12 @@ std::vector<std::string> approval_origins(const Tenant& tenant, const Transactio
   return origins;
 }
 
-Status check_display_offered(const TransactionSettings& settings, std::int64_t tier) {
-  const bool is_offered = tier == 0 || (tier == 1 && !settings.approval_origins.empty());
+Status check_display_offered(const TransactionContext& context, const Transaction& transaction) {
+  const std::int64_t tier = transaction.display_tier;
+  const bool is_offered =
+      transaction.payment.empty()
+          ? tier == 0 || (tier == 1 && !context.settings.approval_origins.empty())
+          : tier == display_tier_of(DisplayKind::payment_dialog) && context.payments != nullptr;
   return is_offered ? ok() : Status(kUnmet);
 }
 

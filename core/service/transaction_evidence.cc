@@ -55,6 +55,7 @@ Result<ApprovalEvidence> make_evidence(const TransactionContext& context, const 
   evidence.client_data_json = attempt.response.client_data_json;
   evidence.authenticator_data = attempt.response.authenticator_data;
   evidence.signature = attempt.response.signature;
+  evidence.browser_bound = attempt.browser_bound;
   evidence.credential = credential_evidence(context, attempt);
   evidence.policy = {policy->text(), trace.decision};
   evidence.tier = attempt.display;
@@ -92,6 +93,9 @@ bool is_signed_for(const ServiceContext& service, const Transaction& transaction
 }  // namespace
 
 std::vector<std::string> accepted_top_origins(const Tenant& tenant, const Attempt& attempt) {
+  if (attempt.payment) {
+    return attempt.payment->top_origins;
+  }
   return attempt.transaction.display_tier == 0 ? tenant.top_origins : std::vector<std::string>();
 }
 

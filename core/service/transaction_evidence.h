@@ -21,10 +21,13 @@ struct Attempt {
   std::vector<GivenApproval> given;
   StoredCredential credential;  // as it was before
   TierEvidence display;
-  std::vector<Check> checks;  // that passed, in their order
+  std::vector<Check> checks;           // that passed, in their order
+  std::optional<PaymentPage> payment;  // where the browser's dialog showed it
+  std::optional<BrowserBoundEvidence> browser_bound;
 };
 
-/// Pages that may have the approval's page in a frame: none from display tier 1 on.
+/// Pages that may have the approval's page in a frame: none in display tier 1, those of its own in
+/// a payment.
 std::vector<std::string> accepted_top_origins(const Tenant& tenant, const Attempt& attempt);
 
 /// The record with a salt and its leaf. Errors: policy_changed where the revision that decided is

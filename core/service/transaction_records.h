@@ -68,6 +68,9 @@ struct Transaction {
   std::optional<Digest256> previous;  // record_digest of the last one
   std::optional<UnixSeconds> finished_at;
   std::optional<UnixSeconds> executed_at;  // by an operation of ours (take_approved)
+  /// Shown in the browser's payment dialog: what is fixed beside the intent
+  /// (transaction_payment.h), as text. Empty: it is not.
+  std::string payment;
 };
 
 /// The state that counts at that time.

@@ -14,6 +14,7 @@
 #include "service/registration_service.h"
 #include "service/transaction_catalog.h"
 #include "service/transaction_store.h"
+#include "transaction/payment_assertion.h"
 
 namespace countersign {
 
@@ -44,6 +45,7 @@ struct TransactionSettings {
   /// Dedicated to approvals, with no script of others: display tier 1.
   std::vector<std::string> approval_origins;
   std::string core_version;  // for the evidence record
+  BrowserBoundKeyRule browser_bound_keys = BrowserBoundKeyRule::optional;
 };
 
 /// Borrowed; `main` owns the parts.
@@ -52,6 +54,7 @@ struct TransactionContext {
   TransactionStore& store;
   ExemptionStore& exemptions;  // what was paid without strong authentication
   const TransactionSettings& settings;
+  PaymentStore* payments = nullptr;  // null: no payment is shown in the browser's dialog
 };
 
 /// A session gives an intent and a locale, no more (with open enrolment also approvers): the
@@ -69,6 +72,11 @@ struct CreateTransactionRequest {
   /// A finished authentication of the customer, for what the policy asks of the session.
   std::optional<CeremonyId> authentication;
   std::optional<std::int64_t> seconds;  // kMinTransactionSeconds..kMaxTransactionSeconds
+  /// To be shown in the browser's payment dialog, display tier 2 (read_payment_page). The answer
+  /// then has `payment`, the arguments of `new PaymentRequest()`, instead of `options`, and its
+  /// passkeys are those for payments. Errors also: payment_not_displayable, payment_malformed,
+  /// those of check_display_text.
+  const JsonValue* payment = nullptr;
 };
 
 /// By a backend, or a session where TransactionSettings::creation says so. Freezes, renders,

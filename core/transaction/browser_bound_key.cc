@@ -13,8 +13,10 @@ namespace {
 constexpr Check kCheck = Check::browser_bound_signature_verifies;
 constexpr ErrorCode kMalformed = ErrorCode::browser_bound_key_malformed;
 
-/// Nothing where the client gave no such output.
-Result<std::optional<ByteVector>> signature_in(const JsonValue& client_extension_results) {
+}  // namespace
+
+Result<std::optional<ByteVector>> browser_bound_signature(
+    const JsonValue& client_extension_results) {
   std::optional<ByteVector> out;
   const JsonValue* payment =
       client_extension_results.is_object() ? client_extension_results.find("payment") : nullptr;
@@ -40,12 +42,11 @@ Result<std::optional<ByteVector>> signature_in(const JsonValue& client_extension
   return out;
 }
 
-}  // namespace
-
 Result<std::optional<SignatureObligation>> browser_bound_obligation(
     const std::optional<ByteVector>& key, const JsonValue& client_extension_results,
     Bytes client_data_json) {
-  CS_ASSIGN(const std::optional<ByteVector> signature, signature_in(client_extension_results));
+  CS_ASSIGN(const std::optional<ByteVector> signature,
+            browser_bound_signature(client_extension_results));
   if (!key && !signature) {
     return std::optional<SignatureObligation>();
   }

@@ -20,6 +20,11 @@ namespace countersign {
 inline constexpr CoseAlgorithm kBrowserBoundAlgorithms[] = {CoseAlgorithm::es256,
                                                             CoseAlgorithm::rs256};
 
+/// `clientExtensionResults.payment.browserBoundSignature.signature`; nothing where the client gave
+/// none. Error: browser_bound_key_malformed.
+Result<std::optional<ByteVector>> browser_bound_signature(
+    const JsonValue& client_extension_results);
+
 /// What is left to verify: `clientExtensionResults.payment.browserBoundSignature.signature` over
 /// the bytes of clientDataJSON with the key that these name. Nothing where there is neither key nor
 /// signature; one without the other is browser_bound_key_malformed, and so is a key or signature

@@ -24,6 +24,7 @@ Result<CreateTransactionRequest> read_creation(const JsonValue& json) {
   request.intent = json.find("intent");
   request.policy_inputs = json.find("policyInputs");
   request.known_payees = json.find("knownPayees");
+  request.payment = json.find("payment");
   if (const JsonValue* seconds = json.find("lifetimeSeconds")) {
     if (!seconds->is_integer() || seconds->is_unsigned_64) {
       return kMemberInvalid;
@@ -131,7 +132,7 @@ std::span<const Api::Route> Api::transaction_routes() {
 
 TransactionContext Api::transactions_of(const Call& call) const {
   return {context_, *settings_.transactions, stores_.exemptions,
-          settings_.transaction_settings->at(call.tenant().id)};
+          settings_.transaction_settings->at(call.tenant().id), &stores_.payments};
 }
 
 HttpResponse Api::transaction_answer(const Call& call, int status,
@@ -147,7 +148,7 @@ HttpResponse Api::create_transaction(Call& call) const {
     CS_ASSIGN(const JsonValue json,
               read_body(call.request->body,
                         {"username", "intent", "locale", "policyInputs", "knownPayees", "approvers",
-                         "authentication", "lifetimeSeconds"}));
+                         "authentication", "lifetimeSeconds", "payment"}));
     CS_ASSIGN(const CreateTransactionRequest request, read_creation(json));
     CreatedTransaction created = countersign::create_transaction(
         transactions_of(call), call.tenant(), call.caller, request, key);

@@ -87,7 +87,8 @@ class TransactionTest : public ::testing::Test {
   }
 
   // A customer with a passkey and a session in a browser.
-  void enrol(const std::string& name) {
+  void enrol(const std::string& name,
+             const std::function<void(FinishedRegistration&)>& edit = nullptr) {
     RegistrationOptions options;
     options.credential_id = seeded_bytes("key of " + name, 32);
     options.user_handle = handle_of(name).value;
@@ -125,6 +126,9 @@ class TransactionTest : public ::testing::Test {
     session.is_user_verified = true;
     finished.session = session;
     sessions_[name] = session;
+    if (edit) {
+      edit(finished);
+    }
     ASSERT_TRUE(store_->finish_registration(ceremony, clock_.time, finished, "c").has_value());
   }
 
@@ -149,6 +153,7 @@ class TransactionTest : public ::testing::Test {
     std::vector<std::string> approvers = {};
     std::optional<IdempotencyKey> key = std::nullopt;
     std::optional<std::int64_t> seconds = std::nullopt;
+    std::optional<std::string> payment = std::nullopt;
   };
 
   Begun create(const Wanted& wanted) {
@@ -166,6 +171,11 @@ class TransactionTest : public ::testing::Test {
     if (wanted.known_payees) {
       payees = parse_json(*wanted.known_payees).value();
       request.known_payees = &payees;
+    }
+    JsonValue payment;
+    if (wanted.payment) {
+      payment = parse_json(*wanted.payment).value();
+      request.payment = &payment;
     }
     request.approvers = wanted.approvers;
     request.seconds = wanted.seconds;
@@ -191,7 +201,10 @@ class TransactionTest : public ::testing::Test {
     }
     out.answer = nlohmann::json::parse(began->answer);
     out.id = TransactionId(out.answer["id"]);
-    out.challenge = parse_base64url(out.answer["options"]["challenge"].get<std::string>()).value();
+    const nlohmann::json& asked = out.answer.contains("payment")
+                                      ? out.answer["payment"]["methodData"][0]["data"]
+                                      : out.answer["options"];
+    out.challenge = parse_base64url(asked["challenge"].get<std::string>()).value();
     if (out.answer.contains("token")) {
       out.caller = holder_of(out.answer["token"]);
     }
@@ -288,7 +301,7 @@ class TransactionTest : public ::testing::Test {
             *test_.store_, *test_.store_, test_.clock_, test_.random_, test_.audit_, test_.hasher_,
             test_.verifier_, test_.secret_, test_.models_, test_.policies_});
       }
-      return {*service_, *test_.store_, *test_.store_, test_.settings_};
+      return {*service_, *test_.store_, *test_.store_, test_.settings_, test_.store_.get()};
     }
 
    private:

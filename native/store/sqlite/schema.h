@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 10> kMigrations{
+inline constexpr std::array<const char*, 11> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -473,6 +473,10 @@ CREATE TABLE policy_rule_differences (
 ) WITHOUT ROWID;
 INSERT INTO policy_rule_differences
   SELECT tenant, digest, active, ceremony, phase, change, '*', '*', count FROM policy_differences;
+)sql",
+    // 10 -> 11: what a transaction shows in the browser's payment dialog beside its intent.
+    R"sql(
+ALTER TABLE transactions ADD COLUMN payment TEXT NOT NULL DEFAULT '';
 )sql"};
 
 }  // namespace countersign::sqlite

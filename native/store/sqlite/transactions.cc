@@ -81,7 +81,7 @@ Result<std::optional<Digest256>> digest_of(const std::optional<ByteVector>& blob
   "p.document, t.locale, t.subject, t.approvers, t.policy, t.policy_ceremony, "                \
   "t.policy_inputs, t.display_tier, t.approvals_needed, t.distinct_approvers, t.base_amount, " \
   "t.created_by, t.created_at, t.expires_at, t.state, t.approvals, t.previous, "               \
-  "t.finished_at, t.executed_at"
+  "t.finished_at, t.executed_at, t.payment"
 #define TRANSACTION_SOURCE                                                \
   "FROM transactions t JOIN frozen_documents s ON s.digest = t.template " \
   "JOIN frozen_documents p ON p.digest = t.pack"
@@ -119,6 +119,7 @@ Result<Transaction> read_transaction_row(const Statement& row) {
   CS_ASSIGN(transaction.previous, digest_of(row.optional_blob(25)));
   transaction.finished_at = sqlite::time_of(row.optional_integer(26));
   transaction.executed_at = sqlite::time_of(row.optional_integer(27));
+  transaction.payment = row.text(28);
   return transaction;
 }
 
@@ -175,9 +176,9 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
           "INSERT INTO transactions (tenant, id, sequence, type, intent, view, template, pack, "
           "locale, subject, approvers, policy, policy_ceremony, policy_inputs, display_tier, "
           "approvals_needed, distinct_approvers, base_amount, created_by, created_at, expires_at, "
-          "state, approvals) SELECT ?1, ?2, (SELECT coalesce(max(sequence), 0) + 1 FROM "
+          "state, approvals, payment) SELECT ?1, ?2, (SELECT coalesce(max(sequence), 0) + 1 FROM "
           "transactions WHERE tenant = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-          "?15, ?16, ?17, ?18, ?19, ?20, 0, 0 WHERE (SELECT count(*) FROM transactions WHERE "
+          "?15, ?16, ?17, ?18, ?19, ?20, 0, 0, ?22 WHERE (SELECT count(*) FROM transactions WHERE "
           "tenant = ?1 AND subject = ?9 AND state = 0 AND expires_at >= ?19) < ?21"));
   insert.bind(std::string_view(transaction.tenant.value));
   insert.bind(std::string_view(transaction.id.value)).bind(std::string_view(transaction.type));
@@ -192,7 +193,7 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
   insert.bind(std::int64_t{transaction.has_distinct_approvers ? 1 : 0});
   insert.bind_optional(transaction.base_amount).bind(std::string_view(transaction.created_by));
   insert.bind(transaction.created_at.value).bind(transaction.expires_at.value);
-  insert.bind(kMaxOpenTransactions);
+  insert.bind(kMaxOpenTransactions).bind(std::string_view(transaction.payment));
   CS_TRY(insert.run());
   return database.changes() == 1;
 }

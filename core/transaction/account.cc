@@ -126,8 +126,13 @@ Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id
   const auto is_of_id = [&](char c) {
     return is_lower(c) || is_upper(c) || is_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
   };
-  if (scheme.empty() || scheme.size() > limits::kMaxAccountSchemeBytes || id.empty() ||
-      id.size() > limits::kMaxAccountIdBytes ||
+  // Punctuation alone names no account.
+  const auto is_alphanumeric = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
+  if (std::none_of(scheme.begin(), scheme.end(), is_alphanumeric) ||
+      std::none_of(id.begin(), id.end(), is_alphanumeric)) {
+    return ErrorCode::account_malformed;
+  }
+  if (scheme.size() > limits::kMaxAccountSchemeBytes || id.size() > limits::kMaxAccountIdBytes ||
       !std::all_of(scheme.begin(), scheme.end(), is_of_scheme) ||
       !std::all_of(id.begin(), id.end(), is_of_id) || looks_like_iban(scheme, id)) {
     return ErrorCode::account_malformed;

@@ -13,8 +13,10 @@ namespace countersign {
 /// number with fraction or exponent or beyond int64.
 Result<CanonicalValue> canonical_of(const JsonValue& json);
 
-/// C(x), with all of its text in NFC. Errors: binding_text_not_normalized; those of
-/// make_canonical_cbor.
+/// C(x), with all of its text in NFC. This is where NFC is checked, not in the reader, whose level
+/// knows no Unicode: what was read with parse_canonical_cbor is encoded with this again, or
+/// compared by its digest with what was. Errors: binding_text_not_normalized; text_length_wrong (a
+/// text that is not ASCII of more than limits::kMaxTextBytes); those of make_canonical_cbor.
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value);
 
 /// TH(tag, C(value)).

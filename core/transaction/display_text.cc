@@ -87,32 +87,34 @@ bool is_boundary(GraphemeBreak left, GraphemeBreak right, bool is_odd_indicator)
   return !(left == regional_indicator && right == regional_indicator && is_odd_indicator);  // GB12
 }
 
-// Calls `visit` with each character, and whether a grapheme begins at it.
-template <class Text, class Visit>
-void for_each_in_graphemes(const Text& text, Visit visit) {
-  GraphemeBreak left = GraphemeBreak::other;
-  std::size_t indicators = 0;
-  bool is_first = true;
-  for (const auto& character : text) {
-    const GraphemeBreak right = properties_of(character.code_point).grapheme_break;
-    visit(character, is_first || is_boundary(left, right, indicators % 2 == 1));
-    indicators = right == GraphemeBreak::regional_indicator ? indicators + 1 : 0;
-    left = right;
-    is_first = false;
+// Tells for one character after the other whether a grapheme begins at it.
+class Graphemes {
+ public:
+  bool begins_at(GraphemeBreak right) {
+    const bool is_start = is_first_ || is_boundary(left_, right, indicators_ % 2 == 1);
+    indicators_ = right == GraphemeBreak::regional_indicator ? indicators_ + 1 : 0;
+    left_ = right;
+    is_first_ = false;
+    return is_start;
   }
-}
+
+ private:
+  GraphemeBreak left_ = GraphemeBreak::other;
+  std::size_t indicators_ = 0;
+  bool is_first_ = true;
+};
 
 // What counts as one character to a reader's patience, but holds as many as the writer likes.
 std::optional<TextProblem> find_flooded_grapheme(const Characters& text) {
-  std::optional<TextProblem> problem;
+  Graphemes graphemes;
   std::size_t count = 0;
-  for_each_in_graphemes(text, [&](const Character& character, bool is_start) {
-    count = is_start ? 1 : count + 1;
-    if (count > limits::kMaxGraphemeCodePoints && !problem) {
-      problem = problem_at(ErrorCode::text_mark_misplaced, character);
+  for (const Character& character : text) {
+    count = graphemes.begins_at(character.grapheme_break) ? 1 : count + 1;
+    if (count > limits::kMaxGraphemeCodePoints) {
+      return problem_at(ErrorCode::text_mark_misplaced, character);
     }
-  });
-  return problem;
+  }
+  return std::nullopt;
 }
 
 // Skin tones and the voiced marks of half-width kana change the character before them. Elsewhere
@@ -310,6 +312,23 @@ char32_t small_letter(char32_t c) {
   return c + ((is_even_first && c % 2 == 0) || (is_odd_first && c % 2 == 1) ? 1 : 0);
 }
 
+// The skeleton of the text in small letters. "I" is confused with "l", and "i" is its small letter.
+std::string small_skeleton_of(std::string_view text) {
+  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
+  if (!decoded) {
+    return std::string(text);
+  }
+  std::string small;
+  for (const CharacterAt& character : *decoded) {
+    append_utf8(small, small_letter(character.code_point));
+  }
+  std::string skeleton = skeleton_of(small);
+  for (char& c : skeleton) {
+    c = c == 'i' ? 'l' : c;
+  }
+  return skeleton;
+}
+
 // Nothing in ASCII breaks a rule but controls and spaces, and a name of punctuation.
 bool is_safe_ascii(std::string_view text, TextKind kind) {
   bool is_after_space = true;
@@ -395,22 +414,21 @@ Status check_nfc(std::string_view text) {
 
 std::size_t count_graphemes(std::string_view text) {
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
-  if (!decoded) {
-    return text.size();
-  }
-  std::size_t count = 0;
-  for_each_in_graphemes(*decoded, [&](const CharacterAt&, bool is_start) { count += is_start; });
-  return count;
+  return decoded ? grapheme_ends(*decoded, text.size()).size() : text.size();
 }
 
 std::vector<std::uint32_t> grapheme_ends(const std::vector<CharacterAt>& text, std::size_t size) {
   std::vector<std::uint32_t> ends;
-  for_each_in_graphemes(text, [&](const CharacterAt& character, bool is_start) {
+  Graphemes graphemes;
+  for (const CharacterAt& character : text) {
+    const bool is_start = graphemes.begins_at(properties_of(character.code_point).grapheme_break);
     if (is_start && character.offset > 0) {
       ends.push_back(character.offset);
     }
-  });
-  ends.push_back(static_cast<std::uint32_t>(size));
+  }
+  if (!text.empty()) {
+    ends.push_back(static_cast<std::uint32_t>(size));
+  }
   return ends;
 }
 
@@ -433,23 +451,31 @@ std::string skeleton_of(std::string_view text) {
 }
 
 FoldedSkeletons folded_skeletons_of(std::string_view text) {
-  const auto small = [](std::string_view source) {
-    const Result<std::vector<CharacterAt>> decoded = decode_utf8(source);
-    if (!decoded) {
-      return std::string(source);
-    }
-    std::string result;
-    for (const CharacterAt& character : *decoded) {
-      append_utf8(result, small_letter(character.code_point));
-    }
-    return result;
-  };
-  FoldedSkeletons skeletons{skeleton_of(small(text)), skeleton_of(small(skeleton_of(text)))};
-  for (std::string* skeleton : {&skeletons.of_small, &skeletons.of_written}) {
-    // "I" is confused with "l", and "i" is its small letter.
-    std::replace(skeleton->begin(), skeleton->end(), 'i', 'l');
+  return {small_skeleton_of(text), small_skeleton_of(skeleton_of(text))};
+}
+
+std::string reading_of(std::string_view text) {
+  // Small letters, whose capitals may be what is alike: "Н" and "H".
+  constexpr std::u32string_view kLooks =
+      U"l1|\u0131"  // i
+      U"\u0430\u0432\u0441\u0501\u0435\u0261\u043d\u0456\u0458\u043a\u043c\u043e\u0440"
+      U"\u051b"
+      U"\u0455\u0442\u0443\u051d\u0445"  // Cyrillic
+      U"\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5"
+      U"\u03c7";  // Greek
+  constexpr std::string_view kLetters = "iiiiabcdeghijkmopqstywxabezhikmvoptyx";
+  static_assert(kLooks.size() == kLetters.size());
+  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
+  if (!decoded) {
+    return std::string(text);
   }
-  return skeletons;
+  std::string reading;
+  for (const CharacterAt& character : *decoded) {
+    const char32_t c = small_letter(character.code_point);
+    const std::size_t at = kLooks.find(c);
+    append_utf8(reading, at == kLooks.npos ? c : static_cast<char32_t>(kLetters[at]));
+  }
+  return reading;
 }
 
 }  // namespace countersign

@@ -62,4 +62,9 @@ struct FoldedSkeletons {
 };
 FoldedSkeletons folded_skeletons_of(std::string_view text);
 
+/// What lint compares labels by: small letters, with Cyrillic and Greek ones and "l", "1", "|" as
+/// the Latin letters that they are taken for. It is less than a skeleton and needs no tables, which
+/// a page that binds transactions would have to load.
+std::string reading_of(std::string_view text);
+
 }  // namespace countersign

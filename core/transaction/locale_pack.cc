@@ -117,18 +117,18 @@ Status read_months(const CanonicalValue& months, LocalePack& pack) {
   if (!months.is(Type::array) || months.items.size() != pack.months.size()) {
     return ErrorCode::locale_pack_malformed;
   }
-  std::vector<std::string> skeletons;
+  std::vector<std::string> readings;
   for (std::size_t i = 0; i < pack.months.size(); ++i) {
     const CanonicalValue& month = months.items[i];
     if (!month.is(Type::text) || !check_display_text(month.text, TextKind::label) ||
         count_graphemes(month.text) > limits::kMaxMonthGraphemes || !is_month(month.text, i + 1)) {
       return ErrorCode::locale_pack_malformed;
     }
-    std::string skeleton = folded_skeletons_of(month.text).of_small;
-    if (std::find(skeletons.begin(), skeletons.end(), skeleton) != skeletons.end()) {
+    std::string reading = reading_of(month.text);
+    if (std::find(readings.begin(), readings.end(), reading) != readings.end()) {
       return ErrorCode::locale_pack_malformed;
     }
-    skeletons.push_back(std::move(skeleton));
+    readings.push_back(std::move(reading));
     pack.months[i] = month.text;
   }
   return ok();

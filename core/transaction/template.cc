@@ -306,10 +306,26 @@ const std::string* TemplateTexts::value_text(std::string_view field, std::string
   return nullptr;
 }
 
+bool is_amount_field(const Field& field) {
+  return field.type == FieldType::amount || field.type == FieldType::amounts;
+}
+
+bool is_account_field(const Field& field) { return field.type == FieldType::account; }
+
+bool is_payee_field(const Field& field) { return field.role == FieldRole::payee; }
+
+bool any_field(const std::vector<Field>& fields, bool (*is_wanted)(const Field& field)) {
+  for (const Field& field : fields) {
+    if (is_wanted(field) || any_field(field.fields, is_wanted)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Template::is_payment() const {
   return type.starts_with("payment.") ||
-         (any_field(fields, is_amount_field) &&
-          any_field(fields, [](const Field& field) { return field.role == FieldRole::payee; }));
+         (any_field(fields, is_amount_field) && any_field(fields, is_payee_field));
 }
 
 const Field* Template::find(std::string_view name) const {

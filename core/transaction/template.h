@@ -61,20 +61,13 @@ struct Field {
   std::string must_match;
 };
 
-inline bool is_amount_field(const Field& field) {
-  return field.type == FieldType::amount || field.type == FieldType::amounts;
-}
+bool is_amount_field(const Field& field);
+bool is_account_field(const Field& field);
+/// Of a name or an account.
+bool is_payee_field(const Field& field);
 
 /// Whether one of the fields, or of the fields of its groups, is wanted.
-template <class Predicate>
-bool any_field(const std::vector<Field>& fields, const Predicate& is_wanted) {
-  for (const Field& field : fields) {
-    if (is_wanted(field) || any_field(field.fields, is_wanted)) {
-      return true;
-    }
-  }
-  return false;
-}
+bool any_field(const std::vector<Field>& fields, bool (*is_wanted)(const Field& field));
 
 /// The texts of one locale.
 struct TemplateTexts {

@@ -170,28 +170,29 @@ Status check_payment(const Template& source) {
   }
   const Field* lines = source.batch ? source.find(source.batch->lines) : nullptr;
   const std::vector<Field>& payment = lines == nullptr ? source.fields : lines->fields;
-  const auto has = [&](auto is_wanted) {
-    return std::any_of(payment.begin(), payment.end(), is_wanted);
-  };
-  const auto is_account = [](const Field& f) { return f.type == FieldType::account; };
-  const bool has_name =
-      has([](const Field& f) { return f.role == FieldRole::payee && f.type == FieldType::text; });
-  const bool has_account =
-      has([&](const Field& f) { return f.role == FieldRole::payee && is_account(f); });
-  if (!has(is_amount_field) || !has_name ||
-      (any_field(source.fields, is_account) && !has_account)) {
+  bool has_amount = false;
+  bool has_name = false;
+  bool has_account = false;
+  for (const Field& field : payment) {
+    has_amount = has_amount || is_amount_field(field);
+    has_account = has_account || (is_payee_field(field) && is_account_field(field));
+    has_name = has_name || (is_payee_field(field) && !is_account_field(field));
+  }
+  if (!has_amount || !has_name || (any_field(source.fields, is_account_field) && !has_account)) {
     return refused(ErrorCode::template_level_too_low);
   }
-  return any_field(source.fields,
-                   [](const Field& f) { return is_amount_field(f) && f.may_be_zero; })
-             ? Status(refused(ErrorCode::template_malformed))
-             : ok();
+  const auto may_be_nothing = [](const Field& f) { return is_amount_field(f) && f.may_be_zero; };
+  return any_field(source.fields, may_be_nothing) ? Status(refused(ErrorCode::template_malformed))
+                                                  : ok();
 }
 
 // What is in a list is summed up, and bound as a batch: the amount of its lines, and no other.
 Status check_listed_amounts(const Template& source) {
   for (const Field& field : source.fields) {
-    const auto amounts = std::count_if(field.fields.begin(), field.fields.end(), is_amount_field);
+    int amounts = 0;
+    for (const Field& inner : field.fields) {
+      amounts += is_amount_field(inner) ? 1 : 0;
+    }
     const bool is_batch = source.batch && source.batch->lines == field.name;
     if (amounts > (is_batch ? 1 : 0)) {
       return refused(ErrorCode::template_malformed);
@@ -240,7 +241,10 @@ Status check_label(const std::string& text, std::size_t max_graphemes) {
   CS_TRY(check_text(text, max_graphemes));
   CS_ASSIGN(const std::vector<CharacterAt> characters, decode_utf8(text));
   for (const CharacterAt& character : characters) {
-    constexpr std::u32string_view kAroundValues = U":[]\uff1a\uff3b\uff3d";
+    constexpr std::u32string_view kAroundValues =
+        U":[]"
+        U"\u02d0\u02f8\u0589\u05c3\u0703\u0704\u205a\u2236\ua789\ufe13\ufe30\ufe55\uff1a\uff3b"
+        U"\uff3d";
     if (is_digit(character.code_point) ||
         kAroundValues.find(character.code_point) != kAroundValues.npos) {
       return Error{ErrorCode::text_character_forbidden, Check::none, character.offset};
@@ -279,39 +283,23 @@ Status check_value_text(const std::string& text) {
 constexpr std::size_t kActions = 0;
 constexpr std::size_t kLabels = 1;
 
-// The texts of one locale that must not read alike: those of a group. Compared all at once, since
-// the table of what looks alike is walked through each time.
+// The texts of one locale that must not read alike: those of a group.
 class Alike {
  public:
-  void add(std::size_t group, const std::string& text) {
-    groups_.push_back(group);
-    texts_ += text + "\n";
-  }
-  Status check() const {
-    const FoldedSkeletons folded = folded_skeletons_of(texts_);
-    CS_TRY(check_all(folded.of_small));
-    return check_all(folded.of_written);
+  Status add(std::size_t group, std::string_view text) {
+    std::string reading = reading_of(text);
+    // [64 fields of 64 values at most]
+    for (const auto& [other, before] : readings_) {
+      if (other == group && before == reading) {
+        return refused(ErrorCode::template_text_missing);
+      }
+    }
+    readings_.emplace_back(group, std::move(reading));
+    return ok();
   }
 
  private:
-  Status check_all(std::string_view folded) const {
-    std::vector<std::pair<std::size_t, std::string_view>> found;
-    for (const std::size_t group : groups_) {
-      const std::size_t end = folded.find('\n');
-      found.emplace_back(group, folded.substr(0, end));
-      folded.remove_prefix(end + 1);
-      if (group <= kLabels && found.back().second.find(':') != folded.npos) {
-        return refused(ErrorCode::text_character_forbidden);  // what looks like one
-      }
-    }
-    std::sort(found.begin(), found.end());
-    return std::adjacent_find(found.begin(), found.end()) == found.end()
-               ? ok()
-               : Status(refused(ErrorCode::template_text_missing));
-  }
-
-  std::string texts_;
-  std::vector<std::size_t> groups_;
+  std::vector<std::pair<std::size_t, std::string>> readings_;
 };
 
 Status check_values(const Field& field, const TemplateTexts& texts, std::size_t group,
@@ -332,7 +320,7 @@ Status check_values(const Field& field, const TemplateTexts& texts, std::size_t 
     if (found == own.end()) {
       return refused(ErrorCode::template_text_missing);
     }
-    alike.add(group, (*found)->text);
+    CS_TRY(alike.add(group, (*found)->text));
   }
   return ok();
 }
@@ -348,7 +336,7 @@ Status check_field_texts(const std::vector<Field>& fields, const TemplateTexts& 
     if (label == nullptr) {
       return refused(ErrorCode::template_text_missing);
     }
-    alike.add(kLabels, *label);
+    CS_TRY(alike.add(kLabels, *label));
     CS_TRY(check_values(field, texts, ++group, alike));
   }
   return ok();
@@ -359,7 +347,7 @@ Status check_texts(const Template& source, const TemplateTexts& texts) {
   Alike alike;
   for (const std::string* action : {&texts.affirm, &texts.deny}) {
     CS_TRY(check_label(*action, limits::kMaxActionGraphemes));
-    alike.add(kActions, *action);
+    CS_TRY(alike.add(kActions, *action));
   }
   // All, since what no field uses is bound all the same.
   for (const auto& [key, label] : texts.labels) {
@@ -369,8 +357,7 @@ Status check_texts(const Template& source, const TemplateTexts& texts) {
     CS_TRY(check_value_text(row.text));
   }
   std::size_t group = kLabels;
-  CS_TRY(check_field_texts(source.fields, texts, group, alike));
-  return alike.check();
+  return check_field_texts(source.fields, texts, group, alike);
 }
 
 std::size_t count_fields(const std::vector<Field>& fields) {

@@ -108,14 +108,14 @@ constexpr ExtentRange kExtentRanges[] = {
     {0xc6, {130, 130}},    {0xc7, {90, 90}},       {0xe6, {115, 115}},     {0xe7, {90, 90}},
     {0x132, {100, 100}},   {0x134, {90, 90}},      {0x152, {130, 130}},    {0x154, {90, 90}},
     {0x174, {130, 130}},   {0x176, {90, 90}},      {0x180, {100, 170}},    {0x370, {95, 110}},
-    {0x400, {95, 135}},    {0x530, {90, 150}},     {0x590, {75, 110}},     {0x600, {75, 150}},
+    {0x400, {95, 135}},    {0x530, {90, 150}},     {0x590, {65, 110}},     {0x600, {60, 150}},
     {0x700, {100, 1300}},  {0x900, {85, 150}},     {0x980, {100, 1300}},   {0xe00, {75, 110}},
     {0xe80, {100, 1300}},  {0x1100, {100, 100}},   {0x1200, {100, 1300}},  {0x1e00, {90, 135}},
     {0x2000, {100, 200}},  {0x2018, {55, 65}},     {0x2020, {100, 200}},   {0x202f, {55, 55}},
     {0x2030, {160, 220}},  {0x2100, {120, 300}},   {0x2e3a, {200, 200}},   {0x2e3b, {300, 300}},
     {0x2e3c, {100, 200}},  {0x2e80, {100, 100}},   {0xa4d0, {100, 1300}},  {0xac00, {100, 100}},
     {0xd7a4, {100, 1300}}, {0xf900, {100, 100}},   {0xfb00, {100, 1300}},  {0xfdfa, {400, 1300}},
-    {0xfe30, {100, 100}},  {0xfe70, {75, 150}},    {0xff00, {100, 100}},   {0xff61, {60, 60}},
+    {0xfe30, {100, 100}},  {0xfe70, {60, 150}},    {0xff00, {100, 100}},   {0xff61, {60, 60}},
     {0xffa0, {100, 200}},  {0x10000, {100, 1300}}, {0x12000, {200, 1300}}, {0x12550, {100, 1300}},
     {0x1f000, {140, 170}}, {0x1fb00, {100, 1300}}, {0x20000, {100, 100}},  {0x40000, {100, 1300}}};
 
@@ -215,6 +215,8 @@ struct SvgStyle {
 
 class Svg {
  public:
+  explicit Svg(Direction base) : is_from_the_right_(base == Direction::rtl) {}
+
   /// In all of its lines; of level 3 the first six.
   void text(std::string_view text, Direction direction, SvgStyle style, int inset = 0,
             std::size_t max_lines = SIZE_MAX) {
@@ -237,9 +239,13 @@ class Svg {
     for (std::size_t i = 0; i < count; ++i) {
       const Line& line = lines[i];
       y_ += style.size + 6;
-      // Right to left where the text is, so that its lines begin at the right margin.
+      // At the right margin what runs from there, or stands in a view that does.
       const int edge = kMargin + inset;
-      body_ += "<text" + attribute("x", is_rtl ? kWidth - edge : edge) + attribute("y", y_);
+      const bool is_at_right = is_rtl || is_from_the_right_;
+      body_ += "<text" + attribute("x", is_at_right ? kWidth - edge : edge) + attribute("y", y_);
+      if (is_at_right && !is_rtl) {
+        body_ += " text-anchor=\"end\"";
+      }
       if (line.extent.most > room + kSpaceExtent) {
         body_ += attribute("textLength", std::min(width, std::max(line.extent.usual, kHundred) *
                                                              style.size / kHundred)) +
@@ -286,6 +292,7 @@ class Svg {
 
  private:
   static constexpr const char* kEllipsis = "\xe2\x80\xa6";
+  bool is_from_the_right_;
   std::string body_;
   int y_ = kMargin;
 };
@@ -338,7 +345,7 @@ std::string render_html(const View& view) {
 }
 
 std::string render_svg(const View& view) {
-  Svg svg;
+  Svg svg(direction_of(view.title));
   svg.text(view.title, Direction::automatic, {"strong", 20});
   for (const ViewRow& row : view.rows) {
     add_row(svg, row);

@@ -85,9 +85,10 @@ TEST(MakeAccount, FailsIfSchemeOrIdentifierIsNotPlain) {
     EXPECT_EQ(refusal_of(make_account(scheme, "1")), "account_malformed") << scheme;
   }
   for (const std::string& id : {std::string(), std::string("1 2"), std::string("\xd9\xa1"),
-                                std::string("<b>"), std::string(65, '1')}) {
+                                std::string("<b>"), std::string("@/."), std::string(65, '1')}) {
     EXPECT_EQ(refusal_of(make_account("x", id)), "account_malformed") << id;
   }
+  EXPECT_EQ(refusal_of(make_account("-", "1")), "account_malformed");
 }
 
 // The check digits are right: only the country's structure refuses it.

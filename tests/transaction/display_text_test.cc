@@ -274,5 +274,14 @@ TEST(FoldedSkeletonsOf, AreAlikeHoweverANameIsWritten) {
   EXPECT_TRUE(are_alike("a\xff", "a\xff"));
 }
 
+TEST(ReadingOf, IsTheSameForWhatReadsTheSame) {
+  EXPECT_EQ(reading_of(utf8(U"\u0410mount")), reading_of("AMOUNT"));
+  EXPECT_EQ(reading_of(utf8(U"\u041d\u0405\u0412\u0421")), reading_of("hsbc"));
+  EXPECT_EQ(reading_of(utf8(U"\u0391\u0392\u0395\u0396\u0397\u039a\u039c\u03a7")),
+            reading_of("abezhkmx"));
+  EXPECT_EQ(reading_of("BilI"), reading_of("BIll"));
+  EXPECT_NE(reading_of("Amount"), reading_of("Account"));
+}
+
 }  // namespace
 }  // namespace countersign

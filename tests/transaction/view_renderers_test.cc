@@ -184,6 +184,8 @@ TEST(RenderSvg, KnowsTheDirectionOfAText) {
   // Title, value and both actions; the label is Latin.
   EXPECT_EQ(all_between(svg, "direction=\"", "\"").size(), 5U);
   EXPECT_EQ(all_between(svg, "direction=\"rtl", "\"").size(), 4U);
+  // The Latin label stands where the view begins, too: at the right.
+  EXPECT_THAT(svg, HasSubstr("<text x=\"344\" y=\"72\" text-anchor=\"end\">L</text>"));
 }
 
 TEST(RenderHtml, RunsFromTheSideFromWhichItsTitleIsRead) {

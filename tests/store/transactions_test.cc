@@ -323,7 +323,7 @@ TEST_F(Transactions, EndAtTheirCap) {
       ") INSERT INTO transactions SELECT t.tenant, t.id || i, t.sequence + i, type, intent, view, "
       "template, pack, locale, subject, approvers, policy, policy_ceremony, policy_inputs, "
       "display_tier, approvals_needed, distinct_approvers, base_amount, created_by, created_at, "
-      "expires_at, state, approvals, previous, finished_at, finished_by, executed_at "
+      "expires_at, state, approvals, previous, finished_at, finished_by, executed_at, payment "
       "FROM transactions t, n";
   const Begun begun = create();
   alter(copy);

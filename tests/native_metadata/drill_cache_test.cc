@@ -58,12 +58,18 @@ TEST_F(MetadataDrill, KilledWhileTheCacheIsWritten) {
   constexpr int kKills = 10;
   for (int turn = 0; turn < kKills; ++turn) {
     drill.serve_blob(++number, large);
-    // From the moment when something lies beside: at once, then later and later, at last half a
-    // second after, when the file has its name.
-    for (int i = 0; i < 20000 && leftovers() == 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::microseconds(500));
-    }
+    // From the moment when something lies beside: at once, then later and later, at last when the
+    // file has its name. [a minute: machines that do much else take their time]
+    const auto wait_for = [&leftovers](std::size_t count) {
+      for (int i = 0; i < 120000 && leftovers() != count; ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds(500));
+      }
+    };
+    wait_for(1);
     std::this_thread::sleep_for(std::chrono::milliseconds(turn == 0 ? 0 : 1 << turn));
+    if (turn == kKills - 1) {
+      wait_for(0);
+    }
     drill.server->kill_hard();
     halves += leftovers();
     drill.mock->respond("/blob", unreachable);

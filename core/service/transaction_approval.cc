@@ -299,6 +299,11 @@ Result<std::string> approve(const TransactionContext& context, const Tenant& ten
   if (outcome.has_value() || blame == Blame::nobody || is_of_the_store(outcome.error())) {
     return outcome;
   }
+  // Of several at once the slower ones may see the counter that the fastest has left: that is a
+  // race, and nobody's failure.
+  CS_ASSIGN(attempt.transaction, get_transaction(context, tenant, id));
+  CS_TRY(check_open(attempt.transaction, attempt.now));
+  CS_TRY(check_step(context, attempt));
   CS_ASSIGN(const ApprovalStanding standing,
             context.store.count_approval_failure({tenant.id, attempt.approval.subject, attempt.now,
                                                   context.settings.block_seconds,

@@ -133,7 +133,7 @@ TEST(RenderView, FailsIfTheViewIsTooLarge) {
       intent["fields"]["payees"].push_back(line);
     }
     intent["fields"]["count"] = 5000;
-    intent["fields"]["total"] = {testing::amount_json("5000.00")};
+    intent["fields"]["total"] = json::array({testing::amount_json("5000.00")});
     JsonOptions options;
     options.max_bytes = limits::kMaxTransactionCaseBytes;
     options.max_nodes = limits::kMaxTransactionNodes;

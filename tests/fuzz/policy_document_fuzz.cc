@@ -29,9 +29,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       continue;
     }
     const Decision decision = evaluate(*document, finding.phase, *finding.witness);
+    // Witnesses are complete; but publishing is asked about with what the server knows, and no
+    // more.
+    const bool is_complete = finding.kind != LintKind::publish_locked_out;
     for (const RuleMatch& match : decision.matches) {
-      require(match.truth != Truth::unknown);  // witnesses are complete
+      require(match.truth != Truth::unknown || !is_complete);
     }
+    require(is_complete || decision.outcome != Outcome::require ||
+            decision.requirements.display_tier > 0);
     require(finding.kind != LintKind::gap || decision.basis == DecisionBasis::nothing_matched);
     std::size_t matches = 0;
     for (const RuleExplanation& rule : explain_rules(*document, finding.phase, *finding.witness)) {

@@ -6,9 +6,20 @@
 namespace countersign {
 namespace {
 
-Result<CanonicalValue> parse_document(std::string_view json) {
+Result<FrozenDocument> freeze_document(std::string_view json, const Digest256& digest) {
   CS_ASSIGN(const JsonValue parsed, parse_json(json));
-  return canonical_of(parsed);
+  CS_ASSIGN(const CanonicalValue document, canonical_of(parsed));
+  FrozenDocument frozen;
+  CS_ASSIGN(frozen.cbor, make_bound_cbor(document));
+  frozen.digest = digest;
+  return frozen;
+}
+
+Result<CatalogTemplate> read_catalog_template(std::string_view json, const Hasher& hasher) {
+  CatalogTemplate entry;
+  CS_ASSIGN(entry.source, parse_template(json, hasher));
+  CS_ASSIGN(entry.document, freeze_document(json, entry.source.digest));
+  return entry;
 }
 
 }  // namespace
@@ -17,7 +28,9 @@ TransactionCatalog TransactionCatalog::shipped(const Hasher& hasher) {
   TransactionCatalog catalog;
   // They are part of the program, and its tests read all of them.
   for (const std::string_view json : shipped_templates()) {
-    static_cast<void>(catalog.put_template(json, hasher));
+    if (Result<CatalogTemplate> entry = read_catalog_template(json, hasher); entry.has_value()) {
+      catalog.put_template(std::move(*entry));
+    }
   }
   for (const std::string_view json : shipped_locale_packs()) {
     static_cast<void>(catalog.add_pack(json, hasher));
@@ -26,28 +39,23 @@ TransactionCatalog TransactionCatalog::shipped(const Hasher& hasher) {
 }
 
 Status TransactionCatalog::add_template(std::string_view json, const Hasher& hasher) {
-  CS_ASSIGN(const Template source, parse_template(json, hasher));
-  return source.type.starts_with(kReservedType) ? Status(ErrorCode::transaction_type_reserved)
-                                                : put_template(json, hasher);
+  CS_ASSIGN(CatalogTemplate entry, read_catalog_template(json, hasher));
+  if (entry.source.type.starts_with(kReservedType)) {
+    return ErrorCode::transaction_type_reserved;
+  }
+  put_template(std::move(entry));
+  return ok();
 }
 
-Status TransactionCatalog::put_template(std::string_view json, const Hasher& hasher) {
-  CatalogTemplate entry;
-  CS_ASSIGN(entry.source, parse_template(json, hasher));
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
-  CS_ASSIGN(entry.document.cbor, make_bound_cbor(document));
-  entry.document.digest = entry.source.digest;
+void TransactionCatalog::put_template(CatalogTemplate entry) {
   std::string type = entry.source.type;
   templates_[std::move(type)] = std::make_shared<const CatalogTemplate>(std::move(entry));
-  return ok();
 }
 
 Status TransactionCatalog::add_pack(std::string_view json, const Hasher& hasher) {
   CatalogPack entry;
   CS_ASSIGN(entry.pack, parse_locale_pack(json, hasher));
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
-  CS_ASSIGN(entry.document.cbor, make_bound_cbor(document));
-  entry.document.digest = entry.pack.digest;
+  CS_ASSIGN(entry.document, freeze_document(json, entry.pack.digest));
   std::string id = entry.pack.id;
   packs_[std::move(id)] = std::make_shared<const CatalogPack>(std::move(entry));
   return ok();

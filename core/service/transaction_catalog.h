@@ -38,7 +38,7 @@ class TransactionCatalog {
   std::shared_ptr<const CatalogPack> find_pack(std::string_view locale) const;
 
  private:
-  Status put_template(std::string_view json, const Hasher& hasher);
+  void put_template(CatalogTemplate entry);
 
   std::map<std::string, std::shared_ptr<const CatalogTemplate>, std::less<>> templates_;
   std::map<std::string, std::shared_ptr<const CatalogPack>, std::less<>> packs_;

@@ -9,34 +9,6 @@
 namespace countersign {
 namespace {
 
-// For element content and quoted attributes of HTML and XML.
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string_view isolate_of(Direction direction) {
   switch (direction) {
     case Direction::ltr:
@@ -251,7 +223,7 @@ class Svg {
                                                              style.size / kHundred)) +
                  " lengthAdjust=\"spacingAndGlyphs\"";
       }
-      body_ += ">" + escaped(line.text) +
+      body_ += ">" + escape_markup(line.text) +
                (i + 1 == count && count < lines.size() ? kEllipsis : "") + "</text>";
     }
     body_ += "</g>";
@@ -279,7 +251,7 @@ class Svg {
     const std::string width = std::to_string(kWidth);
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 " + width + " " +
            height + "\" width=\"" + width + "\" height=\"" + height + "\"><title>" +
-           escaped(view.title) +
+           escape_markup(view.title) +
            "</title><style>text{font-family:system-ui,sans-serif;white-space:pre;fill:#16181d}"
            ".quiet text{fill:#5a616e}.strong{font-weight:600}.paper{fill:#fff}"
            ".line{stroke:#d9dce3}.box{fill:none;stroke:#0b57d0;stroke-width:2}"
@@ -307,6 +279,33 @@ void add_row(Svg& svg, const ViewRow& row) {
 
 }  // namespace
 
+std::string escape_markup(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string render_text(const View& view) {
   std::string out = view.title + "\n\n";
   for (const ViewRow& row : view.rows) {
@@ -329,17 +328,17 @@ std::string render_html(const View& view) {
       "\"><head><meta charset=\"utf-8\">"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
       "'unsafe-inline'\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">";
-  out += "<title>" + escaped(view.title) + "</title>";
+  out += "<title>" + escape_markup(view.title) + "</title>";
   out += kStyle;
-  out += "</head><body><main><h1><bdi>" + escaped(view.title) + "</bdi></h1><dl>";
+  out += "</head><body><main><h1><bdi>" + escape_markup(view.title) + "</bdi></h1><dl>";
   for (const ViewRow& row : view.rows) {
-    out += "\n<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" + escaped(row.label) +
-           "</bdi></dt><dd><bdi dir=\"";
+    out += "\n<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" +
+           escape_markup(row.label) + "</bdi></dt><dd><bdi dir=\"";
     out += direction_name(row.direction);
-    out += "\">" + escaped(row.value) + "</bdi></dd></div>";
+    out += "\">" + escape_markup(row.value) + "</bdi></dd></div>";
   }
-  out += "\n</dl><footer><span class=\"deny\"><bdi>" + escaped(view.deny) +
-         "</bdi></span><span class=\"affirm\"><bdi>" + escaped(view.affirm) +
+  out += "\n</dl><footer><span class=\"deny\"><bdi>" + escape_markup(view.deny) +
+         "</bdi></span><span class=\"affirm\"><bdi>" + escape_markup(view.affirm) +
          "</bdi></span></footer></main></body></html>\n";
   return out;
 }

@@ -3,6 +3,7 @@
 // and accounts run left to right, rows of level 1 and 2 are never cut.
 
 #include <string>
+#include <string_view>
 
 #include "transaction/view.h"
 
@@ -18,5 +19,8 @@ std::string render_html(const View& view);
 /// 360 units wide (a phone), as high as it needs to be; dark and light. Values that do not fit in a
 /// line are broken, those of level 3 are cut after six lines with an ellipsis.
 std::string render_svg(const View& view);
+
+/// Text for element content and quoted attributes of HTML and XML.
+std::string escape_markup(std::string_view text);
 
 }  // namespace countersign

@@ -1,6 +1,7 @@
 #include "native/cli/receipt_page.h"
 
 #include "codec/base64url.h"
+#include "transaction/view_renderers.h"
 
 namespace countersign::cli {
 namespace {
@@ -42,30 +43,6 @@ constexpr std::string_view kHead =
     ".holds{color:var(--good)}.fails{color:var(--bad)}.unknown{color:var(--open)}"
     "</style></head><body><main>\n";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string_view verdict_title(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
@@ -91,21 +68,22 @@ std::string_view mark_of(StepVerdict verdict) {
 }
 
 std::string fact(std::string_view label, std::string_view value) {
-  return "<div class=\"l3\"><dt>" + escaped(label) + "</dt><dd><bdi>" + escaped(value) +
+  return "<div class=\"l3\"><dt>" + escape_markup(label) + "</dt><dd><bdi>" + escape_markup(value) +
          "</bdi></dd></div>\n";
 }
 
 std::string code_fact(std::string_view label, std::string_view value) {
-  return "<div class=\"l3\"><dt>" + escaped(label) + "</dt><dd><code>" + escaped(value) +
-         "</code></dd></div>\n";
+  return "<div class=\"l3\"><dt>" + escape_markup(label) + "</dt><dd><code>" +
+         escape_markup(value) + "</code></dd></div>\n";
 }
 
 std::string view_rows(const View& view) {
   std::string out = "<dl>\n";
   for (const ViewRow& row : view.rows) {
-    out += "<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" + escaped(row.label) +
-           "</bdi></dt><dd><bdi dir=\"" + std::string(direction_name(row.direction)) + "\">" +
-           escaped(row.value) + "</bdi></dd></div>\n";
+    out += "<div class=\"l" + std::to_string(row.level) + "\"><dt><bdi>" +
+           escape_markup(row.label) + "</bdi></dt><dd><bdi dir=\"" +
+           std::string(direction_name(row.direction)) + "\">" + escape_markup(row.value) +
+           "</bdi></dd></div>\n";
   }
   return out + "</dl>\n";
 }
@@ -146,7 +124,7 @@ std::string steps_table(const StepList& steps) {
     if (step.approval > 1) {
       out += "Approval " + std::to_string(step.approval) + ": ";
     }
-    out += escaped(step.sentence);
+    out += escape_markup(step.sentence);
     if (step.error) {
       out += " <code>" + std::string(error_name(step.error->code)) + "</code>";
     }
@@ -169,11 +147,11 @@ std::string receipt_page(const ReceiptReport& report) {
   std::string out(kHead);
   const CheckedApproval* last = report.approvals.empty() ? nullptr : &report.approvals.back();
   const ReceiptVerdict verdict = report.verdict();
-  out += "<header><h1><bdi>" + escaped(last == nullptr ? "Receipt" : last->view.title) +
+  out += "<header><h1><bdi>" + escape_markup(last == nullptr ? "Receipt" : last->view.title) +
          "</bdi></h1>\n";
   if (last != nullptr) {
-    out += "<p class=\"quiet\">Receipt of <bdi>" + escaped(last->binding.rp_id) +
-           "</bdi> for transaction <bdi>" + escaped(last->binding.transaction_id) +
+    out += "<p class=\"quiet\">Receipt of <bdi>" + escape_markup(last->binding.rp_id) +
+           "</bdi> for transaction <bdi>" + escape_markup(last->binding.transaction_id) +
            "</bdi></p></header>\n";
   } else {
     out += "</header>\n";

@@ -2,6 +2,7 @@
 // Cases of `transaction bind` over every shipped template and locale: the same for each run, for
 // the tests here and for the parity suite of the modules.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -304,7 +305,11 @@ class IntentCorpus {
       }
       return items;
     }
-    return nullptr;  // count and total of a batch: add_totals
+    if (type == "integer") {
+      const auto min = field["min"].get<std::uint64_t>();
+      return min + below(std::min<std::uint64_t>(field["max"].get<std::uint64_t>() - min, 999) + 1);
+    }
+    return nullptr;  // the totals of a batch: add_totals, which puts the count right, too
   }
 
   nlohmann::json make_fields(const nlohmann::json& fields) {

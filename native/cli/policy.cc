@@ -14,7 +14,9 @@
 #include "native/cli/line_answers.h"
 #include "native/cli/policy_schema.h"
 #include "native/policy/policy_pages.h"
+#include "policy/enrolled_reader.h"
 #include "policy/shipped.h"
+#include "policy/table_reader.h"
 #include "service/policy_case.h"
 
 namespace countersign::cli {

@@ -12,6 +12,7 @@
 #include "native/policy/policy_pages.h"
 #include "policy/policy_json.h"
 #include "policy/simulation.h"
+#include "policy/table_reader.h"
 #include "service/policy_approval.h"
 #include "service/policy_forecast.h"
 

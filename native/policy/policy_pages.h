@@ -9,6 +9,7 @@
 #include "policy/diff.h"
 #include "policy/explanation.h"
 #include "policy/lint.h"
+#include "policy/lockout.h"
 #include "policy/policy_json.h"
 #include "policy/simulation.h"
 

@@ -1,7 +1,8 @@
 #include "policy/lockout.h"
 
+#include "policy/enrolled_reader.h"
 #include "policy/shipped.h"
-#include "policy/simulation.h"
+#include "policy/table_reader.h"
 #include "tests/policy/policies.h"
 
 namespace countersign::testing {

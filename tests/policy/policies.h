@@ -55,6 +55,12 @@ inline PolicyInputs inputs_of(const std::string& json) {
   return *inputs;
 }
 inline PolicyInputs inputs_of(const Json& json) { return inputs_of(json.dump()); }
+template <class Value>
+void expect_refused_at(const Result<Value>& result, ErrorCode code, std::size_t offset) {
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(error_name(result.error().code), error_name(code));
+  EXPECT_EQ(result.error().offset, offset);
+}
 
 class Random {
  public:

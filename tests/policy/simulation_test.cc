@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "policy/shipped.h"
+#include "policy/table_reader.h"
 #include "tests/policy/policies.h"
 
 namespace countersign::testing {
@@ -10,41 +11,6 @@ namespace {
 
 PolicyDocument shipped(std::string_view name) {
   return parsed_policy(std::string(shipped_policy(name)));
-}
-
-template <class Value>
-void expect_refused(const Result<Value>& result, ErrorCode code, std::size_t offset) {
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(error_name(result.error().code), error_name(code));
-  EXPECT_EQ(result.error().offset, offset);
-}
-
-TEST(PolicyTable, ReadsQuotedFieldsAbsentOnesAndSets) {
-  const Result<std::vector<PolicyInputs>> rows = parse_policy_table(
-      "ceremony,amount.base,user.roles,session.age,payee.known\r\n"
-      "\"transaction.approve\",3001,clerk treasurer,PT5M,true\r\n"
-      "authenticate,,,,\n");
-  ASSERT_TRUE(rows.has_value());
-  ASSERT_EQ(rows->size(), 2U);
-  EXPECT_EQ((*rows)[0].number(PolicyInput::amount_base), 3001);
-  EXPECT_EQ((*rows)[0].number(PolicyInput::session_age), 300);
-  EXPECT_EQ((*rows)[0].members(PolicyInput::user_roles).size(), 2U);
-  EXPECT_EQ((*rows)[1].present(), 0U);
-}
-
-TEST(PolicyTable, FailsWithTheFieldsPosition) {
-  expect_refused(parse_policy_table("ceremony,amount\n"), ErrorCode::policy_table_malformed, 9);
-  expect_refused(parse_policy_table("amount.base\n1\n"), ErrorCode::policy_ceremony_missing, 0);
-  expect_refused(parse_policy_table("ceremony,ceremony\n"), ErrorCode::policy_table_malformed, 9);
-  expect_refused(parse_policy_table("ceremony\nlogin\n"), ErrorCode::policy_input_value_invalid, 9);
-  expect_refused(parse_policy_table("ceremony,risk.score\nauthenticate,101\n"),
-                 ErrorCode::policy_input_value_invalid, 33);
-  expect_refused(parse_policy_table("ceremony,risk.score\nauthenticate\n"),
-                 ErrorCode::policy_table_malformed, 20);
-  expect_refused(parse_policy_table("ceremony\n\"authenticate\n"),
-                 ErrorCode::policy_table_malformed, 9);
-  expect_refused(parse_policy_table("ceremony\n\"authenticate\"x\n"),
-                 ErrorCode::policy_table_malformed, 23);
 }
 
 TEST(SimulatePolicy, ReplaysWhatItRecorded) {
@@ -96,17 +62,6 @@ TEST(SimulatePolicy, CountsWhatChanges) {
   EXPECT_EQ(report.examples[static_cast<std::size_t>(Strictness::stricter)]->number(
                 PolicyInput::amount_base),
             100);
-}
-
-TEST(EnrolledCredentials, FailWithTheirPosition) {
-  expect_refused(parse_enrolled_credentials("{}"), ErrorCode::policy_credentials_malformed, 0);
-  expect_refused(parse_enrolled_credentials(
-                     "\n{\"user\":\"a\",\"algorithm\":\"ES256\",\"age\":\"P1D\",\"x\":1}"),
-                 ErrorCode::policy_credentials_malformed, 45);
-  expect_refused(parse_enrolled_credentials("{\"algorithm\":\"RS1\"}"),
-                 ErrorCode::policy_credentials_malformed, 13);
-  expect_refused(parse_known_models("{\"aaguid\":\"x\"}"), ErrorCode::policy_credentials_malformed,
-                 1);
 }
 
 }  // namespace

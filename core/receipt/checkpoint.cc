@@ -83,14 +83,17 @@ Result<NoteSignature> parse_signature_line(std::string_view line) {
   return signature;
 }
 
-// Whether the witnesses, who follow the log, stand in the order of names and ids, none twice.
+// Whether the witnesses, who follow the log, stand in the order of names and ids, none twice, and
+// the log not among them.
 bool is_in_order(const std::vector<NoteSignature>& signatures) {
+  const NoteSignature& log = signatures.front();
   for (std::size_t i = 1; i < signatures.size(); ++i) {
     const NoteSignature& before = signatures[i - 1];
     const NoteSignature& after = signatures[i];
     const bool is_later =
         before.name != after.name ? before.name < after.name : before.key_id < after.key_id;
-    if (i > 1 && !is_later) {
+    const bool is_again = after.name == log.name && after.key_id == log.key_id;
+    if (is_again || (i > 1 && !is_later)) {
       return false;
     }
   }
@@ -187,15 +190,14 @@ Result<Cosignature> witness_obligation(const Checkpoint& checkpoint, const NoteK
 
 Status check_signers_known(const Checkpoint& checkpoint, const NoteKey& log,
                            std::span<const NoteKey> witnesses) {
-  for (const NoteSignature& signature : checkpoint.signatures) {
-    const bool is_known = is_by(signature, log) ||
-                          std::any_of(witnesses.begin(), witnesses.end(),
-                                      [&](const NoteKey& key) { return is_by(signature, key); });
-    if (!is_known) {
-      return ErrorCode::checkpoint_key_unknown;
-    }
-  }
-  return ok();
+  const auto& signatures = checkpoint.signatures;
+  const bool is_known =
+      !signatures.empty() && is_by(signatures.front(), log) &&
+      std::all_of(signatures.begin() + 1, signatures.end(), [&](const NoteSignature& signature) {
+        return std::any_of(witnesses.begin(), witnesses.end(),
+                           [&](const NoteKey& key) { return is_by(signature, key); });
+      });
+  return is_known ? ok() : Status(ErrorCode::checkpoint_key_unknown);
 }
 
 std::string encode_log_proof(const LogProof& proof) {

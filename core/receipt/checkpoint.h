@@ -36,7 +36,8 @@ std::string checkpoint_text(std::string_view origin, const TreeHead& head);
 std::string cosigned_text(std::string_view origin, const TreeHead& head, std::uint64_t time);
 
 std::string encode_checkpoint(const Checkpoint& checkpoint);
-/// Exactly what encode_checkpoint writes; at least one signature, at most kMaxNoteSignatures.
+/// Exactly what encode_checkpoint writes; at least one signature, at most kMaxNoteSignatures, none
+/// twice by the same key.
 /// Error: checkpoint_malformed.
 Result<Checkpoint> parse_checkpoint(std::string_view text);
 
@@ -51,7 +52,8 @@ struct Cosignature {
 /// A witness's. Errors: witness_cosignature_missing, checkpoint_signature_invalid.
 Result<Cosignature> witness_obligation(const Checkpoint& checkpoint, const NoteKey& witness);
 
-/// Whether every signature is by one of these keys. Error: checkpoint_key_unknown.
+/// Whether the first signature is the log's and each further one of one of these witnesses: whoever
+/// verifies the log's and each witness's has verified every line. Error: checkpoint_key_unknown.
 Status check_signers_known(const Checkpoint& checkpoint, const NoteKey& log,
                            std::span<const NoteKey> witnesses);
 

@@ -112,6 +112,12 @@ void check_log(const Receipt& receipt, const ReceiptTrust& trust, const ReceiptT
 
 }  // namespace
 
+bool is_trusted(const ReceiptTrust& trust, const NoteKey& key) {
+  const auto is_same = [&](const NoteKey& other) { return other.key() == key.key(); };
+  return (trust.log && is_same(*trust.log)) ||
+         std::any_of(trust.witnesses.begin(), trust.witnesses.end(), is_same);
+}
+
 ReceiptReport verify_receipt(std::string_view file, const ReceiptTrust& trust,
                              const ReceiptTools& tools) {
   ReceiptReport report;

@@ -24,6 +24,10 @@ struct ReceiptTrust {
   std::vector<Certificate> anchors;
 };
 
+/// Whether that key, under whatever name, is the log's or one of the witnesses: it would say
+/// nothing a second time.
+bool is_trusted(const ReceiptTrust& trust, const NoteKey& key);
+
 /// What a policy demanded of an approval.
 struct PolicyDemands {
   std::int64_t display_tier = 0;

@@ -32,6 +32,9 @@ Result<ReceiptTrust> read_trust(std::string_view request, const Hasher& hasher) 
         return ErrorCode::case_malformed;
       }
       CS_ASSIGN(NoteKey key, parse_note_key(item.string, hasher));
+      if (is_trusted(trust, key)) {
+        return ErrorCode::case_malformed;
+      }
       trust.witnesses.push_back(std::move(key));
     }
   }

@@ -70,6 +70,19 @@ test('fails if a witness is missing, or signed and is not named', () => {
   assert.equal(receipts.verifyReceipt(chain, { logKey }).verdict, 'refused');
 });
 
+test('fails if the proof has one more line', () => {
+  const lines = (text) => text.split('\n').filter((line) => line.startsWith('\u2014 '));
+  const own = lines(JSON.parse(file).proof)[0];
+  const [, name, signature] = own.split(' ');
+  const id = Buffer.from(signature, 'base64').subarray(0, 4);
+  const unsigned = (octets) => `\u2014 ${name} ${Buffer.concat([id, Buffer.alloc(octets, 7)]).toString('base64')}`;
+  for (const line of [own, unsigned(64), unsigned(72), ...lines(JSON.parse(chain).proof)]) {
+    const receipt = JSON.parse(file);
+    receipt.proof += `${line}\n`;
+    assert.equal(receipts.verifyReceipt(JSON.stringify(receipt), { logKey }).verdict, 'refused', line);
+  }
+});
+
 test('fails if an octet of the file is another', () => {
   const bytes = Buffer.from(file);
   for (let at = 0; at < bytes.length; at += 97) {
@@ -121,6 +134,7 @@ test('throws what cannot be trusted, and says nothing about the receipt', () => 
   assert.equal(code({ logKey, witnesses: ['x'] }), 'log_key_malformed');
   assert.equal(code({ logKey, witnesses: Array(17).fill(witness) }), 'expectations_too_large');
   assert.equal(code({ logKey, witnesses: witness }), 'case_malformed');
+  assert.equal(code({ logKey, witnesses: [witness, witness] }), 'case_malformed');
   assert.equal(code({ logKey, anchors: ['MAA='] }), 'der_truncated');
   assert.equal(code({ logKey, anchors: ['%'] }), 'base64_invalid');
   assert.equal(code({ logKey: null }), 'case_malformed');

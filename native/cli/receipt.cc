@@ -96,6 +96,9 @@ int read_trust(const ReceiptOptions& options, const Hasher& hasher, const Comman
     if (!key) {
       return fail(io, file, key.error());
     }
+    if (is_trusted(trust, *key)) {
+      return usage_error(io, kName, "this key is given twice", file);
+    }
     trust.witnesses.push_back(*std::move(key));
   }
   if (options.anchors.empty()) {

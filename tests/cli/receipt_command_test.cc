@@ -143,6 +143,8 @@ TEST_F(ReceiptCommand, SaysWhatIsWrongWithItsUse) {
   EXPECT_EQ(run_command({"receipt", "verify"}).code, cli::kUsage);
   EXPECT_EQ(run_command({"receipt", "verify", "--log-key"}).code, cli::kUsage);
   EXPECT_EQ(run_command({"receipt", "verify", "--key", "x", "y"}).code, cli::kUsage);
+  EXPECT_EQ(run("verify", {key("--witness", "witness.key"), key("--witness", "witness.key")}).code,
+            cli::kUsage);
   EXPECT_EQ(run("verify", {}, "missing.json").code, cli::kFailed);
   EXPECT_EQ(run("verify", {key("--log-key", "missing.key")}).code, cli::kFailed);
   EXPECT_EQ(run("verify", {key("--log-key", "receipt.json")}).code, cli::kFailed);

@@ -223,6 +223,42 @@ TEST(CheckSignersKnown, FailsIfASignatureIsByNobodyWeKnow) {
             ErrorCode::checkpoint_key_unknown);
 }
 
+// Whoever has the log's signature verified, and each witness's, has then verified every line.
+TEST(CheckSignersKnown, FailsIfALineIsByTheLogAgainOrAWitnessIsFirst) {
+  Signed made;
+  const NoteKey witnesses[] = {made.first.key, made.second.key};
+  Checkpoint again = made.checkpoint;
+  again.signatures.push_back({kOrigin, made.log.key.id(), ByteVector(72, 7)});
+  EXPECT_EQ(check_signers_known(again, made.log.key, witnesses).error().code,
+            ErrorCode::checkpoint_key_unknown);
+  std::swap(made.checkpoint.signatures[0], made.checkpoint.signatures[1]);
+  EXPECT_EQ(check_signers_known(made.checkpoint, made.log.key, witnesses).error().code,
+            ErrorCode::checkpoint_key_unknown);
+  EXPECT_EQ(check_signers_known({kOrigin, kHead, {}}, made.log.key, witnesses).error().code,
+            ErrorCode::checkpoint_key_unknown);
+}
+
+// The second signature is compared with the first one too, wherever the log's name sorts.
+TEST(Checkpoint, FailsIfASignatureIsByTheLogAgain) {
+  for (const std::size_t size : {64U, 72U}) {
+    for (std::size_t at = 1; at <= 3; ++at) {
+      Signed made;
+      auto& signatures = made.checkpoint.signatures;
+      signatures.insert(signatures.begin() + static_cast<std::ptrdiff_t>(at),
+                        {kOrigin, made.log.key.id(), ByteVector(size, 7)});
+      EXPECT_EQ(refusal_of(encode_checkpoint(made.checkpoint)), "checkpoint_malformed")
+          << size << " at " << at;
+    }
+  }
+  // Of the same name with another key: read, and then nobody's.
+  Signed made;
+  made.checkpoint.signatures.resize(1);
+  made.checkpoint.signatures.push_back({kOrigin, made.log.key.id() ^ 1U, ByteVector(64, 7)});
+  EXPECT_EQ(refusal_of(encode_checkpoint(made.checkpoint)), "accepted");
+  EXPECT_EQ(check_signers_known(made.checkpoint, made.log.key, {}).error().code,
+            ErrorCode::checkpoint_key_unknown);
+}
+
 LogProof sample_proof() { return {31337, testing::leaf_hashes(17), Signed().checkpoint}; }
 
 TEST(LogProof, IsWrittenAsTheSpecificationSays) {

@@ -565,6 +565,46 @@ TEST(VerifyReceipt, NeedsEachWitnessThatIsNamed) {
             "witness: checkpoint_signature_invalid");
 }
 
+// What is appended to the proof, without any key: a line of the log's name and key id, a line that
+// is there already, a line of somebody. "refused" for each, whoever is trusted.
+TEST(VerifyReceipt, FailsIfTheProofHasOneMoreLine) {
+  for (const bool is_witnessed : {false, true}) {
+    TestLog log;
+    log.is_witnessed = is_witnessed;
+    const Receipt receipt = make_receipt({make_record()}, log);
+    ASSERT_EQ(failures(verify(encode_receipt(receipt), trust_of(log))), "verified");
+    const auto& signatures = receipt.proof.checkpoint.signatures;
+    const NoteSignature& own = signatures.front();
+    std::vector<NoteSignature> lines(signatures.begin(), signatures.end());
+    lines.push_back({own.name, own.key_id, ByteVector(64, 7)});
+    lines.push_back({own.name, own.key_id, ByteVector(72, 7)});
+    lines.push_back({own.name, own.key_id + 1, ByteVector(64, 7)});
+    lines.push_back({"zzz.example", 7, ByteVector(72, 7)});
+    lines.push_back({log.witness.key.name(), log.witness.key.id(), ByteVector(72, 7)});
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      for (std::size_t at = 0; at <= signatures.size(); ++at) {
+        Receipt more = receipt;
+        auto& changed = more.proof.checkpoint.signatures;
+        changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(at), lines[i]);
+        EXPECT_EQ(verify(encode_receipt(more), trust_of(log)).verdict(), ReceiptVerdict::refused)
+            << i << " at " << at;
+      }
+    }
+  }
+}
+
+TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
+  TestLog log;
+  log.is_witnessed = true;
+  const ReceiptTrust trust = trust_of(log);
+  EXPECT_TRUE(is_trusted(trust, log.witness.key));
+  EXPECT_TRUE(is_trusted(trust, log.operator_key.key));
+  EXPECT_TRUE(is_trusted(trust, TestSigner("other.example", NoteKeyKind::witness, "witness").key));
+  EXPECT_TRUE(is_trusted(trust, TestSigner("other.example", NoteKeyKind::witness, "log").key));
+  EXPECT_FALSE(is_trusted(trust, TestSigner("other.example", NoteKeyKind::witness, "w2").key));
+  EXPECT_FALSE(is_trusted({}, log.witness.key));
+}
+
 // --- Every position of the file.
 
 // With sanitizers each flip costs several times as much, and what they look for does not depend on

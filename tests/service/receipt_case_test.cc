@@ -120,8 +120,24 @@ TEST_F(ReceiptCase, FailsIfWhatIsTrustedCannotBeUsed) {
             "json_syntax");
 }
 
+// It would count as two.
+TEST_F(ReceiptCase, FailsIfAWitnessIsNamedTwice) {
+  json request = {{"logKey", log_key()}, {"witnesses", {witness(), witness()}}};
+  EXPECT_EQ(code(request), "case_malformed");
+  request["witnesses"] = {
+      witness(), encode_note_key(TestSigner("other", NoteKeyKind::witness, "witness").key)};
+  EXPECT_EQ(code(request), "case_malformed");
+  request["witnesses"] = {encode_note_key(TestSigner("other", NoteKeyKind::witness, "log").key)};
+  EXPECT_EQ(code(request), "case_malformed");
+}
+
 TEST_F(ReceiptCase, FailsIfThereAreMoreWitnessesThanANoteHasSignatures) {
-  json request = {{"witnesses", json(limits::kMaxNoteSignatures, witness())}};
+  json request;
+  for (std::size_t i = 0; i < limits::kMaxNoteSignatures; ++i) {
+    const std::string name = "witness " + std::to_string(i);
+    request["witnesses"].push_back(
+        encode_note_key(TestSigner("witness.example", NoteKeyKind::witness, name).key));
+  }
   EXPECT_EQ(code(request), "none");
   request["witnesses"].push_back(witness());
   EXPECT_EQ(code(request), "expectations_too_large");

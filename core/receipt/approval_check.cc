@@ -58,7 +58,9 @@ Status check_parties(const Hasher& hasher, const ApprovalEvidence& evidence,
   CS_ASSIGN(const Digest256 origins, origins_digest(hasher, evidence.origins));
   CS_ASSIGN(const std::optional<Batch> batch, make_batch(hasher, *parts.source, parts.intent));
   const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", evidence.subject.value);
-  return origins == binding.origins && subject == binding.subject && batch == binding.batch
+  const bool is_their_turn = binding.approval_step > 1 || evidence.subject == evidence.customer;
+  return origins == binding.origins && subject == binding.subject && batch == binding.batch &&
+                 is_their_turn
              ? ok()
              : Status(ErrorCode::receipt_binding_mismatch);
 }

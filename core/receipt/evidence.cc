@@ -97,6 +97,7 @@ Value record_value(const ApprovalEvidence& evidence) {
        {"origins", texts_of(evidence.origins)},
        {"topOrigins", texts_of(evidence.top_origins)},
        {"subject", Value::make_bytes(evidence.subject.value)},
+       {"customer", Value::make_bytes(evidence.customer.value)},
        {"intent", Value::make_bytes(evidence.intent)},
        {"view", Value::make_bytes(evidence.view)},
        {"template", Value::make_bytes(evidence.template_document)},
@@ -210,6 +211,7 @@ Result<ApprovalEvidence> read_record(const Value& value) {
   evidence.top_origins =
       reader.take_texts("topOrigins", limits::kMaxOrigins, limits::kMaxOriginBytes);
   evidence.subject.value = reader.take_bytes("subject", limits::kMaxUserHandleBytes);
+  evidence.customer.value = reader.take_bytes("customer", limits::kMaxUserHandleBytes);
   evidence.intent = reader.take_bytes("intent", limits::kMaxFrozenBytes);
   evidence.view = reader.take_bytes("view", limits::kMaxFrozenBytes);
   evidence.template_document = reader.take_bytes("template", limits::kMaxTemplateBytes);

@@ -70,15 +70,17 @@ struct TierEvidence {
   CanonicalValue details = CanonicalValue::make_map({});
 };
 
-/// What B says in clear (tenant, transaction, RP ID, session, demanded tier, step, previous record,
-/// batch, times) stands in B alone.
+/// `customer` alone stands in no B: of the first approval it is the subject that B has a digest of,
+/// and the records of the others say the same. What B says in clear (tenant, transaction, RP ID,
+/// session, demanded tier, step, previous record, batch, times) stands in B alone.
 struct ApprovalEvidence {
   ByteVector binding;  // B
   /// What B has digests of. The origins are those that were accepted, top-level ones those that
   /// might embed them.
   std::vector<std::string> origins;
   std::vector<std::string> top_origins;
-  UserHandle subject;
+  UserHandle subject;            // whose approval it is
+  UserHandle customer;           // whose transaction it is; the first approval is theirs
   ByteVector intent;             // C(intent)
   ByteVector view;               // C(view)
   ByteVector template_document;  // C(template)

@@ -26,22 +26,24 @@ constexpr StepText kTexts[] = {
     {Id::intent, "intent",
      "The order, the form in which it was shown and the language are those that were approved",
      "The order, the form in which it was shown or the language is not what was approved."},
-    {Id::view, "view", "Drawn again from the order, the display is exactly what the customer saw",
+    {Id::view, "view", "Drawn again from the order, the display is exactly the one that was signed",
      "Drawn again from the order, the display is not the one that is said to have been seen."},
     {Id::parties, "parties",
-     "The customer, the bank's web addresses and the payments of a batch are those of the approval",
-     "The customer, the bank's web addresses or the payments of a batch are not those of the "
-     "approval."},
+     "The approver, the bank's web addresses and the payments of a batch are those of the "
+     "approval, "
+     "and the first approval is that of the customer whose order is recorded",
+     "The approver, the bank's web addresses or the payments of a batch are not those of the "
+     "approval, or the first approval is not the customer's own."},
     {Id::time, "time", "The approval was given while the request was valid",
      "The approval was not given while the request was valid."},
     {Id::challenge, "challenge", "The passkey was asked to sign this approval and no other",
      "The passkey was asked to sign something else than this approval."},
     {Id::ceremony, "ceremony",
-     "The passkey's answer keeps every rule of the standard, the customer's own verification "
+     "The passkey's answer keeps every rule of the standard, the approver's own verification "
      "(fingerprint, face or PIN) included",
      "The passkey's answer breaks a rule of the standard."},
-    {Id::signature, "signature", "The signature of the customer's passkey is genuine",
-     "The signature is not the one of the customer's passkey."},
+    {Id::signature, "signature", "The signature of the approver's passkey is genuine",
+     "The signature is not the one of the approver's passkey."},
     {Id::browser_key, "browser_key", "The signature of the browser's own key is genuine",
      "The signature of the browser's own key is not genuine."},
     {Id::policy, "policy",
@@ -55,7 +57,8 @@ constexpr StepText kTexts[] = {
      "The recorded certificates of the passkey's maker lead to none of the makers that were "
      "given."},
     {Id::chain, "chain", "",
-     "The approvals do not follow each other, or one person gave more than one."},
+     "The approvals do not follow each other, are not of one customer's order, or one person gave "
+     "more than one."},
     {Id::inclusion, "inclusion", "The record is in the log",
      "The record is not in the log at the place that is said."},
     {Id::checkpoint, "checkpoint", "The log's operator signed this state of the log",
@@ -98,7 +101,8 @@ std::string_view receipt_verdict_name(ReceiptVerdict verdict) {
 std::string_view receipt_verdict_sentence(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
-      return "The customer's passkey approved exactly this, and the log proves the record.";
+      return "The passkey recorded for each approver, the customer's own first, approved exactly "
+             "this, and the log proves the record.";
     case ReceiptVerdict::unanchored:
       return "The signatures hold, but without the log's key nothing shows when this was recorded, "
              "nor that the record was not made up later by whoever holds the bank's systems.";

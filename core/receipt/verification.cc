@@ -7,7 +7,7 @@
 namespace countersign {
 namespace {
 
-// Whether `next` is the step after `before`: of the same order, by somebody else, not earlier.
+// Whether `next` is the step after `before`: of the same customer's same order, not earlier.
 bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_before,
              const CheckedApproval& next) {
   const BindingDocument& a = before.binding;
@@ -16,6 +16,7 @@ bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_b
          b.previous == record_digest(hasher, record_before) && b.tenant == a.tenant &&
          b.rp_id == a.rp_id && b.transaction_id == a.transaction_id && b.intent == a.intent &&
          b.template_digest == a.template_digest && b.batch == a.batch &&
+         next.evidence.customer == before.evidence.customer &&
          next.evidence.approved_at >= before.evidence.approved_at;
 }
 
@@ -53,13 +54,16 @@ std::string chain_detail(const std::vector<CheckedApproval>& approvals) {
   const auto given = static_cast<std::int64_t>(approvals.size());
   const std::int64_t of = approvals.back().binding.approval_of;
   if (of == 1) {
-    return "One approval was needed, and this is it";
+    return "One approval was needed, and this is it: the customer's own";
   }
   const std::string count = std::to_string(given) + " of " + std::to_string(of);
-  return given == of ? "All approvals that were needed are here, each by another person: " + count
-                     : "Approvals " + count +
-                           ", each by another person; this receipt does not "
-                           "show whether the others were given";
+  return given == of
+             ? "All approvals that were needed are here, the customer's own first and each by "
+               "another person: " +
+                   count
+             : "Approvals " + count +
+                   ", the customer's own first and each by another person; this receipt does not "
+                   "show whether the others were given";
 }
 
 Status check_log_signature(const Checkpoint& checkpoint, const ReceiptTrust& trust,

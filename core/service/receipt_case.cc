@@ -68,6 +68,7 @@ void write_approval(JsonWriter& json, const CheckedApproval& approval) {
   json.member("tenant").string(binding.tenant.value);
   json.member("rpId").string(binding.rp_id);
   json.member("user").base64url(approval.evidence.subject.value);
+  json.member("customer").base64url(approval.evidence.customer.value);
   json.member("credentialId").base64url(approval.evidence.credential.id.value);
   json.member("approvedAt").string(encode_rfc3339(approval.evidence.approved_at));
   json.member("title").string(approval.view.title);

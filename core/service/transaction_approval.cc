@@ -55,14 +55,15 @@ Status check_step(const TransactionContext& context, Attempt& attempt) {
       attempt.approval.previous != transaction.previous) {
     return Error{ErrorCode::transaction_step_changed, Check::transaction_step_follows, 0};
   }
+  CS_TRY(check_turn(transaction, attempt.approval.step, attempt.approval.subject));
   CS_ASSIGN(attempt.given, context.store.list_given_approvals(transaction.tenant, transaction.id));
-  const bool has_approved = std::any_of(
-      attempt.given.begin(), attempt.given.end(),
-      [&](const GivenApproval& one) { return one.approver == attempt.approval.subject; });
-  return transaction.has_distinct_approvers && has_approved
-             ? Status(Error{ErrorCode::transaction_approver_repeated,
-                            Check::transaction_approver_allowed, 0})
-             : ok();
+  const bool has_approved =
+      std::any_of(attempt.given.begin(), attempt.given.end(), [&](const GivenApproval& one) {
+        return one.step < attempt.approval.step && one.approver == attempt.approval.subject;
+      });
+  return has_approved ? Status(Error{ErrorCode::transaction_approver_repeated,
+                                     Check::transaction_approver_allowed, 0})
+                      : ok();
 }
 
 Status find_credential(const TransactionContext& context, Attempt& attempt) {
@@ -239,7 +240,7 @@ Result<std::string> commit(const TransactionContext& context, const Tenant& tena
     commit.counter = CounterRule::accepted;  // the verdict let it pass
   }
   commit.approvals_needed = transaction.approvals_needed;
-  commit.has_distinct_approvers = transaction.has_distinct_approvers;
+  commit.customer = transaction.subject;
   const bool is_last = attempt.approval.step == transaction.approvals_needed;
   commit.resets_sca_counter = is_last && opened.source.is_payment();
   CS_ASSIGN(commit.receipt, make_receipt(context, tenant, attempt, trace));

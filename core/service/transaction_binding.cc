@@ -142,6 +142,13 @@ std::optional<UserHandle> find_party(const Transaction& transaction,
   return user == transaction.subject || is_named ? std::optional<UserHandle>(user) : std::nullopt;
 }
 
+Status check_turn(const Transaction& transaction, std::int64_t step, const UserHandle& approver) {
+  return step > 1 || approver == transaction.subject
+             ? ok()
+             : Status(Error{ErrorCode::transaction_approver_not_allowed,
+                            Check::transaction_approver_allowed, 0});
+}
+
 Status check_open(const Transaction& transaction, UnixSeconds now) {
   switch (state_at(transaction, now)) {
     case TransactionState::pending:

@@ -147,8 +147,7 @@ Status settle(const TransactionContext& context, const PolicyOptions& policy,
   transaction.policy = policy.bound;
   transaction.display_tier = requirements.display_tier;
   transaction.approvals_needed = std::max<std::int64_t>(1, requirements.approvals);
-  transaction.has_distinct_approvers =
-      requirements.has_distinct_approvers && transaction.approvals_needed > 1;
+  transaction.has_distinct_approvers = transaction.approvals_needed > 1;
   if (requirements.timeout != kUnlimited) {
     transaction.expires_at.value =
         std::min(transaction.expires_at.value, transaction.created_at.value + requirements.timeout);
@@ -265,9 +264,6 @@ Result<UserHandle> find_approver(const TransactionContext& context, const Tenant
 
 Status check_not_given(const TransactionContext& context, const Transaction& transaction,
                        const UserHandle& approver) {
-  if (!transaction.has_distinct_approvers) {
-    return ok();
-  }
   CS_ASSIGN(const std::vector<GivenApproval> given,
             context.store.list_given_approvals(transaction.tenant, transaction.id));
   const bool has_approved = std::any_of(given.begin(), given.end(), [&](const GivenApproval& one) {
@@ -307,6 +303,7 @@ Result<BeganCeremony> begin(const TransactionContext& context, const Tenant& ten
   if (transaction.expires_at <= now) {
     return Error{ErrorCode::transaction_expired, Check::transaction_current, 0};  // no time is left
   }
+  CS_TRY(check_turn(transaction, transaction.approvals + 1, approver));
   CS_TRY(check_not_given(context, transaction, approver));
   CS_TRY(check_not_blocked(context, tenant, approver, now));
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));

@@ -48,6 +48,7 @@ Result<ApprovalEvidence> make_evidence(const TransactionContext& context, const 
   evidence.origins = attempt.approval.origins;
   evidence.top_origins = accepted_top_origins(tenant, attempt);
   evidence.subject = attempt.approval.subject;
+  evidence.customer = transaction.subject;
   evidence.intent = transaction.intent;
   evidence.view = transaction.view;
   evidence.template_document = transaction.source.cbor;
@@ -86,6 +87,7 @@ bool is_signed_for(const ServiceContext& service, const Transaction& transaction
   return checked && !has_failed && checked->binding.tenant == transaction.tenant &&
          checked->binding.transaction_id == transaction.id.value &&
          checked->binding.approval_step == transaction.approvals_needed &&
+         checked->evidence.customer == transaction.subject &&
          checked->evidence.intent == transaction.intent &&
          checked->evidence.view == transaction.view;
 }

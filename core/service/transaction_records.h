@@ -49,15 +49,15 @@ struct Transaction {
   FrozenDocument source;      // the template
   FrozenDocument pack;
   std::string locale;
-  UserHandle subject;  // the customer for whom the backend created it
-  /// Who else may begin an approval with a session of ours, beside the customer. A backend's key
-  /// may begin one for anybody.
+  UserHandle subject;  // the customer for whom the backend created it: the first approval is theirs
+  /// Who else may begin a further approval with a session of ours. A backend's key may begin one
+  /// for anybody.
   std::vector<UserHandle> approvers;
   /// What was decided at creation: the ceremony, the revision, and the inputs as they were.
   CeremonyPolicy policy;
   std::int64_t display_tier = 0;  // demanded
   std::int64_t approvals_needed = 1;
-  bool has_distinct_approvers = false;
+  bool has_distinct_approvers = false;      // more than one: nobody gives two
   std::optional<std::int64_t> base_amount;  // minor units of the tenant's base currency
   std::string created_by;                   // the API key's id
   UnixSeconds created_at;

@@ -22,8 +22,8 @@ struct ApprovalCommit {
   CredentialRecord record;  // sign count and backup state as they shall be
   CounterRule counter = CounterRule::must_advance;
   std::int64_t approvals_needed = 1;  // the step that reaches it approves the transaction
-  bool has_distinct_approvers = false;
-  bool resets_sca_counter = false;
+  UserHandle customer;                // of the transaction: the first step is theirs
+  bool resets_sca_counter = false;    // the customer's
   StoredReceipt receipt;
   Digest256 record_digest{};         // of the receipt's record: `previous` of the next step
   std::optional<OutboxEvent> event;  // of the last step
@@ -90,6 +90,7 @@ class TransactionStore {
 
   /// Counts the approval: of all answers for a step one finds it due. Errors, nothing changed:
   /// transaction_state_mismatch, transaction_expired, transaction_step_changed,
+  /// transaction_approver_not_allowed (the first step, by somebody else than the customer),
   /// transaction_approver_repeated, approvals_blocked, session_required (the session that the
   /// challenge was issued to has ended), credential_unknown (revoked meanwhile),
   /// counter_not_advanced.

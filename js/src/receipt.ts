@@ -39,6 +39,8 @@ export interface ReceiptApproval {
   rpId: string;
   /** User handle and credential id, in base64url. */
   user: string;
+  /** Whose transaction it is, as the record says; of the first approval the user. */
+  customer: string;
   credentialId: string;
   /** RFC 3339. */
   approvedAt: string;

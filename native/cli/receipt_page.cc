@@ -96,7 +96,8 @@ std::string approval_facts(const CheckedApproval& approval) {
   }
   std::string out = "<dl>\n";
   out += fact("Approved at", encode_rfc3339(approval.evidence.approved_at));
-  out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.subject.value));
+  out += code_fact("Approver (user handle)", encode_base64url(approval.evidence.subject.value));
+  out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.customer.value));
   out += code_fact("Passkey", encode_base64url(credential.id.value));
   out += fact("Attestation when it was registered", attestation);
   out += fact("Recorded by",

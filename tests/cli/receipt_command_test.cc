@@ -43,10 +43,12 @@ TEST_F(ReceiptCommand, VerifySaysEachStepInWords) {
   const CommandResult result = run("verify", {key("--log-key", "log.key")});
   EXPECT_EQ(result.code, cli::kDone) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("ok    Drawn again from the order, the display is exactly "
-                                    "what the customer saw.\n"));
+                                    "the one that was signed.\n"));
   EXPECT_THAT(result.out, Not(HasSubstr("FAIL")));
-  EXPECT_THAT(result.out, HasSubstr("\nverified: The customer's passkey approved exactly this, and "
-                                    "the log proves the record.\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("\nverified: The passkey recorded for each approver, the customer's own "
+                        "first, approved exactly this, and "
+                        "the log proves the record.\n"));
 }
 
 TEST_F(ReceiptCommand, VerifyWithoutALogKeyIsNoSuccess) {

@@ -51,6 +51,7 @@ struct ApprovalOptions {
       R"("payee.trusted":false,"payee.confusable":false,"risk.score":10,"sinceSca.sum":0,)"
       R"("credential.age":"P90D"})";
   std::string user = "user";  // whose handle and credential
+  std::string customer = "";  // whose order; empty: the user's
   std::int64_t step = 1;
   std::int64_t of = 1;
   ByteVector previous;  // the record before
@@ -162,6 +163,8 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   evidence.binding = bound.binding_cbor;
   evidence.origins = binding.origins;
   evidence.subject = binding.subject;
+  evidence.customer.value = options.customer.empty() ? evidence.subject.value
+                                                     : credential_of(options.customer).user_handle;
   evidence.intent = bound.intent_cbor;
   evidence.view = bound.view_cbor;
   evidence.template_document = make_bound_cbor(canonical_json(template_json)).value();
@@ -262,6 +265,7 @@ inline std::vector<ByteVector> make_chain(std::int64_t count) {
   for (std::int64_t step = 1; step <= count; ++step) {
     ApprovalOptions options;
     options.user = "user " + std::to_string(step);
+    options.customer = "user 1";
     options.step = step;
     options.of = count;
     options.approved_at += step;

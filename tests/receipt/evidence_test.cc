@@ -29,6 +29,7 @@ ApprovalEvidence sample_evidence() {
   evidence.origins = {"https://bank.example", "https://pay.bank.example"};
   evidence.top_origins = {"https://shop.example"};
   evidence.subject.value = {3, 4};
+  evidence.customer.value = {3, 4, 5};
   evidence.intent = {5};
   evidence.view = {6};
   evidence.template_document = {7};
@@ -85,6 +86,7 @@ TEST(Record, IsReadAsItWasWritten) {
   EXPECT_EQ(read->origins, written.origins);
   EXPECT_EQ(read->top_origins, written.top_origins);
   EXPECT_EQ(read->subject, written.subject);
+  EXPECT_EQ(read->customer, written.customer);
   EXPECT_EQ(read->intent, written.intent);
   EXPECT_EQ(read->view, written.view);
   EXPECT_EQ(read->template_document, written.template_document);
@@ -168,7 +170,7 @@ TEST(Record, FailsIfAMemberIsMissing) {
         ++visited;
         EXPECT_EQ(refusal_of(tree), "receipt_malformed") << path;
       });
-  EXPECT_EQ(visited, 50);
+  EXPECT_EQ(visited, 51);
 }
 
 TEST(Record, FailsIfAMemberIsUnknown) {

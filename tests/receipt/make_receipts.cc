@@ -54,6 +54,7 @@ bool write_batches(const std::string& folder) {
   }
   options.of = 2;
   std::vector<ByteVector> records = {make_record(options)};
+  options.customer = options.user;
   options.user = "second user";
   options.step = 2;
   options.approved_at += 1;

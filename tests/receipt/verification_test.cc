@@ -82,7 +82,7 @@ TEST(VerifyReceipt, SucceedsIfEverythingHolds) {
             "2026-09-21T14:13:20Z and 2026-09-21T14:18:20Z.");
   EXPECT_EQ(sentences["inclusion"],
             "The record is in the log of example.org/receipts: entry 6 of 13.");
-  EXPECT_EQ(sentences["chain"], "One approval was needed, and this is it.");
+  EXPECT_EQ(sentences["chain"], "One approval was needed, and this is it: the customer's own.");
   EXPECT_EQ(sentences["display"],
             "There is evidence for the kind of display that was demanded: the bank's page drew it "
             "(tier D0).");
@@ -184,6 +184,16 @@ TEST(VerifyReceipt, FailsIfOriginsSubjectOrBatchAreOthers) {
   batch.edit_binding = [](Binding& binding) { binding.subject.value[0] ^= 1; };
   batch.edit_evidence = [](ApprovalEvidence& evidence) { evidence.subject.value[0] ^= 1; };
   EXPECT_EQ(failures_of(batch), "1 parties: receipt_binding_mismatch");
+}
+
+// A record of an approval that somebody else gave in the customer's place.
+TEST(VerifyReceipt, FailsIfTheFirstApprovalIsNotTheCustomers) {
+  ApprovalOptions options;
+  options.customer = "ada";
+  options.user = "bob";
+  EXPECT_EQ(failures_of(options), "1 parties: receipt_binding_mismatch");
+  options.user = "ada";
+  EXPECT_EQ(failures_of(options), "verified");
 }
 
 TEST(VerifyReceipt, FailsIfTheBatchRootIsAnother) {
@@ -432,7 +442,8 @@ TEST(VerifyReceipt, SucceedsForTheLastOfSeveralApprovals) {
     return step.id == ReceiptStepId::chain;
   });
   EXPECT_EQ(chain->sentence,
-            "All approvals that were needed are here, each by another person: 3 of 3.");
+            "All approvals that were needed are here, the customer's own first and each by another "
+            "person: 3 of 3.");
 }
 
 TEST(VerifyReceipt, SaysWhenItIsNotTheLastApproval) {
@@ -445,8 +456,8 @@ TEST(VerifyReceipt, SaysWhenItIsNotTheLastApproval) {
     return step.id == ReceiptStepId::chain;
   });
   EXPECT_EQ(chain->sentence,
-            "Approvals 2 of 3, each by another person; this receipt does not show whether the "
-            "others were given.");
+            "Approvals 2 of 3, the customer's own first and each by another person; this receipt "
+            "does not show whether the others were given.");
 }
 
 TEST(VerifyReceipt, FailsIfAnApprovalBeforeIsMissingOrAnother) {
@@ -486,12 +497,14 @@ TEST(VerifyReceipt, FailsIfTheNextApprovalIsOfSomethingElse) {
        }},
       {"tenant",
        [](ApprovalOptions& o) { o.edit_binding = [](Binding& b) { b.tenant.value = "other"; }; }},
+      {"customer", [](ApprovalOptions& o) { o.customer = o.user; }},
       {"number", [](ApprovalOptions& o) { o.of = 3; }},
       {"previous", [](ApprovalOptions& o) { o.previous = {1}; }},
       {"time", [](ApprovalOptions& o) { o.approved_at -= 1; }},
   };
   for (const auto& [what, edit] : edits) {
     ApprovalOptions second = first;
+    second.customer = first.user;
     second.user = "somebody else";
     second.step = 2;
     second.previous = make_record(first);

@@ -122,10 +122,9 @@ TEST_F(TransactionAttacks, EachCheckRefusesOneAloneOfAllOthersRight) {
 
   policies_.set(kTwoPeople);
   const Begun first = create();
-  const Begun same_step = begin_as(first.id, backend_, "bob");
+  const Begun same_step = begin_as(first.id, backend_, "ada");
   ASSERT_EQ(approve(first), kDone);
-  expect(Check::transaction_step_follows, ErrorCode::transaction_step_changed,
-         approve(same_step, "bob"));
+  expect(Check::transaction_step_follows, ErrorCode::transaction_step_changed, approve(same_step));
 
   settings_.approval_origins = {"https://approve.example.org"};
   policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
@@ -314,6 +313,8 @@ TEST_F(TransactionAttacks, UserInTheStore) {
   const Begun begun = create();
   alter("UPDATE transaction_challenges SET subject = " + blob(handle_of("bob").value) +
         ", allow_credentials = ''" + where_challenge(begun));
+  EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_approver_not_allowed);
+  alter("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(begun));
   EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, NumberOfApprovalsInTheStore) {
@@ -330,7 +331,7 @@ TEST_F(TransactionAttacks, DistinctApproversInTheStore) {
   ASSERT_EQ(approve(first), kDone);
   alter("UPDATE transactions SET distinct_approvers = 0" + where(first));
   const Begun again = begin_as(first.id, backend_, "ada");
-  EXPECT_EQ(again.error, ErrorCode::policy_requirement_unmet);
+  EXPECT_EQ(again.error, ErrorCode::transaction_approver_repeated);
 }
 TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
   // The first step's challenge, made the second's.
@@ -342,6 +343,8 @@ TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
   alter("UPDATE transaction_challenges SET step = 1, previous = NULL" + where_challenge(other));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_step_changed);
   alter("UPDATE transactions SET approvals = 0, previous = NULL" + where(first));
+  EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_approver_not_allowed);
+  alter("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(first));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, PreviousRecordInTheStore) {
@@ -482,6 +485,44 @@ TEST_F(TransactionAttacks, SomebodyWhoWasNotNamed) {
   const Begun begun = create();
   EXPECT_EQ(begin_as(begun.id, browser_of("bob")).error,
             ErrorCode::transaction_approver_not_allowed);
+}
+// The first approval is the customer's own, whoever else may approve.
+TEST_F(TransactionAttacks, SomebodyElseInTheCustomersPlace) {
+  enrol("carol");
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  for (const std::string& policy : {kPay, kTwoPeople}) {
+    policies_.set(policy);
+    const Begun begun = create(wanted);
+    for (const Begun& other :
+         {begin_as(begun.id, browser_of("bob")), begin_as(begun.id, backend_, "bob"),
+          begin_as(begun.id, backend_, "carol")}) {
+      EXPECT_EQ(other.error, ErrorCode::transaction_approver_not_allowed);
+    }
+    EXPECT_EQ(audit_.last.error->check, Check::transaction_approver_allowed);
+    EXPECT_EQ(approve(begun), kDone);
+  }
+}
+TEST_F(TransactionAttacks, SomebodyElseInTheCustomersPlaceAtTheCommit) {
+  const Begun begun = create();
+  ApprovalCommit commit;
+  commit.approval = store_->list_transaction_approvals(tenant_.id, begun.id).value().front();
+  commit.approval.subject = handle_of("bob");
+  commit.now = clock_.time;
+  commit.customer = handle_of("ada");
+  EXPECT_EQ(code_of(store_->commit_approval(commit)), ErrorCode::transaction_approver_not_allowed);
+  commit.customer = handle_of("bob");  // and it is not bob's
+  EXPECT_EQ(code_of(store_->commit_approval(commit)), ErrorCode::transaction_step_changed);
+  EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+}
+// Whatever the policy says of it: no receipt of such approvals could be verified.
+TEST_F(TransactionAttacks, OnePersonTwiceWhereThePolicyDoesNotMind) {
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"userVerification":"required","approvals":{"count":2}}})");
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(begin_as(first.id, backend_, "ada").error, ErrorCode::transaction_approver_repeated);
+  EXPECT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
 }
 TEST_F(TransactionAttacks, WithoutUserVerification) {
   const Begun begun = create();

@@ -88,6 +88,8 @@ TEST_F(Transactions, LeaveEvidenceThatHoldsByItself) {
   EXPECT_TRUE(equal(stored(begun.id).previous.value(), record_digest(hasher_, record)));
   const ApprovalEvidence evidence = parse_record(record).value();
   EXPECT_EQ(evidence.intent, stored(begun.id).intent);
+  EXPECT_EQ(evidence.subject, handle_of("ada"));
+  EXPECT_EQ(evidence.customer, handle_of("ada"));
   EXPECT_EQ(evidence.core_version, "test");
   EXPECT_EQ(evidence.verifier, "openssl");
   EXPECT_EQ(evidence.policy.document, policies_.current.document->text());
@@ -129,6 +131,10 @@ TEST_F(Transactions, AreApprovedByTwoPeople) {
   ASSERT_EQ(body["approvals"].size(), 2U);
   EXPECT_EQ(body["approvals"][1]["userHandle"], encode_base64url(handle_of("bob").value));
   EXPECT_EQ(read_as(backend_, first.id)["approval"], nlohmann::json({2, 2}));
+  const ApprovalEvidence evidence =
+      parse_record(store_->find_record(tenant_.id, first.id.value + ".2").value().value()).value();
+  EXPECT_EQ(evidence.subject, handle_of("bob"));
+  EXPECT_EQ(evidence.customer, handle_of("ada")) << "whose account it is";
 }
 
 TEST_F(Transactions, HaveOneWinnerAmongSeveralApprovers) {
@@ -304,6 +310,20 @@ TEST_F(Transactions, ResetWhatWasPaidWithoutASignature) {
   policies_.set(kPay);
   ASSERT_EQ(approve(create()), kDone);
   EXPECT_EQ(store_->read_sca_counter(tenant_.id, handle_of("ada")).value().sum, 0);
+}
+
+TEST_F(Transactions, ResetWhatTheirCustomerPaidAndNotTheLastApprover) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  for (const char* name : {"ada", "bob"}) {
+    alter("INSERT INTO sca_counters (tenant, account, version, sum, count) VALUES ('bank', " +
+          blob(handle_of(name).value) + ", 1, 9000, 3)");
+  }
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(store_->read_sca_counter(tenant_.id, handle_of("ada")).value().sum, 9000);
+  ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
+  EXPECT_EQ(store_->read_sca_counter(tenant_.id, handle_of("ada")).value().sum, 0);
+  EXPECT_EQ(store_->read_sca_counter(tenant_.id, handle_of("bob")).value().sum, 9000);
 }
 
 TEST_F(Transactions, GoOnWithASignatureWhereTheyAreExempt) {

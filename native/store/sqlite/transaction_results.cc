@@ -22,13 +22,27 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
                              "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
                              "finished_at = CASE WHEN approvals_needed = ?1 THEN ?3 END "
                              "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 AND "
-                             "approvals = ?1 - 1 AND previous IS ?6 AND approvals_needed = ?7"));
+                             "approvals = ?1 - 1 AND previous IS ?6 AND approvals_needed = ?7 AND "
+                             "subject = ?8 AND (?1 > 1 OR subject = ?9)"));
   update.bind(approval.step).bind(Bytes(commit.record_digest)).bind(commit.now.value);
   update.bind(std::string_view(approval.tenant.value));
   update.bind(std::string_view(approval.transaction.value));
   update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
+  update.bind(Bytes(commit.customer.value)).bind(Bytes(approval.subject.value));
   CS_TRY(update.run());
   return database.changes() == 1;
+}
+
+// Why it did not: somebody else's turn where the transaction is as it was.
+Error why_not_taken(Database& database, const ApprovalCommit& commit) {
+  const TransactionApproval& approval = commit.approval;
+  const Error error =
+      sqlite::why_not_pending(database, approval.tenant, approval.transaction, commit.now);
+  return error.code == ErrorCode::transaction_step_changed && approval.step == 1 &&
+                 approval.subject != commit.customer
+             ? Error{ErrorCode::transaction_approver_not_allowed,
+                     Check::transaction_approver_allowed, 0}
+             : error;
 }
 
 // False: this person has approved before.
@@ -37,13 +51,12 @@ Result<bool> insert_given(Database& database, const ApprovalCommit& commit) {
   CS_ASSIGN(Statement insert,
             database.prepare("INSERT INTO transaction_approvals (tenant, transaction_id, step, "
                              "approver, credential, record, at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
-                             "WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM transaction_approvals "
+                             "WHERE NOT EXISTS (SELECT 1 FROM transaction_approvals "
                              "WHERE tenant = ?1 AND transaction_id = ?2 AND approver = ?4)"));
   insert.bind(std::string_view(approval.tenant.value));
   insert.bind(std::string_view(approval.transaction.value)).bind(approval.step);
   insert.bind(Bytes(approval.subject.value)).bind(Bytes(commit.record.id.value));
   insert.bind(Bytes(commit.record_digest)).bind(commit.now.value);
-  insert.bind(std::int64_t{commit.has_distinct_approvers ? 1 : 0});
   CS_TRY(insert.run());
   return database.changes() == 1;
 }
@@ -114,7 +127,7 @@ Status reset_counters(Database& database, const ApprovalCommit& commit) {
   forget.bind(std::string_view(tenant.value)).bind(Bytes(commit.approval.subject.value));
   CS_TRY(forget.run());
   return commit.resets_sca_counter
-             ? sqlite::reset_sca_counter(database, tenant, commit.approval.subject, commit.now)
+             ? sqlite::reset_sca_counter(database, tenant, commit.customer, commit.now)
              : ok();
 }
 
@@ -133,7 +146,7 @@ Status SqliteStore::commit_approval(const ApprovalCommit& commit) {
     const TransactionApproval& approval = commit.approval;
     CS_ASSIGN(const bool was_due, take_step(database, commit));
     if (!was_due) {
-      return sqlite::why_not_pending(database, approval.tenant, approval.transaction, commit.now);
+      return why_not_taken(database, commit);
     }
     CS_ASSIGN(const ApprovalStanding standing,
               read_standing(database, approval.tenant, approval.subject));

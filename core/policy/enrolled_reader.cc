@@ -33,7 +33,7 @@ Status read_flag(const JsonValue& value, bool& out) {
 
 Status read_fact(EnrolledCredential& credential, const std::string& name, const JsonValue& value) {
   constexpr std::string_view kAttestations[] = {"none", "indirect", "direct", "enterprise"};
-  CredentialFacts& facts = credential.facts;
+  CredentialFacts& facts = credential.known.facts;
   const Error malformed = error_at(ErrorCode::policy_credentials_malformed, value.offset);
   if (name == "user" || name == "aaguid") {
     if (!value.is_string() || (name == "aaguid" && !is_aaguid_text(value.string))) {
@@ -51,7 +51,7 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
   } else if (name == "backedUp") {
     bool is_backed_up = false;
     CS_TRY(read_flag(value, is_backed_up));
-    credential.is_backed_up = is_backed_up;
+    credential.known.is_backed_up = is_backed_up;
   } else if (name == "attestation") {
     return read_word(value, kAttestations, facts.attestation);
   } else if (name == "format" || name == "metadataStatus") {
@@ -60,7 +60,11 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
                                            : PolicyInput::credential_metadata_status);
     unsigned index = 0;
     CS_TRY(read_word(value, row.choices, index));
-    (is_format ? credential.format : credential.metadata_status) = row.choices[index];
+    if (is_format) {
+      credential.known.format = row.choices[index];
+    } else {
+      credential.known.metadata_status = row.choices[index];
+    }
   } else if (name == "counter") {
     unsigned index = 0;
     CS_TRY(read_word(value, row_of(PolicyInput::authentication_counter).choices, index));
@@ -82,7 +86,7 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
       facts.transports = static_cast<TransportMask>(facts.transports | 1U << index);
     }
   } else if (name == "age" || name == "lastUsedAge") {
-    std::optional<std::int64_t>& age = name == "age" ? facts.age : credential.last_used_age;
+    std::optional<std::int64_t>& age = name == "age" ? facts.age : credential.known.last_used_age;
     age = value.is_string() ? parse_duration(value.string) : std::nullopt;
     if (!age) {
       return malformed;
@@ -106,7 +110,8 @@ Result<std::vector<EnrolledCredential>> parse_enrolled_credentials(std::string_v
     for (const auto& [name, member] : value.members) {
       CS_TRY(read_fact(credential, name, member));
     }
-    if (credential.user.empty() || credential.facts.algorithm == 0 || !credential.facts.age) {
+    if (credential.user.empty() || credential.known.facts.algorithm == 0 ||
+        !credential.known.facts.age) {
       return error_at(ErrorCode::policy_credentials_malformed, value.offset);
     }
     credentials.push_back(std::move(credential));

@@ -1,6 +1,6 @@
 #include "policy/lint.h"
 
-#include "policy/lint_questions.h"
+#include "policy/linter.h"
 
 namespace countersign {
 namespace {
@@ -95,6 +95,7 @@ LintReport Linter::run() && {
   check_publishing();
   check_monotony();
   check_lists();
+  report_.boxes = settings_.boxes - budget_.left();
   return std::move(report_);
 }
 

@@ -74,6 +74,7 @@ struct LintSettings {
 
 struct LintReport {
   std::vector<LintFinding> findings;
+  std::size_t boxes = 0;  // that were looked at
   bool is_clean() const { return findings.empty(); }
 };
 

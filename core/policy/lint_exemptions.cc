@@ -1,4 +1,4 @@
-#include "policy/lint_questions.h"
+#include "policy/linter.h"
 
 namespace countersign {
 

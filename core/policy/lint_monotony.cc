@@ -1,4 +1,4 @@
-#include "policy/lint_questions.h"
+#include "policy/linter.h"
 
 namespace countersign {
 namespace {
@@ -136,14 +136,7 @@ void Linter::check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t
         return found();
       }
       if (high.may_have_any) {
-        Step step = any_of_effect(truths, Outcome::require, kNoRule).step;
-        for (std::uint32_t i = 0; i < truths.size(); ++i) {
-          if (truths[i] == BoxTruth::mixed && rule(i).effect == Outcome::require) {
-            step = cut_rule(i, false);
-            break;
-          }
-        }
-        return step;
+        return cut_rule(find_mixed(truths, [](std::uint32_t) { return true; }), false);
       }
       // Nothing requires above: exempted, denied by default, or required by default.
       if (exempted.truth == BoxTruth::mixed) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
-#include "policy/lint_questions.h"
+#include "policy/enforcement.h"
+#include "policy/linter.h"
 
 namespace countersign {
 namespace {
@@ -21,9 +22,12 @@ PolicyInputs approval_at(std::int64_t weekday, std::int64_t hour) {
   return inputs;
 }
 
-// An approval has no display of a transaction.
+std::uint32_t never_met(const Requirements& requirements) {
+  return demanded_kinds(requirements, PolicyCeremony::policy_publish, Enforcement::never_met);
+}
+
 bool lets_approve(const Decision& decision) {
-  return decision.outcome == Outcome::require && decision.requirements.display_tier == 0;
+  return decision.outcome == Outcome::require && never_met(decision.requirements) == 0;
 }
 
 }  // namespace
@@ -47,7 +51,7 @@ void Linter::check_publishing() {
     const bool stands_in_the_way =
         decision.outcome == Outcome::deny
             ? matched.effect == Outcome::deny && match.truth >= Truth::unknown
-            : matched.requirements.display_tier > 0;
+            : never_met(matched.requirements) != 0;
     if (stands_in_the_way) {
       finding.rules.push_back(match.rule);
     }

@@ -1,20 +1,10 @@
-#include "policy/lint_questions.h"
+#include <algorithm>
+
+#include "policy/enforcement.h"
+#include "policy/linter.h"
 
 namespace countersign {
 namespace {
-
-// First rule that is mixed, requires, and makes the predicate true.
-template <class Predicate>
-std::uint32_t find_mixed(const PolicyDocument& document, const BoxTruths& truths,
-                         Predicate predicate) {
-  for (std::uint32_t i = 0; i < truths.size(); ++i) {
-    if (truths[i] == BoxTruth::mixed && document.rules()[i].effect == Outcome::require &&
-        predicate(document.rules()[i].requirements)) {
-      return i;
-    }
-  }
-  return kNoRule;
-}
 
 bool is_bound(const Requirements& one) { return one.binding != KeyBinding::any; }
 bool is_attested(const Requirements& one) { return one.attestation != AttestationConveyance::none; }
@@ -27,8 +17,20 @@ void Linter::check_requirements() {
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
     check_satisfiable(ceremony);
-    check_binding(ceremony);
-    check_approvers(ceremony);
+    check_enforced(ceremony);
+    if (std::optional<LintFinding> bound = find_bare(
+            ceremony, {is_bound, is_attested, "whether a bound key is always attested"})) {
+      bound->kind = LintKind::advisory_binding;
+      bound->message = "the binding is advisory, no attestation proves it: " + bound->message;
+      add(std::move(*bound));
+    }
+    if (std::optional<LintFinding> many = find_bare(
+            ceremony, {is_many, is_distinct, "whether approvers are always different people"})) {
+      many->kind = LintKind::single_approver;
+      many->severity = Severity::error;
+      many->message = "one person can give all approvals: " + many->message;
+      add(std::move(*many));
+    }
   }
 }
 
@@ -78,8 +80,7 @@ void Linter::check_satisfiable(PolicyCeremony ceremony) {
       return prune();
     }
     if (why_unsatisfiable(demanded.least).empty()) {
-      return cut_rule(find_mixed(document_, truths, [](const Requirements&) { return true; }),
-                      true);
+      return cut_rule(find_mixed(truths, [](std::uint32_t) { return true; }), true);
     }
     return denied.truth == BoxTruth::mixed ? denied.step : found();
   };
@@ -109,89 +110,76 @@ void Linter::check_satisfiable(PolicyCeremony ceremony) {
   add(std::move(finding));
 }
 
-namespace {
-
-// Something is demanded (`has`) without what gives it force (`backs`).
-template <class Has, class Backs>
-Step question_unbacked(const PolicyDocument& document, const BoxTruths& truths,
-                       const Requirements& least, const Requirements& most, Has has, Backs backs) {
-  if (!has(most) || backs(least)) {
-    return prune();
-  }
-  if (!has(least)) {
-    return cut_rule(find_mixed(document, truths, has), true);
-  }
-  const std::uint32_t backing = find_mixed(document, truths, backs);
-  return backing == kNoRule ? found() : cut_rule(backing, false);
-}
-
-}  // namespace
-
-void Linter::check_binding(PolicyCeremony ceremony) {
-  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+// The finding has rules, witness and the decision as its message.
+std::optional<LintFinding> Linter::find_bare(PolicyCeremony ceremony, const BareDemand& demand) {
   const auto question = [&](const Box& box, const BoxTruths& truths) {
     const Look denied = denial(verdict_, box, truths, kNoRule);
-    if (denied.truth == BoxTruth::yes) {
+    const Demands demanded = demands(truths, kNoRule);
+    if (denied.truth == BoxTruth::yes || !demand.has(demanded.most) ||
+        demand.backs(demanded.least)) {
       return prune();
     }
-    const Demands demanded = demands(truths, kNoRule);
-    const Step step =
-        question_unbacked(document_, truths, demanded.least, demanded.most, is_bound, is_attested);
-    return step.kind == Step::Kind::found && denied.truth == BoxTruth::mixed ? denied.step : step;
+    if (!demand.has(demanded.least)) {
+      return cut_rule(
+          find_mixed(truths, [&](std::uint32_t i) { return demand.has(rule(i).requirements); }),
+          true);
+    }
+    const std::uint32_t backing =
+        find_mixed(truths, [&](std::uint32_t i) { return demand.backs(rule(i).requirements); });
+    if (backing != kNoRule) {
+      return cut_rule(backing, false);
+    }
+    return denied.truth == BoxTruth::mixed ? denied.step : found();
   };
+  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+  if (std::none_of(relevant.begin(), relevant.end(),
+                   [&](std::uint32_t i) { return demand.has(rule(i).requirements); })) {
+    return std::nullopt;
+  }
   const SearchResult result =
       search(verdict_, verdict_.whole(ceremony), relevant, question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
-    add_undecided(relevant, "whether a device-bound key is always attested", verdict_, result.box);
+    add_undecided(relevant, demand.question, verdict_, result.box);
   }
   if (result.kind != SearchResult::Kind::found) {
-    return;
+    return std::nullopt;
   }
   LintFinding finding;
-  finding.kind = LintKind::advisory_binding;
   finding.witness = verdict_.sample(result.box);
+  finding.message = decided(*finding.witness, Phase::verdict);
   for (std::uint32_t i = 0; i < result.truths.size(); ++i) {
-    if (result.truths[i] == BoxTruth::yes && is_bound(rule(i).requirements)) {
+    if (result.truths[i] == BoxTruth::yes && demand.has(rule(i).requirements)) {
       finding.rules.push_back(i);
     }
   }
-  finding.message = "the binding is advisory, no attestation proves it: " +
-                    decided(*finding.witness, Phase::verdict);
-  add(std::move(finding));
+  return finding;
 }
 
-void Linter::check_approvers(PolicyCeremony ceremony) {
-  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
-  const auto question = [&](const Box& box, const BoxTruths& truths) {
-    const Look denied = denial(verdict_, box, truths, kNoRule);
-    if (denied.truth == BoxTruth::yes) {
-      return prune();
+// What the table says that no ceremony of that kind meets, or nobody looks at.
+void Linter::check_enforced(PolicyCeremony ceremony) {
+  for (std::size_t i = 0; i < kRequirementKinds; ++i) {
+    const auto kind = static_cast<RequirementKind>(i);
+    const Enforcement enforcement = enforcement_of(ceremony, kind);
+    if (enforcement != Enforcement::never_met && enforcement != Enforcement::not_enforced) {
+      continue;
     }
-    const Demands demanded = demands(truths, kNoRule);
-    const Step step =
-        question_unbacked(document_, truths, demanded.least, demanded.most, is_many, is_distinct);
-    return step.kind == Step::Kind::found && denied.truth == BoxTruth::mixed ? denied.step : step;
-  };
-  const SearchResult result =
-      search(verdict_, verdict_.whole(ceremony), relevant, question, budget_);
-  if (result.kind == SearchResult::Kind::undecided) {
-    add_undecided(relevant, "whether approvers are always different people", verdict_, result.box);
-  }
-  if (result.kind != SearchResult::Kind::found) {
-    return;
-  }
-  LintFinding finding;
-  finding.kind = LintKind::single_approver;
-  finding.severity = Severity::error;
-  finding.witness = verdict_.sample(result.box);
-  for (std::uint32_t i = 0; i < result.truths.size(); ++i) {
-    if (result.truths[i] == BoxTruth::yes && is_many(rule(i).requirements)) {
-      finding.rules.push_back(i);
+    const auto has = [&](const Requirements& one) {
+      return (demanded_kinds(one) & mask_of(kind)) != 0;
+    };
+    const auto backs = [](const Requirements&) { return false; };
+    std::optional<LintFinding> finding =
+        find_bare(ceremony, {has, backs, "whether the ceremony can meet what is demanded"});
+    if (!finding) {
+      continue;
     }
+    finding->kind = LintKind::unsatisfiable;
+    finding->severity = Severity::error;
+    finding->message =
+        rule_names(finding->rules) + " demands " + std::string(requirement_name(kind)) +
+        ", which " + (enforcement == Enforcement::never_met ? "cannot be met" : "is not enforced") +
+        " there (" + std::string(enforcement_reason(ceremony, kind)) + "): " + finding->message;
+    add(std::move(*finding));
   }
-  finding.message =
-      "one person can give all approvals: " + decided(*finding.witness, Phase::verdict);
-  add(std::move(finding));
 }
 
 }  // namespace countersign

@@ -1,21 +1,6 @@
-#include "policy/lint_questions.h"
+#include "policy/linter.h"
 
 namespace countersign {
-namespace {
-
-// First of the rules that require and are mixed.
-std::uint32_t mixed_requirement(const PolicyDocument& document, const BoxTruths& truths,
-                                std::uint32_t but) {
-  for (std::uint32_t i = 0; i < truths.size(); ++i) {
-    if (i != but && truths[i] == BoxTruth::mixed &&
-        document.rules()[i].effect == Outcome::require) {
-      return i;
-    }
-  }
-  return kNoRule;
-}
-
-}  // namespace
 
 void Linter::check_rules() {
   for (std::uint32_t i = 0; i < document_.rules().size(); ++i) {
@@ -140,7 +125,7 @@ Step Linter::question_requirement(std::uint32_t index, const Box& box,
     return prune();
   }
   if (others.may_have_any && !is_less(others.most, own)) {
-    return cut_rule(mixed_requirement(document_, truths, index), false);
+    return cut_rule(find_mixed(truths, [&](std::uint32_t i) { return i != index; }), false);
   }
   if (others.may_have_any || document_.default_outcome() == Outcome::deny ||
       is_less(Requirements(), own)) {

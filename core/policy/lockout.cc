@@ -4,55 +4,24 @@
 #include <map>
 #include <set>
 
+#include "policy/enforcement.h"
 #include "policy/space.h"
 
 namespace countersign {
 namespace {
 
-void set_credential(PolicyInputs& inputs, const EnrolledCredential& credential) {
-  const CredentialFacts& facts = credential.facts;
-  const auto set = [&](PolicyInput input, std::int64_t value) {
-    (void)inputs.set_number(input, value);
-  };
-  const auto set_name = [&](PolicyInput input, std::string_view name) {
-    if (!name.empty()) {
-      (void)inputs.set_text(input, name);
-    }
-  };
-  set_name(PolicyInput::credential_aaguid, facts.aaguid);
-  set_name(PolicyInput::credential_format, credential.format);
-  set_name(PolicyInput::credential_metadata_status, credential.metadata_status);
-  set_name(PolicyInput::authentication_counter, credential.counter);
-  set(PolicyInput::credential_attested, facts.is_model_proved ? 1 : 0);
-  set(PolicyInput::credential_certification,
-      facts.is_model_proved ? static_cast<std::int64_t>(facts.certification) : 0);
-  set(PolicyInput::credential_backup_eligible, facts.is_backup_eligible ? 1 : 0);
-  set(PolicyInput::credential_age, facts.age.value_or(0));
-  if (credential.is_backed_up) {
-    set(PolicyInput::credential_backed_up, *credential.is_backed_up ? 1 : 0);
-  }
-  if (credential.last_used_age) {
-    set(PolicyInput::credential_last_used_age, *credential.last_used_age);
-  }
-  std::vector<std::string> transports;
-  const auto names = row_of(PolicyInput::credential_transports).choices;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if ((facts.transports >> i & 1U) != 0) {
-      transports.emplace_back(names[i]);
-    }
-  }
-  (void)inputs.set_members(PolicyInput::credential_transports, std::move(transports));
-  for (std::size_t i = 0; i < row_of(PolicyInput::credential_algorithm).choices.size(); ++i) {
-    if ((facts.algorithm >> i & 1U) != 0) {
-      set(PolicyInput::credential_algorithm, static_cast<std::int64_t>(i));
-    }
-  }
+// Whether anybody gets to a verdict: what is pending may be demanded before it.
+bool can_begin(const PolicyDocument& document, const PolicyInputs& row) {
+  const Decision decision = evaluate(document, Phase::options, row);
+  return decision.outcome != Outcome::deny &&
+         demanded_kinds(decision.requirements, row.ceremony(), Enforcement::never_met) == 0;
 }
 
 // Whether the credential would get through this row: not denied, and nothing of it is missing.
 bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
                  const EnrolledCredential& credential) {
-  set_credential(inputs, credential);
+  set_credential_inputs(inputs, credential.known);
+  static_cast<void>(inputs.set_text(PolicyInput::authentication_counter, credential.counter));
   const Decision decision = evaluate(document, Phase::verdict, inputs);
   switch (decision.outcome) {
     case Outcome::deny:
@@ -62,7 +31,8 @@ bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
     case Outcome::require:
       break;
   }
-  return unmet_by_credential(document, decision.requirements, credential.facts) == 0;
+  return unmet_by_credential(document, decision.requirements, credential.known.facts) == 0 &&
+         demanded_kinds(decision.requirements, inputs.ceremony(), Enforcement::never_met) == 0;
 }
 
 // Rows that neither policy tells apart before the credential is known.
@@ -98,13 +68,14 @@ void recheck_credentials(std::vector<EnrolledCredential>& credentials,
     by_name.emplace(model.aaguid, &model);
   }
   for (EnrolledCredential& credential : credentials) {
-    if (!credential.facts.is_model_proved) {
+    CredentialFacts& facts = credential.known.facts;
+    if (!facts.is_model_proved) {
       continue;
     }
-    const auto found = by_name.find(credential.facts.aaguid);
-    credential.facts.is_model_proved = found != by_name.end() && found->second->is_acceptable;
-    credential.facts.certification =
-        credential.facts.is_model_proved ? found->second->certification : CertificationLevel::none;
+    const auto found = by_name.find(facts.aaguid);
+    facts.is_model_proved = found != by_name.end() && found->second->is_acceptable;
+    facts.certification =
+        facts.is_model_proved ? found->second->certification : CertificationLevel::none;
   }
 }
 
@@ -127,9 +98,14 @@ LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocumen
     : active_(active), draft_(draft) {
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
-    std::vector<PolicyInputs> distinct = is_assertion_ceremony(ceremony)
-                                             ? distinct_rows(active, draft, rows, ceremony)
-                                             : std::vector<PolicyInputs>();
+    std::vector<Row> distinct;
+    for (PolicyInputs& row : is_assertion_ceremony(ceremony)
+                                 ? distinct_rows(active, draft, rows, ceremony)
+                                 : std::vector<PolicyInputs>()) {
+      const bool begins_before = can_begin(active, row);
+      const bool begins_after = can_begin(draft, row);
+      distinct.push_back({std::move(row), begins_before, begins_after});
+    }
     if (!distinct.empty()) {
       forecasts_.emplace_back().ceremony = ceremony;
       rows_.push_back(std::move(distinct));
@@ -137,8 +113,12 @@ LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocumen
   }
 }
 
-bool LockoutCounter::passes(const PolicyDocument& document, const PolicyInputs& row,
+bool LockoutCounter::passes(const PolicyDocument& document, const PolicyInputs& row, bool begins,
                             std::span<const EnrolledCredential> credentials) {
+  if (!begins) {
+    ++decisions_;  // a customer costs something in any case
+    return false;
+  }
   return std::any_of(credentials.begin(), credentials.end(), [&](const EnrolledCredential& one) {
     ++decisions_;
     return is_accepted(document, row, one);
@@ -151,9 +131,9 @@ void LockoutCounter::add(std::string_view user, std::span<const EnrolledCredenti
     std::size_t before = 0;
     std::size_t lost = 0;
     std::size_t after = 0;
-    for (const PolicyInputs& row : rows_[i]) {
-      const bool did_pass = passes(active_, row, credentials);
-      const bool does_pass = passes(draft_, row, credentials);
+    for (const Row& row : rows_[i]) {
+      const bool did_pass = passes(active_, row.inputs, row.begins_before, credentials);
+      const bool does_pass = passes(draft_, row.inputs, row.begins_after, credentials);
       before += did_pass ? 1 : 0;
       after += does_pass ? 1 : 0;
       lost += did_pass && !does_pass ? 1 : 0;

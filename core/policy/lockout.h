@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/credential_inputs.h"
 #include "policy/evaluation.h"
 #include "policy/satisfaction.h"
 
@@ -14,12 +15,7 @@ namespace countersign {
 
 struct EnrolledCredential {
   std::string user;
-  CredentialFacts facts;
-  // What else conditions may ask of it; empty, or nothing: not known, which counts against it.
-  std::string format;
-  std::string metadata_status;
-  std::optional<bool> is_backed_up;
-  std::optional<std::int64_t> last_used_age;
+  KnownCredential known;
   /// How its next assertion will count.
   std::string_view counter = "advanced";  // static storage
 };
@@ -58,14 +54,19 @@ class LockoutCounter {
   std::vector<LockoutForecast> take() && { return std::move(forecasts_); }
 
  private:
-  bool passes(const PolicyDocument& document, const PolicyInputs& row,
+  /// A situation that the policies tell apart, and whether the ceremony may begin in it.
+  struct Row {
+    PolicyInputs inputs;
+    bool begins_before = false;
+    bool begins_after = false;
+  };
+  bool passes(const PolicyDocument& document, const PolicyInputs& row, bool begins,
               std::span<const EnrolledCredential> credentials);
 
   const PolicyDocument& active_;
   const PolicyDocument& draft_;
   std::vector<LockoutForecast> forecasts_;
-  /// Of each forecast the rows that the policies tell apart.
-  std::vector<std::vector<PolicyInputs>> rows_;
+  std::vector<std::vector<Row>> rows_;  // of each forecast
   std::size_t decisions_ = 0;
 };
 

@@ -102,7 +102,7 @@ std::uint32_t less_demanding(const PolicyDocument& a_document, const Requirement
                              const PolicyDocument& b_document, const Requirements& b) {
   std::uint32_t kinds = 0;
   const auto note = [&](RequirementKind kind, bool is_less) {
-    kinds |= is_less ? 1U << static_cast<unsigned>(kind) : 0U;
+    kinds |= is_less ? mask_of(kind) : 0U;
   };
   note(RequirementKind::user_verification, a.user_verification > b.user_verification);
   note(RequirementKind::resident_key, a.resident_key < b.resident_key);

@@ -75,6 +75,10 @@ enum class RequirementKind : std::uint8_t {
   timeout,
 };
 inline constexpr std::size_t kRequirementKinds = 14;
+/// One bit a kind.
+constexpr std::uint32_t mask_of(RequirementKind kind) {
+  return std::uint32_t{1} << static_cast<unsigned>(kind);
+}
 /// The member's name: "userVerification", …
 std::string_view requirement_name(RequirementKind kind);
 

@@ -5,8 +5,6 @@
 namespace countersign {
 namespace {
 
-constexpr std::uint32_t bit(RequirementKind kind) { return 1U << static_cast<unsigned>(kind); }
-
 constexpr TransportMask kInternal = 1U << 4;
 // Formats whose statements can chain to an anchor.
 constexpr std::string_view kChainingFormats[] = {"packed", "tpm", "android-key", "apple",
@@ -35,7 +33,9 @@ bool needs_proved_model(const Requirements& requirements) {
 std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirements& requirements,
                                   const CredentialFacts& credential) {
   std::uint32_t unmet = 0;
-  const auto demand = [&](RequirementKind kind, bool is_met) { unmet |= is_met ? 0 : bit(kind); };
+  const auto demand = [&](RequirementKind kind, bool is_met) {
+    unmet |= is_met ? 0 : mask_of(kind);
+  };
   const CertificationLevel proved_level =
       credential.is_model_proved ? credential.certification : CertificationLevel::none;
   demand(RequirementKind::resident_key, requirements.resident_key != ResidentKey::required ||
@@ -63,7 +63,9 @@ std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirem
 std::uint32_t unmet_requirements(const PolicyDocument& document, const Requirements& requirements,
                                  const CredentialFacts& credential, const CeremonyFacts& ceremony) {
   std::uint32_t unmet = unmet_by_credential(document, requirements, credential);
-  const auto demand = [&](RequirementKind kind, bool is_met) { unmet |= is_met ? 0 : bit(kind); };
+  const auto demand = [&](RequirementKind kind, bool is_met) {
+    unmet |= is_met ? 0 : mask_of(kind);
+  };
   demand(RequirementKind::user_verification,
          requirements.user_verification != UserVerification::required || ceremony.is_user_verified);
   demand(RequirementKind::display_tier, ceremony.display_tier >= requirements.display_tier);

@@ -131,6 +131,7 @@ class BoxBudget {
   BoxBudget(std::size_t total, std::size_t question) : left_(total), question_(question) {}
   std::size_t begin_question() const { return std::min(left_, question_); }
   void spend(std::size_t boxes) { left_ -= std::min(left_, boxes); }
+  std::size_t left() const { return left_; }
 
  private:
   std::size_t left_;

@@ -2,41 +2,41 @@
 
 #include <algorithm>
 
+#include "policy/enforcement.h"
 #include "policy/policy_json.h"
 #include "service/policy_facts.h"
 
 namespace countersign {
 namespace {
 
-constexpr std::uint32_t bit(RequirementKind kind) { return 1U << static_cast<unsigned>(kind); }
-
 // What the ceremony cannot bring itself: the sign-in on which it rests.
 std::uint32_t unmet_by_session(const Requirements& requirements, const PolicyQuestion& question) {
   std::uint32_t unmet = 0;
   if (question.session && !question.transaction && !question.session->is_user_verified &&
       requirements.user_verification == UserVerification::required) {
-    unmet |= bit(RequirementKind::user_verification);
+    unmet |= mask_of(RequirementKind::user_verification);
   }
   if (requirements.authentication_age != kUnlimited &&
       (!question.authentication_age ||
        *question.authentication_age > requirements.authentication_age)) {
-    unmet |= bit(RequirementKind::authentication_age);
+    unmet |= mask_of(RequirementKind::authentication_age);
   }
   return unmet;
 }
 
-// What only a transaction has. Several people approve a policy, too, and are counted there
-// (policy_approval.h).
-std::uint32_t unmet_without_transaction(const Requirements& requirements,
-                                        const PolicyQuestion& question) {
-  const TransactionFacts facts = question.transaction.value_or(TransactionFacts());
-  const bool has_people = question.ceremony == PolicyCeremony::policy_publish ||
-                          (requirements.approvals <= facts.approvals &&
-                           (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
-                            facts.has_distinct_approvers));
-  return (requirements.display_tier > facts.display_tier ? bit(RequirementKind::display_tier)
+// What no step-up and no other credential would bring.
+std::uint32_t unmet_for_good(const Requirements& requirements, const PolicyQuestion& question) {
+  if (!question.transaction) {
+    return demanded_kinds(requirements, question.ceremony, Enforcement::never_met) |
+           demanded_kinds(requirements, question.ceremony, Enforcement::by_transaction);
+  }
+  const TransactionFacts& facts = *question.transaction;
+  const bool has_people = requirements.approvals <= facts.approvals &&
+                          (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
+                           facts.has_distinct_approvers);
+  return (requirements.display_tier > facts.display_tier ? mask_of(RequirementKind::display_tier)
                                                          : 0U) |
-         (has_people ? 0U : bit(RequirementKind::approvals));
+         (has_people ? 0U : mask_of(RequirementKind::approvals));
 }
 
 void record_shadow(const ServiceContext& context, const Tenant& tenant, const PolicyInForce& policy,
@@ -132,21 +132,9 @@ Judgement judge(const PolicyDocument& document, const PolicyInputs& inputs,
                                  question.authentication_age};
     judgement.unmet = unmet_requirements(document, requirements, credential, ceremony) |
                       unmet_by_session(requirements, question) |
-                      unmet_without_transaction(requirements, question);
+                      unmet_for_good(requirements, question);
   }
   return judgement;
-}
-
-std::string_view counter_name(CounterOutcome counter) {
-  switch (counter) {
-    case CounterOutcome::advanced:
-      return "advanced";
-    case CounterOutcome::zero:
-      return "zero";
-    case CounterOutcome::not_advanced:
-      return "not-advanced";
-  }
-  return "not-advanced";
 }
 
 // Inputs and facts of the verdict about one credential.
@@ -160,20 +148,11 @@ CredentialView view_credential(const ServiceContext& context, const PolicyQuesti
   if (question.transaction) {
     put_input(inputs, PolicyInput::transaction_tier, question.transaction->display_tier);
   }
-  const UnixSeconds now = context.clock.now();
-  PolicyCredential reviewed =
-      review_credential(credential, context.models.models().get(), now, context.hasher);
-  if (is_assertion_ceremony(question.ceremony)) {
-    reviewed.facts.age = seconds_between(credential.created_at, now);
-    set_credential_inputs(inputs, credential, reviewed, now);
-  } else {
-    set_credential_inputs(inputs, credential, reviewed, std::nullopt);
-  }
-  return CredentialView{std::move(inputs), std::move(reviewed.facts)};
-}
-
-CounterOutcome likely_counter(const StoredCredential& credential) {
-  return credential.record.sign_count == 0 ? CounterOutcome::zero : CounterOutcome::advanced;
+  const auto review = is_assertion_ceremony(question.ceremony) ? review_signer : review_credential;
+  KnownCredential known =
+      review(credential, context.models.models().get(), context.clock.now(), context.hasher);
+  set_credential_inputs(inputs, known);
+  return CredentialView{std::move(inputs), std::move(known.facts)};
 }
 
 }  // namespace
@@ -188,16 +167,16 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
   Judgement judgement{*policy.document, evaluate(*policy.document, Phase::options, inputs), 0,
                       question.transaction.has_value()};
   const Requirements& requirements = judgement.decision.requirements;
-  std::uint32_t unmet_for_good = 0;
+  std::uint32_t for_good = 0;
   if (judgement.decision.outcome == Outcome::require) {
-    unmet_for_good = unmet_without_transaction(requirements, question);
-    judgement.unmet = unmet_for_good | unmet_by_session(requirements, question);
+    for_good = unmet_for_good(requirements, question);
+    judgement.unmet = for_good | unmet_by_session(requirements, question);
   }
   trace.decision = encode_trace(inputs, judgement, nullptr);
   record_shadow(context, tenant, policy, judgement.decision, inputs);
   if (!has_passed(judgement)) {
-    return judgement.unmet != 0 && unmet_for_good == 0 ? ErrorCode::step_up_required
-                                                       : refusal_of(judgement);
+    return judgement.unmet != 0 && for_good == 0 ? ErrorCode::step_up_required
+                                                 : refusal_of(judgement);
   }
   ask_for_canary(policy, question, inputs, judgement.decision);
   PolicyOptions out;
@@ -255,7 +234,7 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
       equal(context.policies.policy_for(tenant.id, std::nullopt).document->digest(),
             document->digest());
   const bool can_help = in_force.decision.outcome == Outcome::require &&
-                        (in_force.unmet & ~bit(RequirementKind::user_verification)) == 0;
+                        (in_force.unmet & ~mask_of(RequirementKind::user_verification)) == 0;
   return has_found_canary && !can_help ? refusal_of(in_force) : Status(ErrorCode::policy_changed);
 }
 

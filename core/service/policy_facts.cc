@@ -101,11 +101,13 @@ std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later) {
   return std::max<std::int64_t>(0, later.value - earlier.value);
 }
 
-PolicyCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
-                                   UnixSeconds now, const Hasher& hasher) {
+KnownCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
+                                  UnixSeconds now, const Hasher& hasher) {
   const RegisteredModel& registered = credential.model.registered;
   const ModelAssessment& recorded = credential.model.at_registration;
-  PolicyCredential out;
+  KnownCredential out;
+  out.format = credential.attestation_format;
+  out.is_backed_up = credential.record.is_backed_up;
   CredentialFacts& facts = out.facts;
   facts.aaguid = aaguid_text(registered.aaguid);
   facts.attestation = credential.attestation_conveyance;
@@ -143,37 +145,16 @@ PolicyCredential review_credential(const StoredCredential& credential, const Met
   return out;
 }
 
-void set_credential_inputs(PolicyInputs& inputs, const StoredCredential& credential,
-                           const PolicyCredential& reviewed, std::optional<UnixSeconds> now) {
-  const CredentialFacts& facts = reviewed.facts;
-  put_input(inputs, PolicyInput::credential_aaguid, facts.aaguid);
-  put_input(inputs, PolicyInput::credential_format, credential.attestation_format);
-  put_input(inputs, PolicyInput::credential_attested, std::int64_t{facts.is_model_proved});
-  put_input(inputs, PolicyInput::credential_certification, policy_level_name(facts.certification));
-  put_input(inputs, PolicyInput::credential_backup_eligible,
-            std::int64_t{facts.is_backup_eligible});
-  put_input(inputs, PolicyInput::credential_backed_up,
-            std::int64_t{credential.record.is_backed_up});
-  const InputRow& algorithms = row_of(PolicyInput::credential_algorithm);
-  for (std::size_t i = 0; i < algorithms.choices.size(); ++i) {
-    if (facts.algorithm == AlgorithmMask{1} << i) {
-      put_input(inputs, PolicyInput::credential_algorithm, algorithms.choices[i]);
-    }
-  }
-  std::vector<std::string> transports;
-  for (const std::string& transport : credential.record.transports) {
-    if (find_choice(row_of(PolicyInput::credential_transports), transport)) {
-      transports.push_back(transport);
-    }
-  }
-  static_cast<void>(inputs.set_members(PolicyInput::credential_transports, std::move(transports)));
-  put_input(inputs, PolicyInput::credential_metadata_status, reviewed.metadata_status);
-  if (now) {
-    const std::int64_t age = seconds_between(credential.created_at, *now);
-    put_input(inputs, PolicyInput::credential_age, age);
-    const UnixSeconds used = credential.last_used_at.value_or(credential.created_at);
-    put_input(inputs, PolicyInput::credential_last_used_age, seconds_between(used, *now));
-  }
+KnownCredential review_signer(const StoredCredential& credential, const MetadataModels* models,
+                              UnixSeconds now, const Hasher& hasher) {
+  KnownCredential out = review_credential(credential, models, now, hasher);
+  out.facts.age = seconds_between(credential.created_at, now);
+  out.last_used_age = seconds_between(credential.last_used_at.value_or(credential.created_at), now);
+  return out;
+}
+
+CounterOutcome likely_counter(const StoredCredential& credential) {
+  return credential.record.sign_count == 0 ? CounterOutcome::zero : CounterOutcome::advanced;
 }
 
 AttestationConveyance conveyed_attestation(AttestationTrust trust, AttestationConveyance asked) {
@@ -183,7 +164,7 @@ AttestationConveyance conveyed_attestation(AttestationTrust trust, AttestationCo
   return asked == AttestationConveyance::none ? AttestationConveyance::direct : asked;
 }
 
-std::string_view session_strength(const Session& session, const PolicyCredential& credential) {
+std::string_view session_strength(const Session& session, const KnownCredential& credential) {
   if (!session.is_user_verified) {
     return "presence";
   }

@@ -2,11 +2,10 @@
 // What policies may know of a credential and of a session: what is recorded, held against current
 // metadata.
 
-#include <optional>
 #include <string_view>
 
-#include "policy/inputs.h"
-#include "policy/satisfaction.h"
+#include "ceremony/authentication.h"
+#include "policy/credential_inputs.h"
 #include "service/context.h"
 
 namespace countersign {
@@ -19,21 +18,18 @@ void put_input(PolicyInputs& inputs, PolicyInput input, std::int64_t number);
 /// Not below zero: clocks step back.
 std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later);
 
-struct PolicyCredential {
-  CredentialFacts facts;
-  std::string_view metadata_status;  // a choice of credential.metadataStatus
-};
-
 /// What was recorded at registration counts as far as the metadata of now stand by it: a model that
 /// they object to, or do not know any more, is not proved, and its certification is what they say
 /// now. Without metadata (`models` is null) the record stands. An AAGUID that nothing signs
-/// (fido-u2f) proves no model.
-PolicyCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
-                                   UnixSeconds now, const Hasher& hasher);
+/// (fido-u2f) proves no model. It has no ages: the credential may be one that is being registered.
+KnownCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
+                                  UnixSeconds now, const Hasher& hasher);
+/// The same of one that somebody signs with, with its ages.
+KnownCredential review_signer(const StoredCredential& credential, const MetadataModels* models,
+                              UnixSeconds now, const Hasher& hasher);
 
-/// The inputs credential.*. `now` is nothing while the credential is being registered.
-void set_credential_inputs(PolicyInputs& inputs, const StoredCredential& credential,
-                           const PolicyCredential& reviewed, std::optional<UnixSeconds> now);
+/// How its next assertion will count, if nothing is amiss.
+CounterOutcome likely_counter(const StoredCredential& credential);
 
 /// What a registration got: attestation counts as conveyed when it led to an anchor; what the
 /// client attests about itself, or by a chain of its own making, is none.
@@ -41,6 +37,6 @@ AttestationConveyance conveyed_attestation(AttestationTrust trust, AttestationCo
 
 /// session.strength: "presence" (nobody was verified), "sca" (the user was), "sca-hardware" (and
 /// the key is bound to a device, as an attestation proves).
-std::string_view session_strength(const Session& session, const PolicyCredential& credential);
+std::string_view session_strength(const Session& session, const KnownCredential& credential);
 
 }  // namespace countersign

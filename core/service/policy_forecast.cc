@@ -10,16 +10,9 @@ namespace {
 
 EnrolledCredential view_enrolled(const StoredCredential& credential, const MetadataModels* models,
                                  UnixSeconds now, const Hasher& hasher) {
-  PolicyCredential reviewed = review_credential(credential, models, now, hasher);
   EnrolledCredential enrolled;
-  enrolled.facts = std::move(reviewed.facts);
-  enrolled.facts.age = seconds_between(credential.created_at, now);
-  enrolled.format = credential.attestation_format;
-  enrolled.metadata_status = reviewed.metadata_status;
-  enrolled.is_backed_up = credential.record.is_backed_up;
-  enrolled.last_used_age =
-      seconds_between(credential.last_used_at.value_or(credential.created_at), now);
-  enrolled.counter = credential.record.sign_count == 0 ? "zero" : "advanced";
+  enrolled.known = review_signer(credential, models, now, hasher);
+  enrolled.counter = counter_name(likely_counter(credential));
   return enrolled;
 }
 

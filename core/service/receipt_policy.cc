@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/credential_inputs.h"
 #include "policy/policy_json.h"
 #include "receipt/limits.h"
 
@@ -21,18 +22,6 @@ Result<PolicyInputs> recorded_inputs(std::string_view decision) {
     return ErrorCode::receipt_policy_mismatch;
   }
   return read_policy_inputs(*inputs);
-}
-
-std::string_view counter_choice(CounterOutcome counter) {
-  switch (counter) {
-    case CounterOutcome::zero:
-      return "zero";
-    case CounterOutcome::advanced:
-      return "advanced";
-    case CounterOutcome::not_advanced:
-      break;
-  }
-  return "not-advanced";
 }
 
 // `{"bound":…}`, and what the policy in force at the end decided may follow.
@@ -56,7 +45,7 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
     return ErrorCode::receipt_policy_mismatch;
   }
   // Recorded where a rule asks for it; it counts against the customer always.
-  CS_TRY(inputs->set_text(PolicyInput::authentication_counter, counter_choice(counter)));
+  CS_TRY(inputs->set_text(PolicyInput::authentication_counter, counter_name(counter)));
   const Decision decision = evaluate(*document, Phase::verdict, *inputs);
   JsonWriter json;
   write_decision(json, *document, decision, *inputs);

@@ -152,10 +152,10 @@ void print_lockout() {
   const PolicyDocument draft = parsed_policy(bank_policy(200));
   std::vector<EnrolledCredential> held(2);
   for (EnrolledCredential& one : held) {
-    one.facts.algorithm = 2;
-    one.facts.age = 864000;
-    one.format = "none";
-    one.metadata_status = "unknown";
+    one.known.facts.algorithm = 2;
+    one.known.facts.age = 864000;
+    one.known.format = "none";
+    one.known.metadata_status = "unknown";
   }
   LockoutCounter counter(active, draft, plain_situations(active, draft));
   const double begin = thread_seconds();

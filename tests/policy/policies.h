@@ -143,6 +143,10 @@ inline Json random_requirement(Random& random) {
       {{"displayTier", 1}},
       {{"displayTier", 3}, {"authenticationAge", "PT5M"}},
       {{"approvals", {{"count", 2}, {"distinctUsers", true}}}},
+      {{"approvals", {{"count", 2}, {"distinctUsers", false}}}},
+      {{"binding", "device-bound-claimed"}},
+      {{"algorithms", {"RS256"}}},
+      {{"credentialAge", "PT1H"}},
       {{"coolingOff", "P1D"}, {"minimumCertification", "L2"}},
       {{"algorithms", {"ES256", "EdDSA"}}},
       {{"algorithms", {"ES256", "RS256"}}, {"userVerification", "required"}},
@@ -159,7 +163,7 @@ inline Json random_rule(Random& random, PolicyRange range, const std::string& id
   } else if (kind < 8) {
     rule["deny"] = {{"reason", "r" + id}};
   } else {
-    rule["exempt"] = {{"basis", "rts.article-13"}};
+    rule["exempt"] = {{"basis", random.chance(70) ? "rts.article-13" : "rts.article-16"}};
   }
   return rule;
 }
@@ -358,6 +362,10 @@ inline void join(Json& into, const Json& requirement) {
       into[name] = value;
     } else if (name == "userVerification" && value == "required") {
       into[name] = value;
+    } else if (name == "approvals") {
+      into[name]["count"] = std::max(into[name]["count"].get<int>(), value["count"].get<int>());
+      into[name]["distinctUsers"] =
+          into[name]["distinctUsers"].get<bool>() || value["distinctUsers"].get<bool>();
     } else if (name == "displayTier") {
       into[name] = std::max(into[name].get<int>(), value.get<int>());
     } else if (name == "algorithms") {

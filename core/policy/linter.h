@@ -1,12 +1,16 @@
 #pragma once
-// The questions of lint, a file each group. Only lint.cc uses them.
+// The questions of lint, a file each group. Only lint*.cc use them.
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "policy/lint.h"
 #include "policy/space.h"
 
 namespace countersign {
+
+inline constexpr std::uint32_t kNoRule = 0xffffffff;
 
 class Linter {
  public:
@@ -45,6 +49,16 @@ class Linter {
     Requirements most;
   };
   Demands demands(const BoxTruths& truths, std::uint32_t but) const;
+  /// The first rule that requires, is mixed and makes the predicate true; kNoRule: none.
+  template <class Predicate>
+  std::uint32_t find_mixed(const BoxTruths& truths, Predicate predicate) const {
+    for (std::uint32_t i = 0; i < truths.size(); ++i) {
+      if (truths[i] == BoxTruth::mixed && rule(i).effect == Outcome::require && predicate(i)) {
+        return i;
+      }
+    }
+    return kNoRule;
+  }
   bool is_less(const Requirements& a, const Requirements& b) const {
     return less_demanding(document_, a, document_, b) != 0;
   }
@@ -67,9 +81,15 @@ class Linter {
   // lint_requirements.cc
   void check_requirements();
   void check_satisfiable(PolicyCeremony ceremony);
-  void check_binding(PolicyCeremony ceremony);
-  void check_approvers(PolicyCeremony ceremony);
   std::string_view why_unsatisfiable(const Requirements& requirements) const;
+  void check_enforced(PolicyCeremony ceremony);
+  /// A demand that needs another one beside it, or can be met by nothing.
+  struct BareDemand {
+    std::function<bool(const Requirements&)> has;
+    std::function<bool(const Requirements&)> backs;  // gives it force
+    std::string_view question;                       // when it is not decided
+  };
+  std::optional<LintFinding> find_bare(PolicyCeremony ceremony, const BareDemand& demand);
 
   // lint_publish.cc
   void check_publishing();
@@ -88,8 +108,6 @@ class Linter {
   BoxBudget budget_;
   LintReport report_;
 };
-
-inline constexpr std::uint32_t kNoRule = 0xffffffff;
 
 inline Step prune() { return {}; }
 inline Step found() {

@@ -1,0 +1,108 @@
+// One table says what ceremonies can bring; lint and the forecast go by it. That the server does,
+// too, is a test of its own (tests/service/policy_enforcement_test.cc).
+
+#include "policy/enforcement.h"
+
+#include "policy/lint.h"
+#include "tests/policy/demands.h"
+
+namespace countersign::testing {
+namespace {
+
+PolicyCeremony ceremony_at(std::size_t i) { return static_cast<PolicyCeremony>(i); }
+RequirementKind kind_at(std::size_t i) { return static_cast<RequirementKind>(i); }
+
+Json rule_for(PolicyCeremony ceremony, const Json& requirements) {
+  return {{"id", "one"},
+          {"when", {{"ceremony", policy_ceremony_name(ceremony)}}},
+          {"require", requirements}};
+}
+
+std::vector<LintFinding> unsatisfiable(const PolicyDocument& document) {
+  std::vector<LintFinding> found;
+  for (const LintFinding& finding : lint_policy(document, {}).findings) {
+    if (finding.kind == LintKind::unsatisfiable) {
+      found.push_back(finding);
+    }
+  }
+  return found;
+}
+
+// A customer whose passkey meets what a credential can meet of demand_of.
+std::size_t locked_out(const PolicyDocument& document, PolicyCeremony ceremony) {
+  const PolicyDocument open = parsed_policy(Json::parse(
+      R"({"schema":"countersign-policy/1","id":"open","revision":1,"default":"require","rules":[]})"));
+  const std::vector<LockoutForecast> forecast =
+      forecast_lockout(open, document, {PolicyInputs(ceremony)}, {well_equipped()});
+  return forecast.empty() ? 0 : forecast[0].locked_out;
+}
+
+TEST(Enforcement, LintAndForecastAgreeWithTheTableForEveryCeremonyAndKind) {
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
+    for (std::size_t k = 0; k < kRequirementKinds; ++k) {
+      const Enforcement enforcement = enforcement_of(ceremony_at(i), kind_at(k));
+      SCOPED_TRACE(std::string(policy_ceremony_name(ceremony_at(i))) + " " +
+                   std::string(requirement_name(kind_at(k))));
+      const PolicyDocument document = parsed_policy(
+          policy_of(rule_for(ceremony_at(i), demand_of(kind_at(k))), Json::object(), keys_list()));
+      ASSERT_EQ(demanded_kinds(document.rules()[0].requirements), mask_of(kind_at(k)));
+      const bool is_never = enforcement == Enforcement::never_met;
+      const bool is_faulty = is_never || enforcement == Enforcement::not_enforced;
+      EXPECT_EQ(enforcement_reason(ceremony_at(i), kind_at(k)).empty(), !is_faulty);
+      const std::vector<LintFinding> found = unsatisfiable(document);
+      ASSERT_EQ(found.size(), is_faulty ? 1U : 0U);
+      EXPECT_EQ(locked_out(document, ceremony_at(i)),
+                is_never && is_assertion_ceremony(ceremony_at(i)) ? 1U : 0U);
+      if (is_faulty) {
+        ++refused;
+        EXPECT_EQ(found[0].severity, Severity::error);
+        EXPECT_EQ(found[0].rules, std::vector<std::uint32_t>{0});
+        ASSERT_TRUE(found[0].witness.has_value());
+        EXPECT_EQ(found[0].witness->ceremony(), ceremony_at(i));
+        for (const std::string_view named :
+             {std::string_view("\"one\""), requirement_name(kind_at(k))}) {
+          EXPECT_NE(found[0].message.find(named), std::string::npos) << found[0].message;
+        }
+      }
+    }
+  }
+  // display: 7 ceremonies, approvals: 6, age of a sign-in: 2, cooling-off: 3.
+  EXPECT_EQ(refused, 18U);
+}
+
+TEST(Enforcement, WhatIsDeniedOrDemandsNothingIsNoFault) {
+  const Json login = {{"ceremony", "authenticate"}};
+  EXPECT_TRUE(unsatisfiable(parsed_policy(policy_of(rule_for(PolicyCeremony::authenticate,
+                                                             {{"approvals", {{"count", 1}}}}))))
+                  .empty());
+  const Json two = rule_for(PolicyCeremony::authenticate, {{"displayTier", 1}});
+  const Json denial = {{"id", "no"}, {"when", login}, {"deny", {{"reason", "x"}}}};
+  EXPECT_TRUE(unsatisfiable(parsed_policy(policy_of(Json::array({two, denial})))).empty());
+  EXPECT_EQ(unsatisfiable(parsed_policy(policy_of(two))).size(), 1U);
+}
+
+TEST(Enforcement, AFaultInACornerHasItsWitnessThere) {
+  Json rule = rule_for(PolicyCeremony::authenticate, {{"approvals", {{"count", 2}}}});
+  rule["when"] = {{"all", {rule["when"], {{"risk.score", {{"gte", 90}}}}}}};
+  const std::vector<LintFinding> found = unsatisfiable(parsed_policy(policy_of(rule)));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].witness->number(PolicyInput::risk_score), 90);
+  EXPECT_EQ(found[0].message,
+            "\"one\" demands approvals, which cannot be met there (one person takes part in it): "
+            "a login at risk 90 needs 2 approvals");
+}
+
+// Before the credential is known, what might be demanded of it is demanded.
+TEST(Enforcement, TheForecastSeesWhatIsDemandedBeforeTheCredentialIsKnown) {
+  Json rule = rule_for(PolicyCeremony::authenticate, {{"displayTier", 1}});
+  rule["when"] = {{"all", {rule["when"], {{"credential.backedUp", true}}}}};
+  Json open = rule_for(PolicyCeremony::authenticate, {{"userVerification", "required"}});
+  open["id"] = "open";
+  const PolicyDocument document = parsed_policy(policy_of(Json::array({open, rule})));
+  EXPECT_EQ(locked_out(document, PolicyCeremony::authenticate), 1U)
+      << "the passkey is not backed up, but no login begins";
+}
+
+}  // namespace
+}  // namespace countersign::testing

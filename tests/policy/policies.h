@@ -362,6 +362,8 @@ inline void join(Json& into, const Json& requirement) {
       into[name] = value;
     } else if (name == "userVerification" && value == "required") {
       into[name] = value;
+    } else if (name == "binding" && value == "device-bound-attested") {
+      into[name] = value;
     } else if (name == "approvals") {
       into[name]["count"] = std::max(into[name]["count"].get<int>(), value["count"].get<int>());
       into[name]["distinctUsers"] =

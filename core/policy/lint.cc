@@ -8,41 +8,28 @@ namespace {
 // Where exemptions are held against their caps, cells begin just above them.
 std::vector<ExtraCut> cap_cuts(const PolicyDocument& document, const ExemptionCaps& caps) {
   std::vector<ExtraCut> cuts;
+  const auto cut_above = [&](PolicyInput input, std::optional<std::int64_t> cap) {
+    if (cap) {
+      cuts.push_back({input, *cap + 1});
+    }
+  };
   for (const PolicyRule& rule : document.rules()) {
     if (rule.effect != Outcome::exempt) {
       continue;
     }
     if (rule.label == "rts.article-16") {
-      cuts.push_back({PolicyInput::amount_base, caps.low_value + 1});
-      cuts.push_back({PolicyInput::since_sca_sum, caps.low_value_sum + 1});
-      cuts.push_back({PolicyInput::since_sca_count, caps.low_value_count + 1});
+      cut_above(PolicyInput::amount_base, caps.low_value);
+      cut_above(PolicyInput::since_sca_sum, caps.low_value_sum);
+      cut_above(PolicyInput::since_sca_count, caps.low_value_count);
     } else if (rule.label == "rts.article-18") {
-      cuts.push_back({PolicyInput::amount_base, caps.card + 1});
-      cuts.push_back({PolicyInput::amount_base, caps.credit_transfer + 1});
+      cut_above(PolicyInput::amount_base, caps.card);
+      cut_above(PolicyInput::amount_base, caps.credit_transfer);
     }
   }
   return cuts;
 }
 
-// 500, 250 or 100 EUR by three thresholds of the fraud rate.
-std::int64_t cap_at(std::int64_t rate, std::int64_t high, std::int64_t middle, std::int64_t low) {
-  if (rate <= low) {
-    return 50000;
-  }
-  if (rate <= middle) {
-    return 25000;
-  }
-  return rate <= high ? 10000 : 0;
-}
-
 }  // namespace
-
-std::int64_t card_cap(std::int64_t fraud_rate_ppm) {
-  return cap_at(fraud_rate_ppm, 1300, 600, 100);
-}
-std::int64_t credit_transfer_cap(std::int64_t fraud_rate_ppm) {
-  return cap_at(fraud_rate_ppm, 150, 100, 50);
-}
 
 std::string_view lint_kind_name(LintKind kind) {
   switch (kind) {

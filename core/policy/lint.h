@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "policy/document.h"
 #include "policy/evaluation.h"
+#include "policy/exemption_caps.h"
 #include "policy/satisfaction.h"
 #include "policy/wording.h"
 
@@ -28,7 +29,7 @@ enum class LintKind : std::uint8_t {
   single_approver,      // one person may be both approvers
   publish_locked_out,   // no administrator could ever replace it
   expired_list,
-  undecided,  // the budget ended before the question was answered
+  undecided,  // the budget ended before the question was answered, or a cap is not known
 };
 std::string_view lint_kind_name(LintKind kind);
 
@@ -45,21 +46,6 @@ struct LintFinding {
   std::optional<PolicyInputs> larger_witness;
   std::string message;  // English, with the witness in words
 };
-
-/// Caps of the SCA exemptions in minor units of the base currency (Delegated Regulation (EU)
-/// 2018/389, Articles 16 and 18 with the annex).
-struct ExemptionCaps {
-  std::int64_t low_value = 3000;
-  std::int64_t low_value_sum = 10000;
-  std::int64_t low_value_count = 5;
-  /// Article 18 at the tenant's fraud rates; 0: none may be exempted.
-  std::int64_t card = 0;
-  std::int64_t credit_transfer = 0;
-};
-/// 100, 250 or 500 EUR by the fraud rate in parts per million: cards up to 1300, 600, 100; credit
-/// transfers up to 150, 100, 50. 0 above.
-std::int64_t card_cap(std::int64_t fraud_rate_ppm);
-std::int64_t credit_transfer_cap(std::int64_t fraud_rate_ppm);
 
 struct LintSettings {
   ExemptionCaps caps;

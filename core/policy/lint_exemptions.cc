@@ -1,6 +1,16 @@
 #include "policy/linter.h"
 
 namespace countersign {
+namespace {
+
+bool knows_caps(const PolicyRule& exemption, const ExemptionCaps& caps) {
+  if (exemption.label == "rts.article-16") {
+    return caps.low_value && caps.low_value_sum;
+  }
+  return exemption.label != "rts.article-18" || (caps.card && caps.credit_transfer);
+}
+
+}  // namespace
 
 void Linter::check_exemptions() {
   for (std::uint32_t i = 0; i < document_.rules().size(); ++i) {
@@ -19,10 +29,13 @@ void Linter::check_exemptions() {
 // Narrows the box to cells beyond the cap of the exemption's basis; false when it has none.
 // Article 16: the amount, or the sum as well as the count (one of the two must be within).
 bool Linter::find_beyond_cap(const PolicyRule& exemption, Box& box) const {
-  const auto narrow_above = [&](PolicyInput input, std::int64_t cap) {
+  const auto narrow_above = [&](PolicyInput input, std::optional<std::int64_t> cap) {
+    if (!cap) {
+      return false;
+    }
     const std::size_t axis = *options_.axis_of(input);
     const std::vector<std::int64_t>& firsts = options_.axes()[axis].firsts;
-    const auto above = std::upper_bound(firsts.begin(), firsts.end(), cap);
+    const auto above = std::upper_bound(firsts.begin(), firsts.end(), *cap);
     const auto cell = static_cast<std::uint32_t>(above - firsts.begin());
     if (cell > box[axis].high) {
       return false;
@@ -91,6 +104,16 @@ void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
                                      possible_rules(options_, ceremony), question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
     add_undecided({index}, "whether the exemption stays within its cap", options_, result.box);
+  } else if (result.kind != SearchResult::Kind::found && !knows_caps(exemption, settings_.caps)) {
+    LintFinding finding;
+    finding.kind = LintKind::undecided;
+    finding.rules = {index};
+    finding.phase = Phase::options;
+    finding.message = "not decided: the caps of " + exemption.label +
+                      " are amounts in EUR, and what they are in " +
+                      std::string(settings_.money.currency) + " is not said (rules " +
+                      rule_names(finding.rules) + ")";
+    add(std::move(finding));
   }
   if (result.kind != SearchResult::Kind::found) {
     return;

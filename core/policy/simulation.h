@@ -7,21 +7,42 @@
 #include <string_view>
 #include <vector>
 
+#include "codec/json_reader.h"
 #include "policy/evaluation.h"
 
 namespace countersign {
 
-/// One JSON object a line: a recorded decision (its `inputs` count) or inputs alone. Errors as for
-/// parse_policy_inputs, offsets within the whole text.
-Result<std::vector<PolicyInputs>> parse_policy_records(std::string_view lines);
+/// What was decided, and when: before a ceremony or at its end.
+struct SimulatedRow {
+  PolicyInputs inputs;
+  Phase phase = Phase::options;
+};
+std::vector<SimulatedRow> rows_in(Phase phase, std::vector<PolicyInputs> inputs);
+/// Without their phases.
+std::vector<PolicyInputs> situations_of(const std::vector<SimulatedRow>& rows);
+
+/// A recorded decision, a line of the audit or of its `policy` (of `inForce`, else `bound`, else
+/// `decision`), or inputs alone, which are of `phase`; nothing for a line of the audit without a
+/// decision. Errors as for read_policy_inputs.
+Result<std::optional<SimulatedRow>> read_policy_record(const JsonValue& value, Phase phase);
+
+struct PolicyRecords {
+  std::vector<SimulatedRow> rows;
+  std::size_t skipped = 0;  // lines without a decision
+};
+/// One JSON object a line, as read_policy_record reads it. Errors have offsets within the whole
+/// text.
+Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase);
 
 struct SimulationReport {
   std::size_t rows = 0;
+  std::array<std::size_t, 2> phases{};                      // by Phase
   std::array<std::size_t, 4> changes{};                     // by Strictness
   std::array<std::array<std::size_t, 3>, 3> transitions{};  // [active outcome][draft outcome]
-  std::array<std::optional<PolicyInputs>, 4> examples;      // the first of each change
+  std::array<std::optional<SimulatedRow>, 4> examples;      // the first of each change
 };
+/// Each row in its own phase.
 SimulationReport simulate_policy(const PolicyDocument& active, const PolicyDocument& draft,
-                                 Phase phase, const std::vector<PolicyInputs>& rows);
+                                 const std::vector<SimulatedRow>& rows);
 
 }  // namespace countersign

@@ -3,20 +3,96 @@
 #include "policy/simulation.h"
 
 namespace countersign {
+namespace {
 
-Result<std::vector<PolicyInputs>> parse_policy_records(std::string_view lines) {
-  std::vector<PolicyInputs> rows;
+const JsonValue* find_object(const JsonValue& value, std::string_view name) {
+  const JsonValue* found = value.find(name);
+  return found != nullptr && found->is_object() ? found : nullptr;
+}
+
+// What a ceremony began under may have been replaced since: what was in force when it was decided
+// is closer to what is now.
+const JsonValue* find_decision(const JsonValue& trace) {
+  for (const std::string_view name : {"inForce", "bound", "decision"}) {
+    const JsonValue* decision = find_object(trace, name);
+    if (decision != nullptr && decision->find("inputs") != nullptr) {
+      return decision;
+    }
+  }
+  return nullptr;
+}
+
+Result<Phase> read_phase(const JsonValue& decision, Phase otherwise) {
+  const JsonValue* phase = decision.find("phase");
+  if (phase == nullptr) {
+    return otherwise;
+  }
+  for (const Phase one : {Phase::options, Phase::verdict}) {
+    if (phase->is_string() && phase->string == phase_name(one)) {
+      return one;
+    }
+  }
+  return Error{ErrorCode::policy_inputs_malformed, Check::none, phase->offset};
+}
+
+// A policy that has no condition on the counter records none. Unknown, it would be denied: of what
+// was not refused for its counter it had advanced.
+Status complete_counter(const JsonValue& decision, SimulatedRow& row) {
+  constexpr PolicyInput kCounter = PolicyInput::authentication_counter;
+  const JsonValue* basis = decision.find("basis");
+  const bool is_recorded = basis != nullptr && basis->is_string();
+  if (row.phase != Phase::verdict || row.inputs.has(kCounter) || !is_recorded ||
+      basis->string == decision_basis_name(DecisionBasis::counter_not_advanced) ||
+      !exists_in(row_of(kCounter), row.inputs.ceremony())) {
+    return ok();
+  }
+  return row.inputs.set_text(kCounter, "advanced");
+}
+
+}  // namespace
+
+Result<std::optional<SimulatedRow>> read_policy_record(const JsonValue& value, Phase phase) {
+  if (!value.is_object()) {
+    CS_ASSIGN(PolicyInputs none, read_policy_inputs(value));
+    return std::optional<SimulatedRow>(SimulatedRow{std::move(none), phase});
+  }
+  const JsonValue* decision = value.find("inputs") != nullptr ? &value : find_decision(value);
+  // No input has either name.
+  const bool is_audit = value.find("event") != nullptr || value.find("inForce") != nullptr;
+  if (decision == nullptr && is_audit) {
+    const JsonValue* trace = find_object(value, "policy");
+    decision = trace == nullptr ? nullptr : find_decision(*trace);
+    if (decision == nullptr) {
+      return std::optional<SimulatedRow>();
+    }
+  }
+  if (decision == nullptr) {
+    CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(value));
+    return std::optional<SimulatedRow>(SimulatedRow{std::move(inputs), phase});
+  }
+  CS_ASSIGN(const Phase decided_in, read_phase(*decision, phase));
+  CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(*decision->find("inputs")));
+  SimulatedRow row{std::move(inputs), decided_in};
+  CS_TRY(complete_counter(*decision, row));
+  return std::optional<SimulatedRow>(std::move(row));
+}
+
+Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase) {
+  PolicyRecords records;
   const auto read = [&](std::string_view line) -> Status {
     JsonOptions options;
     options.max_bytes = limits::kMaxPolicyBytes;
     CS_ASSIGN(const JsonValue value, parse_json(line, options));
-    const JsonValue* recorded = value.is_object() ? value.find("inputs") : nullptr;
-    CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(recorded == nullptr ? value : *recorded));
-    rows.push_back(std::move(inputs));
+    CS_ASSIGN(std::optional<SimulatedRow> row, read_policy_record(value, phase));
+    if (row) {
+      records.rows.push_back(std::move(*row));
+    } else {
+      ++records.skipped;
+    }
     return ok();
   };
   CS_TRY(for_each_line(lines, read));
-  return rows;
+  return records;
 }
 
 }  // namespace countersign

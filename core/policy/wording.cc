@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "transaction/amount.h"
+
 namespace countersign {
 namespace {
 
@@ -146,6 +148,11 @@ std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf
              document.names(leaf.input)[static_cast<std::size_t>(leaf.low)];
   }
   return "";
+}
+
+std::optional<Money> money_of(std::string_view currency) {
+  const std::optional<std::uint8_t> exponent = currency_exponent(currency);
+  return exponent ? std::optional(Money{currency, *exponent}) : std::nullopt;
 }
 
 std::string describe_amount(std::int64_t minor, const Money& money) {

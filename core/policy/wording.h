@@ -1,6 +1,7 @@
 #pragma once
 // Policies in English, for a risk officer: conditions, situations, demands.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ struct Money {
   std::string_view currency = "EUR";
   int decimals = 2;
 };
+/// Borrows the code. Nothing where currency_exponent has none.
+std::optional<Money> money_of(std::string_view currency);
 
 /// "30.01 EUR"
 std::string describe_amount(std::int64_t minor, const Money& money);

@@ -262,7 +262,8 @@ AuditRecord make_audit(const ServiceContext& context, std::string_view event, co
   if (error) {
     record.step = service_step_of(kind, error->check);
   }
-  record.decision = trace.decision;
+  record.decision =
+      trace.decision.empty() ? encode_policy_in_force(context, tenant.id) : trace.decision;
   record.time = context.clock.now();
   return record;
 }

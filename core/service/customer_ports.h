@@ -59,6 +59,10 @@ class ExemptionStore {
 
   virtual Result<ScaCounter> read_sca_counter(const TenantId& tenant,
                                               const UserHandle& account) = 0;
+  /// When a passkey of the account that is not revoked last verified its user, in a sign-in or an
+  /// approval.
+  virtual Result<std::optional<UnixSeconds>> find_last_verification(const TenantId& tenant,
+                                                                    const UserHandle& account) = 0;
   /// Stores the record and the answer and puts the counter from the version before `after` to
   /// `after`. Errors, nothing changed: idempotency_key_reused; session_required: the proof does not
   /// hold (any more); exemption_counter_changed: the counter has another version.

@@ -7,6 +7,7 @@
 #include "service/ceremony_flow.h"
 #include "service/payment_facts.h"
 #include "service/policy_decision.h"
+#include "service/policy_facts.h"
 
 namespace countersign {
 namespace {
@@ -40,31 +41,50 @@ Status rest_on_session(const ServiceContext& context, const Tenant& tenant, cons
     subject.proof.session = caller.session->digest;
   }
   if (subject.question.session) {
-    const UnixSeconds signed_in_at = subject.question.session->authenticated_at;
-    subject.question.authentication_age =
-        std::max<std::int64_t>(0, subject.question.asked_at.value - signed_in_at.value);
+    rest_on(subject.question, *subject.question.session);
   }
   return ok();
 }
 
-Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant,
-                             const Caller& caller, const DecisionRequest& request) {
+// RTS Article 10: the days count from the last strong authentication. A sign-in of today shows that
+// the customer is there, not that it was one.
+Status rest_on_verification(ExemptionStore& store, const Tenant& tenant, Subject& subject) {
+  CS_ASSIGN(const std::optional<UnixSeconds> verified_at,
+            store.find_last_verification(tenant.id, subject.account.handle));
+  subject.question.authentication_age.reset();
+  if (verified_at) {
+    subject.question.authentication_age = seconds_between(*verified_at, subject.question.asked_at);
+  }
+  return ok();
+}
+
+// Whether somebody without an account is a customer without anything, too.
+enum class Strangers : std::uint8_t { refused, admitted };
+
+Result<Subject> find_subject(const ServiceContext& context, ExemptionStore& store,
+                             const Tenant& tenant, const Caller& caller,
+                             const DecisionRequest& request, Strangers strangers) {
   Subject subject;
   CS_ASSIGN(std::optional<Account> account,
             context.credentials.find_account_by_username(tenant.id, request.username));
-  if (!account) {
+  if (!account && strangers == Strangers::refused) {
     return ErrorCode::account_not_found;
   }
-  subject.account = std::move(*account);
-  CS_ASSIGN(subject.credentials,
-            context.credentials.list_credentials(tenant.id, subject.account.handle));
   subject.question.ceremony = request.ceremony;
-  subject.question.user = subject.account.handle;
   subject.question.asked_at = context.clock.now();
+  if (account) {
+    subject.account = std::move(*account);
+    subject.question.user = subject.account.handle;
+    CS_ASSIGN(subject.credentials,
+              context.credentials.list_credentials(tenant.id, subject.account.handle));
+  }
   if (request.inputs != nullptr) {
     CS_ASSIGN(subject.question.inputs, read_backend_inputs(*request.inputs, request.ceremony));
   }
   CS_TRY(rest_on_session(context, tenant, caller, request, subject));
+  if (request.ceremony == PolicyCeremony::account_access) {
+    CS_TRY(rest_on_verification(store, tenant, subject));
+  }
   return subject;
 }
 
@@ -208,7 +228,9 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
   Exemption exemption;
   exemption.id = random_text(context.random, kIdBytes);
   exemption.account = subject.account.handle;
-  exemption.amount = weighed.inputs.number(PolicyInput::amount_base);
+  if (weighed.inputs.has(PolicyInput::amount_base)) {
+    exemption.amount = weighed.inputs.number(PolicyInput::amount_base);
+  }
   exemption.after = *weighed.after;
   exemption.policy = weighed.decision.policy;
   exemption.decision = decision;
@@ -228,13 +250,17 @@ Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
                           const Tenant& tenant, const Caller& caller,
                           const DecisionRequest& request, const IdempotencyKey& idempotency,
                           std::string& decision) {
+  if (!is_exemptible(request.ceremony)) {
+    return ErrorCode::request_member_invalid;
+  }
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     CS_ASSIGN(std::optional<std::string> remembered,
               find_remembered(context, tenant, caller, kRoute, idempotency));
     if (remembered) {
       return std::move(*remembered);
     }
-    CS_ASSIGN(Subject subject, find_subject(context, tenant, caller, request));
+    CS_ASSIGN(Subject subject,
+              find_subject(context, store, tenant, caller, request, Strangers::refused));
     if (!subject.question.session) {
       return ErrorCode::session_required;
     }
@@ -257,7 +283,8 @@ Result<std::string> answer_decision(const ServiceContext& context, ExemptionStor
                                     const DecisionRequest& request) {
   std::string decision;
   const auto answer = [&]() -> Result<std::string> {
-    CS_ASSIGN(Subject subject, find_subject(context, tenant, caller, request));
+    CS_ASSIGN(Subject subject,
+              find_subject(context, store, tenant, caller, request, Strangers::admitted));
     CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
     decision = encode_record(weighed);
     return encode_decision(subject, weighed, count_usable(context, tenant, subject, weighed));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "service/policy_decision.h"
+
 namespace countersign {
 namespace {
 
@@ -71,6 +73,7 @@ void audit_change(const ServiceContext& context, const ReviewChange& change, Uni
   record.event = change.objection ? "credential.flagged" : "credential.cleared";
   record.tenant = change.place.tenant;
   record.objection = change.objection;
+  record.decision = encode_policy_in_force(context, change.place.tenant);
   record.time = now;
   context.audit.record(record);
 }

@@ -41,7 +41,9 @@ Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Ten
   }
   CS_ASSIGN(const ScaCounter counter, store.read_sca_counter(tenant.id, account));
   ScaCounter shown = counter;
-  if (is_payment) {
+  if (!is_payment) {
+    after = ScaCounter{counter.version + 1, counter.sum, counter.count};
+  } else {
     const Result<ScaCounter> with = counter_with(counter, inputs.number(PolicyInput::amount_base));
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
     shown = with.has_value() ? *with : ScaCounter{counter.version, kMost, counter.count + 1};

@@ -15,8 +15,9 @@ Result<Session> find_authentication(const ServiceContext& context, const Tenant&
                                     const UserHandle& account, const CeremonyId& id);
 
 /// Sets sinceSca.* where the ceremony has them, a payment of amount.base counted in: else the last
-/// of many would exceed the sum. The counter as it would be then; nothing where there is no amount,
-/// or it cannot be added. Errors: those of the store.
+/// of many would exceed the sum. The counter as it would be then, that of an access to an account
+/// the same but for its version; nothing where there is no amount, or it cannot be added. Errors:
+/// those of the store.
 Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Tenant& tenant,
                                                 const UserHandle& account, PolicyInputs& inputs);
 

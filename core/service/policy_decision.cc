@@ -157,6 +157,20 @@ CredentialView view_credential(const ServiceContext& context, const PolicyQuesti
 
 }  // namespace
 
+std::string encode_policy_in_force(const ServiceContext& context, const TenantId& tenant) {
+  const std::shared_ptr<const PolicyDocument> document =
+      context.policies.policy_for(tenant, std::nullopt).document;
+  JsonWriter json;
+  json.begin_object();
+  json.member("inForce").begin_object();
+  json.member("policy").base64url(document->digest());
+  json.member("id").string(document->id());
+  json.member("revision").integer(document->revision());
+  json.end_object();
+  json.end_object();
+  return std::move(json).take();
+}
+
 Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
                                      const PolicyQuestion& question, PolicyTrace& trace) {
   const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);

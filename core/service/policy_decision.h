@@ -18,6 +18,10 @@ struct PolicyTrace {
   std::string decision;
 };
 
+/// What the audit keeps where nothing was decided: `{"inForce":{"policy","id","revision"}}`, the
+/// tenant's active document.
+std::string encode_policy_in_force(const ServiceContext& context, const TenantId& tenant);
+
 /// Before the ceremony.
 struct PolicyOptions {
   CeremonyPolicy bound;  // for the ceremony's record

@@ -59,7 +59,7 @@ void rest_on(PolicyQuestion& question, const Session& session) {
 
 Result<std::string> read_backend_inputs(const JsonValue& value, PolicyCeremony ceremony) {
   if (!value.is_object()) {
-    return Error{ErrorCode::policy_inputs_malformed, Check::none, 0};
+    return Error{ErrorCode::policy_inputs_malformed, Check::none, value.offset};
   }
   JsonValue named = value;
   JsonValue name;
@@ -68,13 +68,13 @@ Result<std::string> read_backend_inputs(const JsonValue& value, PolicyCeremony c
   for (const auto& [member_name, member] : value.members) {
     const InputRow* row = find_policy_input(member_name);
     if (row == nullptr) {
-      return ErrorCode::policy_inputs_malformed;
+      return Error{ErrorCode::policy_inputs_malformed, Check::none, member.name_offset};
     }
     if (row->owner != InputOwner::backend) {
-      return ErrorCode::request_member_invalid;
+      return Error{ErrorCode::request_member_invalid, Check::none, member.name_offset};
     }
     if (!exists_in(*row, ceremony)) {
-      return ErrorCode::policy_input_value_invalid;
+      return Error{ErrorCode::policy_input_value_invalid, Check::none, member.name_offset};
     }
   }
   named.members.emplace_back(row_of(PolicyInput::ceremony).name, std::move(name));

@@ -37,7 +37,8 @@ struct PolicyQuestion {
 
 /// What the backend says in `policyInputs`, for PolicyQuestion::inputs. Errors: policy_inputs_*,
 /// policy_input_value_invalid (also for an input that the ceremony does not have),
-/// request_member_invalid (an input that is not the backend's to say).
+/// request_member_invalid (an input that is not the backend's to say), with the offset of the
+/// refused name or value.
 Result<std::string> read_backend_inputs(const JsonValue& value, PolicyCeremony ceremony);
 
 /// The question of a ceremony that begins or ends. A backend vouches for having authenticated the

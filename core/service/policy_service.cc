@@ -9,8 +9,10 @@
 namespace countersign {
 namespace {
 
-void lint(const PolicyContext& context, LintedPolicy& linted) {
+void lint(const PolicyContext& context, const Tenant& tenant, LintedPolicy& linted) {
   LintSettings settings;
+  settings.money = money_of(tenant.base_currency).value_or(Money());
+  settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
   settings.time = context.service.clock.now();
   const std::optional<std::vector<KnownModel>> models =
       known_models(context.service.models.models().get(), *settings.time, context.service.hasher);
@@ -60,7 +62,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
     return ErrorCode::store_corrupt;
   }
   created.revision = *stored;
-  lint(context, created);
+  lint(context, tenant, created);
   return created;
 }
 
@@ -187,7 +189,7 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
   ValidatedPolicy validated;
   validated.linted.revision = *revision;
   CS_ASSIGN(validated.linted.document, load_policy(context, tenant, digest));
-  lint(context, validated.linted);
+  lint(context, tenant, validated.linted);
   const std::vector<LintFinding>& findings = validated.linted.lint.findings;
   if (std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) {
         return is_stopped_by(finding, acknowledged);

@@ -7,6 +7,7 @@
 
 #include "base/strong_id.h"
 #include "ceremony/ceremony.h"
+#include "policy/exemption_caps.h"
 
 namespace countersign {
 
@@ -42,7 +43,9 @@ struct Tenant {
   ConformanceCalls conformance_calls = ConformanceCalls::absent;
   /// Who approves policies: user names, or handles as "handle:" and base64url.
   std::vector<std::string> policy_administrators;
-  unsigned policy_approvals = 1;  // of different administrators, 1 or 2
+  unsigned policy_approvals = 1;      // of different administrators, 1 or 2
+  std::string base_currency = "EUR";  // of `amount.base`; currency_exponent knows it
+  ExemptionTerms exemptions;
   /// The conformance profile proper (not the demo): test vendors of TPMs, SafetyNet, U2F without
   /// AAGUIDs, every algorithm offered.
   bool is_conformance_profile = false;

@@ -128,6 +128,7 @@ Example:
 
 constexpr std::string_view kPolicyHelp =
     R"(Usage: countersign policy lint FILE...
+       countersign policy show FILE [--table]
        countersign policy explain FILE --inputs JSON
        countersign policy decide [--policy FILE]... [CASES...]
        countersign policy diff BEFORE AFTER
@@ -139,18 +140,22 @@ docs/policy.md is the guide. FILE may be "-" (standard input) or a policy that
 ships: "shipped:retail", "shipped:corporate".
 
   lint      what is wrong, each finding with an example that shows it
+  show      the document, to begin one of your own from what ships; with --table
+            what it demands of each ceremony, for people
   explain   the decision about some inputs and every rule that led to it
   decide    one JSON case a line from files or standard input, one decision a line
             to standard output; cases name a policy by its digest or carry it
   diff      which inputs are decided differently, and whether that is weaker
-  simulate  counts over recorded decisions (one JSON a line) or a CSV of inputs,
-            and the customers that the draft would lock out
+  simulate  counts over recorded decisions (one JSON a line, also the audit as the
+            server writes it) or a CSV of inputs, and the customers that the draft
+            would lock out
   schema    the JSON Schema of documents, for editors
 
 Options:
   --json                   for machines
   --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}
-  --phase options|verdict  before the ceremony (default) or after it
+  --phase options|verdict  before the ceremony (default) or after it; in simulate
+                           for inputs alone: a recorded decision has its own
   --policy FILE            decide: a policy that cases name; up to 4
   --active FILE            simulate: the policy in force
   --credentials FILE       simulate: enrolled credentials, one JSON a line
@@ -159,6 +164,9 @@ Options:
   --time TIME              lint: when lists expire (RFC 3339; default: now)
   --card-fraud-ppm N       lint: fraud rate of cards, parts per million
   --transfer-fraud-ppm N   lint: fraud rate of credit transfers
+  --currency CODE          the base currency of amounts (default: EUR; not in decide)
+  --exemption-caps JSON    lint: what Articles 16 and 18 come to in another one:
+                           {"lowValue":N,"lowValueSum":N,"riskAnalysis":[N,N,N]}
   --help                   show this
 
 Exit codes: 0 done, 1 a document is refused, lint found something, or diff shows

@@ -29,6 +29,7 @@ struct PolicyCall {
   std::string_view action;
   std::vector<std::string> files;
   bool is_json = false;
+  bool is_table = false;  // show
   std::optional<Phase> phase;
   std::string inputs;                 // explain: JSON; simulate: a file
   std::vector<std::string> policies;  // decide
@@ -36,8 +37,8 @@ struct PolicyCall {
   std::string credentials;            // simulate
   std::string models;
   std::string time;
-  std::optional<std::int64_t> card_fraud;
-  std::optional<std::int64_t> transfer_fraud;
+  std::string currency = "EUR";
+  ExemptionTerms exemptions;
 };
 
 int report(const CommandIo& io, std::string_view file, std::string_view what) {
@@ -108,6 +109,9 @@ int print(const CommandIo& io, const std::string& text) {
   return write_all(io.out, text) ? kDone : kFailed;
 }
 
+// read_call has let no other currency in.
+Money money(const PolicyCall& call) { return money_of(call.currency).value_or(Money()); }
+
 int run_lint(const PolicyCall& call, const CommandIo& io) {
   LintSettings settings;
   settings.time = call.time.empty() ? UnixSeconds{static_cast<std::int64_t>(std::time(nullptr))}
@@ -115,9 +119,8 @@ int run_lint(const PolicyCall& call, const CommandIo& io) {
   if (!settings.time) {
     return usage_error(io, "policy", "--time takes an RFC 3339 time", call.time);
   }
-  settings.caps.card = call.card_fraud ? card_cap(*call.card_fraud) : 0;
-  settings.caps.credit_transfer =
-      call.transfer_fraud ? credit_transfer_cap(*call.transfer_fraud) : 0;
+  settings.money = money(call);
+  settings.caps = exemption_caps(call.currency, call.exemptions);
   std::vector<KnownModel> models;
   if (!call.models.empty()) {
     const std::optional<std::string> text = read_file(io, call.models);
@@ -147,6 +150,19 @@ int run_lint(const PolicyCall& call, const CommandIo& io) {
   return printed == kDone ? code : printed;
 }
 
+int run_show(const PolicyCall& call, const CommandIo& io) {
+  int code = kDone;
+  const Result<PolicyDocument> document = load(io, call.files.front(), code);
+  if (!document) {
+    return code;
+  }
+  if (call.is_table) {
+    return print(io, overview_page(*document));
+  }
+  const std::string& text = document->text();
+  return print(io, text.ends_with('\n') ? text : text + '\n');
+}
+
 int run_explain(const PolicyCall& call, const CommandIo& io) {
   int code = kDone;
   const Result<PolicyDocument> document = load(io, call.files.front(), code);
@@ -158,8 +174,8 @@ int run_explain(const PolicyCall& call, const CommandIo& io) {
     return refuse(io, "--inputs", call.inputs, inputs.error());
   }
   const Phase phase = call.phase.value_or(Phase::options);
-  return print(io, call.is_json ? explain_json(*document, phase, *inputs) + '\n'
-                                : explain_page(*document, phase, *inputs));
+  return print(io, call.is_json ? explain_json(*document, phase, *inputs, money(call)) + '\n'
+                                : explain_page(*document, phase, *inputs, money(call)));
 }
 
 int run_diff(const PolicyCall& call, const CommandIo& io) {
@@ -171,8 +187,13 @@ int run_diff(const PolicyCall& call, const CommandIo& io) {
   }
   const DiffReport found = diff_policies(*before, *after);
   const int printed = print(io, call.is_json ? diff_json(*before, *after, found) + '\n'
-                                             : diff_page(*before, *after, found));
+                                             : diff_page(*before, *after, found, money(call)));
   return printed == kDone && found.may_be_weaker() ? kNegative : printed;
+}
+
+Result<PolicyRecords> read_table(std::string_view text, Phase phase) {
+  CS_ASSIGN(std::vector<PolicyInputs> inputs, parse_policy_table(text));
+  return PolicyRecords{rows_in(phase, std::move(inputs)), 0};
 }
 
 int run_simulate(const PolicyCall& call, const CommandIo& io) {
@@ -186,15 +207,15 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
   if (!text) {
     return kFailed;
   }
+  const Phase phase = call.phase.value_or(Phase::options);
   const bool is_records = text->find_first_not_of(" \t\r\n") != std::string::npos &&
                           (*text)[text->find_first_not_of(" \t\r\n")] == '{';
-  const Result<std::vector<PolicyInputs>> rows =
-      is_records ? parse_policy_records(*text) : parse_policy_table(*text);
-  if (!rows) {
-    return refuse(io, call.inputs, *text, rows.error());
+  const Result<PolicyRecords> read =
+      is_records ? parse_policy_records(*text, phase) : read_table(*text, phase);
+  if (!read) {
+    return refuse(io, call.inputs, *text, read.error());
   }
-  const Phase phase = call.phase.value_or(Phase::options);
-  const SimulationReport counts = simulate_policy(*active, *draft, phase, *rows);
+  const SimulationReport counts = simulate_policy(*active, *draft, read->rows);
   std::optional<std::vector<LockoutForecast>> forecast;
   if (!call.credentials.empty()) {
     const std::optional<std::string> enrolled = read_file(io, call.credentials);
@@ -216,10 +237,12 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
       }
       recheck_credentials(*credentials, *models);
     }
-    forecast = forecast_lockout(*active, *draft, *rows, *credentials);
+    forecast = forecast_lockout(*active, *draft, situations_of(read->rows), *credentials);
   }
-  return print(io, call.is_json ? simulation_json(*active, *draft, phase, counts, forecast) + '\n'
-                                : simulation_page(*active, *draft, phase, counts, forecast));
+  return print(
+      io, call.is_json
+              ? simulation_json(*active, *draft, counts, read->skipped, forecast) + '\n'
+              : simulation_page(*active, *draft, counts, read->skipped, forecast, money(call)));
 }
 
 int run_decide(const PolicyCall& call, const CommandIo& io) {
@@ -248,6 +271,19 @@ bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
   return true;
 }
 
+// As `exemptionCaps` of the configuration.
+bool read_caps(std::string_view text, std::optional<ExemptionAmounts>& out) {
+  const Result<JsonValue> json = parse_json(text, JsonOptions{});
+  if (!json) {
+    return false;
+  }
+  const Result<ExemptionAmounts> amounts = read_exemption_amounts(*json);
+  if (amounts) {
+    out = *amounts;
+  }
+  return amounts.has_value();
+}
+
 /// Nothing of `call` counts unless kDone comes back.
 int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
   call.action = arguments.front();
@@ -259,6 +295,10 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
     }
     if (argument == "--json") {
       call.is_json = true;
+      continue;
+    }
+    if (argument == "--table") {
+      call.is_table = true;
       continue;
     }
     const std::string_view value = i + 1 < arguments.size() ? arguments[i + 1] : "";
@@ -279,9 +319,14 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
     } else if (argument == "--time") {
       call.time = value;
     } else if (argument == "--card-fraud-ppm") {
-      is_valid = read_integer(value, call.card_fraud);
+      is_valid = read_integer(value, call.exemptions.card_fraud_ppm);
     } else if (argument == "--transfer-fraud-ppm") {
-      is_valid = read_integer(value, call.transfer_fraud);
+      is_valid = read_integer(value, call.exemptions.transfer_fraud_ppm);
+    } else if (argument == "--currency") {
+      is_valid = money_of(value).has_value();
+      call.currency = value;
+    } else if (argument == "--exemption-caps") {
+      is_valid = read_caps(value, call.exemptions.amounts);
     } else {
       return usage_error(io, "policy", "unknown option", argument);
     }
@@ -289,6 +334,9 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
       return usage_error(io, "policy", "the option lacks a value that it takes", argument);
     }
     ++i;
+  }
+  if (call.exemptions.amounts && call.currency == "EUR") {
+    return usage_error(io, "policy", "--exemption-caps is for currencies other than EUR");
   }
   return kDone;
 }
@@ -298,7 +346,7 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
 int run_policy(Arguments arguments, const CommandIo& io) {
   if (arguments.empty()) {
     return usage_error(io, "policy",
-                       "say what to do: lint, explain, decide, diff, simulate or schema");
+                       "say what to do: lint, show, explain, decide, diff, simulate or schema");
   }
   PolicyCall call;
   if (const int code = read_call(arguments, io, call); code != kDone) {
@@ -310,10 +358,14 @@ int run_policy(Arguments arguments, const CommandIo& io) {
   if (call.action == "lint" && !call.files.empty()) {
     return run_lint(call, io);
   }
+  if (call.action == "show" && call.files.size() == 1) {
+    return run_show(call, io);
+  }
   if (call.action == "explain" && call.files.size() == 1 && !call.inputs.empty()) {
     return run_explain(call, io);
   }
-  if (call.action == "decide" && call.policies.size() <= kMaxKeptPolicies) {
+  if (call.action == "decide" && call.currency == "EUR" &&
+      call.policies.size() <= kMaxKeptPolicies) {
     return run_decide(call, io);
   }
   if (call.action == "diff" && call.files.size() == 2) {

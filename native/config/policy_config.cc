@@ -49,6 +49,32 @@ void read_policy_people(Walk& walk, const JsonValue& value, const std::string& p
   }
 }
 
+void read_exemption_terms(Walk& walk, const JsonValue& value, const std::string& path,
+                          Tenant& tenant) {
+  constexpr std::int64_t kMillion = 1000000;
+  const std::string at = path + ".fraudRates";
+  const JsonValue* rates = value.find("fraudRates");
+  if (rates != nullptr && walk.check_object(*rates, at, {"cardPpm", "transferPpm"})) {
+    tenant.exemptions.card_fraud_ppm = walk.integer(*rates, "cardPpm", at, 0, kMillion);
+    tenant.exemptions.transfer_fraud_ppm = walk.integer(*rates, "transferPpm", at, 0, kMillion);
+  }
+  const JsonValue* given = value.find("exemptionCaps");
+  if (given == nullptr) {
+    return;
+  }
+  if (tenant.base_currency == "EUR") {
+    walk.invalid(path + ".exemptionCaps", "is for other base currencies: in EUR the law has them");
+    return;
+  }
+  const Result<ExemptionAmounts> amounts = read_exemption_amounts(*given);
+  if (!amounts.has_value()) {
+    walk.invalid(path + ".exemptionCaps",
+                 R"(must be {"lowValue","lowValueSum","riskAnalysis":[a,b,c]}, ascending amounts)");
+    return;
+  }
+  tenant.exemptions.amounts = *amounts;
+}
+
 std::variant<FixedPolicies::Documents, ConfigProblem> read_policies(const Config& config,
                                                                     const Hasher& hasher) {
   FixedPolicies::Documents documents;

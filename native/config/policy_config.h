@@ -23,6 +23,10 @@ std::string read_policy_name(Walk& walk, const JsonValue& tenant, const std::str
 void read_policy_people(Walk& walk, const JsonValue& value, const std::string& path,
                         Tenant& tenant);
 
+/// `fraudRates` and `exemptionCaps`; after the base currency.
+void read_exemption_terms(Walk& walk, const JsonValue& value, const std::string& path,
+                          Tenant& tenant);
+
 /// Every tenant's document. In the conformance profile a tenant that names none has the permissive
 /// one. Problems: a file that cannot be read, or that is no policy (with line and column).
 std::variant<FixedPolicies::Documents, ConfigProblem> read_policies(const Config& config,

@@ -190,10 +190,11 @@ void read_api_key(Walk& walk, const JsonValue& value, const std::string& path, A
 
 void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                  TenantConfig& config) {
-  if (!walk.check_object(value, path,
-                         {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
-                          "enrolment", "sessions", "userVerification", "apiKeys", "policy",
-                          "policyAdministrators", "policyApprovals", "outbox", "transactions"})) {
+  if (!walk.check_object(
+          value, path,
+          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins", "enrolment",
+           "sessions", "userVerification", "apiKeys", "policy", "policyAdministrators",
+           "policyApprovals", "fraudRates", "exemptionCaps", "outbox", "transactions"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -234,6 +235,10 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   read_policy_people(walk, value, path, tenant);
   config.outbox = read_outbox_config(walk, value, path);
   config.transactions = read_transaction_config(walk, value, path);
+  if (!config.transactions.base_currency.empty()) {
+    tenant.base_currency = config.transactions.base_currency;
+  }
+  read_exemption_terms(walk, value, path, tenant);
   check_approval_origins(walk, config, path + ".transactions");
   if (config.transactions.creation == TransactionCreation::session && !tenant.has_sessions) {
     walk.invalid(path + ".transactions.creation", "session needs sessions of ours");

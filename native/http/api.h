@@ -138,7 +138,7 @@ class Api {
   HttpResponse report(const Call& call, CeremonyKind kind) const;
   HttpResponse problem(const Call& call, const Error& error, CeremonyKind kind,
                        std::string_view verification_case = {}) const;
-  /// `input`: what an error's offset is in. `findings`: JSON.
+  /// As backend_problem, with the place in `input`, in which an error's offset is.
   HttpResponse policy_problem(const Call& call, const Error& error, std::string_view input = {},
                               std::string_view findings = {}) const;
   TransactionContext transactions_of(const Call& call) const;
@@ -147,8 +147,7 @@ class Api {
   /// Precise for whoever holds an API key. `position`, `findings`: JSON.
   HttpResponse backend_problem(const Call& call, const Error& error, std::string_view position = {},
                                std::string_view findings = {}) const;
-  HttpResponse began(const Call& call, const Result<BeganCeremony>& result,
-                     CeremonyKind kind) const;
+  HttpResponse began(const Call& call, const Result<BeganCeremony>& result) const;
   void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,
                           std::optional<std::int64_t> max_age) const;
   bool has_secure_cookie(const Tenant& tenant) const;

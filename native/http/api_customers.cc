@@ -9,7 +9,6 @@
 namespace countersign {
 namespace {
 
-constexpr CeremonyKind kKind = CeremonyKind::registration;
 constexpr std::size_t kMaxEvents = 500;  // of one answer [each below 400 bytes]
 
 Result<ActivationRequest> read_activation_request(const std::string& body) {
@@ -90,7 +89,7 @@ HttpResponse Api::create_activation(Call& call) const {
   };
   Result<std::string> answer = create();
   return answer.has_value() ? json_answer(201, std::move(*answer))
-                            : problem(call, answer.error(), kKind);
+                            : policy_problem(call, answer.error(), call.request->body);
 }
 
 HttpResponse Api::create_recovery(Call& call) const {
@@ -102,14 +101,14 @@ HttpResponse Api::create_recovery(Call& call) const {
   };
   Result<std::string> answer = create();
   return answer.has_value() ? json_answer(201, std::move(*answer))
-                            : problem(call, answer.error(), kKind);
+                            : policy_problem(call, answer.error(), call.request->body);
 }
 
 HttpResponse Api::read_activation(Call& call) const {
   const Result<ActivationReport> report = countersign::read_activation(
       context_, stores_.activations, call.tenant(), ActivationId(call.parameter));
   if (!report.has_value()) {
-    return problem(call, report.error(), kKind);
+    return backend_problem(call, report.error());
   }
   JsonWriter json;
   write_activation(json, report->activation, report->account, context_.clock.now());
@@ -120,7 +119,7 @@ HttpResponse Api::read_account(Call& call) const {
   const Result<AccountOverview> overview =
       countersign::read_account(context_, stores_.accounts, call.tenant(), call.parameter);
   if (!overview.has_value()) {
-    return problem(call, overview.error(), kKind);
+    return backend_problem(call, overview.error());
   }
   JsonWriter json;
   json.begin_object();
@@ -151,7 +150,7 @@ HttpResponse Api::revoke_account(Call& call) const {
   };
   const Result<RevokedAll> ended = revoke();
   if (!ended.has_value()) {
-    return problem(call, ended.error(), kKind);
+    return policy_problem(call, ended.error(), call.request->body);
   }
   JsonWriter json;
   json.begin_object();
@@ -166,12 +165,12 @@ HttpResponse Api::revoke_account(Call& call) const {
 HttpResponse Api::list_events(Call& call) const {
   const Result<Page> page = read_page(*call.request, kMaxEvents);
   if (!page.has_value()) {
-    return problem(call, page.error(), kKind);
+    return backend_problem(call, page.error());
   }
   const Result<std::vector<Notice>> notices =
       stores_.notices.list_notices(call.tenant().id, page->after, page->limit);
   if (!notices.has_value()) {
-    return problem(call, notices.error(), kKind);
+    return backend_problem(call, notices.error());
   }
   JsonWriter json;
   json.begin_object();

@@ -47,9 +47,9 @@ Result<Phase> read_phase(const JsonValue& json) {
   return value->string == "options" ? Phase::options : Phase::verdict;
 }
 
-// `rows`: inputs, or recorded decisions, of which the inputs count; or `table`, the same as CSV.
-// With a forecast neither has to be there.
-Result<std::vector<PolicyInputs>> read_situations(const JsonValue& json) {
+// `rows`: inputs, recorded decisions or lines of the audit; or `table`, inputs as CSV. With a
+// forecast neither has to be there. Inputs alone are of `phase`.
+Result<PolicyRecords> read_situations(const JsonValue& json, Phase phase) {
   const JsonValue* values = json.find("rows");
   const JsonValue* table = json.find("table");
   if ((values != nullptr && table != nullptr) || (values != nullptr && !values->is_array()) ||
@@ -57,23 +57,26 @@ Result<std::vector<PolicyInputs>> read_situations(const JsonValue& json) {
       (values == nullptr && table == nullptr && json.find("lockout") == nullptr)) {
     return kMemberInvalid;
   }
-  std::vector<PolicyInputs> rows;
+  PolicyRecords read;
   if (table != nullptr) {
     Result<std::vector<PolicyInputs>> parsed = parse_policy_table(table->string);
     if (!parsed.has_value()) {
       // Of the table's text; the place that is told is the member's.
       return Error{parsed.error().code, Check::none, table->offset};
     }
-    rows = *std::move(parsed);
+    read.rows = rows_in(phase, *std::move(parsed));
   } else if (values != nullptr) {
     for (const JsonValue& value : values->items) {
-      const JsonValue* recorded = value.is_object() ? value.find("inputs") : nullptr;
-      CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(recorded == nullptr ? value : *recorded));
-      rows.push_back(std::move(inputs));
+      CS_ASSIGN(std::optional<SimulatedRow> row, read_policy_record(value, phase));
+      if (row) {
+        read.rows.push_back(std::move(*row));
+      } else {
+        ++read.skipped;
+      }
     }
   }
-  return rows.size() <= kMaxSimulatedRows ? Result<std::vector<PolicyInputs>>(std::move(rows))
-                                          : kMemberInvalid;
+  return read.rows.size() <= kMaxSimulatedRows ? Result<PolicyRecords>(std::move(read))
+                                               : kMemberInvalid;
 }
 
 Result<Digest256> parse_digest(std::string_view text) {
@@ -84,6 +87,10 @@ Result<Digest256> parse_digest(std::string_view text) {
   }
   std::copy(bytes->begin(), bytes->end(), digest.begin());
   return digest;
+}
+
+Money money_of(const Tenant& tenant) {
+  return countersign::money_of(tenant.base_currency).value_or(Money());
 }
 
 // "active", or a digest of the tenant's.
@@ -130,8 +137,10 @@ std::span<const Api::Route> Api::policy_routes() {
 
 HttpResponse Api::policy_problem(const Call& call, const Error& error, std::string_view input,
                                  std::string_view findings) const {
+  const bool is_of_request =
+      error.code == ErrorCode::request_member_invalid || error.code == ErrorCode::request_malformed;
   const bool has_position = !input.empty() && error_class(error.code) == ErrorClass::malformed &&
-                            error.code != ErrorCode::request_member_invalid;
+                            (!is_of_request || error.offset != 0);
   return backend_problem(call, error, has_position ? encode_position(input, error) : std::string(),
                          findings);
 }
@@ -172,13 +181,23 @@ HttpResponse Api::list_policies(Call& call) const {
 }
 
 HttpResponse Api::read_policy(Call& call) const {
-  const auto read = [&]() -> Result<PolicyView> {
-    CS_ASSIGN(const Digest256 digest, parse_digest(call.parameter));
-    return countersign::read_policy(*settings_.policies, call.tenant(), digest);
+  const auto read = [&]() -> Result<std::string> {
+    const PolicyContext& policies = *settings_.policies;
+    CS_ASSIGN(const auto document, find_document(policies, call.tenant(), call.parameter));
+    const Digest256& digest = document->digest();
+    const Result<PolicyView> view = countersign::read_policy(policies, call.tenant(), digest);
+    if (view.has_value()) {
+      return encode_policy_view(*view);
+    }
+    if (view.error().code != ErrorCode::policy_revision_not_found) {
+      return view.error();
+    }
+    CS_ASSIGN(const PolicyLife life, policies.store.read_policy_life(call.tenant().id));
+    const bool is_active = equal(active_digest(life, digest), digest);
+    return encode_configured_policy(*document, is_active ? "active" : "configured");
   };
-  const Result<PolicyView> view = read();
-  return view.has_value() ? json_answer(200, encode_policy_view(*view))
-                          : policy_problem(call, view.error());
+  const Result<std::string> view = read();
+  return view.has_value() ? json_answer(200, *view) : policy_problem(call, view.error());
 }
 
 HttpResponse Api::delete_policy(Call& call) const {
@@ -286,7 +305,7 @@ HttpResponse Api::diff_policy(Call& call) const {
   if (query_value(call.request->query, "format") == "text") {
     HttpResponse response;
     response.content_type = "text/plain; charset=utf-8";
-    response.body = diff_page(**before, **after, report);
+    response.body = diff_page(**before, **after, report, money_of(call.tenant()));
     return response;
   }
   return json_answer(200, diff_json(**before, **after, report));
@@ -303,7 +322,7 @@ HttpResponse Api::explain_policy(Call& call) const {
       return kMemberInvalid;
     }
     CS_ASSIGN(const PolicyInputs inputs, read_policy_inputs(*value));
-    return explain_json(*document, phase, inputs);
+    return explain_json(*document, phase, inputs, money_of(call.tenant()));
   };
   const Result<std::string> explained = explain();
   return explained.has_value() ? json_answer(200, *explained)
@@ -322,17 +341,19 @@ HttpResponse Api::simulate_policy(Call& call) const {
         (lockout != nullptr && !lockout->is_boolean())) {
       return kMemberInvalid;
     }
-    CS_ASSIGN(const std::vector<PolicyInputs> rows, read_situations(json));
+    CS_ASSIGN(const PolicyRecords read, read_situations(json, phase));
     CS_ASSIGN(const auto active,
               find_document(*settings_.policies, call.tenant(),
                             against == nullptr ? "active" : std::string_view(against->string)));
     JsonWriter answer;
     answer.begin_object();
-    write_simulation_members(answer, *active, *draft, phase,
-                             countersign::simulate_policy(*active, *draft, phase, rows));
+    write_simulation_members(answer, *active, *draft,
+                             countersign::simulate_policy(*active, *draft, read.rows),
+                             read.skipped);
     if (lockout != nullptr && lockout->boolean) {
       CS_ASSIGN(const EnrolmentForecast forecast,
-                forecast_enrolled(*settings_.policies, call.tenant(), *active, *draft, rows));
+                forecast_enrolled(*settings_.policies, call.tenant(), *active, *draft,
+                                  situations_of(read.rows)));
       write_lockout_member(answer, forecast.ceremonies);
       answer.member("customers").integer(static_cast<std::int64_t>(forecast.customers));
       answer.member("partial").boolean(forecast.is_partial);

@@ -102,10 +102,9 @@ void write_evidence(JsonWriter& json, const Tenant& tenant, CeremonyKind kind,
 
 }  // namespace
 
-HttpResponse Api::began(const Call& call, const Result<BeganCeremony>& result,
-                        CeremonyKind kind) const {
+HttpResponse Api::began(const Call& call, const Result<BeganCeremony>& result) const {
   if (!result.has_value()) {
-    return problem(call, result.error(), kind);
+    return policy_problem(call, result.error(), call.request->body);
   }
   HttpResponse response = json_answer(201, result->answer);
   if (result->new_session) {
@@ -115,15 +114,14 @@ HttpResponse Api::began(const Call& call, const Result<BeganCeremony>& result,
 }
 
 HttpResponse Api::create_registration(Call& call) const {
-  constexpr CeremonyKind kKind = CeremonyKind::registration;
   const Result<std::optional<IdempotencyKey>> key =
       read_idempotency_key(*call.request, context_.hasher);
   if (!key.has_value()) {
-    return problem(call, key.error(), kKind);
+    return backend_problem(call, key.error());
   }
   Result<RegistrationBody> body = read_registration_request(call.request->body);
   if (!body.has_value()) {
-    return problem(call, body.error(), kKind);
+    return policy_problem(call, body.error(), call.request->body);
   }
   RegistrationRequest& request = body->request;
   if (body->activation) {
@@ -131,29 +129,26 @@ HttpResponse Api::create_registration(Call& call) const {
         redeem_activation(context_, stores_.activations, call.tenant(), call.caller,
                           body->activation->id, body->activation->code);
     if (!redeemed.has_value()) {
-      return problem(call, redeemed.error(), kKind);
+      return problem(call, redeemed.error(), CeremonyKind::registration);
     }
     request.activation = *redeemed;
   }
   return began(call,
-               begin_registration_ceremony(context_, call.tenant(), call.caller, request, *key),
-               kKind);
+               begin_registration_ceremony(context_, call.tenant(), call.caller, request, *key));
 }
 
 HttpResponse Api::create_authentication(Call& call) const {
-  constexpr CeremonyKind kKind = CeremonyKind::authentication;
   const Result<std::optional<IdempotencyKey>> key =
       read_idempotency_key(*call.request, context_.hasher);
   if (!key.has_value()) {
-    return problem(call, key.error(), kKind);
+    return backend_problem(call, key.error());
   }
   const Result<AuthenticationRequest> request = read_authentication_request(call.request->body);
   if (!request.has_value()) {
-    return problem(call, request.error(), kKind);
+    return policy_problem(call, request.error(), call.request->body);
   }
   return began(call,
-               begin_authentication_ceremony(context_, call.tenant(), call.caller, *request, *key),
-               kKind);
+               begin_authentication_ceremony(context_, call.tenant(), call.caller, *request, *key));
 }
 
 HttpResponse Api::finish_registration(Call& call) const {

@@ -4,10 +4,18 @@
 
 namespace countersign {
 
+namespace {
+
+Error invalid_at(std::uint32_t offset) {
+  return {ErrorCode::request_member_invalid, Check::none, offset};
+}
+
+}  // namespace
+
 Status check_members(const JsonValue& json, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : json.members) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return kMemberInvalid;
+      return invalid_at(value.name_offset);
     }
   }
   return ok();
@@ -29,7 +37,7 @@ Result<std::optional<std::string>> optional_text(const JsonValue& json, std::str
     return std::optional<std::string>();
   }
   if (!value->is_string()) {
-    return kMemberInvalid;
+    return invalid_at(value->offset);
   }
   return std::optional<std::string>(value->string);
 }
@@ -48,7 +56,7 @@ Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_
     return std::optional<bool>();
   }
   if (!value->is_boolean()) {
-    return kMemberInvalid;
+    return invalid_at(value->offset);
   }
   return std::optional<bool>(value->boolean);
 }

@@ -15,7 +15,8 @@ namespace countersign {
 
 inline constexpr Error kMemberInvalid{ErrorCode::request_member_invalid, Check::none, 0};
 
-/// An object with no other members than these. Errors: request_member_invalid; json_*.
+/// An object with no other members than these. Errors: json_*; request_member_invalid, with an
+/// offset where a name or value is refused, without (0) where one is missing.
 Result<JsonValue> read_body(const std::string& body, std::initializer_list<std::string_view> known);
 /// Error: request_member_invalid where another member is there. Only for objects.
 Status check_members(const JsonValue& json, std::initializer_list<std::string_view> known);

@@ -97,6 +97,18 @@ std::string encode_policy_view(const PolicyView& view) {
   return std::move(json).take();
 }
 
+std::string encode_configured_policy(const PolicyDocument& document, std::string_view state) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("digest").base64url(document.digest());
+  json.member("id").string(document.id());
+  json.member("revision").integer(document.revision());
+  json.member("state").string(state);
+  json.member("document").raw(document.text());
+  json.end_object();
+  return std::move(json).take();
+}
+
 std::string encode_differences(const Digest256& revision, const Digest256& active,
                                std::span<const DifferenceCount> counts) {
   JsonWriter json;

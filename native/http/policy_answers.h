@@ -19,6 +19,9 @@ void write_models_member(JsonWriter& json, const std::optional<std::size_t>& mod
 /// `{"errors","warnings","models","findings"}`; findings as findings_json writes them.
 void write_lint_summary(JsonWriter& json, const LintedPolicy& linted);
 std::string encode_policy_view(const PolicyView& view);
+/// `{"digest","id","revision","state":"active"|"configured","document"}`: the tenant's configured
+/// document, which has no life in the store.
+std::string encode_configured_policy(const PolicyDocument& document, std::string_view state);
 std::string encode_differences(const Digest256& revision, const Digest256& active,
                                std::span<const DifferenceCount> counts);
 /// `{"line","column","offset"}` of the error in the text.

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "codec/base64url.h"
+#include "policy/overview.h"
 
 namespace countersign {
 namespace {
 
 constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
                                    Strictness::incomparable};
+constexpr Phase kPhases[] = {Phase::options, Phase::verdict};
 constexpr Outcome kOutcomes[] = {Outcome::exempt, Outcome::require, Outcome::deny};
 
 using Row = std::vector<std::string>;
@@ -131,9 +133,23 @@ std::string findings_json(const PolicyDocument& document, const LintReport& repo
   return std::move(json).take();
 }
 
-std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {
+std::string overview_page(const PolicyDocument& document) {
+  std::vector<Row> rows = {{"CEREMONY", "WHEN", "DEMANDS", "RULE"}};
+  std::optional<PolicyCeremony> last;
+  for (const OverviewRow& row : list_overview(document)) {
+    rows.push_back({row.ceremony == last ? "" : std::string(policy_ceremony_name(row.ceremony)),
+                    row.condition, row.demand, row.rule.empty() ? "(default)" : row.rule});
+    last = row.ceremony;
+  }
+  return title(document) + ", " + std::to_string(document.rules().size()) +
+         " rules; all that match combine: denied before demands before no signature\n\n" +
+         table(rows);
+}
+
+std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs,
+                         const Money& money) {
   const Decision decision = evaluate(document, phase, inputs);
-  std::string text = describe_situation(inputs, decision.inputs_used, Money()) + " " +
+  std::string text = describe_situation(inputs, decision.inputs_used, money) + " " +
                      describe_decision(document, decision) + "\n" + title(document) + ", phase " +
                      std::string(phase_name(phase)) + "\n\n";
   std::vector<Row> rows = {{"RULE", "EFFECT", "TRUTH", "CONDITION"}};
@@ -151,14 +167,15 @@ std::string explain_page(const PolicyDocument& document, Phase phase, const Poli
   return text + table(rows);
 }
 
-std::string explain_json(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {
+std::string explain_json(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs,
+                         const Money& money) {
   JsonWriter json;
-  write_explanation(json, document, phase, inputs, Money());
+  write_explanation(json, document, phase, inputs, money);
   return std::move(json).take();
 }
 
 std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
-                      const DiffReport& report) {
+                      const DiffReport& report, const Money& money) {
   std::string text = title(before) + " -> " + title(after) + ": ";
   text += report.regions.empty() ? "no decision changes"
                                  : std::to_string(report.regions.size()) + " regions change";
@@ -168,7 +185,7 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
   for (const DiffRegion& region : report.regions) {
     const InputMask shown = region.before.inputs_used | region.after.inputs_used;
     text += '\n' + std::string(strictness_name(region.change)) + ": " +
-            describe_situation(region.example, shown, Money()) + "\n" +
+            describe_situation(region.example, shown, money) + "\n" +
             table({{"  before", describe_decision(before, region.before),
                     "rules " + names(region.rules_before)},
                    {"  after", describe_decision(after, region.after),
@@ -205,21 +222,26 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
   return std::move(json).take();
 }
 
-std::string simulation_page(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
-                            const SimulationReport& report, const Forecast& forecast) {
-  std::string text = title(active) + " -> " + title(draft) + ", phase " +
-                     std::string(phase_name(phase)) + ": " + std::to_string(report.rows) +
-                     " decisions\n";
+std::string simulation_page(const PolicyDocument& active, const PolicyDocument& draft,
+                            const SimulationReport& report, std::size_t skipped,
+                            const Forecast& forecast, const Money& money) {
+  std::string text =
+      title(active) + " -> " + title(draft) + ": " + std::to_string(report.rows) + " decisions (";
+  for (const Phase phase : kPhases) {
+    text += std::to_string(report.phases[static_cast<std::size_t>(phase)]) + " in phase " +
+            std::string(phase_name(phase)) + (phase == Phase::options ? ", " : ")");
+  }
+  text += skipped == 0 ? "\n" : "; " + std::to_string(skipped) + " lines without one\n";
   std::vector<Row> rows = {{"CHANGE", "COUNT", "EXAMPLE"}};
   for (const Strictness change : kChanges) {
     const auto index = static_cast<std::size_t>(change);
     Row row = {std::string(strictness_name(change)), std::to_string(report.changes[index])};
     if (const auto& example = report.examples[index]; example && change != Strictness::same) {
-      const Decision before = evaluate(active, phase, *example);
-      const Decision after = evaluate(draft, phase, *example);
-      row.push_back(describe_situation(*example, before.inputs_used | after.inputs_used, Money()) +
-                    " " + describe_decision(active, before) + "; then it " +
-                    describe_decision(draft, after));
+      const Decision before = evaluate(active, example->phase, example->inputs);
+      const Decision after = evaluate(draft, example->phase, example->inputs);
+      row.push_back(
+          describe_situation(example->inputs, before.inputs_used | after.inputs_used, money) + " " +
+          describe_decision(active, before) + "; then it " + describe_decision(draft, after));
     } else {
       row.emplace_back("-");
     }
@@ -249,12 +271,18 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
 }
 
 void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
-                              const PolicyDocument& draft, Phase phase,
-                              const SimulationReport& report) {
+                              const PolicyDocument& draft, const SimulationReport& report,
+                              std::size_t skipped) {
   write_title(json, "active", active);
   write_title(json, "draft", draft);
-  json.member("phase").string(phase_name(phase));
   json.member("rows").integer(static_cast<std::int64_t>(report.rows));
+  json.member("phases").begin_object();
+  for (const Phase phase : kPhases) {
+    json.member(phase_name(phase))
+        .integer(static_cast<std::int64_t>(report.phases[static_cast<std::size_t>(phase)]));
+  }
+  json.end_object();
+  json.member("skipped").integer(static_cast<std::int64_t>(skipped));
   json.member("changes").begin_object();
   for (const Strictness change : kChanges) {
     json.member(strictness_name(change))
@@ -287,11 +315,12 @@ void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& 
   json.end_array();
 }
 
-std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft, Phase phase,
-                            const SimulationReport& report, const Forecast& forecast) {
+std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft,
+                            const SimulationReport& report, std::size_t skipped,
+                            const Forecast& forecast) {
   JsonWriter json;
   json.begin_object();
-  write_simulation_members(json, active, draft, phase, report);
+  write_simulation_members(json, active, draft, report, skipped);
   if (forecast) {
     write_lockout_member(json, *forecast);
   }

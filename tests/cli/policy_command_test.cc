@@ -72,7 +72,14 @@ TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
       {"policy", "explain", "shipped:retail"},
       {"policy", "explain", "shipped:retail", "--inputs", "{}", "--phase", "late"},
       {"policy", "diff", "shipped:retail"},
+      {"policy", "show"},
+      {"policy", "show", "shipped:retail", "shipped:corporate"},
       {"policy", "simulate", "shipped:retail", "--inputs", "x"},
+      {"policy", "lint", "shipped:retail", "--currency", "XAU"},
+      {"policy", "decide", "--policy", "shipped:retail", "--currency", "CHF"},
+      {"policy", "lint", "shipped:retail", "--currency", "CHF", "--exemption-caps", "{}"},
+      {"policy", "lint", "shipped:retail", "--exemption-caps",
+       R"({"lowValue":1,"lowValueSum":1,"riskAnalysis":[1,1,1]})"},
       {"policy", "lint", "shipped:retail", "--card-fraud-ppm", "much"}};
   for (const auto& arguments : bad) {
     const CommandResult result = run_command(arguments);
@@ -92,6 +99,48 @@ TEST_F(PolicyCommand, DiffSaysByItsExitCodeWhetherSomethingGetsWeaker) {
   EXPECT_TRUE(report["mayBeWeaker"]);
   EXPECT_FALSE(report["undecided"]);
   EXPECT_FALSE(report["regions"].empty());
+}
+
+TEST_F(PolicyCommand, AmountsAreOfTheCurrencyThatIsSaid) {
+  const std::string inputs =
+      R"({"ceremony":"transaction.approve","amount.base":2500,"payee.trusted":false})";
+  const auto explained = [&](const std::string& currency) {
+    return run_command(
+               {"policy", "explain", "shipped:retail", "--inputs", inputs, "--currency", currency})
+        .out;
+  };
+  EXPECT_THAT(explained("JPY"), StartsWith("a transfer of 2500 JPY "));
+  EXPECT_THAT(explained("CHF"), StartsWith("a transfer of 25.00 CHF "));
+  // The caps are in EUR, and 30.00 CHF are not 30 EUR.
+  const CommandResult francs =
+      run_command({"policy", "lint", "shipped:retail", "--currency", "CHF"});
+  EXPECT_EQ(francs.code, cli::kNegative);
+  EXPECT_THAT(francs.out, HasSubstr("undecided"));
+  EXPECT_THAT(francs.out, HasSubstr("what they are in CHF is not said"));
+  const auto capped = [](const std::string& low_value) {
+    return run_command(
+        {"policy", "lint", "shipped:retail", "--currency", "CHF", "--exemption-caps",
+         "{\"lowValue\":" + low_value + R"(,"lowValueSum":10000,"riskAnalysis":[1,2,3]})"});
+  };
+  EXPECT_EQ(capped("3000").code, cli::kDone);
+  EXPECT_THAT(capped("2999").out, HasSubstr("a transfer of 30.00 CHF"));
+}
+
+TEST_F(PolicyCommand, ShowsWhatShipsAsADocumentOrATable) {
+  const CommandResult document = run_command({"policy", "show", "shipped:retail"});
+  EXPECT_EQ(document.code, cli::kDone);
+  EXPECT_EQ(json::parse(document.out)["id"], "retail");
+  // As it stands, so that it is a beginning.
+  const std::string file = write("own.json", document.out);
+  EXPECT_EQ(run_command({"policy", "show", file}).out, document.out);
+  EXPECT_EQ(run_command({"policy", "diff", "shipped:retail", file}).code, cli::kDone);
+  const CommandResult table = run_command({"policy", "show", "shipped:retail", "--table"});
+  EXPECT_EQ(table.code, cli::kDone);
+  EXPECT_THAT(table.out, StartsWith("retail revision 1, 15 rules; "));
+  EXPECT_THAT(table.out, ::testing::ContainsRegex(
+                             "\nauthenticate +always +user verification preferred +login\n"));
+  EXPECT_EQ(run_command({"policy", "show", write("bad.json", "{}")}).code, cli::kNegative);
+  EXPECT_EQ(run_command({"policy", "show", "shipped:none"}).code, cli::kFailed);
 }
 
 TEST_F(PolicyCommand, JsonIsForMachines) {

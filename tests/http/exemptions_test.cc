@@ -1,8 +1,10 @@
 // Decisions for a backend, and payments without strong customer authentication, over HTTP.
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <atomic>
+#include <ctime>
 #include <mutex>
 #include <set>
 
@@ -119,7 +121,66 @@ TEST_F(ExemptionsTest, ACustomerWithoutAPasskeyIsToldApartSoThatTheLegacyMethodC
   EXPECT_EQ(sign_in.text("outcome"), "require");
   EXPECT_EQ(sign_in.text("passkey"), "none");
   EXPECT_TRUE(sign_in.at("sinceSca").is_null());
-  EXPECT_EQ(decide(R"("ceremony":"authenticate")", "nobody").status, 404);
+  // Neither has anybody whom the bank never enrolled.
+  const Answer stranger = decide(R"("ceremony":"authenticate")", "nobody");
+  ASSERT_EQ(stranger.status, 200) << stranger.body;
+  EXPECT_EQ(stranger.body, sign_in.body);
+  const Answer payment =
+      decide(R"("ceremony":"transaction.approve",)" + inputs_of(kSmall), "nobody");
+  EXPECT_EQ(payment.text("passkey"), "none") << payment.body;
+  EXPECT_EQ(member(payment.at("sinceSca"), "sum").integer, kSmall);
+  EXPECT_EQ(backend.get("/v1/accounts/nobody").status, 404) << "asking makes no account";
+  // Another's sign-in is none of a stranger's, and a stranger is let through nowhere.
+  const std::string session = bank_sign_in(server_, enrol("bob"));
+  EXPECT_EQ(
+      decide(R"("ceremony":"authenticate","authentication":")" + session + "\"", "nobody").status,
+      401);
+  EXPECT_EQ(pay(server_, "stranger", session, kSmall, "nobody").status, 404);
+}
+
+TEST_F(ExemptionsTest, ABackendHearsWhatItSentWrongly) {
+  const std::string text = R"({"username":"ada","ceremony":"authenticate",
+ "inputs":{"risk":1}})";
+  Browser backend = backend_of(server_, "bank-key");
+  const Answer decision = backend.post("/v1/decisions", text);
+  EXPECT_EQ(decision.text("code"), "policy_inputs_malformed");
+  EXPECT_FALSE(decision.text("detail").empty());
+  EXPECT_EQ(member(decision.at("position"), "line").integer, 2) << decision.body;
+  EXPECT_EQ(member(decision.at("position"), "column").integer, 12);
+  const struct {
+    const char* path;
+    const char* body;
+    const char* code;
+    std::int64_t column;  // 0: no place
+  } rows[] = {
+      {"/v1/decisions", R"({"username":"ada"})", "request_member_invalid", 0},
+      {"/v1/decisions", R"({"username":7,"ceremony":"authenticate"})", "request_member_invalid",
+       13},
+      {"/v1/decisions", R"({"username":"ada","ceremony":"authenticate","inputs":{"time.hour":1}})",
+       "request_member_invalid", 55},
+      {"/v1/activations", R"({"username":"ada","name":"x"})", "request_member_invalid", 19},
+      {"/v1/activations", R"({"username":"ada",})", "json_syntax", 19},
+      {"/v1/recoveries", R"({"username":"ada","revokeOthers":1})", "request_member_invalid", 34},
+      {"/v1/registrations", R"({"username":"ada","policyInputs":{"risk.score":101}})",
+       "policy_input_value_invalid", 48},
+      {"/v1/authentications", R"({"policyInputs":{"risk":1}})", "policy_inputs_malformed", 18},
+      {"/v1/exemptions", R"({"username":"ada"})", "request_member_invalid", 0}};
+  for (const auto& row : rows) {
+    const Answer answer = backend.post(row.path, row.body);
+    EXPECT_EQ(answer.status, 400) << row.body;
+    EXPECT_EQ(answer.text("code"), row.code) << row.body;
+    EXPECT_EQ(answer.at("position").is_null() ? 0 : member(answer.at("position"), "column").integer,
+              row.column)
+        << answer.body;
+  }
+  EXPECT_EQ(backend.post("/v1/recoveries", R"({"username":"ada"})").text("code"),
+            "account_not_found");
+  // A browser gets the class.
+  Browser page = shop_page(server_);
+  const Answer told = page.post("/v1/authentications", R"({"policyInputs":{"risk":1}})");
+  EXPECT_EQ(told.status, 400);
+  EXPECT_EQ(told.body.find("code"), std::string::npos) << told.body;
+  EXPECT_EQ(told.body.find("position"), std::string::npos);
 }
 
 TEST_F(ExemptionsTest, ADecisionIsAskedStrictly) {
@@ -264,6 +325,93 @@ TEST_F(ExemptionsTest, TheSessionThatABackendPassesOnCounts) {
   EXPECT_EQ(shop.post("/v1/exemptions", body).status, 401);
   shop.cookie = page.cookie;
   EXPECT_EQ(shop.post("/v1/exemptions", body).status, 201);
+}
+
+// RTS Article 10: for 180 days after the last strong authentication, on a device that is known.
+TEST_F(ExemptionsTest, AccessToAnAccountGoesByTheLastTimeThatTheUserWasVerified) {
+  const SoftCredential key = enrol("ada");
+  Browser backend = backend_of(server_, "bank-key");
+  const auto access = [&](const std::string& idempotency, const std::string& session,
+                          const std::string& inputs = R"("device.new":false)") {
+    Browser bank = backend_of(server_, "bank-key");
+    bank.headers.emplace("Idempotency-Key", idempotency);
+    return bank.post("/v1/exemptions", R"({"username":"ada","ceremony":"account.access",)"
+                                       R"("authentication":")" +
+                                           session + R"(","inputs":{)" + inputs + "}}");
+  };
+  const auto asked = [&] {
+    return decide(R"("ceremony":"account.access","inputs":{"device.new":false})").text("outcome");
+  };
+  // A sign-in without user verification shows that the customer is there, and nothing strong.
+  const auto sign_in = [&](bool is_user_verified) {
+    const Answer began = backend.post("/v1/authentications", "{}");
+    Browser page = bank_page(server_);
+    page.headers.emplace("Countersign-Ceremony", began.text("token"));
+    const Answer result =
+        page.post("/v1/authentications/" + began.text("id") + "/result",
+                  page.assert_with(key, began.at("options"),
+                                   [&](AssertionOptions& options) {
+                                     options.flags = is_user_verified ? kUserPresent | kUserVerified
+                                                                      : kUserPresent;
+                                   })
+                      .json);
+    EXPECT_EQ(result.status, 200) << result.body;
+    return began.text("id");
+  };
+  const std::string weak = sign_in(false);
+  EXPECT_EQ(access("never-verified", weak).status, 403);
+  EXPECT_EQ(asked(), "require");
+  const std::string session = sign_in(true);
+  EXPECT_EQ(asked(), "exempt");
+  const Answer granted = access("first", session);
+  ASSERT_EQ(granted.status, 201) << granted.body;
+  EXPECT_EQ(granted.at("basis").items.at(0).string, "rts.article-10");
+  EXPECT_EQ(access("first", session).body, granted.body) << "the same again";
+  EXPECT_EQ(access("later", weak).status, 201) << "the customer was verified since";
+  EXPECT_EQ(access("new-device", session, R"("device.new":true)").status, 403);
+  EXPECT_EQ(access("unknown-device", session, "").status, 403) << "nobody says that it is known";
+
+  // Neither sum nor count of payments moves by an access, and both are seen.
+  EXPECT_EQ(member(granted.at("sinceSca"), "sum").integer, 0);
+  EXPECT_EQ(member(granted.at("sinceSca"), "count").integer, 0);
+  ASSERT_EQ(pay(server_, "payment", session).status, 201);
+  const Answer after = access("after-payment", session);
+  EXPECT_EQ(member(after.at("sinceSca"), "sum").integer, kSmall);
+  EXPECT_EQ(member(after.at("sinceSca"), "count").integer, 1);
+  const Answer next = pay(server_, "next-payment", session, 1000);
+  EXPECT_EQ(member(next.at("sinceSca"), "sum").integer, kSmall + 1000);
+  EXPECT_EQ(member(next.at("sinceSca"), "count").integer, 2);
+
+  for (const char* ceremony : {"authenticate", "policy.publish", "lunch"}) {
+    Browser bank = backend_of(server_, "bank-key");
+    bank.headers.emplace("Idempotency-Key", ceremony);
+    EXPECT_EQ(
+        bank.post("/v1/exemptions", R"({"username":"ada","ceremony":")" + std::string(ceremony) +
+                                        R"(","authentication":")" + session + "\"}")
+            .status,
+        400)
+        << ceremony;
+  }
+
+  // 180 days are not 180 days and a second.
+  const auto verified = [&](std::int64_t seconds_ago) {
+    server_.stop();
+    const std::string when = std::to_string(std::time(nullptr) - seconds_ago);
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(folder_.path("countersign.db").c_str(), &raw), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(raw, ("UPDATE credentials SET verified_at = " + when).c_str(), nullptr,
+                           nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(raw);
+    server_.restart();
+  };
+  constexpr std::int64_t kHalfAYear = 180 * 86400;
+  verified(kHalfAYear - 60);
+  EXPECT_EQ(asked(), "exempt");
+  EXPECT_EQ(access("in-time", session).status, 201);
+  verified(kHalfAYear + 1);
+  EXPECT_EQ(asked(), "require");
+  EXPECT_EQ(access("too-late", session).status, 403) << "the sign-in is of today";
 }
 
 TEST_F(ExemptionsTest, NoAcknowledgedExemptionIsLostByAKill) {

@@ -31,6 +31,24 @@ TEST_F(PoliciesTest, ADraftIsKeptAsItCameAndTheSameAgainIsTheSame) {
   EXPECT_EQ(writer().get("/v1/policies").at("policies").items.size(), 1U);
 }
 
+TEST_F(PoliciesTest, TheActiveDocumentIsReadByThatName) {
+  const Answer configured = writer().get("/v1/policies/active");
+  ASSERT_EQ(configured.status, 200) << configured.body;
+  EXPECT_EQ(configured.text("state"), "active");
+  EXPECT_EQ(configured.text("digest"), active_digest());
+  const std::string retail(shipped_policy("retail"));
+  EXPECT_THAT(configured.body, HasSubstr("\"document\":" + retail + "}"));
+  const std::string first = configured.text("digest");
+  const std::string digest = publish_first();
+  const Answer stored = writer().get("/v1/policies/active");
+  EXPECT_EQ(stored.text("digest"), digest);
+  EXPECT_FALSE(stored.at("history").items.empty());
+  const Answer before = writer().get("/v1/policies/" + first);
+  ASSERT_EQ(before.status, 200);
+  EXPECT_EQ(before.text("state"), "configured");
+  EXPECT_THAT(before.body, HasSubstr("\"document\":" + retail + "}"));
+}
+
 TEST_F(PoliciesTest, ABadDocumentIsRefusedWithItsPlaceAndChangesNothing) {
   const std::string active = publish_first();
   const std::vector<std::pair<std::string, std::string>> bad = {

@@ -20,22 +20,24 @@ inline std::string policy_text(const std::string& id, int revision,
 
 class PolicyServer {
  public:
-  PolicyServer() : server_(folder_, config()) {
+  /// `more`: members of the tenant.
+  explicit PolicyServer(const std::string& more = "") : server_(folder_, config(more)) {
     ada_ = enrol("ada");
     bob_ = enrol("bob");
     mallory_ = enrol("mallory");
   }
 
-  static std::string config() {
+  static std::string config(const std::string& more = "") {
     const auto key = [](const std::string& id, const std::string& scopes) {
       return R"({"id":")" + id + R"(","sha256":")" + to_hex(sha256(bytes_of(id + "-key"))) +
              R"(","scopes":[)" + scopes + "]}";
     };
     return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[{"id":"bank",)"
            R"("rpId":"bank.example","rpName":"Bank","origins":["https://bank.example"],)"
-           R"("policyAdministrators":["ada","bob","eve"],"policyApprovals":2,"apiKeys":[)" +
-           key("writer", R"("policy:draft")") + "," + key("publisher", R"("policy:publish")") +
-           "," + key("customers", R"("registrations","credentials")") + "]}]}";
+           R"("policyAdministrators":["ada","bob","eve"],"policyApprovals":2,)" +
+           more + R"("apiKeys":[)" + key("writer", R"("policy:draft")") + "," +
+           key("publisher", R"("policy:publish")") + "," +
+           key("customers", R"("registrations","credentials")") + "]}]}";
   }
 
   void restart() { server_.restart(); }

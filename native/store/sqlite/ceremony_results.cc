@@ -256,13 +256,15 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
     {
       CS_ASSIGN(Statement update,
                 database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
-                                 "backed_up = ?2, last_used_at = ?3 WHERE tenant = ?4 AND "
+                                 "backed_up = ?2, last_used_at = ?3, verified_at = "
+                                 "CASE WHEN ?8 THEN ?3 ELSE verified_at END WHERE tenant = ?4 AND "
                                  "id = ?5 AND account = ?6 AND revoked_at IS NULL AND "
                                  "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
       update.bind(count).bind(std::int64_t{record.is_backed_up ? 1 : 0}).bind(now.value);
       update.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(record.id.value));
       update.bind(Bytes(record.user_handle->value));
       update.bind(std::int64_t{finished.counter == CounterRule::accepted ? 1 : 0});
+      update.bind(std::int64_t{finished.is_user_verified ? 1 : 0});
       CS_TRY(update.run());
       has_advanced = database.changes() == 1;
     }

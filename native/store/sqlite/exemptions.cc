@@ -75,6 +75,16 @@ Result<ScaCounter> SqliteStore::read_sca_counter(const TenantId& tenant,
                  : ScaCounter();
 }
 
+Result<std::optional<UnixSeconds>> SqliteStore::find_last_verification(const TenantId& tenant,
+                                                                       const UserHandle& account) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT max(verified_at) FROM credentials WHERE "
+                                              "tenant = ? AND account = ? AND revoked_at IS NULL"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? sqlite::time_of(select.optional_integer(0)) : std::nullopt;
+}
+
 Status SqliteStore::commit_exemption(const TenantId& tenant, const Exemption& exemption,
                                      const SessionProof& proof, const IdempotentAnswer& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 11> kMigrations{
+inline constexpr std::array<const char*, 12> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -477,6 +477,11 @@ INSERT INTO policy_rule_differences
     // 10 -> 11: what a transaction shows in the browser's payment dialog beside its intent.
     R"sql(
 ALTER TABLE transactions ADD COLUMN payment TEXT NOT NULL DEFAULT '';
+)sql",
+    // 11 -> 12: when a credential last verified its user. Of before, and of what a program of 11
+    // does meanwhile, nobody knows: access to an account asks for it once.
+    R"sql(
+ALTER TABLE credentials ADD COLUMN verified_at INTEGER;
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -111,6 +111,8 @@ class SqliteStore final : public ChallengeStore,
                                            std::size_t limit) override;
 
   Result<ScaCounter> read_sca_counter(const TenantId& tenant, const UserHandle& account) override;
+  Result<std::optional<UnixSeconds>> find_last_verification(const TenantId& tenant,
+                                                            const UserHandle& account) override;
   Status commit_exemption(const TenantId& tenant, const Exemption& exemption,
                           const SessionProof& proof, const IdempotentAnswer& answer) override;
   Status reset_sca_counter(const TenantId& tenant, const UserHandle& account,

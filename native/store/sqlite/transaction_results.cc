@@ -65,7 +65,8 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
   const CredentialRecord& record = commit.record;
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
-                             "backed_up = ?2, last_used_at = ?3 WHERE tenant = ?4 AND id = ?5 AND "
+                             "backed_up = ?2, last_used_at = ?3, verified_at = ?3 "
+                             "WHERE tenant = ?4 AND id = ?5 AND "
                              "account = ?6 AND revoked_at IS NULL AND "
                              "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
   update.bind(std::int64_t{record.sign_count}).bind(std::int64_t{record.is_backed_up ? 1 : 0});

@@ -11,15 +11,16 @@
 //   live block, or be `(NULL, 0)`; any other range is refused with CS_BAD_ARGUMENT before it is
 //   read. So a wrong pointer is an answer, never a read or a write where the caller did not ask for
 //   it.
-// - No function keeps an input; the `cs_load_…` keep what they read of it. No ownership of a result
-// crosses: the result of the last call belongs to the module
+// - No function keeps an input; `cs_load_policy` and the `cs_pin_…` keep what they read of it. No
+// ownership of a result crosses: the result of the last call belongs to the module
 //   and stays until the next call of a function that returns a cs_status.
 // - A function that returns a cs_status leaves its result for `cs_result_data` and
 // `cs_result_size`. The result is
 //   empty unless the status is CS_OK.
 // - No input makes the module abort, and nothing is thrown across the boundary: what the libraries
 // below throw ends
-//   here as CS_OUT_OF_MEMORY or CS_INTERNAL_ERROR.
+//   here as CS_OUT_OF_MEMORY or CS_INTERNAL_ERROR. countersign-transaction.wasm is compiled without
+//   exceptions: where its memory limit is reached it traps, and the host begins a new instance.
 // - One instance belongs to one thread; natively each thread has its own blocks and its own result.
 // - The modules import nothing. Reactor modules: call the export `_initialize` once before anything
 // else.
@@ -35,7 +36,7 @@ extern "C" {
 #endif
 
 // The number that `cs_version` reports as `abi`.
-#define CS_ABI 3
+#define CS_ABI 4
 
 // Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
 #define CS_MAX_BLOCKS 8
@@ -48,7 +49,7 @@ typedef int32_t cs_status;
 #define CS_OUT_OF_MEMORY 2   // the memory limit was reached; the call had no effect
 #define CS_INTERNAL_ERROR 3  // a defect of the library; the call had no effect
 
-// cs_version leaves `{"version":"0.1.0","abi":3,"maxCaseBytes":262144}`: the version of the
+// cs_version leaves `{"version":"0.1.0","abi":4,"maxCaseBytes":262144}`: the version of the
 // library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
 // of `maxCaseBytes` + 1 octets gets.
 cs_status cs_version(void);
@@ -113,17 +114,20 @@ cs_status cs_load_policy(const uint8_t* document_json, size_t document_size);
 // `policy_revision_not_found`: the host gives it again.
 cs_status cs_decide(const uint8_t* case_json, size_t case_size);
 
-// cs_load_template reads a template and cs_load_locale a locale pack, and keeps it (transaction
-// module). They leave `{"ok":true,"template":HEX,"type"}` or `{"ok":true,"locale":HEX,"id"}`, or
-// `{"ok":false,"error":{"code","offset"?,"message"}}`. 64 of each are kept: one more takes the
-// place of the one that was kept first.
-cs_status cs_load_template(const uint8_t* document_json, size_t document_size);
-cs_status cs_load_locale(const uint8_t* document_json, size_t document_size);
+// cs_pin_template reads a template and cs_pin_locale a locale pack, and keeps it (transaction
+// module). The text is the digest that the host pins, 64 hexadecimal digits, and the document
+// behind it: another document is `transaction_type_unknown` or `transaction_locale_unknown`. It was
+// linted where it was published and is not linted here, so the digest must be the host's own, never
+// what came with the document. They leave `{"ok":true,"template":HEX,"type"}` or
+// `{"ok":true,"locale":HEX,"id"}`, or `{"ok":false,"error":{"code","offset"?,"message"}}`. 64 of
+// each are kept: one more takes the place of the one that was kept first.
+cs_status cs_pin_template(const uint8_t* pinned, size_t pinned_size);
+cs_status cs_pin_locale(const uint8_t* pinned, size_t pinned_size);
 
 // cs_bind, cs_bind_frozen and cs_render leave the answer line of `countersign transaction bind`,
 // `… bind --frozen` and `… render` (docs/transactions.md; transaction module, cs_bind_frozen in
 // none that ships). Cases name kept documents by digest, or by type and locale where no two kept
-// ones share it, or carry them; one that is not kept is `transaction_type_unknown` or
+// ones share it; one that is not kept, or that a case carries, is `transaction_type_unknown` or
 // `transaction_locale_unknown`.
 cs_status cs_bind(const uint8_t* case_json, size_t case_size);
 cs_status cs_bind_frozen(const uint8_t* case_json, size_t case_size);

@@ -14,15 +14,15 @@ CS_INSTANCE_STATE countersign::TransactionDocuments kept;
 
 }  // namespace
 
-extern "C" cs_status cs_load_template(const uint8_t* document_json, size_t document_size) {
-  return answered(document_json, document_size, [](std::string_view text) {
-    return countersign::load_template(text, kept, CryptoppSha256());
+extern "C" cs_status cs_pin_template(const uint8_t* pinned, size_t pinned_size) {
+  return answered(pinned, pinned_size, [](std::string_view text) {
+    return countersign::pin_template(text, kept, CryptoppSha256());
   });
 }
 
-extern "C" cs_status cs_load_locale(const uint8_t* document_json, size_t document_size) {
-  return answered(document_json, document_size, [](std::string_view text) {
-    return countersign::load_locale_pack(text, kept, CryptoppSha256());
+extern "C" cs_status cs_pin_locale(const uint8_t* pinned, size_t pinned_size) {
+  return answered(pinned, pinned_size, [](std::string_view text) {
+    return countersign::pin_locale_pack(text, kept, CryptoppSha256());
   });
 }
 

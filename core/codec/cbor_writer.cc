@@ -1,23 +1,41 @@
 #include "codec/cbor_writer.h"
 
+#include <algorithm>
+
 namespace countersign {
+namespace {
+
+constexpr std::size_t kFirstRoom = 512;  // [a binding document]
+
+// Where the octets begin that were added.
+std::uint8_t* grow(ByteVector& out, std::size_t count) {
+  const std::size_t size = out.size();
+  if (out.capacity() - size < count) {
+    out.reserve(std::max(kFirstRoom, 2 * (size + count)));
+  }
+  out.resize(size + count);
+  return out.data() + size;
+}
+
+}  // namespace
 
 void CborWriter::write_head(std::uint8_t major, std::uint64_t argument) {
   const auto type = static_cast<std::uint8_t>(major << 5U);
   if (argument < 24) {
-    out_.push_back(static_cast<std::uint8_t>(type | argument));
+    *grow(out_, 1) = static_cast<std::uint8_t>(type | argument);
     return;
   }
   // 24, 25, 26, 27 announce 1, 2, 4, 8 octets.
-  int octets = 1;
+  std::size_t octets = 1;
   std::uint8_t announced = 24;
   while (octets < 8 && (argument >> (8 * octets)) != 0) {
     octets *= 2;
     ++announced;
   }
-  out_.push_back(static_cast<std::uint8_t>(type | announced));
-  for (int i = octets - 1; i >= 0; --i) {
-    out_.push_back(static_cast<std::uint8_t>(argument >> (8 * i)));
+  std::uint8_t* out = grow(out_, 1 + octets);
+  *out++ = static_cast<std::uint8_t>(type | announced);
+  while (octets > 0) {
+    *out++ = static_cast<std::uint8_t>(argument >> (8 * --octets));
   }
 }
 
@@ -41,8 +59,10 @@ void CborWriter::write_text(std::string_view value) {
 
 void CborWriter::begin_array(std::size_t count) { write_head(4, count); }
 void CborWriter::begin_map(std::size_t pairs) { write_head(5, pairs); }
-void CborWriter::write_boolean(bool value) { out_.push_back(value ? 0xf5 : 0xf4); }
-void CborWriter::write_null() { out_.push_back(0xf6); }
-void CborWriter::write_encoded(Bytes item) { out_.insert(out_.end(), item.begin(), item.end()); }
+void CborWriter::write_boolean(bool value) { *grow(out_, 1) = value ? 0xf5 : 0xf4; }
+void CborWriter::write_null() { *grow(out_, 1) = 0xf6; }
+void CborWriter::write_encoded(Bytes item) {
+  std::copy(item.begin(), item.end(), grow(out_, item.size()));
+}
 
 }  // namespace countersign

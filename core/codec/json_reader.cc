@@ -1,6 +1,7 @@
 #include "codec/json_reader.h"
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 
 #include "codec/duplicates.h"
@@ -190,7 +191,8 @@ JsonValue::~JsonValue() = default;
 
 const JsonValue* JsonValue::find(std::string_view name) const {
   for (const std::pair<std::string, JsonValue>& member : members) {
-    if (member.first == name) {
+    if (member.first.size() == name.size() &&
+        std::memcmp(member.first.data(), name.data(), name.size()) == 0) {
       return &member.second;
     }
   }
@@ -204,11 +206,15 @@ Result<JsonValue> parse_json(std::string_view text, const JsonOptions& options) 
   if (text.substr(0, 3) == "\xef\xbb\xbf") {
     return json_error_at(ErrorCode::json_byte_order_mark, 0);
   }
+#ifdef __cpp_exceptions
   try {
     return Parser(text, options).parse();
   } catch (const std::bad_alloc&) {
     return ErrorCode::out_of_memory;
   }
+#else
+  return Parser(text, options).parse();
+#endif
 }
 
 }  // namespace countersign

@@ -1,6 +1,7 @@
 #include "codec/json_writer.h"
 
 #include "codec/base64url.h"
+#include "codec/json_lexer.h"
 
 namespace countersign {
 namespace {
@@ -34,15 +35,20 @@ void append_escaped(std::string& out, char c) {
 // What needs no escape is appended at once.
 void append_string(std::string& out, std::string_view value) {
   out += '"';
-  std::size_t begin = 0;
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    if (is_escaped(value[at])) {
-      out.append(value, begin, at - begin);
-      append_escaped(out, value[at]);
-      begin = at + 1;
+  const char* begin = value.data();
+  const char* const end = begin + value.size();
+  for (const char* at = begin; at != end;) {
+    if (end - at >= 8 && are_json_plain_ascii(at)) {
+      at += 8;
+    } else if (!is_escaped(*at)) {
+      ++at;
+    } else {
+      out.append(begin, static_cast<std::size_t>(at - begin));
+      append_escaped(out, *at);
+      begin = ++at;
     }
   }
-  out.append(value, begin);
+  out.append(begin, static_cast<std::size_t>(end - begin));
   out += '"';
 }
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "service/binding_reader.h"
-#include "service/case_reader.h"
+#include "service/case_id.h"
 #include "service/transaction_answer.h"
 #include "service/transaction_json.h"
 #include "transaction/batch.h"
@@ -34,14 +34,16 @@ struct Documents {
 
 Status read_template(const JsonValue& value, const TransactionDocuments& kept, const Hasher& hasher,
                      Documents& documents) {
+  const Error unknown{ErrorCode::transaction_type_unknown, Check::none, value.offset};
   if (value.is_string()) {
     documents.source = find_template(kept, value.string);
-    return documents.source != nullptr
-               ? ok()
-               : Status(Error{ErrorCode::transaction_type_unknown, Check::none, value.offset});
+    return documents.source != nullptr ? ok() : Status(unknown);
+  }
+  if (kept.carried.make_template == nullptr) {
+    return unknown;
   }
   CS_ASSIGN(const CanonicalValue document, canonical_of(value));
-  CS_ASSIGN(Template made, make_template(document, hasher));
+  CS_ASSIGN(Template made, kept.carried.make_template(document, hasher));
   documents.own_source = std::make_unique<const Template>(std::move(made));
   documents.source = documents.own_source.get();
   return ok();
@@ -49,14 +51,16 @@ Status read_template(const JsonValue& value, const TransactionDocuments& kept, c
 
 Status read_locale_pack(const JsonValue& value, const TransactionDocuments& kept,
                         const Hasher& hasher, Documents& documents) {
+  const Error unknown{ErrorCode::transaction_locale_unknown, Check::none, value.offset};
   if (value.is_string()) {
     documents.pack = find_locale_pack(kept, value.string);
-    return documents.pack != nullptr
-               ? ok()
-               : Status(Error{ErrorCode::transaction_locale_unknown, Check::none, value.offset});
+    return documents.pack != nullptr ? ok() : Status(unknown);
+  }
+  if (kept.carried.make_locale_pack == nullptr) {
+    return unknown;
   }
   CS_ASSIGN(const CanonicalValue document, canonical_of(value));
-  CS_ASSIGN(LocalePack made, make_locale_pack(document, hasher));
+  CS_ASSIGN(LocalePack made, kept.carried.make_locale_pack(document, hasher));
   documents.own_pack = std::make_unique<const LocalePack>(std::move(made));
   documents.pack = documents.own_pack.get();
   return ok();

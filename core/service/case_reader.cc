@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "codec/base64url.h"
-#include "codec/json_writer.h"
 #include "service/case_members.h"
 
 namespace countersign {
@@ -155,37 +154,6 @@ Status read_authentication(const JsonValue& json, UnixSeconds now, VerificationC
 }
 
 }  // namespace
-
-std::string case_id_json(const JsonValue& json) {
-  const JsonValue* id = json.is_object() ? json.find("id") : nullptr;
-  JsonWriter writer;
-  if (id == nullptr) {
-    return "null";
-  }
-  switch (id->type) {
-    case Type::boolean:
-      writer.boolean(id->boolean);
-      break;
-    case Type::integer:
-      if (id->is_unsigned_64) {
-        writer.raw(std::to_string(static_cast<std::uint64_t>(id->integer)));
-      } else {
-        writer.integer(id->integer);
-      }
-      break;
-    case Type::number:
-      writer.raw(id->string);
-      break;
-    case Type::string:
-      writer.string(id->string);
-      break;
-    case Type::null:
-    case Type::array:
-    case Type::object:
-      return "null";
-  }
-  return std::move(writer).take();
-}
 
 Result<VerificationCase> read_case(const JsonValue& json, UnixSeconds now, CeremonyKind& kind) {
   if (!json.is_object()) {

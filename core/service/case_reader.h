@@ -24,9 +24,6 @@ struct VerificationCase {
   AuthenticationResponse authentication_response;
 };
 
-/// The JSON of the case's id as it is echoed: a scalar, or "null" where there is none.
-std::string case_id_json(const JsonValue& json);
-
 /// Errors: case_malformed (a missing member, a wrong type or value), base64url_invalid,
 /// base64_invalid, certificate_* and der_* (trust anchors), expected_algorithms_unknown,
 /// expectations_too_large, and those of the response, which carry the check response_parses.

@@ -13,8 +13,8 @@
 #include "metadata/catalogue.h"
 #include "metadata/models.h"
 #include "metadata/registry.h"
+#include "service/case_id.h"
 #include "service/case_members.h"
-#include "service/case_reader.h"
 #include "service/verdict_writer.h"
 
 namespace countersign {

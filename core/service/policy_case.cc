@@ -7,7 +7,7 @@
 #include "codec/json_slices.h"
 #include "policy/explanation.h"
 #include "policy/policy_json.h"
-#include "service/case_reader.h"
+#include "service/case_id.h"
 #include "service/transaction_answer.h"
 
 namespace countersign {

@@ -2,6 +2,7 @@
 
 #include "codec/base64url.h"
 #include "codec/json_reader.h"
+#include "service/case_id.h"
 #include "service/case_reader.h"
 #include "service/verdict_writer.h"
 

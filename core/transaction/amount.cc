@@ -19,9 +19,10 @@ constexpr std::string_view kTwoDecimals =
 constexpr std::string_view kThreeDecimals = "BHDIQDJODKWDLYDOMRTND";
 constexpr std::string_view kFourDecimals = "CLFUYW";
 
+// [letter by letter: each amount looks here three times]
 bool has_code(std::string_view codes, std::string_view wanted) {
-  for (std::size_t at = 0; at < codes.size(); at += 3) {
-    if (codes.substr(at, 3) == wanted) {
+  for (const char* at = codes.data(); at != codes.data() + codes.size(); at += 3) {
+    if (at[0] == wanted[0] && at[1] == wanted[1] && at[2] == wanted[2]) {
       return true;
     }
   }
@@ -99,9 +100,9 @@ std::string encode_decimal(const Amount& amount) {
 CanonicalValue encode_amount(const Amount& amount) {
   CanonicalValue map = CanonicalValue::make_map({});
   map.members.reserve(3);
+  add_member(map, "minor", CanonicalValue::make_integer(amount.minor));
   add_member(map, "currency", CanonicalValue::make_text(amount.currency));
   add_member(map, "exponent", CanonicalValue::make_integer(amount.exponent));
-  add_member(map, "minor", CanonicalValue::make_integer(amount.minor));
   return map;
 }
 

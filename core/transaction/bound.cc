@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "codec/utf8.h"
 #include "crypto/tagged_hash.h"
 #include "transaction/display_text.h"
 
@@ -12,14 +13,18 @@ namespace {
 // The recursion is as deep as the encoder, which runs first, allowed.
 Status check_texts(const CanonicalValue& value) {
   const auto check_text = [](std::string_view text) -> Status {
-    // [a run of marks takes long to put in order; what is ASCII is in NFC at once]
-    if (text.size() > limits::kMaxTextBytes &&
-        std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) {
+    if (is_ascii(bytes_of(text))) {
+      return ok();
+    }
+    // [a run of marks takes long to put in order]
+    if (text.size() > limits::kMaxTextBytes) {
       return ErrorCode::text_length_wrong;
     }
     return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
   };
-  CS_TRY(check_text(value.text));
+  if (value.is(CanonicalValue::Type::text)) {
+    return check_text(value.text);
+  }
   for (const CanonicalValue& item : value.items) {
     CS_TRY(check_texts(item));
   }
@@ -117,11 +122,11 @@ Result<Digest256> parse_digest(std::string_view hex) {
 
 std::string encode_hex(Bytes bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
+  std::string hex(bytes.size() * 2, '0');
+  char* at = hex.data();
   for (const std::uint8_t byte : bytes) {
-    hex += kDigits[byte >> 4U];
-    hex += kDigits[byte & 0x0fU];
+    *at++ = kDigits[byte >> 4U];
+    *at++ = kDigits[byte & 0x0fU];
   }
   return hex;
 }

@@ -124,8 +124,8 @@ Result<CanonicalValue> freeze_intent(const Template& source, const JsonValue& in
   CS_ASSIGN(CanonicalValue frozen, freeze_fields(source.fields, *fields));
   CanonicalValue whole = CanonicalValue::make_map({});
   whole.members.reserve(2);
-  add_member(whole, "fields", std::move(frozen));
   add_member(whole, "type", CanonicalValue::make_text(*type));
+  add_member(whole, "fields", std::move(frozen));
   return whole;
 }
 

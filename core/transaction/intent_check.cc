@@ -196,9 +196,15 @@ Problem check_fields(const std::vector<Field>& fields, const CanonicalValue& map
 
 // The count is the number of lines, each total the sum of the lines of its currency.
 Problem check_sums(const BatchFields& batch, const CanonicalValue& fields) {
-  const CanonicalValue& lines = *fields.find(batch.lines);
-  const CanonicalValue& total = *fields.find(batch.total);
-  if (fields.find(batch.count)->integer != static_cast<std::int64_t>(lines.items.size())) {
+  const CanonicalValue* found_lines = fields.find(batch.lines);
+  const CanonicalValue* found_total = fields.find(batch.total);
+  const CanonicalValue* found_count = fields.find(batch.count);
+  if (found_lines == nullptr || found_total == nullptr || found_count == nullptr) {
+    return problem(ErrorCode::template_malformed, "");  // of a pinned one that nobody linted
+  }
+  const CanonicalValue& lines = *found_lines;
+  const CanonicalValue& total = *found_total;
+  if (found_count->integer != static_cast<std::int64_t>(lines.items.size())) {
     return problem(ErrorCode::intent_constraint_violated, batch.count);
   }
   std::vector<Amount> sums;  // [one a currency; more than there are totals are refused]
@@ -228,8 +234,12 @@ Problem check_sums(const BatchFields& batch, const CanonicalValue& fields) {
     *sum = *std::move(added);
   }
   for (const CanonicalValue& item : total.items) {
-    const auto sum = sum_in(item.find("currency")->text);
-    if (sum == sums.end() || sum->minor != item.find("minor")->integer) {
+    const Result<Amount> wanted = make_amount(item);
+    if (!wanted) {
+      return problem(wanted.error().code, batch.total);
+    }
+    const auto sum = sum_in(wanted->currency);
+    if (sum == sums.end() || sum->minor != wanted->minor) {
       return problem(ErrorCode::intent_constraint_violated, batch.total);
     }
   }

@@ -16,6 +16,10 @@ namespace {
 using Type = CanonicalValue::Type;
 
 constexpr std::string_view kNoBreakSpace = "\xc2\xa0";
+constexpr std::string_view kDay = "{day}";
+constexpr std::string_view kMonth = "{month}";
+constexpr std::string_view kYear = "{year}";
+constexpr std::string_view kDateParts[] = {kDay, kMonth, kYear};
 constexpr std::string_view kDecimals[] = {".", ","};
 constexpr std::string_view kGroups[] = {".", ",", kNoBreakSpace, "\xe2\x80\xaf", "\xe2\x80\x99"};
 
@@ -63,21 +67,20 @@ bool is_part_at(std::string_view pattern, std::size_t at, std::string_view part)
   return pattern.substr(at, part.size()) == part;
 }
 
-// All three parts once; between and around them letters, spaces, commas and full stops: nothing
-// that could be taken for a part. Day and year have digits: they do not touch.
+bool has_date_parts(std::string_view pattern) {
+  return std::all_of(std::begin(kDateParts), std::end(kDateParts),
+                     [&](std::string_view part) { return count_of(pattern, part) == 1; });
+}
+
+// Between and around its parts are letters, spaces, commas and full stops: nothing that could be
+// taken for a part. Day and year have digits: they do not touch.
 bool is_date_pattern(std::string_view pattern) {
   if (pattern.size() > limits::kMaxDatePatternBytes ||
       !check_display_text(pattern, TextKind::label)) {
     return false;
   }
-  constexpr std::string_view kDay = "{day}";
-  constexpr std::string_view kMonth = "{month}";
-  constexpr std::string_view kYear = "{year}";
   std::string rest(pattern);
-  for (const std::string_view part : {kDay, kMonth, kYear}) {
-    if (count_of(pattern, part) != 1) {
-      return false;
-    }
+  for (const std::string_view part : kDateParts) {
     rest.replace(rest.find(part), part.size(), "\n");
   }
   if (rest.find("\n.\n") != rest.npos || rest.find("\n,\n") != rest.npos) {
@@ -117,19 +120,32 @@ Status read_months(const CanonicalValue& months, LocalePack& pack) {
   if (!months.is(Type::array) || months.items.size() != pack.months.size()) {
     return ErrorCode::locale_pack_malformed;
   }
-  std::vector<std::string> readings;
   for (std::size_t i = 0; i < pack.months.size(); ++i) {
-    const CanonicalValue& month = months.items[i];
-    if (!month.is(Type::text) || !check_display_text(month.text, TextKind::label) ||
-        count_graphemes(month.text) > limits::kMaxMonthGraphemes || !is_month(month.text, i + 1)) {
+    if (!months.items[i].is(Type::text)) {
       return ErrorCode::locale_pack_malformed;
     }
-    std::string reading = reading_of(month.text);
+    pack.months[i] = months.items[i].text;
+  }
+  return ok();
+}
+
+// What its texts could be taken for.
+Status check_texts(const LocalePack& pack) {
+  if (!is_date_pattern(pack.date_pattern)) {
+    return ErrorCode::locale_pack_malformed;
+  }
+  std::vector<std::string> readings;
+  for (std::size_t i = 0; i < pack.months.size(); ++i) {
+    const std::string& month = pack.months[i];
+    if (!check_display_text(month, TextKind::label) ||
+        count_graphemes(month) > limits::kMaxMonthGraphemes || !is_month(month, i + 1)) {
+      return ErrorCode::locale_pack_malformed;
+    }
+    std::string reading = reading_of(month);
     if (std::find(readings.begin(), readings.end(), reading) != readings.end()) {
       return ErrorCode::locale_pack_malformed;
     }
     readings.push_back(std::move(reading));
-    pack.months[i] = month.text;
   }
   return ok();
 }
@@ -163,22 +179,8 @@ std::string grouped(const LocalePack& pack, std::string_view digits) {
   return text;
 }
 
-}  // namespace
-
-Result<LocalePack> parse_locale_pack(std::string_view json, const Hasher& hasher) {
-  JsonOptions options;
-  options.max_bytes = limits::kMaxLocalePackBytes;
-  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
-  CS_ASSIGN(const CanonicalValue document, canonical_of(parsed));
-  return make_locale_pack(document, hasher);
-}
-
-Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher& hasher) {
-  // [what comes in a case or a receipt was not read by parse_locale_pack]
-  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(document));
-  if (encoded.size() > limits::kMaxLocalePackBytes) {
-    return ErrorCode::locale_pack_malformed;
-  }
+// What formatting counts on.
+Result<LocalePack> read_locale_pack(const CanonicalValue& document) {
   if (!has_exactly(document, {"schema", "id", "version", "decimal", "group", "groupSizes", "months",
                               "date", "direction"}) ||
       document.find("schema")->text != "countersign-locale/1" ||
@@ -192,7 +194,7 @@ Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher
   pack.date_pattern = document.find("date")->text;
   if (!is_locale_id(pack.id) || !is_one_of(kDecimals, pack.decimal) ||
       !is_one_of(kGroups, pack.group) || pack.group == pack.decimal ||
-      !is_date_pattern(pack.date_pattern)) {
+      !has_date_parts(pack.date_pattern)) {
     return ErrorCode::locale_pack_malformed;
   }
   CS_TRY(read_groups(*document.find("groupSizes"), pack));
@@ -202,7 +204,48 @@ Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher
     return ErrorCode::locale_pack_malformed;
   }
   pack.direction = direction == "ltr" ? Direction::ltr : Direction::rtl;
-  CS_ASSIGN(pack.digest, bound_digest(hasher, "countersign/1/locale", document));
+  return pack;
+}
+
+Result<CanonicalValue> parse_document(std::string_view json) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxLocalePackBytes;
+  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
+  return canonical_of(parsed);
+}
+
+Result<Digest256> locale_pack_digest(const CanonicalValue& document, const Hasher& hasher) {
+  return bound_digest(hasher, "countersign/1/locale", document);
+}
+
+}  // namespace
+
+Result<LocalePack> parse_locale_pack(std::string_view json, const Hasher& hasher) {
+  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  return make_locale_pack(document, hasher);
+}
+
+Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher& hasher) {
+  // [what comes in a case or a receipt was not read by parse_locale_pack]
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(document));
+  if (encoded.size() > limits::kMaxLocalePackBytes) {
+    return ErrorCode::locale_pack_malformed;
+  }
+  CS_ASSIGN(LocalePack pack, read_locale_pack(document));
+  CS_TRY(check_texts(pack));
+  CS_ASSIGN(pack.digest, locale_pack_digest(document, hasher));
+  return pack;
+}
+
+Result<LocalePack> parse_pinned_locale_pack(std::string_view json, const Digest256& pinned,
+                                            const Hasher& hasher) {
+  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const Digest256 digest, locale_pack_digest(document, hasher));
+  if (digest != pinned) {
+    return ErrorCode::transaction_locale_unknown;
+  }
+  CS_ASSIGN(LocalePack pack, read_locale_pack(document));
+  pack.digest = digest;
   return pack;
 }
 
@@ -231,9 +274,9 @@ std::string format_date(const LocalePack& pack, std::string_view date) {
   const auto replace = [&text](std::string_view part, std::string_view with) {
     text.replace(text.find(part), part.size(), with);
   };
-  replace("{day}", date.substr(date[8] == '0' ? 9 : 8));
-  replace("{year}", date.substr(0, 4));
-  replace("{month}", pack.months[month - 1]);
+  replace(kDay, date.substr(date[8] == '0' ? 9 : 8));
+  replace(kYear, date.substr(0, 4));
+  replace(kMonth, pack.months[month - 1]);
   return text;
 }
 

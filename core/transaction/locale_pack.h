@@ -32,6 +32,11 @@ struct LocalePack {
 Result<LocalePack> parse_locale_pack(std::string_view json, const Hasher& hasher);
 Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher& hasher);
 
+/// A pack that was read so where it was published: the one of this digest, or none (see
+/// parse_pinned_template). Errors: as above; transaction_locale_unknown (another document).
+Result<LocalePack> parse_pinned_locale_pack(std::string_view json, const Digest256& pinned,
+                                            const Hasher& hasher);
+
 /// "1.234,56 EUR": every digit of the exponent, U+00A0, the code. ASCII digits everywhere.
 std::string format_amount(const LocalePack& pack, const Amount& amount);
 /// "-1.234".

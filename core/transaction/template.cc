@@ -286,6 +286,17 @@ Result<Template> read_template(const CanonicalValue& document) {
                                  : Result<Template>(malformed());
 }
 
+Result<CanonicalValue> parse_document(std::string_view json) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxTemplateBytes;
+  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
+  return canonical_of(parsed);
+}
+
+Result<Digest256> template_digest(const CanonicalValue& document, const Hasher& hasher) {
+  return bound_digest(hasher, "countersign/1/template", document);
+}
+
 }  // namespace
 
 const std::string* TemplateTexts::label(std::string_view key) const {
@@ -341,10 +352,7 @@ const TemplateTexts* Template::texts_in(std::string_view locale) const {
 }
 
 Result<Template> parse_template(std::string_view json, const Hasher& hasher) {
-  JsonOptions options;
-  options.max_bytes = limits::kMaxTemplateBytes;
-  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
-  CS_ASSIGN(const CanonicalValue document, canonical_of(parsed));
+  CS_ASSIGN(const CanonicalValue document, parse_document(json));
   return make_template(document, hasher);
 }
 
@@ -356,7 +364,19 @@ Result<Template> make_template(const CanonicalValue& document, const Hasher& has
   }
   CS_ASSIGN(Template made, read_template(document));
   CS_TRY(lint_template(made));
-  CS_ASSIGN(made.digest, bound_digest(hasher, "countersign/1/template", document));
+  CS_ASSIGN(made.digest, template_digest(document, hasher));
+  return made;
+}
+
+Result<Template> parse_pinned_template(std::string_view json, const Digest256& pinned,
+                                       const Hasher& hasher) {
+  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const Digest256 digest, template_digest(document, hasher));
+  if (digest != pinned) {
+    return ErrorCode::transaction_type_unknown;
+  }
+  CS_ASSIGN(Template made, read_template(document));
+  made.digest = digest;
   return made;
 }
 

@@ -114,6 +114,13 @@ struct Template {
 Result<Template> parse_template(std::string_view json, const Hasher& hasher);
 Result<Template> make_template(const CanonicalValue& document, const Hasher& hasher);
 
+/// A template that was linted where it was published, for whoever cannot carry lint_template: the
+/// document of this digest, which the caller's own code states, or none. A digest that came from
+/// where the document did pins nothing. Errors: those of parse_json; template_malformed;
+/// transaction_type_unknown (another document).
+Result<Template> parse_pinned_template(std::string_view json, const Digest256& pinned,
+                                       const Hasher& hasher);
+
 /// What a template may not do: template_malformed (names twice or unknown, amounts in a list that
 /// is no batch), template_field_hidden, template_level_too_low (also: a row above one of a higher
 /// level), template_condition_unsafe, template_formatter_lossy, template_text_missing (also: two

@@ -1,6 +1,7 @@
 #include "transaction/view.h"
 
 #include "base/transaction_limits.h"
+#include "codec/utf8.h"
 #include "transaction/bound.h"
 #include "transaction/canonical_parts.h"
 #include "transaction/display_text.h"
@@ -12,6 +13,9 @@ using Type = CanonicalValue::Type;
 
 // Display-safe, but for the separators that locale packs put into amounts.
 bool is_shown(std::string_view text) {
+  if (is_ascii(bytes_of(text))) {
+    return check_display_text(text, TextKind::plain).has_value();
+  }
   std::string plain(text);
   for (const std::string_view separator : {"\xc2\xa0", "\xe2\x80\xaf"}) {
     for (std::size_t at = plain.find(separator); at != plain.npos; at = plain.find(separator)) {
@@ -88,13 +92,14 @@ CanonicalValue encode_view(const View& view) {
     add_item(rows, std::move(parts));
   }
   Value action = Value::make_map({});
-  add_member(action, "affirm", Value::make_text(view.affirm));
+  action.members.reserve(2);
   add_member(action, "deny", Value::make_text(view.deny));
+  add_member(action, "affirm", Value::make_text(view.affirm));
   Value encoded = Value::make_map({});
   encoded.members.reserve(3);
-  add_member(encoded, "action", std::move(action));
   add_member(encoded, "rows", std::move(rows));
   add_member(encoded, "title", Value::make_text(view.title));
+  add_member(encoded, "action", std::move(action));
   return encoded;
 }
 

@@ -39,22 +39,26 @@ const loaded = new Map(); // the promise of each document that was asked for
 
 function once(path, load) {
   if (!loaded.has(path)) {
-    loaded.set(path, fetched(path).then(async (text) => load(await transactions, text)));
+    loaded.set(path, fetched(path).then(async (text) => load(await transactions, text, await digests)));
   }
   return loaded.get(path);
 }
 
+// The digests that this application pins: the module takes no other document, whoever sends one.
+const digests = fetched('/countersign/digests.json').then(JSON.parse);
+digests.catch(() => {});
+
 /** `{template, texts}`: its digest, and what it says in each language. */
 export function templateOf(type) {
-  return once(`/countersign/templates/${type.replace(/\/\d+$/, '')}.json`, (core, text) => ({
-    template: core.loadTemplate(text).template,
+  return once(`/countersign/templates/${type.replace(/\/\d+$/, '')}.json`, (core, text, { templates }) => ({
+    template: core.loadTemplate(text, templates[type]).template,
     texts: JSON.parse(text).locales,
   }));
 }
 
 /** The digest of a locale pack. */
 export function localeOf(language) {
-  return once(`/countersign/locales/${language}.json`, (core, text) => core.loadLocale(text).locale);
+  return once(`/countersign/locales/${language}.json`, (core, text, { locales }) => core.loadLocale(text, locales[language]).locale);
 }
 
 /** What `confirmTransaction` and `render` need of both. */

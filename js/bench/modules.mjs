@@ -56,8 +56,11 @@ async function benchPolicies() {
 async function benchTransactions() {
   const transactions = await loadTransactions();
   const read = (path) => readFile(new URL(`../dist/${path}.json`, import.meta.url));
-  const { template } = transactions.loadTemplate(await read('templates/payment.credit-transfer'));
-  const { locale } = transactions.loadLocale(await read('locales/de-DE'));
+  const digests = JSON.parse(await read('digests'));
+  const { template } = transactions.loadTemplate(
+    await read('templates/payment.credit-transfer'), digests.templates['payment.credit-transfer/1'],
+  );
+  const { locale } = transactions.loadLocale(await read('locales/de-DE'), digests.locales['de-DE']);
   const input = {
     ceremony: 'transaction.approve', tenant: 'bank-a', rpId: 'bank.example',
     origins: ['https://app.bank.example', 'https://approve.bank.example'], userHandle: '01'.repeat(16),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command line of the npm package: `verify` reads and writes what the native `countersign verify` does.
 import { createReadStream } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { loadCountersign, loadPolicies, loadTransactions, PolicyError } from '../dist/index.js';
 import { DONE, FAILED, NEGATIVE, USAGE, usageError } from './outcome.mjs';
@@ -257,14 +257,13 @@ async function transaction(args) {
     return usageError('transaction', `unknown option: ${option}`);
   }
   const transactions = await loadTransactions();
-  for (const [folder, load] of [
-    ['templates', (document) => transactions.loadTemplate(document)],
-    ['locales', (document) => transactions.loadLocale(document)],
-  ]) {
-    const documents = new URL(`../dist/${folder}/`, import.meta.url);
-    for (const file of await readdir(documents)) {
-      load(await readFile(new URL(file, documents)));
-    }
+  const documents = new URL('../dist/', import.meta.url);
+  const { templates, locales } = JSON.parse(await readFile(new URL('digests.json', documents)));
+  for (const [type, digest] of Object.entries(templates)) {
+    transactions.loadTemplate(await readFile(new URL(`templates/${type.replace(/\/\d+$/, '')}.json`, documents)), digest);
+  }
+  for (const [id, digest] of Object.entries(locales)) {
+    transactions.loadLocale(await readFile(new URL(`locales/${id}.json`, documents)), digest);
   }
   return answerFiles('transaction', files, MAX_TRANSACTION_CASE_BYTES, (line) =>
     action === 'bind' ? transactions.bindLine(line) : transactions.renderLine(line),

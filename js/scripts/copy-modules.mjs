@@ -13,6 +13,7 @@ for (const name of ['countersign.wasm', 'countersign-full.wasm', 'countersign-tr
   await copyFile(source, new URL(`../dist/${name}`, import.meta.url));
 }
 
+await copyFile(new URL('../../core/transaction/digests.json', import.meta.url), new URL('../dist/digests.json', import.meta.url));
 for (const [source, folder] of [
   ['policy/documents', 'policies'],
   ['transaction/templates', 'templates'],

@@ -25,8 +25,8 @@ type TextFunction = (pointer: number, size: number) => number;
 type TextFunctionName =
   | 'cs_load_policy'
   | 'cs_decide'
-  | 'cs_load_template'
-  | 'cs_load_locale'
+  | 'cs_pin_template'
+  | 'cs_pin_locale'
   | 'cs_bind'
   | 'cs_bind_frozen'
   | 'cs_render';
@@ -51,8 +51,8 @@ interface Exports {
   ): number;
   cs_load_policy?: TextFunction;
   cs_decide?: TextFunction;
-  cs_load_template?: TextFunction;
-  cs_load_locale?: TextFunction;
+  cs_pin_template?: TextFunction;
+  cs_pin_locale?: TextFunction;
   cs_bind?: TextFunction;
   cs_bind_frozen?: TextFunction;
   cs_render?: TextFunction;
@@ -79,8 +79,8 @@ type FunctionName = keyof Exports & `cs_${string}`;
 export const CEREMONY_FUNCTIONS: readonly FunctionName[] = ['cs_begin_case', 'cs_finish_case'];
 export const POLICY_FUNCTIONS: readonly FunctionName[] = ['cs_load_policy', 'cs_decide'];
 export const TRANSACTION_FUNCTIONS: readonly FunctionName[] = [
-  'cs_load_template',
-  'cs_load_locale',
+  'cs_pin_template',
+  'cs_pin_locale',
   'cs_bind',
   'cs_render',
 ];

@@ -35,10 +35,10 @@ export interface TransactionInput {
   transactionId: string;
   session: string | { keyThumbprint: string } | null;
   intent: TransactionIntent;
-  /** Digest or type of a loaded template, or the document. */
-  template: string | object;
-  /** Digest or id of a loaded locale pack, or the document. */
-  locale: string | object;
+  /** Digest or type of a loaded template. */
+  template: string;
+  /** Digest or id of a loaded locale pack. */
+  locale: string;
   policy: string;
   displayTier: number;
   approval: readonly [step: number, of: number];
@@ -52,8 +52,8 @@ export type RenderForm = 'text' | 'html' | 'svg';
 
 export interface RenderInput {
   intent: TransactionIntent;
-  template: string | object;
-  locale: string | object;
+  template: string;
+  locale: string;
   forms?: readonly RenderForm[];
 }
 
@@ -116,11 +116,13 @@ export class TransactionError extends Error {
 
 type Answer<T> = ({ ok: true } & T) | { ok: false; error: TransactionRefusal };
 
+const DIGEST_DIGITS = 64;
+
 interface Kept {
-  load: 'cs_load_template' | 'cs_load_locale';
+  pin: 'cs_pin_template' | 'cs_pin_locale';
   digest: string;
   name: string;
-  document: Uint8Array;
+  pinned: Uint8Array;
 }
 
 export class Transactions {
@@ -137,17 +139,19 @@ export class Transactions {
     return this.#core.version.version;
   }
 
-  /** Reads a template (JSON). Throws a TransactionError when it is refused. */
-  loadTemplate(document: string | Uint8Array): { template: string; type: string } {
-    const { template, type } = this.#load<{ template: string; type: string }>('cs_load_template', document);
-    this.#keep({ load: 'cs_load_template', digest: template, name: type, document: bytesOf(document) });
+  /**
+   * Reads the template (JSON) that has this digest; wherever it came from, no other is taken. It was linted where it was
+   * published: the digest must be the application's own, never what a server sent beside the document. Throws a
+   * TransactionError: `transaction_type_unknown` when it is another document.
+   */
+  loadTemplate(document: string | Uint8Array, digest: string): { template: string; type: string } {
+    const { template, type } = this.#pin<{ template: string; type: string }>('cs_pin_template', document, digest, 'type');
     return { template, type };
   }
 
-  /** Reads a locale pack (JSON). Throws a TransactionError when it is refused. */
-  loadLocale(document: string | Uint8Array): { locale: string; id: string } {
-    const { locale, id } = this.#load<{ locale: string; id: string }>('cs_load_locale', document);
-    this.#keep({ load: 'cs_load_locale', digest: locale, name: id, document: bytesOf(document) });
+  /** The same of a locale pack (JSON); another document is `transaction_locale_unknown`. */
+  loadLocale(document: string | Uint8Array, digest: string): { locale: string; id: string } {
+    const { locale, id } = this.#pin<{ locale: string; id: string }>('cs_pin_locale', document, digest, 'id');
     return { locale, id };
   }
 
@@ -174,14 +178,18 @@ export class Transactions {
     return this.#core.answer('cs_render', bytesOf(line));
   }
 
-  #load<T>(name: Kept['load'], document: string | Uint8Array): T {
-    return accepted(JSON.parse(text(this.#core.answer(name, bytesOf(document)))) as Answer<T>);
-  }
-
-  #keep(kept: Kept): void {
-    if (!this.#kept.some(({ digest }) => digest === kept.digest)) {
-      this.#kept.push({ ...kept, document: kept.document.slice() });
+  #pin<T>(pin: Kept['pin'], document: string | Uint8Array, digest: string, name: keyof T): T {
+    const bytes = bytesOf(document);
+    const pinned = new Uint8Array(DIGEST_DIGITS + bytes.length).fill(0x20);
+    if (digest?.length === DIGEST_DIGITS) {
+      pinned.set(utf8(digest).subarray(0, DIGEST_DIGITS));
+    } // else no digest stands there: binding_digest_invalid
+    pinned.set(bytes, DIGEST_DIGITS);
+    const answer = accepted(JSON.parse(text(this.#core.answer(pin, pinned))) as Answer<T>);
+    if (!this.#kept.some((kept) => kept.digest === digest)) {
+      this.#kept.push({ pin, digest, name: answer[name] as string, pinned });
     }
+    return answer;
   }
 
   #ask<T>(name: 'cs_bind' | 'cs_render', input: object | string): T {
@@ -191,9 +199,9 @@ export class Transactions {
     const answer = ask();
     if (!answer.ok && (answer.error.code === 'transaction_type_unknown' || answer.error.code === 'transaction_locale_unknown')) {
       // Others came after it, or the module began anew: what the input names is given to it again.
-      for (const { load, digest, name: known, document } of this.#kept) {
+      for (const { pin, digest, name: known, pinned } of this.#kept) {
         if (json.includes(`"${digest}"`) || json.includes(`"${known}"`)) {
-          this.#core.answer(load, document);
+          this.#core.answer(pin, pinned);
         }
       }
       return accepted(ask());

@@ -11,11 +11,17 @@ const transferTemplate = await document('templates/payment.credit-transfer');
 const german = await document('locales/de-DE');
 const swiss = await document('locales/de-CH');
 
+const digests = JSON.parse(await document('digests'));
+const card = digests.templates['payment.card/1'];
+const transfer = digests.templates['payment.credit-transfer/1'];
+const locale = digests.locales['de-DE'];
+const otherLocale = digests.locales['de-CH'];
+
 const transactions = await loadTransactions();
-const card = transactions.loadTemplate(cardTemplate).template;
-const transfer = transactions.loadTemplate(transferTemplate).template;
-const locale = transactions.loadLocale(german).locale;
-const otherLocale = transactions.loadLocale(swiss).locale;
+transactions.loadTemplate(cardTemplate, card);
+transactions.loadTemplate(transferTemplate, transfer);
+transactions.loadLocale(german, locale);
+transactions.loadLocale(swiss, otherLocale);
 
 const intent = () => ({
   type: 'payment.card/1',
@@ -70,14 +76,12 @@ async function refused(changes, code, show = () => assert.fail('was shown')) {
   assert.equal(asked.length, before, 'the browser was asked');
 }
 
-test('bind and render: the view, by digest, by name and with the document in the case', () => {
+test('bind and render: the view, by digest and by name', () => {
   const bound = transactions.bind({ ...binding(), intent: intent() });
   assert.equal(bound.view.title, 'Kartenzahlung freigeben');
   assert.deepEqual(bound.view.rows[0], [1, 'Betrag', '12,50\u00a0EUR', 'ltr']);
   assert.match(bound.challenge, /^[0-9a-f]{64}$/);
-  for (const [template, pack] of [['payment.card/1', 'de-DE'], [JSON.parse(cardTemplate), JSON.parse(german)]]) {
-    assert.deepEqual(transactions.bind({ ...binding(), template, locale: pack, intent: intent() }), bound);
-  }
+  assert.deepEqual(transactions.bind({ ...binding(), template: 'payment.card/1', locale: 'de-DE', intent: intent() }), bound);
   const drawn = transactions.render({ intent: intent(), template: card, locale, forms: ['text', 'html', 'svg'] });
   assert.deepEqual([drawn.view, drawn.viewDigest, drawn.intentDigest], [bound.view, bound.viewDigest, bound.intentDigest]);
   assert.match(drawn.text, /Kartenzahlung/);
@@ -109,20 +113,59 @@ test('a refusal names the field and the character', () => {
     assert.deepEqual([error.code, error.field, error.codePoint, error.offset], ['text_scripts_mixed', 'merchant', 0x43e, 2]);
     return true;
   });
-  assert.throws(() => transactions.loadTemplate('{}'), { code: 'template_malformed' });
-  assert.throws(() => transactions.loadLocale(german.replace('"ltr"', '"up"')), { code: 'locale_pack_malformed' });
+  assert.throws(() => transactions.loadTemplate('{', card), { code: 'json_syntax', offset: 1 });
   assert.throws(() => transactions.render({ intent: intent(), template: '0'.repeat(64), locale }), { code: 'transaction_type_unknown' });
 });
 
-test('documents are found after any number of others', async () => {
+// Nothing is linted here: what is taken is what the application pinned, and nothing that a server sends.
+test('a document is the pinned one or none', async () => {
   const fresh = await loadTransactions();
-  const wanted = fresh.loadTemplate(cardTemplate).template;
-  const pack = JSON.parse(german);
-  const first = fresh.loadLocale(german).locale;
-  for (let version = 2; version < 80; version += 1) {
-    fresh.loadLocale(JSON.stringify({ ...pack, version }));
+  const unknown = { name: 'TransactionError', code: 'transaction_type_unknown' };
+  assert.throws(() => fresh.loadTemplate(cardTemplate, transfer), unknown);
+  assert.throws(() => fresh.loadTemplate(cardTemplate.replace('"version": 1', '"version": 2'), card), unknown);
+  assert.throws(() => fresh.loadTemplate(cardTemplate.replace('Betrag', 'Gebühr'), card), unknown);
+  assert.throws(() => fresh.loadTemplate('{}', card), unknown);
+  assert.throws(() => fresh.loadLocale(german, card), { code: 'transaction_locale_unknown' });
+  assert.throws(() => fresh.loadLocale(german.replace('"ltr"', '"rtl"'), locale), { code: 'transaction_locale_unknown' });
+  for (const digest of [undefined, '', 'payment.card/1', card.slice(1), `${card} `, card.toUpperCase(), 'é'.repeat(64), `${card}{`]) {
+    assert.throws(() => fresh.loadTemplate(cardTemplate, digest), { code: 'binding_digest_invalid' });
+    assert.throws(() => fresh.loadLocale(german, digest), { code: 'binding_digest_invalid' });
   }
-  assert.equal(fresh.render({ intent: intent(), template: wanted, locale: first }).locale, first);
+  assert.throws(() => fresh.render({ intent: intent(), template: card, locale }), unknown); // none was kept
+  assert.deepEqual(fresh.loadTemplate(` ${cardTemplate}\n`, card), { template: card, type: 'payment.card/1' }); // its frozen form counts
+  assert.deepEqual(fresh.loadLocale(german, locale), { locale, id: 'de-DE' });
+  // A case names documents, it never brings them.
+  for (const template of [JSON.parse(cardTemplate), { ...JSON.parse(cardTemplate), fields: [] }, null, 1]) {
+    assert.throws(() => fresh.render({ intent: intent(), template, locale }), unknown);
+    assert.throws(() => fresh.bind({ ...binding(), intent: intent(), template }), unknown);
+  }
+  assert.throws(() => fresh.render({ intent: intent(), template: card, locale: JSON.parse(german) }), { code: 'transaction_locale_unknown' });
+  assert.equal(fresh.render({ intent: intent(), template: card, locale }).template, card);
+});
+
+test('every document that ships is the one of its digest', async () => {
+  const fresh = await loadTransactions();
+  for (const [type, digest] of Object.entries(digests.templates)) {
+    assert.equal(fresh.loadTemplate(await document(`templates/${type.replace(/\/\d+$/, '')}`), digest).type, type);
+  }
+  for (const [id, digest] of Object.entries(digests.locales)) {
+    assert.equal(fresh.loadLocale(await document(`locales/${id}`), digest).id, id);
+  }
+});
+
+// The module traps where its memory ends, and begins anew.
+test('a case beyond the memory is answered, and the next ones are as before', async () => {
+  const fresh = await loadTransactions();
+  fresh.loadTemplate(cardTemplate, card);
+  fresh.loadLocale(german, locale);
+  const wanted = fresh.render({ intent: intent(), template: card, locale });
+  const nested = `{"input":{"template":[${'{"":[{}]},'.repeat(80_000)}0]}}`;
+  for (let count = 0; count < 3; count += 1) {
+    const { ok, error } = JSON.parse(Buffer.from(fresh.renderLine(nested)).toString());
+    assert.equal(ok, false);
+    assert.match(error.code, /^(internal_error|out_of_memory|binding_member_invalid)$/);
+  }
+  assert.deepEqual(fresh.render({ intent: intent(), template: card, locale }), wanted);
 });
 
 test('what was shown and entered is what is signed', async () => {

@@ -127,12 +127,14 @@ test('a transaction is drawn as in Node', async () => {
       intent: { type: 'payment.card/1', fields: { amount: { currency: 'KWD', value: '12.500' }, merchant: 'شركة الاختبار', card: '1234' } },
     },
   });
+  const { templates, locales } = JSON.parse(await readFile(here('../../js/dist/digests.json'), 'utf8'));
+  const digests = [templates['payment.card/1'], locales.ar];
   const node = await loadTransactions();
-  node.loadTemplate(template);
-  node.loadLocale(locale);
+  node.loadTemplate(template, digests[0]);
+  node.loadLocale(locale, digests[1]);
   const wanted = Buffer.from(node.renderLine(line)).toString();
   assert.equal(JSON.parse(wanted).ok, true);
-  const drawn = await fetch(`${origin}/render`, { method: 'POST', body: JSON.stringify({ template, locale, line }) });
+  const drawn = await fetch(`${origin}/render`, { method: 'POST', body: JSON.stringify({ template, locale, digests, line }) });
   assert.equal(await drawn.text(), wanted);
 });
 

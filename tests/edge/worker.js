@@ -13,10 +13,10 @@ export default {
       return Response.json(await (await discharge)(await request.json()));
     }
     if (new URL(request.url).pathname === '/render') {
-      const { template, locale, line } = await request.json();
+      const { template, locale, digests, line } = await request.json();
       const loaded = await transactions;
-      loaded.loadTemplate(template);
-      loaded.loadLocale(locale);
+      loaded.loadTemplate(template, digests[0]);
+      loaded.loadLocale(locale, digests[1]);
       return new Response(loaded.renderLine(line));
     }
     const verdict = await (await countersign).verifyLine(new Uint8Array(await request.arrayBuffer()));

@@ -196,11 +196,11 @@ TEST(CheckIntent, HoldsWhatWasReadBackToTheSameRules) {
   CanonicalValue frozen = intent_from(source, transfer_intent()).value();
   EXPECT_TRUE(check_intent(source, frozen).has_value());
   CanonicalValue other = frozen;
-  other.members[0].second = CanonicalValue::make_null();
+  other.members[1].second = CanonicalValue::make_null();
   EXPECT_FALSE(check_intent(source, other).has_value());
   for (std::size_t i = 0; i < 6; ++i) {
     other = frozen;
-    other.members[0].second.members[i].second = CanonicalValue::make_integer(1);
+    other.members[1].second.members[i].second = CanonicalValue::make_integer(1);
     EXPECT_EQ(refusal_of(check_intent(source, other)), "intent_field_type_mismatch") << i;
   }
 }

@@ -159,5 +159,35 @@ TEST(MakeLocalePack, BoundsTheBytesOfWhatWasNotJson) {
   EXPECT_EQ(refusal_of(make_locale_pack(document, OpenSslHasher())), "locale_pack_malformed");
 }
 
+TEST(ParsePinnedLocalePack, TakesTheDocumentOfTheDigestAndNoOther) {
+  const OpenSslHasher hasher;
+  const json good = testing::shipped_json(shipped_locale_packs(), "de-DE");
+  const auto verdict_of = [&](const json& document, const Digest256& pinned) {
+    return refusal_of(parse_pinned_locale_pack(document.dump(), pinned, hasher));
+  };
+  const LocalePack pack = pack_of("de-DE");
+  const LocalePack pinned = parse_pinned_locale_pack(good.dump(), pack.digest, hasher).value();
+  EXPECT_EQ(pinned.digest, pack.digest);
+  EXPECT_EQ(format_date(pinned, "2026-11-03"), format_date(pack, "2026-11-03"));
+  EXPECT_EQ(verdict_of(good, pack_of("de-CH").digest), "transaction_locale_unknown");
+  json other = good;
+  other["group"] = "\xe2\x80\x99";
+  EXPECT_EQ(verdict_of(other, pack.digest), "transaction_locale_unknown");
+  const auto digest_of = [&](const json& document) {
+    return bound_digest(hasher, "countersign/1/locale",
+                        canonical_of(parse_json(document.dump()).value()).value())
+        .value();
+  };
+  EXPECT_EQ(verdict_of(other, digest_of(other)), "accepted");
+  // What formatting counts on is read here as well.
+  for (const char* date : {"{day} {month}", "{day}{day} {month} {year}", ""}) {
+    other["date"] = date;
+    EXPECT_EQ(verdict_of(other, digest_of(other)), "locale_pack_malformed") << date;
+  }
+  other = good;
+  other["months"].erase(0);
+  EXPECT_EQ(verdict_of(other, digest_of(other)), "locale_pack_malformed");
+}
+
 }  // namespace
 }  // namespace countersign

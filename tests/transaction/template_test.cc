@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 #include "tests/transaction/documents.h"
@@ -49,6 +50,87 @@ TEST(ParseTemplate, DigestDependsOnTheContentNotOnItsSpelling) {
   json other = transfer_json();
   other["locales"]["en-GB"]["title"] = "Approve the credit transfer";
   EXPECT_NE(parse_template(other.dump(), OpenSslHasher()).value().digest, digest);
+}
+
+// Applications pin them, and the modules' packages bring them along.
+TEST(ShippedDocuments, HaveTheDigestsThatAreWrittenDown) {
+  std::ifstream file(std::string(COUNTERSIGN_SOURCE_DIR) + "/core/transaction/digests.json");
+  json digests = {{"templates", json::object()}, {"locales", json::object()}};
+  for (const std::string_view text : shipped_templates()) {
+    const Template source = parse_template(text, OpenSslHasher()).value();
+    digests["templates"][source.type] = encode_hex(source.digest);
+  }
+  for (const std::string_view text : shipped_locale_packs()) {
+    const LocalePack pack = parse_locale_pack(text, OpenSslHasher()).value();
+    digests["locales"][pack.id] = encode_hex(pack.digest);
+  }
+  EXPECT_EQ(json::parse(file), digests) << digests.dump(2);
+}
+
+std::string pinned_verdict(const json& document, const Digest256& pinned) {
+  return refusal_of(parse_pinned_template(document.dump(), pinned, OpenSslHasher()));
+}
+
+// It is not linted: nothing but the digest says what it is.
+TEST(ParsePinnedTemplate, TakesTheDocumentOfTheDigestAndNoOther) {
+  const OpenSslHasher hasher;
+  const json good = transfer_json();
+  const Digest256 digest = template_of("payment.credit-transfer").digest;
+  const Template pinned = parse_pinned_template(good.dump(), digest, hasher).value();
+  EXPECT_EQ(pinned.digest, digest);
+  EXPECT_EQ(pinned.type, "payment.credit-transfer/1");
+  EXPECT_EQ(pinned.texts.size(), 13U);
+  EXPECT_EQ(pinned_verdict(good, Digest256{}), "transaction_type_unknown");
+  for (std::size_t bit = 0; bit < 256; ++bit) {
+    Digest256 other = digest;
+    other[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_EQ(pinned_verdict(good, other), "transaction_type_unknown") << bit;
+  }
+  json changed = good;
+  changed["locales"]["en-GB"]["title"] = "Confirm";
+  EXPECT_EQ(pinned_verdict(changed, digest), "transaction_type_unknown");
+  changed = good;
+  changed["version"] = 2;
+  EXPECT_EQ(pinned_verdict(changed, digest), "transaction_type_unknown");
+  EXPECT_EQ(refusal_of(parse_pinned_template("{", digest, hasher)), "json_syntax");
+}
+
+// What lint refuses is taken by its digest; what is no template is not.
+TEST(ParsePinnedTemplate, ReadsItsShapeAll) {
+  json hidden = transfer_json();
+  field_in(hidden, "creditor").erase("display");
+  EXPECT_EQ(verdict(hidden), "template_field_hidden");
+  const auto digest_of = [](const json& document) {
+    return bound_digest(OpenSslHasher(), "countersign/1/template",
+                        canonical_of(parse_json(document.dump()).value()).value())
+        .value();
+  };
+  EXPECT_EQ(pinned_verdict(hidden, digest_of(hidden)), "accepted");
+  for (const json& document : {json::object(), json("x"), json{{"schema", "x"}}}) {
+    EXPECT_EQ(pinned_verdict(document, digest_of(document)), "template_malformed");
+  }
+  json unknown = transfer_json();
+  unknown["extra"] = 1;
+  EXPECT_EQ(pinned_verdict(unknown, digest_of(unknown)), "template_malformed");
+}
+
+// One that nobody linted may name fields that no intent has.
+TEST(ParsePinnedTemplate, ChecksOfIntentsDoNotCountOnLint) {
+  json batch = testing::shipped_json(shipped_templates(), "payment.batch");
+  for (const char* member : {"lines", "amount", "count", "total"}) {
+    for (const char* field : {"nothing", "executionDate", "payees"}) {
+      json changed = batch;
+      changed["batch"][member] = field;
+      const CanonicalValue document = canonical_of(parse_json(changed.dump()).value()).value();
+      const Digest256 digest =
+          bound_digest(OpenSslHasher(), "countersign/1/template", document).value();
+      const Template source =
+          parse_pinned_template(changed.dump(), digest, OpenSslHasher()).value();
+      const bool is_unchanged = changed["batch"] == batch["batch"];
+      EXPECT_EQ(testing::intent_from(source, testing::batch_intent()).has_value(), is_unchanged)
+          << member << " " << field;
+    }
+  }
 }
 
 // Not bounded, a template of 1,000 values kept lint busy for seconds.

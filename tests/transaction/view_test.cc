@@ -75,13 +75,13 @@ TEST(MakeView, FailsIfAMemberIsUnknownOrOfAnotherType) {
   more.members.emplace_back("more", Value::make_null());
   EXPECT_EQ(code_of(more), "view_malformed");
   Value row = good;
-  row.members[1].second.items[0].items.push_back(Value::make_null());
+  row.members[0].second.items[0].items.push_back(Value::make_null());
   EXPECT_EQ(code_of(row), "view_malformed");
   row = good;
-  row.members[1].second.items[0].items[3] = Value::make_text("LTR");
+  row.members[0].second.items[0].items[3] = Value::make_text("LTR");
   EXPECT_EQ(code_of(row), "view_malformed");
   row = good;
-  row.members[1].second.items[0].items[2] = Value::make_integer(1);
+  row.members[0].second.items[0].items[2] = Value::make_integer(1);
   EXPECT_EQ(code_of(row), "view_malformed");
 }
 

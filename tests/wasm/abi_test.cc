@@ -136,8 +136,8 @@ cs_status called(const JsonValue& test) {
   constexpr std::pair<std::string_view, cs_status (*)(const std::uint8_t*, std::size_t)>
       kOfOneText[] = {{"cs_load_policy", cs_load_policy},
                       {"cs_decide", cs_decide},
-                      {"cs_load_template", cs_load_template},
-                      {"cs_load_locale", cs_load_locale},
+                      {"cs_pin_template", cs_pin_template},
+                      {"cs_pin_locale", cs_pin_locale},
                       {"cs_bind", cs_bind},
                       {"cs_render", cs_render}};
   for (const auto& function : kOfOneText) {

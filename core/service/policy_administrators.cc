@@ -18,17 +18,20 @@ Result<Account> find_policy_administrator(const PolicyContext& context, const Te
                                           const std::string& name) {
   CredentialStore& accounts = context.service.credentials;
   std::optional<Account> account;
-  if (is_listed(tenant, name) && name.starts_with(kHandlePrefix)) {
+  if (!is_listed(tenant, name)) {
+    return ErrorCode::policy_approver_not_allowed;
+  }
+  if (name.starts_with(kHandlePrefix)) {
     const Result<ByteVector> handle =
         parse_base64url(std::string_view(name).substr(kHandlePrefix.size()));
     if (handle.has_value()) {
       CS_ASSIGN(account, accounts.find_account(tenant.id, UserHandle(*handle)));
     }
-  } else if (is_listed(tenant, name)) {
+  } else {
     CS_ASSIGN(account, accounts.find_account_by_username(tenant.id, name));
   }
   if (!account) {
-    return ErrorCode::policy_approver_not_allowed;
+    return ErrorCode::account_not_found;
   }
   return std::move(*account);
 }
@@ -44,28 +47,10 @@ Result<bool> is_policy_administrator(const PolicyContext& context, const Tenant&
          is_listed(tenant, *account->username);
 }
 
-Result<std::vector<PolicyApproval>> list_counting_approvals(const PolicyContext& context,
-                                                            const Tenant& tenant,
-                                                            const RevisionEvent& event) {
-  CS_ASSIGN(const std::vector<PolicyApproval> approvals,
-            context.store.list_approvals(tenant.id, event.revision));
-  const UnixSeconds now = context.service.clock.now();
-  std::vector<PolicyApproval> counting;
-  for (const PolicyApproval& approval : approvals) {
-    const bool is_repeated = std::any_of(
-        counting.begin(), counting.end(),
-        [&](const PolicyApproval& one) { return one.administrator == approval.administrator; });
-    if (is_repeated || approval.replaces != event.replaces || approval.share < event.share ||
-        approval.time.value + kApprovalSeconds < now.value) {
-      continue;
-    }
-    CS_ASSIGN(const bool is_allowed,
-              is_policy_administrator(context, tenant, approval.administrator));
-    if (is_allowed) {
-      counting.push_back(approval);
-    }
-  }
-  return counting;
+Result<bool> still_counts(const PolicyContext& context, const Tenant& tenant,
+                          const GivenApproval& given) {
+  CS_ASSIGN(const bool is_allowed, is_policy_administrator(context, tenant, given.approver));
+  return is_allowed && !given.is_revoked;
 }
 
 }  // namespace countersign

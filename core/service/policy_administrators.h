@@ -12,20 +12,16 @@ namespace countersign {
 /// begins so is nobody's.
 inline constexpr std::string_view kHandlePrefix = "handle:";
 
-/// `name` as it stands in the configuration. Error: policy_approver_not_allowed (not there, or no
-/// account).
+/// `name` as it stands in the configuration. Errors: policy_approver_not_allowed where it does not;
+/// account_not_found.
 Result<Account> find_policy_administrator(const PolicyContext& context, const Tenant& tenant,
                                           const std::string& name);
 Result<bool> is_policy_administrator(const PolicyContext& context, const Tenant& tenant,
                                      const UserHandle& handle);
 
-/// Approvals that count for the event: of that revision, of what is active, for at least that
-/// share, not expired, one a person, of people who are administrators still.
-Result<std::vector<PolicyApproval>> list_counting_approvals(const PolicyContext& context,
-                                                            const Tenant& tenant,
-                                                            const RevisionEvent& event);
-
-/// [people approve on one working day what another wrote]
-inline constexpr std::int64_t kApprovalSeconds = 86400;
+/// Of an approval that was given: whoever is no administrator any more, or lost the passkey, has
+/// approved nothing.
+Result<bool> still_counts(const PolicyContext& context, const Tenant& tenant,
+                          const GivenApproval& given);
 
 }  // namespace countersign

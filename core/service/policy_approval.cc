@@ -3,241 +3,259 @@
 #include <algorithm>
 
 #include "codec/base64url.h"
-#include "codec/json_reader.h"
-#include "service/authentication_service.h"
+#include "policy/policy_json.h"
 #include "service/ceremony_flow.h"
-#include "service/model_facts.h"
 #include "service/policy_administrators.h"
-#include "service/rendering.h"
+#include "service/policy_publication.h"
+#include "service/transaction_display.h"
+#include "service/transaction_inputs.h"
+#include "service/transaction_steps.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 namespace {
 
-// The event that an approval stands for, when it is the last one that is needed.
+// The event that a publication stands for, and what it does to the revisions as they are. Whether
+// it can be made at all is said to the first approver already.
 struct Step {
   RevisionEvent event;
   LifeChange change;
-  unsigned approvals = 0;  // with this one
-  bool is_complete = false;
-  PolicyRevision revision;
 };
 
-// What the approval does to the revisions as they are, or why it cannot be given.
-Result<Step> plan(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
-                  const ApprovalCeremony& approval) {
-  const PolicyRevision* revision = life.find(approval.revision);
+Result<Step> make_step(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
+                       const Publication& publication, std::optional<std::int64_t> approvals) {
+  const PolicyRevision* revision = life.find(publication.revision);
   if (revision == nullptr) {
     return ErrorCode::policy_revision_not_found;
   }
   Step step;
-  step.revision = *revision;
-  step.event.action =
-      approval.share == kWholeShare ? RevisionAction::publish : RevisionAction::canary;
-  step.event.revision = approval.revision;
-  step.event.share = approval.share;
-  CS_TRY(complete_event(context, tenant, life, *revision, step.event));
-  if (step.event.replaces != approval.replaces) {
+  RevisionEvent& event = step.event;
+  event.action =
+      publication.share == kWholeShare ? RevisionAction::publish : RevisionAction::canary;
+  event.revision = publication.revision;
+  event.share = publication.share;
+  CS_TRY(complete_event(context, tenant, life, *revision, event));
+  if (event.replaces != publication.replaces) {
     return ErrorCode::policy_active_changed;
   }
-  CS_ASSIGN(const std::vector<PolicyApproval> counting,
-            list_counting_approvals(context, tenant, step.event));
-  if (std::any_of(counting.begin(), counting.end(), [&](const PolicyApproval& one) {
-        return one.administrator == *approval.ceremony.user_handle;
-      })) {
-    return ErrorCode::policy_approver_repeated;
+  const unsigned needed = approvals_for(*revision, event.approvals_needed, event.weakening);
+  event.approvals_needed = needed;
+  event.approvals = approvals ? static_cast<unsigned>(*approvals) : needed;
+  if (event.approvals < needed) {
+    return ErrorCode::policy_changed;
   }
-  step.approvals = static_cast<unsigned>(counting.size()) + 1;
-  const unsigned needed =
-      approvals_for(*revision, step.event.approvals_needed, step.event.weakening);
-  step.is_complete = step.approvals >= needed;
-  // Whether the change can be made at all is said to the first approver already.
-  step.event.approvals = std::max(step.approvals, needed);
-  step.event.approvals_needed = needed;
-  CS_ASSIGN(LifeChange change, change_life(life, configured_digest(context, tenant), step.event));
-  if (step.is_complete) {
-    step.change = std::move(change);
-  }
+  CS_ASSIGN(step.change, change_life(life, configured_digest(context, tenant), event));
   return step;
+}
+
+struct Continuable {
+  bool is_so = false;
+  bool has_approved = false;
+};
+Result<Continuable> judge_open(const PolicyContext& context, const TransactionContext& transactions,
+                               const Tenant& tenant, const Transaction& open, const Step& step,
+                               const ByteVector& intent, const UserHandle& approver) {
+  Continuable judged;
+  if (open.intent != intent || open.approvals_needed != step.event.approvals_needed ||
+      !equal(open.policy.document, step.event.replaces)) {
+    return judged;
+  }
+  CS_ASSIGN(const std::vector<GivenApproval> given,
+            transactions.store.list_given_approvals(tenant.id, open.id));
+  for (const GivenApproval& one : given) {
+    CS_ASSIGN(const bool counts, still_counts(context, tenant, one));
+    if (!counts) {
+      return judged;
+    }
+    judged.has_approved = judged.has_approved || one.approver == approver;
+  }
+  judged.is_so = true;
+  return judged;
 }
 
 // The active policy is asked, also where a canary decides on that administrator's logins. The
 // ceremony itself is the authentication that it may demand.
-PolicyQuestion question_of(const Ceremony& ceremony) {
+Result<PolicyQuestion> ask(const ServiceContext& service, const Tenant& tenant,
+                           const Transaction& transaction, const OpenedTransaction& opened) {
   PolicyQuestion question;
   question.ceremony = PolicyCeremony::policy_publish;
-  question.asked_at = ceremony.created_at;
+  question.asked_at = transaction.created_at;
   question.authentication_age = 0;
+  CS_ASSIGN(PolicyInputs inputs, make_inputs(service, tenant, question));
+  CS_TRY(add_intent_inputs(opened.source, opened.intent, {}, nullptr, inputs));
+  JsonWriter json;
+  write_policy_inputs(json, inputs, inputs.present(), nullptr);
+  question.inputs = std::move(json).take();
   return question;
 }
 
-Result<BeganCeremony> begin(const PolicyContext& context, const Tenant& tenant,
-                            const Caller& caller, const ApprovalRequest& request,
-                            ApprovalCeremony& approval, PolicyTrace& trace) {
-  const ServiceContext& service = context.service;
-  CS_ASSIGN(const Account account,
-            find_policy_administrator(context, tenant, request.administrator));
-  CS_ASSIGN(std::vector<StoredCredential> credentials,
-            service.credentials.list_credentials(tenant.id, account.handle));
-  if (credentials.empty()) {
-    return ErrorCode::policy_approver_not_allowed;
+Result<BeganCeremony> create(const TransactionContext& transactions, const Tenant& tenant,
+                             const Caller& caller, const ApprovalRequest& request, const Step& step,
+                             const CanonicalValue& intent, const UserHandle& approver,
+                             Transaction& transaction, PolicyTrace& trace) {
+  const ServiceContext& service = transactions.service;
+  const TransactionCatalog& catalog = transactions.settings.catalog;
+  const std::shared_ptr<const CatalogTemplate> source = catalog.find_template(kPublicationType);
+  const std::shared_ptr<const CatalogPack> pack = catalog.find_pack(request.locale);
+  if (source == nullptr || pack == nullptr || source->source.texts_in(request.locale) == nullptr) {
+    return ErrorCode::transaction_locale_unknown;
   }
-  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
-  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> active,
-            load_active_policy(context, tenant, life));
-  IssuedCeremony issued = issue_ceremony(service, tenant, caller, CeremonyKind::authentication);
-  Ceremony& ceremony = issued.ceremony;
-  ceremony.user_verification = UserVerification::required;
-  ceremony.user_handle = account.handle;
-  approval.revision = request.revision;
-  approval.replaces = active->digest();
-  approval.share = request.share;
-  approval.ceremony = ceremony;
-  CS_TRY(plan(context, tenant, life, approval));
-  const PolicyQuestion question = question_of(ceremony);
+  CS_TRY(freeze_transaction(*source, *pack, intent, transaction));
+  CS_ASSIGN(const OpenedTransaction opened, open_transaction(service.hasher, transaction));
+  set_identity(service, tenant, caller, kApprovalSeconds, transaction);
+  transaction.subject = approver;
+  CS_TRY(check_not_blocked(transactions, tenant, approver, transaction.created_at));
+  CS_ASSIGN(PolicyQuestion question, ask(service, tenant, transaction, opened));
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
-  if (policy.bound.document != approval.replaces) {
+  if (!equal(policy.bound.document, step.event.replaces)) {
     return ErrorCode::policy_active_changed;  // by another server, a moment ago
   }
-  bind_policy(ceremony, policy);
-  std::vector<CredentialRecord> allowed;
-  for (StoredCredential& credential :
-       usable_credentials(service, tenant, question, std::move(credentials))) {
-    ceremony.allow_credentials.push_back(credential.record.id);
-    allowed.push_back(std::move(credential.record));
-  }
-  if (allowed.empty()) {
-    return ErrorCode::policy_requirement_unmet;
-  }
-  approval.ceremony = ceremony;
-  std::string options = encode_request_options({tenant, ceremony, allowed, policy.options});
-  std::string answer = encode_began(issued, options, policy.client, &account);
-  CS_TRY(context.store.create_approval(approval));
-  return BeganCeremony{std::move(options), std::move(answer), issued.new_session};
+  transaction.policy = policy.bound;
+  transaction.display_tier = policy.requirements.display_tier;
+  transaction.approvals_needed = step.event.approvals_needed;
+  transaction.has_distinct_approvers = transaction.approvals_needed > 1;
+  CS_TRY(check_display_offered(transactions, transaction));
+  CS_ASSIGN(question, make_question(transaction));
+  CS_ASSIGN(IssuedApproval issued, issue_approval(transactions, tenant, caller, transaction, opened,
+                                                  approver, question, policy));
+  CS_TRY(transactions.store.create_transaction(transaction, issued.approval, std::nullopt));
+  return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }
 
-Result<ApprovalCeremony> find_pending_approval(const PolicyContext& context, const Tenant& tenant,
-                                               const Caller& caller, const CeremonyId& id) {
-  CS_ASSIGN(std::optional<ApprovalCeremony> found, context.store.find_approval(tenant.id, id));
-  if (!found || !found->ceremony.user_handle) {
-    return ErrorCode::ceremony_not_found;
+Result<BeganCeremony> begin(const PolicyContext& context, const TransactionContext& transactions,
+                            const Tenant& tenant, const Caller& caller,
+                            const ApprovalRequest& request, Publication& publication,
+                            Transaction& transaction, PolicyTrace& trace) {
+  if (!caller.api_key) {
+    return ErrorCode::caller_not_allowed;
   }
-  CS_TRY(check_pending(found->ceremony, caller, context.service.clock.now()));
-  return std::move(*found);
-}
-
-struct Verified {
-  VerifiedAssertion assertion;
-  StoredCredential credential;
-};
-
-Result<Verified> verify(const PolicyContext& context, const Tenant& tenant,
-                        const ApprovalCeremony& approval, UnixSeconds now, std::string_view text) {
-  const ServiceContext& service = context.service;
-  CS_ASSIGN(const JsonValue body, parse_json(text));
-  CS_ASSIGN(const AuthenticationResponse response, parse_authentication_response(body));
-  CS_ASSIGN(const std::optional<StoredCredential> credential,
-            service.credentials.find_credential(tenant.id, response.id));
-  if (!credential) {
-    return Error{ErrorCode::credential_unknown, Check::credential_known, 0};
+  CS_ASSIGN(const Account account,
+            find_policy_administrator(context, tenant, request.administrator));
+  CS_ASSIGN(const std::vector<StoredCredential> credentials,
+            context.service.credentials.list_credentials(tenant.id, account.handle));
+  if (credentials.empty()) {
+    return ErrorCode::credential_not_found;
   }
-  CS_ASSIGN(PendingAuthentication pending,
-            begin_authentication(make_authentication_expectations(tenant, approval.ceremony, now),
-                                 credential->record, response, service.hasher));
-  CS_ASSIGN(VerifiedAssertion assertion,
-            std::move(pending).finish(discharge(pending.obligations(), service.verifier)));
-  if (assertion.counter() == CounterOutcome::not_advanced) {
-    return Error{ErrorCode::counter_not_advanced, Check::signature_counter_advanced, 0};
-  }
-  return Verified{std::move(assertion), *credential};
-}
-
-Status check_model(const PolicyContext& context, const Tenant& tenant, StoredCredential& credential,
-                   UnixSeconds now) {
-  update_objection(context.service.models.models().get(), now, credential);
-  const bool is_refused = credential.model.objection &&
-                          tenant.compromised_credentials == CompromisedCredentials::refuse;
-  return is_refused ? Status(Error{ErrorCode::credential_model_compromised,
-                                   Check::credential_model_sound, 0})
-                    : ok();
-}
-
-Result<ApprovalOutcome> judge(const PolicyContext& context, const Tenant& tenant,
-                              const ApprovalCeremony& approval, UnixSeconds now,
-                              std::string_view text, PolicyTrace& trace) {
-  CS_ASSIGN(Verified verified, verify(context, tenant, approval, now, text));
-  CS_ASSIGN(const bool is_allowed,
-            is_policy_administrator(context, tenant, *approval.ceremony.user_handle));
-  if (!is_allowed) {
-    return ErrorCode::policy_approver_not_allowed;
-  }
-  CS_TRY(check_model(context, tenant, verified.credential, now));
-  const CeremonyPolicy bound{PolicyCeremony::policy_publish, approval.replaces, {}};
-  const bool is_user_verified = verified.assertion.authenticator_data().flags.is_user_verified();
-  CS_TRY(decide_verdict(
-      context.service, tenant, question_of(approval.ceremony), bound,
-      {verified.credential, is_user_verified, verified.assertion.counter(), std::nullopt}, trace));
-  const std::string actor =
-      "administrator:" + encode_base64url(approval.ceremony.user_handle->value);
-  for (int tries = 0; tries < kPolicyUpdateTries; ++tries) {
-    CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
-    CS_ASSIGN(Step step, plan(context, tenant, life, approval));
-    const PolicyUpdate update{tenant.id, life.version, step.change, approval.revision, actor, now};
-    CS_ASSIGN(const bool is_done, context.store.finish_approval(
-                                      approval, now, verified.assertion.updated_record(), update));
-    if (is_done) {
-      ApprovalOutcome outcome{std::move(step.revision), step.approvals, step.event.approvals_needed,
-                              std::nullopt};
-      if (step.is_complete) {
-        outcome.action = step.event.action;
-        outcome.revision.state = step.change.changes.back().after;
-        outcome.revision.share = step.change.changes.back().share;
-      }
-      return outcome;
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  publication = {request.revision, active_digest(life, configured_digest(context, tenant)),
+                 request.share};
+  CS_ASSIGN(const Step step, make_step(context, tenant, life, publication, std::nullopt));
+  CS_ASSIGN(const CanonicalValue intent, make_publication_intent(context, tenant, publication));
+  CS_ASSIGN(const ByteVector frozen, make_bound_cbor(intent));
+  CS_ASSIGN(std::vector<OpenPublication> open, list_open_publications(context, tenant));
+  const std::size_t count = open.size();
+  Transaction* next = nullptr;
+  bool has_approved = false;
+  for (OpenPublication& one : open) {
+    if (one.publication != publication) {
+      continue;
+    }
+    CS_ASSIGN(const Continuable judged, judge_open(context, transactions, tenant, one.transaction,
+                                                   step, frozen, account.handle));
+    if (!judged.is_so) {
+      // It could never be completed.
+      CS_TRY(transactions.store.close_transaction(
+          make_closing(context.service, one.transaction, TransactionState::cancelled, std::nullopt,
+                       context.service.clock.now())));
+      continue;
+    }
+    has_approved = has_approved || judged.has_approved;
+    // The first approval is given by whom a transaction was begun for. What others have approved
+    // goes on before anything else.
+    const bool is_their_turn = one.transaction.approvals > 0
+                                   ? !judged.has_approved
+                                   : one.transaction.subject == account.handle;
+    if (is_their_turn && (next == nullptr || next->approvals < one.transaction.approvals)) {
+      next = &one.transaction;
     }
   }
-  return ErrorCode::store_unavailable;
-}
-
-Result<ApprovalOutcome> finish(const PolicyContext& context, const Tenant& tenant,
-                               const Caller& caller, const CeremonyId& id, std::string_view text,
-                               ApprovalCeremony& approval, PolicyTrace& trace) {
-  CS_ASSIGN(approval, find_pending_approval(context, tenant, caller, id));
-  const UnixSeconds now = context.service.clock.now();
-  Result<ApprovalOutcome> outcome = judge(context, tenant, approval, now, text, trace);
-  if (!outcome.has_value() && !is_of_the_store(outcome.error())) {
-    const Status refused = context.store.refuse_approval(approval, now);
-    return refused.has_value() ? outcome.error() : refused.error();
+  if (next != nullptr && (next->approvals > 0 || !has_approved)) {
+    transaction = std::move(*next);
+    return begin_step(transactions, tenant, caller, transaction, account.handle, trace);
   }
-  return outcome;
+  if (has_approved) {
+    return ErrorCode::policy_approver_repeated;
+  }
+  if (count >= kMaxOpenPublications) {
+    return ErrorCode::transaction_limit_reached;
+  }
+  return create(transactions, tenant, caller, request, step, intent, account.handle, transaction,
+                trace);
 }
 
 }  // namespace
 
-Result<BeganCeremony> begin_policy_approval(const PolicyContext& context, const Tenant& tenant,
-                                            const Caller& caller, const ApprovalRequest& request) {
-  ApprovalCeremony approval;
+Result<BeganCeremony> begin_policy_approval(const PolicyContext& context,
+                                            const TransactionContext& transactions,
+                                            const Tenant& tenant, const Caller& caller,
+                                            const ApprovalRequest& request) {
+  Publication publication;
+  Transaction transaction;
   PolicyTrace trace;
-  Result<BeganCeremony> began = begin(context, tenant, caller, request, approval, trace);
-  audit_policy(context, "policy.approval.begin", tenant, caller, approval.ceremony.id,
-               error_of(began), request.revision, approval.replaces, trace);
+  Result<BeganCeremony> began =
+      begin(context, transactions, tenant, caller, request, publication, transaction, trace);
+  audit_policy(context, "policy.approval.begin", tenant, caller, CeremonyId(transaction.id.value),
+               error_of(began), request.revision, publication.replaces, trace);
   return began;
 }
 
-CeremonyResult<ApprovalOutcome> finish_policy_approval(const PolicyContext& context,
-                                                       const Tenant& tenant, const Caller& caller,
-                                                       const CeremonyId& id,
-                                                       std::string_view response) {
-  ApprovalCeremony approval;
-  PolicyTrace trace;
-  Result<ApprovalOutcome> outcome = finish(context, tenant, caller, id, response, approval, trace);
-  audit_policy(context, "policy.approval.result", tenant, caller, id, error_of(outcome),
-               approval.revision, approval.replaces, trace);
-  if (outcome.has_value() && outcome->action) {
-    audit_policy(context, revision_event_name(*outcome->action), tenant, caller, id, std::nullopt,
-                 approval.revision, approval.replaces);
-    outcome->is_applied = context.watcher.note_policy_change(tenant.id);
+Status check_publication(const PolicyContext& context, const Tenant& tenant,
+                         const Transaction& transaction, const CanonicalValue& intent) {
+  CS_ASSIGN(const Publication publication, read_publication(intent));
+  CS_ASSIGN(const CanonicalValue again, make_publication_intent(context, tenant, publication));
+  CS_ASSIGN(const ByteVector frozen, make_bound_cbor(again));
+  const bool is_same = transaction.type == kPublicationType && frozen == transaction.intent &&
+                       equal(transaction.policy.document, publication.replaces);
+  return is_same ? ok()
+                 : Status(Error{ErrorCode::transaction_store_mismatch,
+                                Check::transaction_recomputed, 0});
+}
+
+Result<PublicationPlan> plan_publication(const PolicyContext& context, const Tenant& tenant,
+                                         const Transaction& transaction,
+                                         const CanonicalValue& intent, const UserHandle& approver,
+                                         UnixSeconds now) {
+  PublicationPlan plan;
+  CS_ASSIGN(plan.publication, read_publication(intent));
+  // First: whatever ends an approval that is counted below makes this version an old one.
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  CS_ASSIGN(const bool is_allowed, is_policy_administrator(context, tenant, approver));
+  if (!is_allowed) {
+    return ErrorCode::policy_approver_not_allowed;
   }
-  return {std::move(outcome), id.value, {}};
+  CS_ASSIGN(const std::vector<GivenApproval> given,
+            context.transactions->list_given_approvals(tenant.id, transaction.id));
+  for (const GivenApproval& one : given) {
+    CS_ASSIGN(const bool counts, still_counts(context, tenant, one));
+    if (!counts) {
+      return ErrorCode::transaction_state_mismatch;
+    }
+    if (one.approver == approver) {
+      return ErrorCode::policy_approver_repeated;
+    }
+  }
+  // The last one has behind it what is there; before it, the rest is still to come.
+  const bool is_last = transaction.approvals + 1 == transaction.approvals_needed;
+  const std::int64_t approvals =
+      is_last ? static_cast<std::int64_t>(given.size()) + 1 : transaction.approvals_needed;
+  CS_ASSIGN(Step step, make_step(context, tenant, life, plan.publication, approvals));
+  plan.action = step.event.action;
+  plan.update = {tenant.id,
+                 life.version,
+                 std::move(step.change),
+                 "administrator:" + encode_base64url(approver.value),
+                 now,
+                 {}};
+  CS_ASSIGN(plan.update.closings, list_closings(context, tenant, plan.update.change.spent,
+                                                plan.publication.revision, transaction.id, now));
+  return plan;
+}
+
+void note_publication(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
+                      const TransactionId& id, const PublicationPlan& plan) {
+  audit_policy(context, revision_event_name(plan.action), tenant, caller, CeremonyId(id.value),
+               std::nullopt, plan.publication.revision, plan.publication.replaces);
+  static_cast<void>(context.watcher.note_policy_change(tenant.id));
 }
 
 }  // namespace countersign

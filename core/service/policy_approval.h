@@ -1,44 +1,62 @@
 #pragma once
-// How a revision comes to decide about customers: administrators approve it with their passkeys, in
-// ceremonies of their own that name the revision, what it replaces and for how many users; the one
-// that completes the number carries it out.
+// How a revision comes to decide about customers: administrators approve a transaction of type
+// policy.publish/1 with their passkeys, which names the revision, what it replaces, for how many
+// customers, and shows the differences; the approval that completes the number carries it out.
+// Creation is here; the approval is that of any transaction (approve_transaction).
 
 #include <string>
-#include <string_view>
 
 #include "service/policy_service.h"
-#include "service/registration_service.h"
+#include "service/transaction_service.h"
 
 namespace countersign {
 
+/// How long a publication waits for all of its approvals. [people approve on one working day what
+/// another wrote]
+inline constexpr std::int64_t kApprovalSeconds = 86400;
+/// Of a tenant, at a time. [a handful is under discussion; a change that spends them ends each]
+inline constexpr std::size_t kMaxOpenPublications = 64;
+inline constexpr std::string_view kPublicationLocale = "en-GB";
+
 struct ApprovalRequest {
   Digest256 revision{};
-  std::uint16_t share = kWholeShare;  // below: as a canary
-  std::string administrator;          // as in the tenant's policyAdministrators
+  std::uint16_t share = kWholeShare;       // below: as a canary
+  std::string administrator;               // as in the tenant's policyAdministrators
+  std::string locale{kPublicationLocale};  // of a transaction that begins
 };
 
-/// Options for a passkey of that administrator, user verification required. Errors:
-/// policy_approver_not_allowed (no administrator, no account or no passkey),
-/// policy_approver_repeated, policy_denied (by the active policy), those of change_life, of the
-/// store.
-Result<BeganCeremony> begin_policy_approval(const PolicyContext& context, const Tenant& tenant,
-                                            const Caller& caller, const ApprovalRequest& request);
+/// A challenge for that administrator: the step that is due of a transaction that is open for the
+/// same revision, share and active revision, where others have approved or it was begun for the
+/// same administrator; else the first of a new one. The answer is that of
+/// create_transaction with a backend's key. Errors: policy_approver_not_allowed (not listed),
+/// account_not_found, credential_not_found (listed, and without an account or a passkey),
+/// policy_approver_repeated, policy_denied and others by the active policy, those of change_life,
+/// of create_transaction and begin_transaction_approval.
+Result<BeganCeremony> begin_policy_approval(const PolicyContext& context,
+                                            const TransactionContext& transactions,
+                                            const Tenant& tenant, const Caller& caller,
+                                            const ApprovalRequest& request);
 
-struct ApprovalOutcome {
-  PolicyRevision revision;  // as it is now
-  unsigned approvals = 0;
-  unsigned approvals_needed = 0;
-  /// What the approval carried out, as the last one that was needed.
-  std::optional<RevisionAction> action;
-  bool is_applied = true;  // PolicyWatcher::note_policy_change, where it did something
+/// What the approval of a publication is about to do.
+struct PublicationPlan {
+  PolicyUpdate update;
+  RevisionAction action = RevisionAction::publish;
+  Publication publication;
 };
 
-/// Errors: ceremony_*, those of the verification, credential_unknown, counter_not_advanced,
-/// policy_denied, policy_requirement_unmet, policy_approver_not_allowed, policy_approver_repeated,
-/// those of change_life (policy_active_changed and others), of the store.
-CeremonyResult<ApprovalOutcome> finish_policy_approval(const PolicyContext& context,
-                                                       const Tenant& tenant, const Caller& caller,
-                                                       const CeremonyId& id,
-                                                       std::string_view response);
+/// Whether the documents still give the intent that was signed. Errors: transaction_store_mismatch,
+/// policy_revision_not_found, those of the store.
+Status check_publication(const PolicyContext& context, const Tenant& tenant,
+                         const Transaction& transaction, const CanonicalValue& intent);
+/// By the revisions as they are now, with the step that `approver` gives. Errors:
+/// policy_approver_not_allowed; policy_approver_repeated; transaction_state_mismatch (an approval
+/// before it counts no more); policy_changed (more are needed now); those of change_life.
+Result<PublicationPlan> plan_publication(const PolicyContext& context, const Tenant& tenant,
+                                         const Transaction& transaction,
+                                         const CanonicalValue& intent, const UserHandle& approver,
+                                         UnixSeconds now);
+/// Tells audit and watcher what an approval has carried out.
+void note_publication(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
+                      const TransactionId& id, const PublicationPlan& plan);
 
 }  // namespace countersign

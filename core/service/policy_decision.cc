@@ -31,9 +31,11 @@ std::uint32_t unmet_for_good(const Requirements& requirements, const PolicyQuest
            demanded_kinds(requirements, question.ceremony, Enforcement::by_transaction);
   }
   const TransactionFacts& facts = *question.transaction;
-  const bool has_people = requirements.approvals <= facts.approvals &&
-                          (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
-                           facts.has_distinct_approvers);
+  // How many approve a policy is for its publication to count: one is enough for some.
+  const bool has_people = question.ceremony == PolicyCeremony::policy_publish ||
+                          (requirements.approvals <= facts.approvals &&
+                           (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
+                            facts.has_distinct_approvers));
   return (requirements.display_tier > facts.display_tier ? mask_of(RequirementKind::display_tier)
                                                          : 0U) |
          (has_people ? 0U : mask_of(RequirementKind::approvals));

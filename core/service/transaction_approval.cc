@@ -6,6 +6,7 @@
 #include "service/ceremony_flow.h"
 #include "service/model_facts.h"
 #include "service/payment_approval.h"
+#include "service/policy_approval.h"
 #include "service/transaction_binding.h"
 #include "service/transaction_display.h"
 #include "service/transaction_evidence.h"
@@ -227,10 +228,50 @@ std::string encode_outcome(const Attempt& attempt, bool is_last) {
   return std::move(json).take();
 }
 
+// What was signed is what the documents say, and whoever signed before did so.
+Status check_published(const TransactionContext& context, const Tenant& tenant,
+                       const Attempt& attempt, const OpenedTransaction& opened) {
+  if (!attempt.transaction.type.starts_with(kReservedType)) {
+    return ok();
+  }
+  if (context.policies == nullptr) {
+    return ErrorCode::transaction_type_reserved;
+  }
+  CS_TRY(check_publication(*context.policies, tenant, attempt.transaction, opened.intent));
+  return check_given(context, attempt.transaction, attempt.given);
+}
+
+// The store's one transaction. A publication is planned by the revisions as they are, and again
+// where somebody else changed them meanwhile.
+Status store(const TransactionContext& context, const Tenant& tenant, const Caller& caller,
+             const Attempt& attempt, const OpenedTransaction& opened, ApprovalCommit& commit) {
+  const Transaction& transaction = attempt.transaction;
+  const bool is_publication = transaction.type.starts_with(kReservedType);
+  for (int tries = 0; tries < kPolicyUpdateTries; ++tries) {
+    PublicationPlan plan;
+    if (is_publication) {
+      CS_ASSIGN(plan, plan_publication(*context.policies, tenant, transaction, opened.intent,
+                                       attempt.approval.subject, attempt.now));
+      if (commit.event) {
+        commit.publication = plan.update;
+      }
+    }
+    CS_ASSIGN(const bool is_done, context.store.commit_approval(commit));
+    if (is_done && commit.publication) {
+      note_publication(*context.policies, tenant, caller, transaction.id, plan);
+    }
+    if (is_done) {
+      return ok();
+    }
+  }
+  return ErrorCode::store_unavailable;
+}
+
 // What was verified becomes what is stored.
 Result<std::string> commit(const TransactionContext& context, const Tenant& tenant,
-                           const Attempt& attempt, const OpenedTransaction& opened,
-                           const VerifiedAssertion& assertion, const PolicyTrace& trace) {
+                           const Caller& caller, const Attempt& attempt,
+                           const OpenedTransaction& opened, const VerifiedAssertion& assertion,
+                           const PolicyTrace& trace) {
   const Transaction& transaction = attempt.transaction;
   ApprovalCommit commit;
   commit.approval = attempt.approval;
@@ -248,7 +289,7 @@ Result<std::string> commit(const TransactionContext& context, const Tenant& tena
   if (is_last) {
     commit.event = approved_event(context, attempt, opened, commit.record_digest);
   }
-  CS_TRY(context.store.commit_approval(commit));
+  CS_TRY(store(context, tenant, caller, attempt, opened, commit));
   return encode_outcome(attempt, is_last);
 }
 
@@ -274,7 +315,8 @@ Result<std::string> judge(const TransactionContext& context, const Tenant& tenan
                           attempt.approval));
   attempt.checks.push_back(Check::transaction_recomputed);
   CS_TRY(decide(context, tenant, attempt, assertion, trace));
-  return commit(context, tenant, attempt, opened, assertion, trace);
+  CS_TRY(check_published(context, tenant, attempt, opened));
+  return commit(context, tenant, caller, attempt, opened, assertion, trace);
 }
 
 OutboxEvent blocked_event(const TransactionContext& context, const Attempt& attempt) {

@@ -1,4 +1,4 @@
-// How transactions begin, and further approvals of them.
+// How transactions begin.
 
 #include <algorithm>
 #include <limits>
@@ -10,14 +10,12 @@
 #include "service/transaction_challenge.h"
 #include "service/transaction_display.h"
 #include "service/transaction_inputs.h"
-#include "transaction/bound.h"
-#include "transaction/render.h"
+#include "service/transaction_steps.h"
 
 namespace countersign {
 namespace {
 
 constexpr std::string_view kRoute = "POST /v1/transactions";
-constexpr std::size_t kIdBytes = 16;
 
 // The intent is refused: a code, the field and the character.
 struct Refusal {
@@ -56,14 +54,7 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
   if (refusal.problem) {
     return refusal.problem->error;
   }
-  transaction.type = source->source.type;
-  transaction.source = source->document;
-  transaction.pack = pack->document;
-  transaction.locale = request.locale;
-  CS_ASSIGN(transaction.intent, make_bound_cbor(intent));
-  CS_ASSIGN(const View view, render_view(source->source, pack->pack, intent));
-  CS_ASSIGN(transaction.view, make_bound_cbor(encode_view(view)));
-  transaction.policy.ceremony = policy_ceremony_of(transaction.type);
+  CS_TRY(freeze_transaction(*source, *pack, intent, transaction));
   if (request.payment != nullptr) {
     CS_ASSIGN(const PaymentPage page, read_payment_page(*request.payment));
     CS_TRY(project_payment(source->source, intent, page.presentation));
@@ -216,11 +207,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(const OpenedTransaction opened, freeze(context, request, transaction, refusal));
   CS_ASSIGN(transaction.subject, find_customer(context, tenant, caller, request));
   CS_ASSIGN(transaction.approvers, find_approvers(context, tenant, request.approvers));
-  transaction.id = TransactionId(random_text(service.random, kIdBytes));
-  transaction.tenant = tenant.id;
-  transaction.created_by = caller.api_key.value_or("session");
-  transaction.created_at = service.clock.now();
-  transaction.expires_at = UnixSeconds{transaction.created_at.value + seconds};
+  set_identity(service, tenant, caller, seconds, transaction);
   CS_TRY(check_not_blocked(context, tenant, transaction.subject, transaction.created_at));
   CS_ASSIGN(PolicyQuestion question, ask(context, tenant, caller, request, transaction, opened));
   // Whatever it demands of a transaction can be had, so far.
@@ -236,84 +223,6 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
                                                   transaction.subject, question, policy));
   return store(context, tenant, caller, transaction, std::move(issued), idempotency);
-}
-
-// Whose approval the caller may begin.
-Result<UserHandle> find_approver(const TransactionContext& context, const Tenant& tenant,
-                                 const Caller& caller, const Transaction& transaction,
-                                 const std::optional<std::string>& username) {
-  if (caller.api_key) {
-    if (!username) {
-      return transaction.subject;
-    }
-    CS_ASSIGN(std::optional<Account> account,
-              context.service.credentials.find_account_by_username(tenant.id, *username));
-    return account ? Result<UserHandle>(std::move(account->handle)) : ErrorCode::account_not_found;
-  }
-  if (!caller.session) {
-    return ErrorCode::session_required;
-  }
-  if (username) {
-    return ErrorCode::request_member_invalid;  // a session speaks for its own user
-  }
-  const std::optional<UserHandle> party = find_party(transaction, {}, caller);
-  return party ? Result<UserHandle>(*party)
-               : Result<UserHandle>(Error{ErrorCode::transaction_approver_not_allowed,
-                                          Check::transaction_approver_allowed, 0});
-}
-
-Status check_not_given(const TransactionContext& context, const Transaction& transaction,
-                       const UserHandle& approver) {
-  CS_ASSIGN(const std::vector<GivenApproval> given,
-            context.store.list_given_approvals(transaction.tenant, transaction.id));
-  const bool has_approved = std::any_of(given.begin(), given.end(), [&](const GivenApproval& one) {
-    return one.approver == approver;
-  });
-  return has_approved ? Status(Error{ErrorCode::transaction_approver_repeated,
-                                     Check::transaction_approver_allowed, 0})
-                      : ok();
-}
-
-// Under the revision that decided and the one in force: if that one says no, or demands more, the
-// transaction is begun anew.
-Result<PolicyOptions> decide_again(const TransactionContext& context, const Tenant& tenant,
-                                   const Transaction& transaction, const PolicyQuestion& question,
-                                   PolicyTrace& trace) {
-  if (context.service.policies.find(tenant.id, transaction.policy.document) == nullptr) {
-    return ErrorCode::policy_changed;
-  }
-  Result<PolicyOptions> policy = decide_options(context.service, tenant, question, trace);
-  const bool has_changed =
-      !equal(context.service.policies.policy_for(tenant.id, question.user).document->digest(),
-             transaction.policy.document);
-  if (!policy.has_value() && !is_of_the_store(policy.error()) && has_changed) {
-    return ErrorCode::policy_changed;
-  }
-  return policy;
-}
-
-Result<BeganCeremony> begin(const TransactionContext& context, const Tenant& tenant,
-                            const Caller& caller, const TransactionId& id,
-                            const std::optional<std::string>& username, PolicyTrace& trace) {
-  CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
-  CS_ASSIGN(const UserHandle approver,
-            find_approver(context, tenant, caller, transaction, username));
-  const UnixSeconds now = context.service.clock.now();
-  CS_TRY(check_open(transaction, now));
-  if (transaction.expires_at <= now) {
-    return Error{ErrorCode::transaction_expired, Check::transaction_current, 0};  // no time is left
-  }
-  CS_TRY(check_turn(transaction, transaction.approvals + 1, approver));
-  CS_TRY(check_not_given(context, transaction, approver));
-  CS_TRY(check_not_blocked(context, tenant, approver, now));
-  CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
-  CS_ASSIGN(const PolicyQuestion question, make_question(transaction));
-  CS_ASSIGN(const PolicyOptions policy,
-            decide_again(context, tenant, transaction, question, trace));
-  CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
-                                                  approver, question, policy));
-  CS_TRY(context.store.add_transaction_approval(issued.approval));
-  return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }
 
 }  // namespace
@@ -341,17 +250,6 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
   audit_transaction(context.service, "transaction.create", tenant, caller, transaction.id,
                     error_of(began), trace);
   return {std::move(began), std::move(refusal.problem)};
-}
-
-Result<BeganCeremony> begin_transaction_approval(const TransactionContext& context,
-                                                 const Tenant& tenant, const Caller& caller,
-                                                 const TransactionId& id,
-                                                 const std::optional<std::string>& username) {
-  PolicyTrace trace;
-  Result<BeganCeremony> began = begin(context, tenant, caller, id, username, trace);
-  audit_transaction(context.service, "transaction.approval.begin", tenant, caller, id,
-                    error_of(began), trace);
-  return began;
 }
 
 }  // namespace countersign

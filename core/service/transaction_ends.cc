@@ -3,26 +3,18 @@
 #include "service/ceremony_flow.h"
 #include "service/transaction_evidence.h"
 #include "service/transaction_json.h"
+#include "service/transaction_steps.h"
 
 namespace countersign {
 namespace {
 
-constexpr std::size_t kEventIdBytes = 16;
 // Of one sweep. [each is a commit: a second's work]
 constexpr std::size_t kMaxExpiredAtOnce = 500;
 
 Status close(const ServiceContext& service, TransactionStore& store, const Transaction& transaction,
              TransactionState state, const std::optional<UserHandle>& by) {
-  const UnixSeconds now = service.clock.now();
-  OutboxEvent event =
-      make_transaction_event(OutboxEventId(random_text(service.random, kEventIdBytes)), transaction,
-                             state, now, [&](JsonWriter& json) {
-                               if (by) {
-                                 json.member("by").base64url(by->value);
-                               }
-                             });
   return store.close_transaction(
-      {transaction.tenant, transaction.id, state, now, by, std::move(event)});
+      make_closing(service, transaction, state, by, service.clock.now()));
 }
 
 std::string encode_end(const TransactionId& id, TransactionState state) {
@@ -54,6 +46,9 @@ Result<std::string> cancel(const TransactionContext& context, const Tenant& tena
     return ErrorCode::caller_not_allowed;
   }
   CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
+  if (transaction.type.starts_with(kReservedType)) {
+    return ErrorCode::transaction_type_reserved;  // the operator's, not the backend's
+  }
   CS_TRY(check_open(transaction, context.service.clock.now()));
   CS_TRY(close(context.service, context.store, transaction, TransactionState::cancelled,
                std::nullopt));

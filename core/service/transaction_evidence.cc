@@ -75,22 +75,29 @@ bool is_about_permission(ReceiptStepId id) {
          id == ReceiptStepId::attestation_anchor;
 }
 
-bool is_signed_for(const ServiceContext& service, const Transaction& transaction, Bytes record) {
+// The approval, where it was signed for that transaction and step.
+std::optional<CheckedApproval> find_signed(const ServiceContext& service,
+                                           const Transaction& transaction, std::int64_t step,
+                                           Bytes record) {
   StepList steps;
-  const std::optional<CheckedApproval> checked =
+  std::optional<CheckedApproval> checked =
       check_approval(record, ReceiptTrust(),
                      {service.hasher, service.verifier, RecordedDecisions(service.hasher)}, steps);
   const bool has_failed =
-      std::any_of(steps.steps().begin(), steps.steps().end(), [](const ReceiptStep& step) {
-        return step.verdict == StepVerdict::fails && !is_about_permission(step.id);
+      std::any_of(steps.steps().begin(), steps.steps().end(), [](const ReceiptStep& one) {
+        return one.verdict == StepVerdict::fails && !is_about_permission(one.id);
       });
-  return checked && !has_failed && checked->binding.tenant == transaction.tenant &&
-         checked->binding.transaction_id == transaction.id.value &&
-         checked->binding.approval_step == transaction.approvals_needed &&
-         checked->evidence.customer == transaction.subject &&
-         checked->evidence.intent == transaction.intent &&
-         checked->evidence.view == transaction.view;
+  const bool is_meant = checked && !has_failed && checked->binding.tenant == transaction.tenant &&
+                        checked->binding.transaction_id == transaction.id.value &&
+                        checked->binding.approval_step == step &&
+                        checked->binding.approval_of == transaction.approvals_needed &&
+                        checked->evidence.customer == transaction.subject &&
+                        checked->evidence.intent == transaction.intent &&
+                        checked->evidence.view == transaction.view;
+  return is_meant ? std::move(checked) : std::nullopt;
 }
+
+const Error kOtherwise{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
 
 }  // namespace
 
@@ -125,10 +132,39 @@ Status check_signed(const TransactionContext& context, const Transaction& transa
   const ServiceContext& service = context.service;
   const bool is_last =
       transaction.previous && equal(record_digest(service.hasher, *record), *transaction.previous);
-  return is_last && is_signed_for(service, transaction, *record)
+  return is_last && find_signed(service, transaction, transaction.approvals_needed, *record)
              ? ok()
-             : Status(
-                   Error{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0});
+             : Status(kOtherwise);
+}
+
+Status check_given(const TransactionContext& context, const Transaction& transaction,
+                   const std::vector<GivenApproval>& given) {
+  const ServiceContext& service = context.service;
+  std::optional<Digest256> previous;
+  for (const GivenApproval& one : given) {
+    CS_ASSIGN(const std::optional<ByteVector> record,
+              context.store.find_record(transaction.tenant, receipt_id(transaction.id, one.step)));
+    if (!record) {
+      return ErrorCode::receipt_erased;
+    }
+    const std::optional<CheckedApproval> signed_for =
+        find_signed(service, transaction, one.step, *record);
+    CS_ASSIGN(const std::optional<StoredCredential> credential,
+              service.credentials.find_credential(transaction.tenant, one.credential));
+    if (!credential) {
+      return ErrorCode::transaction_state_mismatch;  // revoked: nobody approved any more
+    }
+    const bool is_theirs =
+        signed_for && signed_for->evidence.subject == one.approver &&
+        signed_for->evidence.credential.id == one.credential &&
+        signed_for->evidence.credential.public_key == credential->record.public_key &&
+        signed_for->binding.previous == previous;
+    if (!is_theirs) {
+      return kOtherwise;
+    }
+    previous = record_digest(service.hasher, *record);
+  }
+  return previous == transaction.previous ? ok() : Status(kOtherwise);
 }
 
 }  // namespace countersign

@@ -35,6 +35,12 @@ std::vector<std::string> accepted_top_origins(const Tenant& tenant, const Attemp
 Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tenant& tenant,
                                    const Attempt& attempt, const PolicyTrace& trace);
 
+/// Whether each approval before was signed by a passkey that its approver still has, and follows
+/// the one before it. Errors: as check_signed; transaction_state_mismatch where the passkey was
+/// revoked.
+Status check_given(const TransactionContext& context, const Transaction& transaction,
+                   const std::vector<GivenApproval>& given);
+
 /// Whether what is stored of an approved transaction is what its last approval signed: the record
 /// is verified again, its signature included. Errors: transaction_store_mismatch; receipt_erased
 /// where the record is gone, and nothing shows any more what was signed; those of the store.

@@ -145,7 +145,9 @@ Result<PolicyQuestion> make_question(const Transaction& transaction) {
   }
   PolicyQuestion question;
   question.ceremony = transaction.policy.ceremony;
-  question.user = transaction.subject;
+  if (question.ceremony != PolicyCeremony::policy_publish) {
+    question.user = transaction.subject;  // else what is active decides, also beside a canary
+  }
   question.inputs = transaction.policy.inputs;
   question.asked_at = transaction.created_at;
   if (inputs->has(PolicyInput::authentication_age)) {

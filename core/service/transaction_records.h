@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "crypto/hasher.h"
 #include "receipt/evidence.h"
+#include "service/outbox_store.h"
 #include "service/records.h"
 
 namespace countersign {
@@ -67,7 +68,7 @@ struct Transaction {
   std::int64_t approvals = 0;         // given
   std::optional<Digest256> previous;  // record_digest of the last one
   std::optional<UnixSeconds> finished_at;
-  std::optional<UnixSeconds> executed_at;  // by an operation of ours (take_approved)
+  std::optional<UnixSeconds> executed_at;  // by an operation of ours
   /// Shown in the browser's payment dialog: what is fixed beside the intent
   /// (transaction_payment.h), as text. Empty: it is not.
   std::string payment;
@@ -108,6 +109,18 @@ struct GivenApproval {
   CredentialId credential;
   Digest256 record{};  // record_digest
   UnixSeconds time;
+  /// Since then the passkey was revoked, or all that the approver was signed in with was ended.
+  bool is_revoked = false;
+};
+
+/// How a pending transaction ends without its approvals.
+struct TransactionClosing {
+  TenantId tenant;
+  TransactionId id;
+  TransactionState state = TransactionState::cancelled;  // declined, cancelled or expired
+  UnixSeconds now;
+  std::optional<UserHandle> by;  // who declined
+  OutboxEvent event;
 };
 
 /// "TRANSACTION.STEP".

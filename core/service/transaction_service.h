@@ -48,13 +48,16 @@ struct TransactionSettings {
   BrowserBoundKeyRule browser_bound_keys = BrowserBoundKeyRule::optional;
 };
 
+struct PolicyContext;
+
 /// Borrowed; `main` owns the parts.
 struct TransactionContext {
   const ServiceContext& service;
   TransactionStore& store;
   ExemptionStore& exemptions;  // what was paid without strong authentication
   const TransactionSettings& settings;
-  PaymentStore* payments = nullptr;  // null: no payment is shown in the browser's dialog
+  PaymentStore* payments = nullptr;         // null: no payment is shown in the browser's dialog
+  const PolicyContext* policies = nullptr;  // null: no publication is approved
 };
 
 /// A session gives an intent and a locale, no more (with open enrolment also approvers): the
@@ -108,8 +111,9 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
 /// `token` only for a backend. Errors: transaction_not_found, transaction_expired,
 /// transaction_state_mismatch, transaction_approver_not_allowed, transaction_approver_repeated,
 /// transaction_step_changed, transaction_limit_reached, transaction_store_mismatch,
-/// approvals_blocked, account_not_found, session_required, request_member_invalid, policy_denied,
-/// policy_changed, policy_requirement_unmet, those of the store.
+/// transaction_type_reserved (begin_policy_approval), approvals_blocked, account_not_found,
+/// session_required, request_member_invalid, policy_denied, policy_changed,
+/// policy_requirement_unmet, those of the store.
 Result<BeganCeremony> begin_transaction_approval(const TransactionContext& context,
                                                  const Tenant& tenant, const Caller& caller,
                                                  const TransactionId& id,
@@ -124,7 +128,8 @@ Result<BeganCeremony> begin_transaction_approval(const TransactionContext& conte
 /// approvals_blocked, transaction_display_tier_unmet, those of the verification,
 /// credential_unknown, counter_not_advanced, credential_model_compromised,
 /// transaction_store_mismatch, policy_denied, policy_requirement_unmet, policy_changed,
-/// session_required, those of the store.
+/// session_required, those of plan_publication (policy_approval.h) for a publication, those of the
+/// store.
 Result<std::string> approve_transaction(const TransactionContext& context, const Tenant& tenant,
                                         const Caller& caller, const TransactionId& id,
                                         std::string_view response);
@@ -134,7 +139,7 @@ Result<std::string> approve_transaction(const TransactionContext& context, const
 /// those of the store.
 Result<std::string> decline_transaction(const TransactionContext& context, const Tenant& tenant,
                                         const Caller& caller, const TransactionId& id);
-/// By the backend. Errors: caller_not_allowed, and as above.
+/// By the backend. Errors: caller_not_allowed, transaction_type_reserved, and as above.
 Result<std::string> cancel_transaction(const TransactionContext& context, const Tenant& tenant,
                                        const Caller& caller, const TransactionId& id);
 

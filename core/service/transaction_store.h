@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "service/outbox_store.h"
+#include "service/policy_update.h"
 #include "service/ports.h"
 #include "service/transaction_records.h"
 
@@ -27,16 +28,8 @@ struct ApprovalCommit {
   StoredReceipt receipt;
   Digest256 record_digest{};         // of the receipt's record: `previous` of the next step
   std::optional<OutboxEvent> event;  // of the last step
-};
-
-/// How a pending transaction ends without its approvals.
-struct TransactionClosing {
-  TenantId tenant;
-  TransactionId id;
-  TransactionState state = TransactionState::cancelled;  // declined, cancelled or expired
-  UnixSeconds now;
-  std::optional<UserHandle> by;  // who declined
-  OutboxEvent event;
+  /// What the last step of a publication carries out, in the same database transaction.
+  std::optional<PolicyUpdate> publication;
 };
 
 /// A refused approval that counts against its customer.
@@ -64,7 +57,8 @@ class TransactionStore {
   virtual ~TransactionStore() = default;
 
   /// Inserts the transaction, the first step's challenge, the documents that are not there yet and
-  /// the remembered answer. Errors, nothing changed: idempotency_key_reused;
+  /// the remembered answer. One of kReservedType advances the version of the tenant's policies, so
+  /// that no change of them overlooks it. Errors, nothing changed: idempotency_key_reused;
   /// transaction_limit_reached (kMaxOpenTransactions of that customer).
   virtual Status create_transaction(const Transaction& transaction,
                                     const TransactionApproval& approval,
@@ -88,13 +82,14 @@ class TransactionStore {
                                                              const TransactionFilter& filter,
                                                              std::size_t limit) = 0;
 
-  /// Counts the approval: of all answers for a step one finds it due. Errors, nothing changed:
+  /// Counts the approval: of all answers for a step one finds it due. False, and nothing changed,
+  /// where the policies that it is to change are not those seen. Errors, nothing changed:
   /// transaction_state_mismatch, transaction_expired, transaction_step_changed,
   /// transaction_approver_not_allowed (the first step, by somebody else than the customer),
   /// transaction_approver_repeated, approvals_blocked, session_required (the session that the
   /// challenge was issued to has ended), credential_unknown (revoked meanwhile),
   /// counter_not_advanced.
-  virtual Status commit_approval(const ApprovalCommit& commit) = 0;
+  virtual Result<bool> commit_approval(const ApprovalCommit& commit) = 0;
   /// Errors, nothing changed: transaction_not_found; transaction_state_mismatch: it is not pending;
   /// transaction_expired: its time is over (declined, cancelled), or is not (expired).
   virtual Status close_transaction(const TransactionClosing& closing) = 0;

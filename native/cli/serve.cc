@@ -23,6 +23,7 @@
 #include "native/ops/periodic.h"
 #include "native/ops/system.h"
 #include "native/outbox/sender.h"
+#include "native/policy/policy_pages.h"
 #include "native/policy/registry.h"
 #include "native/receipt/log_keeper.h"
 #include "native/store/sqlite/sqlite_store.h"
@@ -188,7 +189,8 @@ int serve(const Config& config, const CommandIo& io) {
   const ServiceContext context{**store,  **store, clock,    random,
                                log,      hasher,  verifier, (*store)->decoy_secret(),
                                metadata, policies};
-  const PolicyContext policy_context{context, **store, configured, policies};
+  const PolicyContext policy_context{context,  **store,      configured,
+                                     policies, store->get(), &diff_page};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();

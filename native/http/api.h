@@ -99,7 +99,6 @@ class Api {
   HttpResponse change_policy(Call& call, RevisionAction action) const;
   HttpResponse shadow_policy(Call& call) const;
   HttpResponse canary_policy(Call& call) const;
-  HttpResponse publish_policy(Call& call) const;
   HttpResponse withdraw_policy(Call& call) const;
   HttpResponse retire_policy(Call& call) const;
   HttpResponse diff_policy(Call& call) const;
@@ -107,7 +106,6 @@ class Api {
   HttpResponse simulate_policy(Call& call) const;
   HttpResponse read_differences(Call& call) const;
   HttpResponse create_approval(Call& call) const;
-  HttpResponse finish_approval(Call& call) const;
   HttpResponse create_transaction(Call& call) const;
   HttpResponse list_transactions(Call& call) const;
   HttpResponse read_transaction(Call& call) const;

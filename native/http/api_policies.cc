@@ -125,12 +125,9 @@ std::span<const Api::Route> Api::policy_routes() {
       {"GET", "/v1/policies/*/differences", &Api::read_differences, kDraft, kKey, false, 0},
       {"POST", "/v1/policies/*/shadow", &Api::shadow_policy, kPublish, kKey, false, kSmall},
       {"POST", "/v1/policies/*/canary", &Api::canary_policy, kPublish, kKey, false, kSmall},
-      {"POST", "/v1/policies/*/publish", &Api::publish_policy, kPublish, kKey, false, kSmall},
       {"POST", "/v1/policies/*/withdraw", &Api::withdraw_policy, kPublish, kKey, false, kSmall},
       {"POST", "/v1/policies/*/retire", &Api::retire_policy, kPublish, kKey, false, kSmall},
       {"POST", "/v1/policies/*/approvals", &Api::create_approval, kPublish, kKey, false, kSmall},
-      {"POST", "/v1/policy-approvals/*/result", &Api::finish_approval, kPublish,
-       CallerRule::anybody, false, kLarge},
   };
   return kRoutes;
 }
@@ -171,6 +168,7 @@ HttpResponse Api::list_policies(Call& call) const {
   json.begin_object();
   json.member("active").base64url(active_digest(*life, configured_digest(policies, call.tenant())));
   json.member("configured").base64url(configured_digest(policies, call.tenant()));
+  json.member("applied").boolean(is_applied(policies, call.tenant(), *life));
   json.member("policies").begin_array();
   for (const PolicyRevision& revision : life->revisions) {
     write_revision(json, revision);
@@ -281,9 +279,6 @@ HttpResponse Api::shadow_policy(Call& call) const {
 HttpResponse Api::canary_policy(Call& call) const {
   return change_policy(call, RevisionAction::canary);
 }
-HttpResponse Api::publish_policy(Call& call) const {
-  return change_policy(call, RevisionAction::publish);
-}
 HttpResponse Api::withdraw_policy(Call& call) const {
   return change_policy(call, RevisionAction::withdraw);
 }
@@ -388,40 +383,18 @@ HttpResponse Api::create_approval(Call& call) const {
   const auto begin = [&]() -> Result<BeganCeremony> {
     ApprovalRequest request;
     CS_ASSIGN(request.revision, parse_digest(call.parameter));
-    CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"administrator", "share"}));
+    CS_ASSIGN(const JsonValue json,
+              read_body(call.request->body, {"administrator", "share", "locale"}));
     CS_ASSIGN(request.share, read_share(json, ShareRange::whole));
-    const JsonValue* administrator = json.find("administrator");
-    if (administrator == nullptr || !administrator->is_string()) {
-      return kMemberInvalid;
-    }
-    request.administrator = administrator->string;
-    return begin_policy_approval(*settings_.policies, call.tenant(), call.caller, request);
+    CS_ASSIGN(request.administrator, required_text(json, "administrator"));
+    CS_ASSIGN(const std::optional<std::string> locale, optional_text(json, "locale"));
+    request.locale = locale.value_or(request.locale);
+    return begin_policy_approval(*settings_.policies, transactions_of(call), call.tenant(),
+                                 call.caller, request);
   };
   const Result<BeganCeremony> result = begin();
   return result.has_value() ? json_answer(201, result->answer)
                             : policy_problem(call, result.error());
-}
-
-HttpResponse Api::finish_approval(Call& call) const {
-  const CeremonyResult<ApprovalOutcome> result =
-      finish_policy_approval(*settings_.policies, call.tenant(), call.caller,
-                             CeremonyId(call.parameter), call.request->body);
-  if (!result.outcome.has_value()) {
-    return policy_problem(call, result.outcome.error());
-  }
-  JsonWriter json;
-  json.begin_object();
-  json.member("id").string(call.parameter);
-  json.member("state").string("succeeded");
-  json.member("approvals").integer(result.outcome->approvals);
-  json.member("approvalsNeeded").integer(result.outcome->approvals_needed);
-  json.member("policy");
-  write_revision(json, result.outcome->revision);
-  if (result.outcome->action) {
-    json.member("applied").boolean(result.outcome->is_applied);
-  }
-  json.end_object();
-  return json_answer(200, std::move(json).take());
 }
 
 }  // namespace countersign

@@ -131,8 +131,9 @@ std::span<const Api::Route> Api::transaction_routes() {
 }
 
 TransactionContext Api::transactions_of(const Call& call) const {
-  return {context_, *settings_.transactions, stores_.exemptions,
-          settings_.transaction_settings->at(call.tenant().id), &stores_.payments};
+  return {context_,           *settings_.transactions,
+          stores_.exemptions, settings_.transaction_settings->at(call.tenant().id),
+          &stores_.payments,  settings_.policies};
 }
 
 HttpResponse Api::transaction_answer(const Call& call, int status,

@@ -19,6 +19,31 @@ void write_words(JsonWriter& json, std::string_view name, std::string_view words
   json.end_array();
 }
 
+void write_approvals(JsonWriter& json, const PendingPublication& pending) {
+  for (const GivenApproval& approval : pending.approvals) {
+    json.begin_object();
+    json.member("administrator").base64url(approval.approver.value);
+    json.member("transaction").string(pending.id.value);
+    json.member("receipt").string(receipt_id(pending.id, approval.step));
+    json.member("time").string(encode_rfc3339(approval.time));
+    json.end_object();
+  }
+}
+
+void write_publication(JsonWriter& json, const PendingPublication& pending) {
+  json.begin_object();
+  json.member("transaction").string(pending.id.value);
+  json.member("replaces").base64url(pending.publication.replaces);
+  if (pending.publication.share != kWholeShare) {
+    json.member("share").integer(pending.publication.share);
+  }
+  json.member("approvals").integer(static_cast<std::int64_t>(pending.approvals.size()));
+  json.member("approvalsNeeded").integer(pending.approvals_needed);
+  json.member("createdAt").string(encode_rfc3339(pending.created_at));
+  json.member("expiresAt").string(encode_rfc3339(pending.expires_at));
+  json.end_object();
+}
+
 }  // namespace
 
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision) {
@@ -81,16 +106,13 @@ std::string encode_policy_view(const PolicyView& view) {
   }
   json.end_array();
   json.member("approvals").begin_array();
-  for (const PolicyApproval& approval : view.approvals) {
-    json.begin_object();
-    json.member("administrator").base64url(approval.administrator.value);
-    json.member("ceremony").string(approval.ceremony.value);
-    json.member("replaces").base64url(approval.replaces);
-    if (approval.share != kWholeShare) {
-      json.member("share").integer(approval.share);
-    }
-    json.member("time").string(encode_rfc3339(approval.time));
-    json.end_object();
+  for (const PendingPublication& pending : view.publications) {
+    write_approvals(json, pending);
+  }
+  json.end_array();
+  json.member("publications").begin_array();
+  for (const PendingPublication& pending : view.publications) {
+    write_publication(json, pending);
   }
   json.end_array();
   json.end_object();

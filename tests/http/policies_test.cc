@@ -73,8 +73,7 @@ TEST_F(PoliciesTest, ABadDocumentIsRefusedWithItsPlaceAndChangesNothing) {
 TEST_F(PoliciesTest, ScopesAreHeldApart) {
   const std::string digest = draft(policy_text("a", 1, "required"));
   const std::string path = "/v1/policies/" + digest;
-  for (const char* action :
-       {"/shadow", "/canary", "/publish", "/withdraw", "/retire", "/approvals"}) {
+  for (const char* action : {"/shadow", "/canary", "/withdraw", "/retire", "/approvals"}) {
     EXPECT_EQ(writer().post(path + action, "{}").status, 403) << action;
   }
   Browser nobody = page();
@@ -110,37 +109,82 @@ TEST_F(PoliciesTest, LintStopsAFaultyDraftAndWarningsNeedAWord) {
 TEST_F(PoliciesTest, TwoAdministratorsPublish) {
   const std::string digest = validated(policy_text("a", 1, "required"));
   const std::string before = active_digest();
-  EXPECT_EQ(publisher().post("/v1/policies/" + digest + "/publish", "{}").text("code"),
-            "policy_revision_state_mismatch");
-  const Answer first = approve(digest, ada_);
+  const Answer asked = begin_approval(digest, "ada");
+  ASSERT_EQ(asked.status, 201) << asked.body;
+  EXPECT_EQ(asked.text("type"), "policy.publish/1");
+  const Answer first = finish_approval(asked, ada_);
   ASSERT_EQ(first.status, 200) << first.body;
-  EXPECT_EQ(first.at("approvals").integer, 1);
-  EXPECT_EQ(first.at("approvalsNeeded").integer, 2);
+  EXPECT_EQ(first.text("state"), "pending");
+  EXPECT_EQ(first.at("approval").items.at(0).integer, 1);
+  EXPECT_EQ(first.at("approval").items.at(1).integer, 2);
   EXPECT_EQ(active_digest(), before);
   EXPECT_EQ(begin_approval(digest, "ada").text("code"), "policy_approver_repeated");
+  // What the operator sees of it.
+  const Answer pending = writer().get("/v1/policies/" + digest);
+  const JsonValue& publication = pending.at("publications").items.at(0);
+  EXPECT_EQ(member(publication, "transaction").string, asked.text("id"));
+  EXPECT_EQ(member(publication, "replaces").string, before);
+  EXPECT_EQ(member(publication, "approvals").integer, 1);
+  EXPECT_EQ(member(publication, "approvalsNeeded").integer, 2);
+  EXPECT_EQ(member(pending.at("approvals").items.at(0), "receipt").string, asked.text("id") + ".1");
   const Answer second = approve(digest, bob_);
   ASSERT_EQ(second.status, 200) << second.body;
-  EXPECT_EQ(member(second.at("policy"), "state").string, "active");
-  EXPECT_TRUE(second.at("applied").boolean);
-  EXPECT_TRUE(first.at("applied").is_null()) << "it did nothing yet";
+  EXPECT_EQ(second.text("state"), "approved");
   EXPECT_EQ(active_digest(), digest);
+  EXPECT_EQ(state_of(digest), "active");
+  EXPECT_TRUE(writer().get("/v1/policies").at("applied").boolean);
   const Answer read = writer().get("/v1/policies/" + digest);
   EXPECT_THAT(read.body, HasSubstr("\"actor\":\"administrator:"));
+  EXPECT_TRUE(read.at("publications").items.empty());
   EXPECT_THAT(publisher().get("/metrics").body, HasSubstr("digest=\"" + digest + "\"} 1"));
   EXPECT_THAT(server_.log(), HasSubstr("\"revision\":\"" + digest + "\",\"replaces\":\"" + before));
+  const Answer done = with_key("customers-key").get("/v1/transactions/" + asked.text("id"));
+  EXPECT_EQ(done.text("state"), "approved") << done.body;
+  EXPECT_TRUE(done.at("executedAt").is_string());
+  EXPECT_EQ(done.at("approvals").items.size(), 2U);
+}
+
+// What is signed is the checksum of what anybody can fetch.
+TEST_F(PoliciesTest, TheWholeComparisonIsTheOneThatIsSigned) {
+  const std::string digest = validated(policy_text("a", 1, "preferred"));
+  const Answer began = begin_approval(digest, "ada");
+  const Answer diff = writer().get("/v1/policies/" + digest + "/diff?format=text");
+  ASSERT_EQ(diff.status, 200);
+  EXPECT_EQ(member(member(began.at("intent"), "fields"), "diffDigest").string,
+            to_hex(sha256(bytes_of(diff.body))));
+}
+
+TEST_F(PoliciesTest, ThereIsOneWayToPublish) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  EXPECT_EQ(publisher().post("/v1/policies/" + digest + "/publish", "{}").status, 404);
+  const Answer began = begin_approval(digest, "ada");
+  EXPECT_EQ(page().post("/v1/policy-approvals/" + began.text("id") + "/result", "{}").status, 404);
+  // A backend makes no transaction of that type, approves and cancels none.
+  Browser other = with_key("customers-key");
+  EXPECT_EQ(other
+                .post("/v1/transactions",
+                      R"({"username":"ada","locale":"en-GB","intent":{"type":"policy.publish/1",)"
+                      R"("fields":{}}})")
+                .text("code"),
+            "transaction_type_reserved");
+  const std::string path = "/v1/transactions/" + began.text("id");
+  EXPECT_EQ(other.post(path + "/approvals", R"({"username":"mallory"})").text("code"),
+            "transaction_type_reserved");
+  EXPECT_EQ(other.post(path + "/cancel", "{}").text("code"), "transaction_type_reserved");
+  EXPECT_EQ(state_of(digest), "validated");
 }
 
 TEST_F(PoliciesTest, OnlyAdministratorsApproveAndOnlyTheirOwnPasskeyDoes) {
   const std::string digest = validated(policy_text("a", 1, "required"));
   EXPECT_EQ(begin_approval(digest, "mallory").text("code"), "policy_approver_not_allowed");
-  // A name that is listed and has no account is nobody.
-  EXPECT_EQ(begin_approval(digest, "eve").text("code"), "policy_approver_not_allowed");
+  // A name that is listed and has no account.
+  EXPECT_EQ(begin_approval(digest, "eve").text("code"), "account_not_found");
   const Answer began = begin_approval(digest, "ada");
   ASSERT_EQ(began.status, 201);
   EXPECT_EQ(member(began.at("options"), "userVerification").string, "required");
-  // Mallory's passkey to Ada's ceremony.
+  // Mallory's passkey to Ada's challenge.
   EXPECT_EQ(finish_approval(began, mallory_).status, 403);
-  EXPECT_EQ(finish_approval(began, ada_).status, 409) << "the first result consumes";
+  EXPECT_EQ(approvals_of(digest), 0U);
 }
 
 TEST_F(PoliciesTest, AnApprovalNeedsTheUserToBeVerified) {
@@ -163,18 +207,16 @@ TEST_F(PoliciesTest, ALoginIsNoApprovalAndAnApprovalNoLogin) {
   Browser ada = page();
   ada.headers.emplace("Countersign-Ceremony", login.text("token"));
   const std::string signed_in = ada.assert_with(ada_, login.at("options")).json;
-  EXPECT_EQ(ada.post("/v1/policy-approvals/" + login.text("id") + "/result", signed_in).status,
-            404);
+  EXPECT_EQ(ada.post("/v1/transactions/" + login.text("id") + "/approve", signed_in).status, 404);
   Browser approver = page();
   approver.headers.emplace("Countersign-Ceremony", approval.text("token"));
   const std::string approved = approver.assert_with(ada_, approval.at("options")).json;
   EXPECT_EQ(
       approver.post("/v1/authentications/" + approval.text("id") + "/result", approved).status,
       404);
-  // The other's assertion under the right id: the challenge is not the one.
-  EXPECT_EQ(
-      approver.post("/v1/policy-approvals/" + approval.text("id") + "/result", signed_in).status,
-      403);
+  // The other's assertion under the right id: no challenge of it.
+  EXPECT_EQ(approver.post("/v1/transactions/" + approval.text("id") + "/approve", signed_in).status,
+            404);
   EXPECT_EQ(ada.post("/v1/authentications/" + login.text("id") + "/result", approved).status, 403);
   EXPECT_EQ(approvals_of(digest), 0U);
 }
@@ -201,15 +243,11 @@ TEST_F(PoliciesTest, OnePersonRollsBackOnlyToWhatIsNotWeaker) {
   // Back to the stricter one: Ada alone.
   const Answer back = approve(strict, ada_);
   ASSERT_EQ(back.status, 200) << back.body;
-  EXPECT_EQ(back.at("approvalsNeeded").integer, 1);
+  EXPECT_EQ(back.text("state"), "approved");
   EXPECT_EQ(active_digest(), strict);
   // To the weaker one it takes both; what they approved before is used up.
-  EXPECT_EQ(publisher().post("/v1/policies/" + lax + "/publish", "{}").text("code"),
-            "policy_revision_state_mismatch");
   ASSERT_EQ(approve(lax, ada_).status, 200);
   EXPECT_EQ(active_digest(), strict);
-  EXPECT_EQ(publisher().post("/v1/policies/" + lax + "/publish", "{}").text("code"),
-            "policy_rollback_weaker");
   ASSERT_EQ(approve(lax, bob_).status, 200);
   EXPECT_EQ(active_digest(), lax);
 }
@@ -220,19 +258,18 @@ TEST_F(PoliciesTest, ACanaryNeedsItsOwnApprovals) {
   EXPECT_EQ(publisher().post(path + "/canary", R"({"share":999})").text("code"),
             "policy_revision_state_mismatch");
   ASSERT_EQ(approve(digest, ada_, 50).status, 200);
-  const Answer placed = approve(digest, bob_, 50);
-  ASSERT_EQ(placed.status, 200) << placed.body;
-  EXPECT_EQ(member(placed.at("policy"), "state").string, "canary");
-  EXPECT_EQ(member(placed.at("policy"), "share").integer, 50);
-  // No more than was approved, and no publication by it.
+  ASSERT_EQ(approve(digest, bob_, 50).status, 200);
+  const Answer placed = writer().get(path);
+  EXPECT_EQ(placed.text("state"), "canary") << placed.body;
+  EXPECT_EQ(placed.at("share").integer, 50);
+  // No more than was approved: not even what it was before.
   EXPECT_EQ(publisher().post(path + "/canary", R"({"share":51})").text("code"),
-            "policy_revision_state_mismatch");
-  EXPECT_EQ(publisher().post(path + "/publish", "{}").text("code"),
             "policy_revision_state_mismatch");
   const Answer lowered = publisher().post(path + "/canary", R"({"share":5})");
   EXPECT_EQ(lowered.at("share").integer, 5);
   EXPECT_TRUE(lowered.at("applied").boolean);
-  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":50})").at("share").integer, 50);
+  EXPECT_EQ(publisher().post(path + "/canary", R"({"share":50})").text("code"),
+            "policy_revision_state_mismatch");
   for (const char* body : {R"({"share":0})", R"({"share":1000})", R"({"share":"5"})", "{}"}) {
     EXPECT_EQ(publisher().post(path + "/canary", body).status, 400) << body;
   }
@@ -396,7 +433,7 @@ TEST_F(PoliciesTest, DraftsAreDeletedByWhoeverWritesThem) {
   const std::string gone = validated(policy_text("a", 3, "required"));
   const Answer began = begin_approval(gone, "ada");
   EXPECT_EQ(writer().call("DELETE", "/v1/policies/" + gone, "").status, 204);
-  EXPECT_EQ(finish_approval(began, ada_).status, 404);
+  EXPECT_EQ(finish_approval(began, ada_).status, 409) << "it ended with the revision";
   EXPECT_NE(active_digest(), gone);
 }
 

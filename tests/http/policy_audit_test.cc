@@ -143,7 +143,7 @@ class PolicyAudit : public ::testing::Test {
     const std::string path = "/v1/policies/" + digest;
     EXPECT_EQ(post("/v1/policies", "{}").status, 400);
     EXPECT_EQ(post(path + "/validate", R"({"acknowledge":["gap"]})").status, 200);
-    EXPECT_EQ(post(path + "/publish").status, 409);
+    EXPECT_EQ(post(path + "/canary", R"({"share":5})").status, 409);
     EXPECT_EQ(post(path + "/shadow").status, 200);
     EXPECT_EQ(post(path + "/withdraw").status, 200);
     EXPECT_EQ(post(path + "/retire").status, 200);
@@ -190,7 +190,7 @@ TEST_F(PolicyAudit, EachRecordHasTheDigestOfThePolicyInForce) {
                             "policy.draft ok",
                             "policy.draft refused",
                             "policy.validate ok",
-                            "policy.publish refused",
+                            "policy.canary refused",
                             "policy.shadow ok",
                             "policy.withdraw ok",
                             "policy.retire ok",

@@ -1,4 +1,5 @@
-// A policy that was acknowledged as active is active, whatever happens to the process.
+// A policy that was acknowledged as active is active, whatever happens to the process; and each was
+// published by a transaction that says so: there is none without the other.
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,25 @@
 namespace countersign::testing {
 namespace {
 
-class PolicyKill : public ::testing::Test, public PolicyServer {};
+class PolicyKill : public ::testing::Test, public PolicyServer {
+ protected:
+  // Of the publications that were carried out.
+  std::size_t count_executed() const {
+    std::size_t count = 0;
+    std::string more;
+    while (true) {
+      const Answer page =
+          with_key("customers-key")
+              .get("/v1/transactions?type=policy.publish%2F1&state=approved&limit=200" + more);
+      EXPECT_EQ(page.status, 200) << page.body;
+      count += page.at("transactions").items.size();
+      if (!page.at("next").is_string()) {
+        return count;
+      }
+      more = "&after=" + page.text("next");
+    }
+  }
+};
 
 TEST_F(PolicyKill, NoAcknowledgedStepIsLostAndOneRevisionIsActive) {
   constexpr int kKills = 12;
@@ -69,11 +88,15 @@ TEST_F(PolicyKill, NoAcknowledgedStepIsLostAndOneRevisionIsActive) {
     active = active_digest();
     EXPECT_TRUE(active == published || active == pending) << "round " << round;
     std::size_t count = 0;
+    std::size_t published_ever = 0;
     const Answer all = writer().get("/v1/policies");
     for (const JsonValue& revision : all.at("policies").items) {
-      count += member(revision, "state").string == "active" ? 1U : 0U;
+      const std::string& state = member(revision, "state").string;
+      count += state == "active" ? 1U : 0U;
+      published_ever += state == "active" || state == "retired" ? 1U : 0U;
     }
     EXPECT_EQ(count, 1U);
+    EXPECT_EQ(count_executed(), published_ever) << "round " << round;
     for (const std::string& digest : drafts) {
       EXPECT_EQ(writer().get("/v1/policies/" + digest).status, 200);
     }

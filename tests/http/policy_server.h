@@ -37,7 +37,7 @@ class PolicyServer {
            R"("policyAdministrators":["ada","bob","eve"],"policyApprovals":2,)" +
            more + R"("apiKeys":[)" + key("writer", R"("policy:draft")") + "," +
            key("publisher", R"("policy:publish")") + "," +
-           key("customers", R"("registrations","credentials")") + "]}]}";
+           key("customers", R"("registrations","credentials","transactions")") + "]}]}";
   }
 
   void restart() { server_.restart(); }
@@ -90,7 +90,7 @@ class PolicyServer {
                          const std::function<void(AssertionOptions&)>& edit = {}) const {
     Browser browser = page();
     browser.headers.emplace("Countersign-Ceremony", began.text("token"));
-    return browser.post("/v1/policy-approvals/" + began.text("id") + "/result",
+    return browser.post("/v1/transactions/" + began.text("id") + "/approve",
                         browser.assert_with(credential, began.at("options"), edit).json);
   }
   Answer approve(const std::string& digest, const SoftCredential& credential,

@@ -13,7 +13,7 @@ namespace countersign::testing {
 class MemoryPolicyStore final : public PolicyStore {
  public:
   std::optional<ErrorCode> failure;  // of every read and change
-  /// Called within update_policies and finish_approval, before the version is looked at.
+  /// Called within update_policies, before the version is looked at.
   std::function<void()> meanwhile;
 
   Result<std::vector<TenantVersion>> read_policy_versions() override {
@@ -66,45 +66,6 @@ class MemoryPolicyStore final : public PolicyStore {
     const std::lock_guard lock(mutex_);
     return history_[{tenant, digest}];
   }
-  Status create_approval(const ApprovalCeremony& ceremony) override {
-    ceremonies.push_back(ceremony);
-    return ok();
-  }
-  Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
-                                                        const CeremonyId& id) override {
-    for (const ApprovalCeremony& one : ceremonies) {
-      if (one.ceremony.tenant == tenant && one.ceremony.id == id) {
-        return std::optional<ApprovalCeremony>(one);
-      }
-    }
-    return std::optional<ApprovalCeremony>();
-  }
-  Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds) override {
-    return consume(ceremony, CeremonyState::refused);
-  }
-  Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
-                               const CredentialRecord&, const PolicyUpdate& update) override {
-    run_meanwhile();
-    const std::lock_guard lock(mutex_);
-    if (lives_[update.tenant].version != update.seen_version) {
-      return false;
-    }
-    CS_TRY(consume(ceremony, CeremonyState::succeeded));
-    approvals.push_back({ceremony.revision, ceremony.replaces, ceremony.share,
-                         *ceremony.ceremony.user_handle, ceremony.ceremony.id, now});
-    return apply(update);
-  }
-  Result<std::vector<PolicyApproval>> list_approvals(const TenantId&,
-                                                     const Digest256& digest) override {
-    const std::lock_guard lock(mutex_);
-    std::vector<PolicyApproval> found;
-    for (const PolicyApproval& one : approvals) {
-      if (one.revision == digest) {
-        found.push_back(one);
-      }
-    }
-    return found;
-  }
   Status count_differences(const TenantId&, const Digest256&, const Digest256&,
                            std::span<const DifferenceCount> differences) override {
     const std::lock_guard lock(mutex_);
@@ -143,8 +104,6 @@ class MemoryPolicyStore final : public PolicyStore {
     return page;
   }
 
-  std::vector<ApprovalCeremony> ceremonies;
-  std::vector<PolicyApproval> approvals;  // that are not spent
   std::vector<DifferenceCount> counts;
   std::vector<StoredCredential> enrolled;  // by handle
   std::size_t pages = 0;                   // that were read of them
@@ -172,22 +131,7 @@ class MemoryPolicyStore final : public PolicyStore {
       history_[{update.tenant, change.digest}].push_back(
           {change.before, change.after, change.share, update.actor, update.time});
     }
-    std::erase_if(approvals, [&](const PolicyApproval& one) {
-      return update.change.spent == SpentApprovals::all ||
-             (update.change.spent == SpentApprovals::of_revision &&
-              one.revision == update.revision);
-    });
     return true;
-  }
-  Status consume(const ApprovalCeremony& ceremony, CeremonyState state) {
-    for (ApprovalCeremony& kept : ceremonies) {
-      if (kept.ceremony.id == ceremony.ceremony.id &&
-          kept.ceremony.state == CeremonyState::pending) {
-        kept.ceremony.state = state;
-        return ok();
-      }
-    }
-    return ErrorCode::ceremony_consumed;
   }
 
   std::mutex mutex_;

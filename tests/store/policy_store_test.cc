@@ -49,63 +49,14 @@ class PolicyStoreTest : public ::testing::Test {
     const PolicyRevision* revision = now.find(digest_of(number));
     return revision == nullptr ? RevisionState::draft : revision->state;
   }
-  PolicyUpdate update_of(std::vector<RevisionChange> changes,
-                         SpentApprovals spent = SpentApprovals::none) {
-    PolicyUpdate update{kTenant, life().version, {std::move(changes), spent},
-                        {},      "api-key:k",    kNow};
-    update.revision = update.change.changes.empty() ? Digest256{} : update.change.changes[0].digest;
-    return update;
+  PolicyUpdate update_of(std::vector<RevisionChange> changes) {
+    return {kTenant,     life().version, {std::move(changes), SpentApprovals::none},
+            "api-key:k", kNow,           {}};
   }
   static RevisionChange change_of(std::uint8_t number, RevisionState before, RevisionState after,
                                   std::uint16_t share = 0) {
     return {digest_of(number), before, after, share};
   }
-  // An administrator with a passkey, and a ceremony of theirs.
-  ApprovalCeremony begin(const std::string& label, std::uint8_t number) {
-    ApprovalCeremony approval;
-    approval.ceremony.id = CeremonyId(label);
-    approval.ceremony.tenant = kTenant;
-    approval.ceremony.kind = CeremonyKind::authentication;
-    approval.ceremony.challenge = seeded_bytes(label, 32);
-    approval.ceremony.created_at = kNow;
-    approval.ceremony.expires_at = UnixSeconds{kNow.value + 300};
-    approval.ceremony.user_handle = enrol();
-    approval.ceremony.allow_credentials = {CredentialId(seeded_bytes("key", 32))};
-    approval.revision = digest_of(number);
-    approval.replaces = digest_of(9);
-    approval.share = 50;
-    EXPECT_TRUE(store_->create_approval(approval).has_value());
-    return approval;
-  }
-  UserHandle enrol() {
-    const UserHandle handle(seeded_bytes("ada", 32));
-    Ceremony ceremony;
-    ceremony.id = CeremonyId("enrolment");
-    ceremony.tenant = kTenant;
-    ceremony.challenge = seeded_bytes("enrolment", 32);
-    ceremony.created_at = kNow;
-    ceremony.expires_at = UnixSeconds{kNow.value + 300};
-    ceremony.user_handle = handle;
-    ceremony.account_rule = AccountRule::create;
-    if (!store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value()) {
-      return handle;  // has been enrolled
-    }
-    FinishedRegistration finished;
-    finished.account = {handle, "ada", "Ada", kNow};
-    finished.credential.record = record_of(0);
-    finished.credential.record.user_handle = handle;
-    finished.credential.created_at = kNow;
-    EXPECT_TRUE(store_->finish_registration(ceremony, kNow, finished, "c").has_value());
-    return handle;
-  }
-  static CredentialRecord record_of(std::uint32_t count) {
-    CredentialRecord record;
-    record.id = CredentialId(seeded_bytes("key", 32));
-    record.public_key = seeded_bytes("public", 77);
-    record.sign_count = count;
-    return record;
-  }
-
   TemporaryFolder folder_;
   SystemRandom random_;
   std::unique_ptr<SqliteStore> store_;
@@ -169,7 +120,6 @@ TEST_F(PolicyStoreTest, OnlyWhatNeverWasBeyondValidatedIsDeleted) {
               ErrorCode::policy_revision_state_mismatch);
   }
   add(1);
-  ASSERT_TRUE(*store_->finish_approval(begin("a", 1), kNow, record_of(5), update_of({})));
   const std::uint64_t version = life().version;
   EXPECT_EQ(store_->delete_policy(TenantId("other"), digest_of(1)).error().code,
             ErrorCode::policy_revision_not_found);
@@ -179,9 +129,8 @@ TEST_F(PolicyStoreTest, OnlyWhatNeverWasBeyondValidatedIsDeleted) {
   EXPECT_FALSE(store_->find_policy_document(kTenant, digest_of(1))->has_value());
   EXPECT_EQ(store_->delete_policy(kTenant, digest_of(1)).error().code,
             ErrorCode::policy_revision_not_found);
-  // The same document again is a new draft: no approval and no history is left for it.
+  // The same document again is a new draft: no history is left for it.
   add(1);
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
   EXPECT_TRUE(store_->list_policy_history(kTenant, digest_of(1))->empty());
 }
 
@@ -209,19 +158,13 @@ TEST_F(PolicyStoreTest, DraftsOfWhichNothingIsHeardExpire) {
       update_of({change_of(3, RevisionState::draft, RevisionState::shadow)})));
   ASSERT_TRUE(*store_->update_policies(
       update_of({change_of(3, RevisionState::shadow, RevisionState::validated)})));
-  add(4);  // approved ten seconds later
-  ApprovalCeremony approval = begin("a", 4);
-  ASSERT_TRUE(*store_->finish_approval(approval, UnixSeconds{kNow.value + 10}, record_of(5),
-                                       update_of({})));
   sweep(0);
-  EXPECT_EQ(life().revisions.size(), 4U);
+  EXPECT_EQ(life().revisions.size(), 3U);
   sweep(1);
   EXPECT_EQ(life().find(digest_of(1)), nullptr);
-  EXPECT_EQ(life().revisions.size(), 3U);
+  EXPECT_EQ(life().revisions.size(), 2U);
   sweep(2);
   EXPECT_EQ(life().find(digest_of(2)), nullptr);
-  sweep(11);
-  EXPECT_EQ(life().find(digest_of(4)), nullptr);
   sweep(kPolicyDraftSeconds);
   EXPECT_NE(life().find(digest_of(3)), nullptr);
 }
@@ -283,126 +226,6 @@ TEST_F(PolicyStoreTest, NeverTwoActiveRevisionsWhateverIsAskedFor) {
       update_of({change_of(1, RevisionState::active, RevisionState::retired),
                  change_of(2, RevisionState::draft, RevisionState::active)})));
   EXPECT_TRUE(life().find(digest_of(1))->was_active);
-}
-
-TEST_F(PolicyStoreTest, AnApprovalIsOneTransaction) {
-  add(1);
-  const ApprovalCeremony approval = begin("a", 1);
-  const Result<std::optional<ApprovalCeremony>> found =
-      store_->find_approval(kTenant, CeremonyId("a"));
-  ASSERT_TRUE(found->has_value());
-  EXPECT_EQ((*found)->revision, digest_of(1));
-  EXPECT_EQ((*found)->replaces, digest_of(9));
-  EXPECT_EQ((*found)->share, 50);
-  EXPECT_EQ((*found)->ceremony.challenge, approval.ceremony.challenge);
-  EXPECT_EQ((*found)->ceremony.allow_credentials, approval.ceremony.allow_credentials);
-  EXPECT_FALSE(store_->find_approval(TenantId("other"), CeremonyId("a"))->has_value());
-  // As a login there is no such ceremony.
-  EXPECT_FALSE(
-      store_->find_ceremony(kTenant, CeremonyKind::authentication, CeremonyId("a"))->has_value());
-
-  PolicyUpdate stale = update_of({});
-  stale.seen_version -= 1;
-  EXPECT_FALSE(*store_->finish_approval(approval, kNow, record_of(5), stale));
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
-  EXPECT_EQ((*store_->find_credential(kTenant, record_of(0).id))->record.sign_count, 0U);
-
-  EXPECT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
-  const Result<std::vector<PolicyApproval>> approvals =
-      store_->list_approvals(kTenant, digest_of(1));
-  ASSERT_EQ(approvals->size(), 1U);
-  EXPECT_EQ(approvals->at(0).administrator, *approval.ceremony.user_handle);
-  EXPECT_EQ(approvals->at(0).share, 50);
-  EXPECT_EQ((*store_->find_credential(kTenant, record_of(0).id))->record.sign_count, 5U);
-  EXPECT_EQ(store_->finish_approval(approval, kNow, record_of(6), update_of({})).error().code,
-            ErrorCode::ceremony_consumed);
-  EXPECT_EQ(store_->refuse_approval(approval, kNow).error().code, ErrorCode::ceremony_consumed);
-}
-
-TEST_F(PolicyStoreTest, WhatIsWrongWithTheCredentialLeavesTheApprovalOut) {
-  add(1);
-  const ApprovalCeremony approval = begin("a", 1);
-  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
-  const ApprovalCeremony again = begin("b", 1);
-  EXPECT_EQ(store_->finish_approval(again, kNow, record_of(5), update_of({})).error().code,
-            ErrorCode::counter_not_advanced);
-  EXPECT_EQ(
-      store_->finish_approval(again, UnixSeconds{kNow.value + 301}, record_of(6), update_of({}))
-          .error()
-          .code,
-      ErrorCode::ceremony_expired);
-  ASSERT_TRUE(store_
-                  ->revoke_credential(kTenant, *again.ceremony.user_handle, record_of(0).id, kNow,
-                                      std::nullopt)
-                  .has_value());
-  EXPECT_EQ(store_->finish_approval(again, kNow, record_of(6), update_of({})).error().code,
-            ErrorCode::credential_unknown);
-}
-
-TEST_F(PolicyStoreTest, AnApprovalEndsWithThePasskeyThatGaveIt) {
-  add(1);
-  const ApprovalCeremony approval = begin("a", 1);
-  const UserHandle& administrator = *approval.ceremony.user_handle;
-  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
-  ASSERT_FALSE(store_
-                   ->revoke_credential(kTenant, administrator,
-                                       CredentialId(seeded_bytes("another", 32)), kNow,
-                                       std::nullopt)
-                   .has_value());
-  EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
-  ASSERT_TRUE(store_->revoke_credential(kTenant, administrator, record_of(0).id, kNow, std::nullopt)
-                  .has_value());
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
-}
-
-TEST_F(PolicyStoreTest, AnApprovalEndsWhenEverythingIsRevoked) {
-  add(1);
-  const ApprovalCeremony approval = begin("a", 1);
-  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
-  ASSERT_TRUE(store_->revoke_all(kTenant, *approval.ceremony.user_handle, kNow, "c").has_value());
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
-}
-
-TEST_F(PolicyStoreTest, ApprovalsAreSpentOnce) {
-  add(1);
-  add(2);
-  ASSERT_TRUE(*store_->finish_approval(begin("a", 1), kNow, record_of(1), update_of({})));
-  ASSERT_TRUE(*store_->finish_approval(begin("b", 2), kNow, record_of(2), update_of({})));
-  EXPECT_TRUE(*store_->update_policies(update_of(
-      {change_of(2, RevisionState::draft, RevisionState::retired)}, SpentApprovals::of_revision)));
-  EXPECT_EQ(store_->list_approvals(kTenant, digest_of(1))->size(), 1U);
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(2))->empty());
-  EXPECT_TRUE(*store_->update_policies(update_of(
-      {change_of(2, RevisionState::retired, RevisionState::active)}, SpentApprovals::all)));
-  EXPECT_TRUE(store_->list_approvals(kTenant, digest_of(1))->empty());
-}
-
-TEST_F(PolicyStoreTest, SweepTakesExpiredApprovalCeremonies) {
-  add(1);
-  begin("a", 1);
-  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 300}, kNow).has_value());
-  EXPECT_TRUE(store_->find_approval(kTenant, CeremonyId("a"))->has_value());
-  ASSERT_TRUE(store_->sweep(UnixSeconds{kNow.value + 301}, kNow).has_value());
-  EXPECT_FALSE(store_->find_approval(kTenant, CeremonyId("a"))->has_value());
-}
-
-TEST_F(PolicyStoreTest, WhoCountedApprovalsThatEndedMeanwhileChangesNothing) {
-  add(1);
-  const ApprovalCeremony approval = begin("a", 1);
-  ASSERT_TRUE(*store_->finish_approval(approval, kNow, record_of(5), update_of({})));
-  // Somebody reads the life and the approvals, and is about to publish.
-  const PolicyUpdate publication =
-      update_of({change_of(1, RevisionState::draft, RevisionState::active)}, SpentApprovals::all);
-  ASSERT_TRUE(store_
-                  ->revoke_credential(kTenant, *approval.ceremony.user_handle, record_of(0).id,
-                                      kNow, std::nullopt)
-                  .has_value());
-  EXPECT_FALSE(*store_->update_policies(publication));
-  EXPECT_EQ(state_of(1), RevisionState::draft);
-  // Who gave none disturbs nobody.
-  const std::uint64_t version = life().version;
-  ASSERT_TRUE(store_->revoke_all(kTenant, *approval.ceremony.user_handle, kNow, "c").has_value());
-  EXPECT_EQ(life().version, version);
 }
 
 TEST_F(PolicyStoreTest, DifferencesAreCounted) {

@@ -80,6 +80,9 @@ class TransactionTest : public ::testing::Test {
     enrol("bob");
   }
 
+  virtual PolicySource& in_force() { return policies_; }
+  virtual const PolicyContext* publications() { return nullptr; }
+
   UnixSeconds after(std::int64_t seconds) { return UnixSeconds{clock_.time.value + seconds}; }
   UserHandle handle_of(const std::string& name) { return UserHandle(seeded_bytes(name, 32)); }
   Digest256 session_of(const std::string& name) {
@@ -299,9 +302,10 @@ class TransactionTest : public ::testing::Test {
       if (!service_) {
         service_ = std::make_unique<ServiceContext>(ServiceContext{
             *test_.store_, *test_.store_, test_.clock_, test_.random_, test_.audit_, test_.hasher_,
-            test_.verifier_, test_.secret_, test_.models_, test_.policies_});
+            test_.verifier_, test_.secret_, test_.models_, test_.in_force()});
       }
-      return {*service_, *test_.store_, *test_.store_, test_.settings_, test_.store_.get()};
+      return {*service_,       *test_.store_,      *test_.store_,
+              test_.settings_, test_.store_.get(), test_.publications()};
     }
 
    private:

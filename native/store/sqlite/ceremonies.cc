@@ -236,9 +236,6 @@ Status SqliteStore::sweep(UnixSeconds unfinished_before, UnixSeconds finished_be
               database.prepare("DELETE FROM ceremonies WHERE expires_at < ?1 AND "
                                "(state = 0 OR expires_at < ?2)"));
     CS_TRY(ceremonies.bind(unfinished_before.value).bind(finished_before.value).run());
-    CS_ASSIGN(Statement approvals,
-              database.prepare("DELETE FROM policy_ceremonies WHERE expires_at < ?"));
-    CS_TRY(approvals.bind(unfinished_before.value).run());
     CS_TRY(
         sqlite::sweep_drafts(database, UnixSeconds{unfinished_before.value - kPolicyDraftSeconds}));
     CS_ASSIGN(Statement answers, database.prepare("DELETE FROM answers WHERE expires_at < ?"));

@@ -127,7 +127,7 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
     sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     sessions.bind(Bytes(id.value));
     CS_TRY(sessions.run());
-    CS_TRY(sqlite::spend_approvals_of(database, tenant, account));
+    CS_TRY(sqlite::end_approvals_of(database, tenant, account));
     CS_TRY(sqlite::insert_notice(database, tenant, account, NoticeKind::credential_revoked,
                                  sqlite::credential_detail(id), now));
     return JobResult::done();

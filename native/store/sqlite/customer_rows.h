@@ -23,9 +23,10 @@ Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Dige
 /// as a proof of one, approvals of policies. The number of sessions.
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                   const UserHandle& account, UnixSeconds now);
-/// Policy approvals that wait for others: who lost a passkey, or all sessions, gives them again.
-Status spend_approvals_of(Database& database, const TenantId& tenant,
-                          const UserHandle& administrator);
+/// In publications that wait for others' approvals: after a passkey was revoked, or all sessions
+/// were ended, list_given_approvals says so, and whoever has read it before looks again.
+Status end_approvals_of(Database& database, const TenantId& tenant,
+                        const UserHandle& administrator);
 /// All that are not revoked, but for `kept`; with a notice each. Their number.
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
                                         const UserHandle& account, UnixSeconds now,

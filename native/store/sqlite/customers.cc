@@ -1,6 +1,7 @@
 // What concerns an account as a whole, and notices of it.
 
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -43,19 +44,16 @@ Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Dige
   return select.step();
 }
 
-Status spend_approvals_of(Database& database, const TenantId& tenant,
-                          const UserHandle& administrator) {
-  CS_ASSIGN(Statement spend, database.prepare("UPDATE policy_approvals SET spent = 1 WHERE "
-                                              "tenant = ? AND administrator = ? AND spent = 0"));
-  spend.bind(std::string_view(tenant.value)).bind(Bytes(administrator.value));
-  CS_TRY(spend.run());
-  if (database.changes() == 0) {
-    return ok();
-  }
-  // Whoever counted them a moment ago looks again.
-  CS_ASSIGN(Statement advance, database.prepare("UPDATE policy_lives SET version = version + 1 "
-                                                "WHERE tenant = ?"));
-  return advance.bind(std::string_view(tenant.value)).run();
+Status end_approvals_of(Database& database, const TenantId& tenant,
+                        const UserHandle& administrator) {
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT 1 FROM transaction_approvals a JOIN transactions t ON "
+                             "t.tenant = a.tenant AND t.id = a.transaction_id WHERE t.tenant = ? "
+                             "AND t.state = 0 AND t.policy_ceremony = ? AND a.approver = ?"));
+  select.bind(std::string_view(tenant.value));
+  select.bind(policy_ceremony_name(PolicyCeremony::policy_publish));
+  CS_ASSIGN(const bool has_approved, select.bind(Bytes(administrator.value)).step());
+  return has_approved ? advance_policies(database, tenant) : ok();
 }
 
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
@@ -64,7 +62,7 @@ Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                              "tenant = ? AND handle = ?"));
   mark.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   CS_TRY(mark.run());
-  CS_TRY(spend_approvals_of(database, tenant, account));
+  CS_TRY(end_approvals_of(database, tenant, account));
   CS_ASSIGN(Statement remove,
             database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ?"));
   remove.bind(std::string_view(tenant.value)).bind(Bytes(account.value));

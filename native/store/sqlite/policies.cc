@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
@@ -22,14 +23,11 @@ namespace {
 // With all that speaks of it. Ceremonies that are under way find no revision.
 Status remove_revision(Database& database, const TenantId& tenant, const Digest256& digest) {
   for (const char* sql : {"DELETE FROM policy_revisions WHERE tenant = ? AND digest = ?",
-                          "DELETE FROM policy_transitions WHERE tenant = ? AND digest = ?",
-                          "DELETE FROM policy_approvals WHERE tenant = ? AND digest = ?"}) {
+                          "DELETE FROM policy_transitions WHERE tenant = ? AND digest = ?"}) {
     CS_ASSIGN(Statement remove, database.prepare(sql));
     CS_TRY(remove.bind(std::string_view(tenant.value)).bind(Bytes(digest)).run());
   }
-  CS_ASSIGN(Statement advance, database.prepare("UPDATE policy_lives SET version = version + 1 "
-                                                "WHERE tenant = ?"));
-  return advance.bind(std::string_view(tenant.value)).run();
+  return sqlite::advance_policies(database, tenant);
 }
 
 Status insert_transition(Database& database, const PolicyUpdate& update,
@@ -64,15 +62,20 @@ Status change_revision(Database& database, const TenantId& tenant, const Revisio
   return database.changes() == 1 ? ok() : Status(ErrorCode::store_corrupt);
 }
 
-Status spend_approvals(Database& database, const PolicyUpdate& update) {
-  if (update.change.spent == SpentApprovals::none) {
-    return ok();
+// Publications that are pending, with their events. Whatever has ended by itself stays so.
+Status close_publications(Database& database, const PolicyUpdate& update) {
+  for (const TransactionClosing& closing : update.closings) {
+    CS_ASSIGN(Statement close,
+              database.prepare("UPDATE transactions SET state = ?, finished_at = ? WHERE "
+                               "tenant = ? AND id = ? AND state = 0"));
+    close.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
+    close.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
+    CS_TRY(close.run());
+    if (database.changes() == 1) {
+      CS_TRY(sqlite::insert_outbox_event(database, closing.tenant, closing.event));
+    }
   }
-  CS_ASSIGN(Statement spend, database.prepare("UPDATE policy_approvals SET spent = 1 "
-                                              "WHERE tenant = ? AND (digest = ? OR ?)"));
-  spend.bind(std::string_view(update.tenant.value)).bind(Bytes(update.revision));
-  spend.bind(std::int64_t{update.change.spent == SpentApprovals::all ? 1 : 0});
-  return spend.run();
+  return ok();
 }
 
 // Adds to the row; where there is none yet, makes one unless there are too many.
@@ -126,8 +129,14 @@ Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update)
     CS_TRY(change_revision(database, update.tenant, change));
     CS_TRY(insert_transition(database, update, change));
   }
-  CS_TRY(spend_approvals(database, update));
+  CS_TRY(close_publications(database, update));
   return true;
+}
+
+Status advance_policies(Database& database, const TenantId& tenant) {
+  CS_ASSIGN(Statement advance, database.prepare("UPDATE policy_lives SET version = version + 1 "
+                                                "WHERE tenant = ?"));
+  return advance.bind(std::string_view(tenant.value)).run();
 }
 
 Status sweep_drafts(Database& database, UnixSeconds before) {
@@ -137,9 +146,7 @@ Status sweep_drafts(Database& database, UnixSeconds before) {
               database.prepare("SELECT r.tenant, r.digest FROM policy_revisions r WHERE "
                                "r.created_at < ?1 AND " UNDECIDED_REVISION
                                " AND NOT EXISTS (SELECT 1 FROM policy_transitions t WHERE "
-                               "t.tenant = r.tenant AND t.digest = r.digest AND t.at >= ?1) AND "
-                               "NOT EXISTS (SELECT 1 FROM policy_approvals a WHERE "
-                               "a.tenant = r.tenant AND a.digest = r.digest AND a.at >= ?1)"));
+                               "t.tenant = r.tenant AND t.digest = r.digest AND t.at >= ?1)"));
     select.bind(before.value);
     while (true) {
       CS_ASSIGN(const bool has_row, select.step());

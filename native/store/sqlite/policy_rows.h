@@ -1,5 +1,5 @@
 #pragma once
-// What the two parts of the policy store share.
+// What the policy store and others share.
 
 #include "native/store/sqlite/rows.h"
 #include "service/policy_store.h"
@@ -8,6 +8,8 @@ namespace countersign::sqlite {
 
 /// False, and nothing changed, where the version is not the one seen. Runs inside of a job.
 Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update);
+/// Whoever saw the tenant's policies, or counted approvals of them, a moment ago looks again.
+Status advance_policies(Database& database, const TenantId& tenant);
 /// Deletes revisions that were never beyond validated and of which nothing was heard since then.
 Status sweep_drafts(Database& database, UnixSeconds before);
 

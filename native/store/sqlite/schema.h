@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 12> kMigrations{
+inline constexpr std::array<const char*, 13> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -482,6 +482,17 @@ ALTER TABLE transactions ADD COLUMN payment TEXT NOT NULL DEFAULT '';
     // does meanwhile, nobody knows: access to an account asks for it once.
     R"sql(
 ALTER TABLE credentials ADD COLUMN verified_at INTEGER;
+)sql",
+    // 12 -> 13: policies are published by transactions. What administrators had approved otherwise
+    // is gone, and a program of 12 can begin nothing of that kind any more. It revokes and sweeps
+    // as before: the two tables are dropped when it is not served any more.
+    R"sql(
+DELETE FROM policy_ceremonies;
+DELETE FROM policy_approvals;
+CREATE TRIGGER policy_ceremonies_closed BEFORE INSERT ON policy_ceremonies
+BEGIN SELECT RAISE(ABORT, 'policies are published by transactions'); END;
+CREATE TRIGGER policy_approvals_closed BEFORE INSERT ON policy_approvals
+BEGIN SELECT RAISE(ABORT, 'policies are published by transactions'); END;
 )sql"};
 
 }  // namespace countersign::sqlite

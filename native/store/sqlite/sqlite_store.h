@@ -128,14 +128,6 @@ class SqliteStore final : public ChallengeStore,
   Result<bool> update_policies(const PolicyUpdate& update) override;
   Result<std::vector<PolicyTransition>> list_policy_history(const TenantId& tenant,
                                                             const Digest256& digest) override;
-  Status create_approval(const ApprovalCeremony& ceremony) override;
-  Result<std::optional<ApprovalCeremony>> find_approval(const TenantId& tenant,
-                                                        const CeremonyId& id) override;
-  Status refuse_approval(const ApprovalCeremony& ceremony, UnixSeconds now) override;
-  Result<bool> finish_approval(const ApprovalCeremony& ceremony, UnixSeconds now,
-                               const CredentialRecord& record, const PolicyUpdate& update) override;
-  Result<std::vector<PolicyApproval>> list_approvals(const TenantId& tenant,
-                                                     const Digest256& digest) override;
   Status count_differences(const TenantId& tenant, const Digest256& revision,
                            const Digest256& active,
                            std::span<const DifferenceCount> differences) override;
@@ -172,7 +164,7 @@ class SqliteStore final : public ChallengeStore,
   Result<std::vector<Transaction>> list_transactions(const TenantId& tenant,
                                                      const TransactionFilter& filter,
                                                      std::size_t limit) override;
-  Status commit_approval(const ApprovalCommit& commit) override;
+  Result<bool> commit_approval(const ApprovalCommit& commit) override;
   Status close_transaction(const TransactionClosing& closing) override;
   Result<std::vector<Transaction>> list_overdue_transactions(UnixSeconds now,
                                                              std::size_t limit) override;

@@ -3,6 +3,7 @@
 #include "codec/json_writer.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/outbox_rows.h"
+#include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "native/store/sqlite/transaction_rows.h"
 
@@ -20,7 +21,8 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE transactions SET approvals = ?1, previous = ?2, "
                              "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
-                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?3 END "
+                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?3 END, "
+                             "executed_at = CASE WHEN ?10 THEN ?3 END "
                              "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 AND "
                              "approvals = ?1 - 1 AND previous IS ?6 AND approvals_needed = ?7 AND "
                              "subject = ?8 AND (?1 > 1 OR subject = ?9)"));
@@ -29,6 +31,7 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
   update.bind(std::string_view(approval.transaction.value));
   update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
   update.bind(Bytes(commit.customer.value)).bind(Bytes(approval.subject.value));
+  update.bind(std::int64_t{commit.publication ? 1 : 0});
   CS_TRY(update.run());
   return database.changes() == 1;
 }
@@ -142,8 +145,9 @@ std::string blocked_detail(const ApprovalStanding& standing) {
 
 }  // namespace
 
-Status SqliteStore::commit_approval(const ApprovalCommit& commit) {
-  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+Result<bool> SqliteStore::commit_approval(const ApprovalCommit& commit) {
+  bool is_done = true;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     const TransactionApproval& approval = commit.approval;
     CS_ASSIGN(const bool was_due, take_step(database, commit));
     if (!was_due) {
@@ -173,8 +177,14 @@ Status SqliteStore::commit_approval(const ApprovalCommit& commit) {
     if (commit.event) {
       CS_TRY(sqlite::insert_outbox_event(database, approval.tenant, *commit.event));
     }
-    return JobResult::done();
+    if (commit.publication) {
+      CS_ASSIGN(is_done, sqlite::apply_policy_update(database, *commit.publication));
+    }
+    return is_done ? JobResult::done()
+                   : JobResult{ok(), JobResult::Changes::undo};  // seen too early: nothing happens
   }));
+  CS_TRY(status);
+  return is_done;
 }
 
 Status SqliteStore::close_transaction(const TransactionClosing& closing) {

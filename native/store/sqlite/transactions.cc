@@ -2,8 +2,10 @@
 
 #include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "native/store/sqlite/transaction_rows.h"
+#include "service/transaction_catalog.h"
 
 namespace countersign {
 
@@ -250,6 +252,9 @@ Status SqliteStore::create_transaction(const Transaction& transaction,
     if (!has_room) {
       return ErrorCode::transaction_limit_reached;
     }
+    if (transaction.type.starts_with(kReservedType)) {
+      CS_TRY(sqlite::advance_policies(database, transaction.tenant));
+    }
     CS_ASSIGN(const bool is_first_step, insert_challenge(database, approval));
     return is_first_step ? JobResult::done()
                          : JobResult::undone(Error{ErrorCode::store_corrupt, Check::none, 0});
@@ -317,9 +322,12 @@ Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const Tenan
                                                                      const TransactionId& id) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT step, approver, credential, record, at FROM "
-                            "transaction_approvals WHERE tenant = ? AND transaction_id = ? "
-                            "ORDER BY step"));
+            reader->prepare("SELECT g.step, g.approver, g.credential, g.record, g.at, "
+                            "c.revoked_at IS NOT NULL OR coalesce(a.sessions_ended_at, -1) >= g.at "
+                            "FROM transaction_approvals g LEFT JOIN credentials c ON "
+                            "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
+                            "a.tenant = g.tenant AND a.handle = g.approver "
+                            "WHERE g.tenant = ? AND g.transaction_id = ? ORDER BY g.step"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   std::vector<GivenApproval> given;
   while (true) {
@@ -335,6 +343,7 @@ Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const Tenan
       return ErrorCode::store_corrupt;
     }
     approval.time = UnixSeconds{select.integer(4)};
+    approval.is_revoked = select.integer(5) != 0;
   }
 }
 

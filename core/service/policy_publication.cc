@@ -1,0 +1,194 @@
+#include "service/policy_publication.h"
+
+#include <algorithm>
+
+#include "codec/base64url.h"
+#include "service/transaction_steps.h"
+#include "transaction/bound.h"
+
+namespace countersign {
+namespace {
+
+CanonicalValue text_of(std::string_view text) { return CanonicalValue::make_text(text); }
+CanonicalValue number_of(std::size_t count) {
+  return CanonicalValue::make_integer(static_cast<std::int64_t>(count));
+}
+
+// Where they stand in the list, and the template's values.
+int rank_of(Strictness change) {
+  switch (change) {
+    case Strictness::weaker:
+      return 0;
+    case Strictness::incomparable:
+      return 1;
+    case Strictness::stricter:
+      return 2;
+    case Strictness::same:
+      return 3;
+  }
+  return 0;
+}
+constexpr std::string_view kEffects[] = {"weaker", "other", "stricter", "none"};
+
+// What a document names is printable ASCII, and so are the sentences.
+CanonicalValue sentence_of(std::string text) {
+  constexpr std::string_view kMore = "...";
+  if (text.size() > kMaxChangeText) {
+    text.resize(kMaxChangeText - kMore.size());
+    text += kMore;
+  }
+  return text_of(text);
+}
+
+CanonicalValue make_change(std::string_view effect, std::string situation, std::string before,
+                           std::string after) {
+  return CanonicalValue::make_map({{"effect", text_of(effect)},
+                                   {"situation", sentence_of(std::move(situation))},
+                                   {"before", sentence_of(std::move(before))},
+                                   {"after", sentence_of(std::move(after))}});
+}
+
+CanonicalValue list_changes(const PolicyDocument& before, const PolicyDocument& after,
+                            const std::vector<const DiffRegion*>& regions, const Money& money) {
+  std::vector<CanonicalValue> items;
+  for (const DiffRegion* region : regions) {
+    if (items.size() == kMaxListedChanges) {
+      break;
+    }
+    const InputMask shown = region->before.inputs_used | region->after.inputs_used;
+    items.push_back(make_change(
+        kEffects[rank_of(region->change)], describe_situation(region->example, shown, money),
+        describe_decision(before, region->before), describe_decision(after, region->after)));
+  }
+  if (items.empty()) {
+    items.push_back(make_change(kEffects[rank_of(Strictness::same)], "-", "-", "-"));
+  }
+  return CanonicalValue::make_array(std::move(items));
+}
+
+bool read_digest(const CanonicalValue& fields, std::string_view name, Digest256& digest) {
+  const CanonicalValue* value = fields.find(name);
+  const Result<ByteVector> bytes = value != nullptr && value->is(CanonicalValue::Type::text)
+                                       ? parse_base64url(value->text)
+                                       : Result<ByteVector>(ErrorCode::store_corrupt);
+  if (!bytes.has_value() || bytes->size() != digest.size()) {
+    return false;
+  }
+  std::copy(bytes->begin(), bytes->end(), digest.begin());
+  return true;
+}
+
+// Pages are read until one is not full. [more than are ever open]
+constexpr std::size_t kPublicationsInPage = 200;
+
+// One that cannot be read is of nothing, and ends with everything else.
+Publication publication_of(const Transaction& transaction) {
+  const Result<CanonicalValue> intent = parse_canonical_cbor(transaction.intent);
+  const Result<Publication> read =
+      intent.has_value() ? read_publication(*intent) : Result<Publication>(intent.error());
+  return read.has_value() ? *read : Publication();
+}
+
+CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
+                           const PolicyDocument& before, const PolicyDocument& after,
+                           std::uint16_t share) {
+  const Money money = money_of(tenant.base_currency).value_or(Money());
+  const DiffReport report = diff_policies(before, after);
+  std::vector<const DiffRegion*> regions;
+  std::size_t counts[std::size(kEffects)] = {};
+  for (const DiffRegion& region : report.regions) {
+    regions.push_back(&region);
+    ++counts[rank_of(region.change)];
+  }
+  std::stable_sort(regions.begin(), regions.end(), [](const DiffRegion* a, const DiffRegion* b) {
+    return rank_of(a->change) < rank_of(b->change);
+  });
+  const std::string whole = context.diff_text(before, after, report, money);
+  CanonicalValue fields = CanonicalValue::make_map(
+      {{"policy", text_of(after.id())},
+       {"revision", CanonicalValue::make_integer(after.revision())},
+       {"audience", text_of(share == kWholeShare ? "all" : "part")},
+       {"share", CanonicalValue::make_integer(share)},
+       {"replacedPolicy", text_of(before.id())},
+       {"replacedRevision", CanonicalValue::make_integer(before.revision())},
+       {"weaker", number_of(counts[rank_of(Strictness::weaker)])},
+       {"other", number_of(counts[rank_of(Strictness::incomparable)])},
+       {"stricter", number_of(counts[rank_of(Strictness::stricter)])},
+       {"comparison", text_of(report.is_undecided ? "unfinished" : "complete")},
+       {"unlisted", number_of(regions.size() - std::min(regions.size(), kMaxListedChanges))},
+       {"changes", list_changes(before, after, regions, money)},
+       {"digest", text_of(encode_base64url(after.digest()))},
+       {"replacedDigest", text_of(encode_base64url(before.digest()))},
+       {"diffDigest", text_of(encode_hex(context.service.hasher.sha256({bytes_of(whole)})))}});
+  return CanonicalValue::make_map(
+      {{"type", text_of(kPublicationType)}, {"fields", std::move(fields)}});
+}
+
+}  // namespace
+
+Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,
+                                               const Publication& publication) {
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> before,
+            load_policy(context, tenant, publication.replaces));
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> after,
+            load_policy(context, tenant, publication.revision));
+  return make_intent(context, tenant, *before, *after, publication.share);
+}
+
+Result<Publication> read_publication(const CanonicalValue& intent) {
+  const CanonicalValue* fields = intent.find("fields");
+  const CanonicalValue* share = fields != nullptr ? fields->find("share") : nullptr;
+  Publication publication;
+  if (share == nullptr || !share->is(CanonicalValue::Type::integer) || share->integer < 1 ||
+      share->integer > kWholeShare || !read_digest(*fields, "digest", publication.revision) ||
+      !read_digest(*fields, "replacedDigest", publication.replaces)) {
+    return Error{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
+  }
+  publication.share = static_cast<std::uint16_t>(share->integer);
+  return publication;
+}
+
+Result<std::vector<OpenPublication>> list_open_publications(const PolicyContext& context,
+                                                            const Tenant& tenant) {
+  std::vector<OpenPublication> open;
+  if (context.transactions == nullptr) {
+    return open;
+  }
+  TransactionFilter filter;
+  filter.type = std::string(kPublicationType);
+  filter.state = TransactionState::pending;
+  filter.now = context.service.clock.now();
+  while (true) {
+    CS_ASSIGN(std::vector<Transaction> page,
+              context.transactions->list_transactions(tenant.id, filter, kPublicationsInPage));
+    for (Transaction& transaction : page) {
+      filter.before = transaction.sequence;
+      const Publication publication = publication_of(transaction);
+      open.push_back({std::move(transaction), publication});
+    }
+    if (page.size() < kPublicationsInPage) {
+      std::reverse(open.begin(), open.end());
+      return open;
+    }
+  }
+}
+
+Result<std::vector<TransactionClosing>> list_closings(
+    const PolicyContext& context, const Tenant& tenant, SpentApprovals spent,
+    const Digest256& revision, const std::optional<TransactionId>& carried_out, UnixSeconds now) {
+  std::vector<TransactionClosing> closings;
+  if (spent == SpentApprovals::none) {
+    return closings;
+  }
+  CS_ASSIGN(const std::vector<OpenPublication> open, list_open_publications(context, tenant));
+  for (const OpenPublication& one : open) {
+    const bool is_meant = spent == SpentApprovals::all || one.publication.revision == revision;
+    if (is_meant && one.transaction.id != carried_out) {
+      closings.push_back(make_closing(context.service, one.transaction, TransactionState::cancelled,
+                                      std::nullopt, now));
+    }
+  }
+  return closings;
+}
+
+}  // namespace countersign

@@ -1,0 +1,41 @@
+#pragma once
+// What administrators sign when a policy is to decide: the intent of a `policy.publish/1`, in which
+// everything follows from the two documents and the share. Private to core/service.
+
+#include <cstdint>
+#include <vector>
+
+#include "codec/canonical_cbor.h"
+#include "service/policy_service.h"
+#include "service/transaction_store.h"
+
+namespace countersign {
+
+/// Differences that the view lists; how many more there are is a row of its own. [three to four
+/// rows each, which a person reads before signing; the template has the same number]
+inline constexpr std::size_t kMaxListedChanges = 32;
+/// Of a sentence about one of them. [as the template's; the whole text is behind the digest]
+inline constexpr std::size_t kMaxChangeText = 500;
+
+/// The frozen intent: the differences as diff_policies finds them, weaker ones first, and the
+/// SHA-256 of the text that PolicyContext::diff_text makes of them. Errors:
+/// policy_revision_not_found, store_corrupt.
+Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,
+                                               const Publication& publication);
+
+/// Publications of the tenant that are pending, oldest first.
+struct OpenPublication {
+  Transaction transaction;
+  Publication publication;
+};
+Result<std::vector<OpenPublication>> list_open_publications(const PolicyContext& context,
+                                                            const Tenant& tenant);
+/// How those end that a change spends: all, or the revision's; but for the one that carries it out.
+Result<std::vector<TransactionClosing>> list_closings(
+    const PolicyContext& context, const Tenant& tenant, SpentApprovals spent,
+    const Digest256& revision, const std::optional<TransactionId>& carried_out, UnixSeconds now);
+
+/// What such an intent is about. Error: transaction_store_mismatch.
+Result<Publication> read_publication(const CanonicalValue& intent);
+
+}  // namespace countersign

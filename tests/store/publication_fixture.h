@@ -1,0 +1,130 @@
+#pragma once
+// A bank whose administrators Ada and Bob publish policies, by transactions on SQLite.
+
+#include <utility>
+
+#include "native/policy/policy_pages.h"
+#include "service/policy_approval.h"
+#include "tests/service/stored_policies.h"
+#include "tests/store/transaction_fixture.h"
+
+namespace countersign::testing {
+
+inline std::string policy_of(int revision, const std::string& publish) {
+  return R"({"schema":"countersign-policy/1","id":"p","revision":)" + std::to_string(revision) +
+         R"(,"default":"require","rules":[{"id":"publish","when":{"ceremony":"policy.publish"},)" +
+         publish + "}]}";
+}
+inline const std::string kPlain = R"("require":{"userVerification":"required"})";
+inline const std::string kLax = R"("require":{"userVerification":"preferred"})";
+
+/// Somebody who comes in between: once, when the configured policy is asked for the `countdown`th
+/// time from now.
+class InterruptedPolicies final : public PolicySource {
+ public:
+  explicit InterruptedPolicies(const Hasher& hasher)
+      : policies_(make_shipped_policy("retail", hasher)) {}
+
+  PolicyInForce policy_for(const TenantId& tenant,
+                           const std::optional<UserHandle>& user) const override {
+    if (meanwhile && countdown-- == 0) {
+      std::exchange(meanwhile, nullptr)();
+    }
+    return policies_.policy_for(tenant, user);
+  }
+  std::shared_ptr<const PolicyDocument> find(const TenantId& tenant,
+                                             const Digest256& digest) const override {
+    return policies_.find(tenant, digest);
+  }
+  void record_difference(const PolicyDifference&) override {}
+
+  mutable std::function<void()> meanwhile;
+  mutable int countdown = 0;
+
+ private:
+  FixedPolicies policies_;
+};
+
+class PublicationTest : public TransactionTest, public PolicyWatcher {
+ protected:
+  PublicationTest() {
+    tenant_.policy_administrators = {"ada", "bob"};
+    tenant_.policy_approvals = 2;
+    enrol("mallory");
+  }
+
+  PolicySource& in_force() override { return stored_; }
+  const PolicyContext* publications() override { return &policy_context(); }
+  bool note_policy_change(const TenantId&) override {
+    ++notices_;
+    return true;
+  }
+  const PolicyContext& policy_context() {
+    if (!policy_context_) {
+      service_.emplace(ServiceContext{*store_, *store_, clock_, random_, audit_, hasher_, verifier_,
+                                      secret_, models_, stored_});
+      policy_context_.emplace(
+          PolicyContext{*service_, *store_, configured_, *this, store_.get(), &diff_page});
+    }
+    return *policy_context_;
+  }
+
+  Digest256 drafted(const std::string& text) {
+    return create_policy(policy_context(), tenant_, backend_, text).value().revision.digest;
+  }
+  Digest256 validated(const std::string& text) {
+    const Digest256 digest = drafted(text);
+    change(RevisionAction::validate, digest);
+    return digest;
+  }
+  void change(RevisionAction action, const Digest256& digest, std::uint16_t share = kWholeShare) {
+    const Result<ChangedPolicy> changed =
+        change_policy(policy_context(), tenant_, backend_, action, digest, share);
+    EXPECT_TRUE(changed.has_value()) << error_name(changed.error().code);
+  }
+  Begun ask(const Digest256& digest, const std::string& name, std::uint16_t share = kWholeShare) {
+    ApprovalRequest request;
+    request.revision = digest;
+    request.share = share;
+    request.administrator = name;
+    return read(begin_policy_approval(policy_context(), context_, tenant_, backend_, request),
+                backend_);
+  }
+  ErrorCode give(const Digest256& digest, const std::string& name,
+                 std::uint16_t share = kWholeShare) {
+    const Begun begun = ask(digest, name, share);
+    return begun.error != kDone ? begun.error : approve(begun, name);
+  }
+  /// By as many as it takes.
+  Digest256 publish(const std::string& text) {
+    const Digest256 digest = validated(text);
+    EXPECT_EQ(give(digest, "ada"), kDone);
+    if (active() != digest) {
+      EXPECT_EQ(give(digest, "bob"), kDone);
+    }
+    EXPECT_EQ(active(), digest);
+    return digest;
+  }
+  PolicyLife life() { return store_->read_policy_life(tenant_.id).value(); }
+  Digest256 active() { return active_digest(life(), configured_digest(policy_context(), tenant_)); }
+  RevisionState policy_state_of(const Digest256& digest) { return life().find(digest)->state; }
+  /// Of the rows with that label, or that and a number.
+  static std::vector<std::string> rows_of(const Begun& begun, const std::string& label) {
+    std::vector<std::string> values;
+    for (const nlohmann::json& row : begun.answer["view"]["rows"]) {
+      const std::string found = row[1];
+      if (found.substr(0, found.find_last_not_of("0123456789 ") + 1) == label) {
+        values.push_back(row[2]);
+      }
+    }
+    return values;
+  }
+
+  InterruptedPolicies configured_{hasher_};
+  StoredPolicies stored_{*store_, configured_, hasher_};
+  std::optional<ServiceContext> service_;
+  std::optional<PolicyContext> policy_context_;
+  int notices_ = 0;
+};
+
+}  // namespace countersign::testing

@@ -1,0 +1,533 @@
+// Administrators publish policies by transactions: what they see, and which approvals do what.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "policy/shipped.h"
+#include "receipt/approval_check.h"
+#include "service/policy_administrators.h"
+#include "service/policy_publication.h"
+#include "service/receipt_policy.h"
+#include "tests/store/publication_fixture.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+using Publications = PublicationTest;
+
+TEST_F(Publications, TheSecondOneOfTwoPublishesInTheSameCommit) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Digest256 before = active();
+  const Begun first = ask(digest, "ada");
+  ASSERT_EQ(first.error, kDone);
+  EXPECT_EQ(first.answer["type"], "policy.publish/1");
+  EXPECT_EQ(first.answer["approval"], nlohmann::json({1, 2}));
+  EXPECT_EQ(first.answer["options"]["userVerification"], "required");
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(active(), before);
+  EXPECT_FALSE(stored(first.id).executed_at);
+  const Begun second = ask(digest, "bob");
+  EXPECT_EQ(second.id, first.id) << "the next step of the same transaction";
+  EXPECT_EQ(second.answer["approval"], nlohmann::json({2, 2}));
+  ASSERT_EQ(approve(second, "bob"), kDone);
+  EXPECT_EQ(active(), digest);
+  EXPECT_EQ(stored(first.id).state, TransactionState::approved);
+  EXPECT_EQ(stored(first.id).executed_at, clock_.time);
+  EXPECT_EQ(audit_.last.event, "transaction.approval.result");
+  EXPECT_EQ(notices_, 2) << "the validation and the publication";
+  // The event is the transaction's, with the intent.
+  ASSERT_THAT(event_kinds(), ElementsAre("transaction.approved"));
+  EXPECT_THAT(events()[0].event.body, HasSubstr(encode_base64url(digest)));
+  // Nobody carries it out again.
+  EXPECT_EQ(
+      code_of(take_approved(context_, tenant_, first.id, "policy.publish/1", handle_of("ada"))),
+      ErrorCode::transaction_state_mismatch);
+  const std::vector<PolicyTransition> history =
+      store_->list_policy_history(tenant_.id, digest).value();
+  EXPECT_EQ(history.back().after, RevisionState::active);
+  EXPECT_EQ(history.back().actor, "administrator:" + encode_base64url(handle_of("bob").value));
+}
+
+TEST_F(Publications, TheViewShowsWhatBecomesWeakerFirst) {
+  const Digest256 strict = publish(policy_of(1, kPlain));
+  const Digest256 lax = validated(
+      R"({"schema":"countersign-policy/1","id":"p","revision":2,"default":"require","rules":[)"
+      R"({"id":"publish","when":{"ceremony":"policy.publish"},"require":{"userVerification":)"
+      R"("preferred"}},{"id":"login","when":{"ceremony":"authenticate"},"require":)"
+      R"({"userVerification":"required"}}]})");
+  const Begun begun = ask(lax, "ada");
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_THAT(rows_of(begun, "Policy"), ElementsAre("p"));
+  EXPECT_THAT(rows_of(begun, "Revision"), ElementsAre("2"));
+  EXPECT_THAT(rows_of(begun, "Replaces revision"), ElementsAre("1"));
+  EXPECT_THAT(rows_of(begun, "Decides for"), ElementsAre("all customers"));
+  EXPECT_THAT(rows_of(begun, "Cases that get weaker"), ElementsAre("1"));
+  EXPECT_THAT(rows_of(begun, "Cases that get stricter"), ElementsAre("1"));
+  EXPECT_THAT(rows_of(begun, "Change"), ElementsAre("gets weaker", "gets stricter"));
+  EXPECT_THAT(rows_of(begun, "Case")[0], HasSubstr("publishing a policy"));
+  EXPECT_THAT(rows_of(begun, "Until now")[0], HasSubstr("user verification required"));
+  EXPECT_THAT(rows_of(begun, "From now on")[0], HasSubstr("user verification preferred"));
+  EXPECT_THAT(rows_of(begun, "Cases not listed here"), ElementsAre("0"));
+  EXPECT_THAT(rows_of(begun, "Digest"), ElementsAre(encode_base64url(lax)));
+  EXPECT_THAT(rows_of(begun, "Digest of what is replaced"), ElementsAre(encode_base64url(strict)));
+  // The whole text, as GET …/diff?format=text has it.
+  const std::shared_ptr<const PolicyDocument> before =
+      load_policy(policy_context(), tenant_, strict).value();
+  const std::shared_ptr<const PolicyDocument> after =
+      load_policy(policy_context(), tenant_, lax).value();
+  const std::string text = diff_page(*before, *after, diff_policies(*before, *after), Money());
+  EXPECT_THAT(rows_of(begun, "SHA of the whole comparison"),
+              ElementsAre(to_hex(hasher_.sha256({bytes_of(text)}))));
+  // A canary says for how many.
+  const Begun canary = ask(lax, "ada", 50);
+  EXPECT_THAT(rows_of(canary, "Decides for"), ElementsAre("a part of the customers"));
+  EXPECT_THAT(rows_of(canary, "Customers per thousand"), ElementsAre("50"));
+  EXPECT_NE(canary.id, begun.id);
+}
+
+TEST_F(Publications, ManyDifferencesAreCountedAndTheFirstListed) {
+  std::string rules;
+  for (int i = 0; i < 60; ++i) {
+    rules += std::string(i == 0 ? "" : ",") + R"({"id":"r)" + std::to_string(i) +
+             R"(","when":{"all":[{"ceremony":"authenticate"},{"channel":"c)" + std::to_string(i) +
+             R"("}]},"require":{"userVerification":"required"}})";
+  }
+  const Digest256 digest = validated(
+      R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","rules":[)" +
+      rules + "]}");
+  const Begun begun = ask(digest, "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  const std::vector<std::string> changes = rows_of(begun, "Change");
+  EXPECT_EQ(changes.size(), kMaxListedChanges);
+  const auto total = std::stoul(rows_of(begun, "Cases that get weaker")[0]) +
+                     std::stoul(rows_of(begun, "Cases that get different")[0]) +
+                     std::stoul(rows_of(begun, "Cases that get stricter")[0]);
+  EXPECT_GT(total, kMaxListedChanges);
+  EXPECT_EQ(std::stoul(rows_of(begun, "Cases not listed here")[0]), total - kMaxListedChanges);
+  EXPECT_TRUE(std::is_sorted(changes.begin(), changes.end(),
+                             [](const std::string& a, const std::string& b) {
+                               return a == "gets weaker" && b != "gets weaker";
+                             }));
+}
+
+TEST_F(Publications, NoDifferenceIsSaidToo) {
+  const Digest256 first = publish(policy_of(1, kPlain));
+  const Digest256 same = validated(policy_of(2, kPlain));
+  const Begun begun = ask(same, "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  EXPECT_THAT(rows_of(begun, "Change"), ElementsAre("nothing changes"));
+  EXPECT_NE(first, same);
+}
+
+// A rule of which a sentence would fill the page.
+TEST_F(Publications, ALongSentenceIsCutAndTheWholeTextIsBehindTheDigest) {
+  std::string lists;
+  std::string denied;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "models-" + std::to_string(i) + std::string(40, 'x');
+    lists += std::string(i == 0 ? "" : ",") + "\"" + name +
+             "\":[\"00000000-0000-0000-0000-00000000000" + std::to_string(i % 10) + "\"]";
+    denied += std::string(i == 0 ? "" : ",") + R"({"id":"r)" + std::to_string(i) +
+              R"(","when":{"ceremony":"authenticate"},"require":{"authenticators":{"deny":")" +
+              name + "\"}}}";
+  }
+  const Digest256 digest = validated(
+      R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","lists":{)" +
+      lists + R"(},"rules":[)" + denied + "]}");
+  const Begun begun = ask(digest, "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  std::size_t longest = 0;
+  for (const std::string& text : rows_of(begun, "From now on")) {
+    longest = std::max(longest, text.size());
+    EXPECT_TRUE(text.size() < kMaxChangeText || text.ends_with("..."));
+  }
+  EXPECT_EQ(longest, kMaxChangeText);
+}
+
+TEST_F(Publications, EveryLocaleShowsThem) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  for (const char* locale : {"en-GB", "en-US", "en-IN", "de-DE", "de-CH", "fr-FR", "it-IT", "es-ES",
+                             "nl-NL", "pl-PL", "pt-BR", "ja-JP", "ar"}) {
+    ApprovalRequest request;
+    request.revision = digest;
+    request.administrator = "ada";
+    request.locale = locale;
+    request.share = static_cast<std::uint16_t>(1 + life().version);
+    const Begun begun = read(
+        begin_policy_approval(policy_context(), context_, tenant_, backend_, request), backend_);
+    ASSERT_EQ(begun.error, kDone) << locale;
+    EXPECT_EQ(begun.answer["locale"], locale);
+  }
+  ApprovalRequest request;
+  request.revision = digest;
+  request.administrator = "ada";
+  request.locale = "xx-XX";
+  EXPECT_EQ(code_of(begin_policy_approval(policy_context(), context_, tenant_, backend_, request)),
+            ErrorCode::transaction_locale_unknown);
+}
+
+TEST_F(Publications, ApprovalsHoldForADay) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  clock_.time.value += kApprovalSeconds - 1;
+  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::policy_approver_repeated);
+  const Begun late = ask(digest, "bob");
+  clock_.time.value += 2;
+  EXPECT_EQ(approve(late, "bob"), ErrorCode::transaction_expired);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  EXPECT_NE(active(), digest) << "Ada's is too old";
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  EXPECT_EQ(active(), digest);
+}
+
+TEST_F(Publications, AChallengeIsForOneSittingThePublicationForADay) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun begun = ask(digest, "ada");
+  const std::vector<TransactionApproval> challenges =
+      store_->list_transaction_approvals(tenant_.id, begun.id).value();
+  EXPECT_EQ(challenges[0].expires_at, after(settings_.transaction_seconds));
+  EXPECT_EQ(stored(begun.id).expires_at, after(kApprovalSeconds));
+  clock_.time.value += settings_.transaction_seconds + 1;
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_expired);
+  EXPECT_EQ(give(digest, "ada"), kDone);
+}
+
+TEST_F(Publications, AnAdministratorMayBeNamedByHandle) {
+  const std::string handle = "handle:" + encode_base64url(handle_of("ada").value);
+  tenant_.policy_administrators = {handle, "bob"};
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::policy_approver_not_allowed);
+  const Begun begun = ask(digest, handle);
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(approve(begun), kDone);
+  // A user who calls himself like that is nobody.
+  tenant_.policy_administrators = {"handle:" + encode_base64url(bytes_of("x"))};
+  EXPECT_FALSE(is_policy_administrator(policy_context(), tenant_, handle_of("bob")).value());
+}
+
+TEST_F(Publications, WhoIsListedAndCannotApproveIsToldWhy) {
+  tenant_.policy_administrators = {"ada", "bob", "eve", "handle:AAAA", "handle:?"};
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  EXPECT_EQ(ask(digest, "mallory").error, ErrorCode::policy_approver_not_allowed);
+  EXPECT_EQ(ask(digest, "eve").error, ErrorCode::account_not_found);
+  EXPECT_EQ(ask(digest, "handle:AAAA").error, ErrorCode::account_not_found);
+  EXPECT_EQ(ask(digest, "handle:?").error, ErrorCode::account_not_found);
+  ASSERT_TRUE(store_->revoke_all(tenant_.id, handle_of("bob"), clock_.time, "c").has_value());
+  EXPECT_EQ(ask(digest, "bob").error, ErrorCode::credential_not_found);
+  ApprovalRequest request;
+  request.revision = digest;
+  request.administrator = "ada";
+  EXPECT_EQ(code_of(begin_policy_approval(policy_context(), context_, tenant_, browser_of("ada"),
+                                          request)),
+            ErrorCode::caller_not_allowed);
+}
+
+TEST_F(Publications, WhatIsActiveDecidesOnItsReplacement) {
+  tenant_.policy_approvals = 1;
+  const Digest256 two =
+      validated(policy_of(1, R"("require":{"userVerification":"required","coolingOff":"P4D",)"
+                             R"("approvals":{"count":2,"distinctUsers":true}})"));
+  ASSERT_EQ(give(two, "ada"), kDone);
+  ASSERT_EQ(active(), two);
+  const Digest256 next = validated(policy_of(2, kPlain));
+  EXPECT_EQ(ask(next, "ada").error, ErrorCode::policy_requirement_unmet) << "three days, not four";
+  clock_.time.value += 86400;
+  EXPECT_EQ(give(next, "ada"), kDone);
+  EXPECT_EQ(active(), two) << "the policy wants two, whatever the tenant says";
+  EXPECT_EQ(give(next, "bob"), kDone);
+  EXPECT_EQ(active(), next);
+  // And one that denies cannot be replaced.
+  const Digest256 last = validated(policy_of(3, R"("deny":{"reason":"closed"})"));
+  ASSERT_EQ(give(last, "ada"), kDone);
+  EXPECT_EQ(ask(next, "ada").error, ErrorCode::policy_denied);
+}
+
+TEST_F(Publications, OnePersonRollsBackOnlyToWhatIsNotWeaker) {
+  const Digest256 strict = publish(policy_of(1, kPlain));
+  const Digest256 lax = publish(policy_of(2, kLax));
+  EXPECT_EQ(policy_state_of(strict), RevisionState::retired);
+  const Begun back = ask(strict, "ada");
+  EXPECT_EQ(back.answer["approval"], nlohmann::json({1, 1}));
+  EXPECT_EQ(approve(back), kDone);
+  EXPECT_EQ(active(), strict);
+  const Begun weaker = ask(lax, "ada");
+  EXPECT_EQ(weaker.answer["approval"], nlohmann::json({1, 2}));
+  EXPECT_EQ(approve(weaker), kDone);
+  EXPECT_EQ(active(), strict);
+  EXPECT_EQ(give(lax, "bob"), kDone);
+  EXPECT_EQ(active(), lax);
+}
+
+TEST_F(Publications, ACanaryTakesApprovalsToGrowAndNoneToShrink) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  ASSERT_EQ(give(digest, "ada", 50), kDone);
+  ASSERT_EQ(give(digest, "bob", 50), kDone);
+  EXPECT_EQ(policy_state_of(digest), RevisionState::canary);
+  EXPECT_EQ(life().find(digest)->share, 50);
+  change(RevisionAction::canary, digest, 5);
+  for (const std::uint16_t share : {6, 50, 999}) {
+    EXPECT_EQ(code_of(change_policy(policy_context(), tenant_, backend_, RevisionAction::canary,
+                                    digest, share)),
+              ErrorCode::policy_revision_state_mismatch);
+  }
+  ASSERT_EQ(give(digest, "ada", 60), kDone);
+  ASSERT_EQ(give(digest, "bob", 60), kDone);
+  EXPECT_EQ(life().find(digest)->share, 60);
+  // By the key alone nothing is published.
+  EXPECT_EQ(code_of(change_policy(policy_context(), tenant_, backend_, RevisionAction::publish,
+                                  digest, kWholeShare)),
+            ErrorCode::policy_revision_state_mismatch);
+}
+
+TEST_F(Publications, APublicationEndsAllOthers) {
+  const Digest256 first = validated(policy_of(1, kPlain));
+  const Digest256 second = validated(policy_of(2, kPlain));
+  ASSERT_EQ(give(first, "ada"), kDone);
+  const Begun late = ask(first, "bob");
+  ASSERT_EQ(give(second, "ada"), kDone);
+  ASSERT_EQ(give(second, "bob"), kDone);
+  EXPECT_EQ(state_of(late.id), TransactionState::cancelled);
+  EXPECT_EQ(approve(late, "bob"), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(active(), second);
+  EXPECT_THAT(event_kinds(), ElementsAre("transaction.approved", "transaction.cancelled"));
+}
+
+// What was approved of a revision in the place of another is gone also when that one comes back.
+TEST_F(Publications, WhatWasApprovedBeforeIsNothingWhenTheActiveOneReturns) {
+  const Digest256 home = publish(policy_of(1, kPlain));
+  const Digest256 wanted = validated(policy_of(2, kLax));
+  ASSERT_EQ(give(wanted, "ada"), kDone);
+  publish(policy_of(3, kLax));
+  ASSERT_EQ(give(home, "bob"), kDone);
+  ASSERT_EQ(active(), home);
+  EXPECT_EQ(give(wanted, "bob"), kDone);
+  EXPECT_EQ(active(), home) << "Ada's approval was spent";
+}
+
+TEST_F(Publications, ARevisionThatIsGivenUpTakesItsPublicationsAlong) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Digest256 other = validated(policy_of(2, kPlain));
+  ASSERT_EQ(give(other, "ada"), kDone);
+  const TransactionId others = ask(other, "bob").id;
+  change(RevisionAction::shadow, digest);
+  const Begun begun = ask(digest, "ada");
+  change(RevisionAction::withdraw, digest);
+  EXPECT_EQ(state_of(begun.id), TransactionState::cancelled);
+  const Begun again = ask(digest, "ada");
+  EXPECT_NE(again.id, begun.id);
+  change(RevisionAction::retire, digest);
+  EXPECT_EQ(state_of(again.id), TransactionState::cancelled);
+  EXPECT_EQ(state_of(others), TransactionState::pending);
+  ASSERT_TRUE(delete_policy(policy_context(), tenant_, backend_, other).has_value());
+  EXPECT_EQ(state_of(others), TransactionState::cancelled);
+}
+
+TEST_F(Publications, ARevokedPasskeyTakesItsApprovalBack) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun first = ask(digest, "ada");
+  ASSERT_EQ(approve(first), kDone);
+  const Begun second = ask(digest, "bob");
+  const std::uint64_t version = life().version;
+  ASSERT_TRUE(store_->revoke_all(tenant_.id, handle_of("mallory"), clock_.time, "c").has_value());
+  EXPECT_EQ(life().version, version) << "who has approved nothing disturbs nobody";
+  ASSERT_TRUE(store_
+                  ->revoke_credential(tenant_.id, handle_of("ada"), CredentialId(keys_["ada"].id),
+                                      clock_.time, std::nullopt)
+                  .has_value());
+  EXPECT_GT(life().version, version);
+  EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_state_mismatch);
+  // Begun anew, it is another one.
+  const Begun anew = ask(digest, "bob");
+  EXPECT_NE(anew.id, first.id);
+  EXPECT_EQ(state_of(first.id), TransactionState::cancelled);
+  EXPECT_EQ(anew.answer["approval"], nlohmann::json({1, 2}));
+}
+
+TEST_F(Publications, EndedSessionsTakeApprovalsBack) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  const Begun second = ask(digest, "bob");
+  clock_.time.value += 1;
+  alter("UPDATE accounts SET sessions_ended_at = " + std::to_string(clock_.time.value) +
+        " WHERE username = 'ada'");
+  EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_state_mismatch);
+  EXPECT_NE(active(), digest);
+}
+
+TEST_F(Publications, AreNobodyElsesToBeginOrCancel) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun begun = ask(digest, "ada");
+  EXPECT_EQ(begin_as(begun.id, backend_, "bob").error, ErrorCode::transaction_type_reserved);
+  EXPECT_EQ(begin_as(begun.id, browser_of("ada")).error, ErrorCode::transaction_type_reserved);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::transaction_type_reserved);
+  EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+  // An administrator declines: for good.
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)), kDone);
+  EXPECT_NE(ask(digest, "ada").id, begun.id);
+}
+
+// Who was asked first does not have to be the first to approve.
+TEST_F(Publications, WhoeverApprovesFirstTheOtherGoesOn) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun adas = ask(digest, "ada");
+  const Begun bobs = ask(digest, "bob");
+  EXPECT_NE(bobs.id, adas.id) << "the first approval of a transaction is whom it was begun for";
+  ASSERT_EQ(approve(bobs, "bob"), kDone);
+  EXPECT_EQ(ask(digest, "bob").error, ErrorCode::policy_approver_repeated);
+  const Begun next = ask(digest, "ada");
+  EXPECT_EQ(next.id, bobs.id);
+  ASSERT_EQ(approve(next), kDone);
+  EXPECT_EQ(active(), digest);
+  EXPECT_EQ(state_of(adas.id), TransactionState::cancelled);
+}
+
+// Both have given the first of two transactions: either goes on with the other's.
+TEST_F(Publications, TwoHalvesAreNotOneAndNobodyIsStuck) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun adas = ask(digest, "ada");
+  const Begun bobs = ask(digest, "bob");
+  ASSERT_EQ(approve(bobs, "bob"), kDone);
+  ASSERT_EQ(approve(adas), kDone);
+  EXPECT_NE(active(), digest) << "neither signed the other's record";
+  const Begun last = ask(digest, "ada");
+  EXPECT_EQ(last.id, bobs.id);
+  ASSERT_EQ(approve(last), kDone);
+  EXPECT_EQ(active(), digest);
+}
+
+TEST_F(Publications, TooManyAtATimeAreRefused) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  for (std::size_t i = 0; i < kMaxOpenPublications; ++i) {
+    ASSERT_EQ(ask(digest, "ada", static_cast<std::uint16_t>(i + 1)).error, kDone) << i;
+  }
+  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_limit_reached);
+  EXPECT_EQ(ask(digest, "ada", 1).error, kDone) << "one that is open goes on";
+  change(RevisionAction::retire, digest);
+  const Digest256 next = validated(policy_of(2, kPlain));
+  EXPECT_EQ(ask(next, "ada").error, kDone);
+}
+
+TEST_F(Publications, TheOperatorSeesWhatIsPending) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun begun = ask(digest, "ada");
+  ASSERT_EQ(approve(begun), kDone);
+  ASSERT_EQ(ask(digest, "ada", 7).error, kDone);
+  const PolicyView view = read_policy(policy_context(), tenant_, digest).value();
+  ASSERT_EQ(view.publications.size(), 2U);
+  EXPECT_EQ(view.publications[0].id, begun.id);
+  EXPECT_EQ(view.publications[0].approvals_needed, 2);
+  ASSERT_EQ(view.publications[0].approvals.size(), 1U);
+  EXPECT_EQ(view.publications[0].approvals[0].approver, handle_of("ada"));
+  EXPECT_EQ(view.publications[1].publication.share, 7);
+  EXPECT_TRUE(is_applied(policy_context(), tenant_, life()));
+  // Of what is not active any more nothing is shown.
+  tenant_.policy_administrators = {"bob"};
+  EXPECT_TRUE(read_policy(policy_context(), tenant_, digest)->publications[0].approvals.empty());
+}
+
+// The evidence alone shows who approved which comparison, under which policy.
+TEST_F(Publications, AReceiptShowsWhatWasApproved) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Digest256 before = active();
+  const Begun first = ask(digest, "ada");
+  ASSERT_EQ(approve(first), kDone);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  for (std::int64_t step = 1; step <= 2; ++step) {
+    const ByteVector record =
+        store_->find_record(tenant_.id, receipt_id(first.id, step)).value().value();
+    StepList steps;
+    const std::optional<CheckedApproval> checked = check_approval(
+        record, ReceiptTrust(), {hasher_, verifier_, RecordedDecisions(hasher_)}, steps);
+    ASSERT_TRUE(checked);
+    for (const ReceiptStep& one : steps.steps()) {
+      EXPECT_NE(one.verdict, StepVerdict::fails) << static_cast<int>(one.id);
+    }
+    EXPECT_EQ(checked->evidence.subject, handle_of(step == 1 ? "ada" : "bob"));
+    EXPECT_EQ(checked->binding.policy_digest, before);
+    const Publication publication =
+        read_publication(parse_canonical_cbor(checked->evidence.intent).value()).value();
+    EXPECT_EQ(publication, (Publication{digest, before, kWholeShare}));
+    EXPECT_EQ(checked->evidence.policy.document, shipped_policy("retail"));
+  }
+}
+
+// One person's way back is good also where the policy that is left demands two.
+TEST_F(Publications, AReceiptOfOnePersonsWayBackHolds) {
+  const std::string two =
+      R"("require":{"userVerification":"required","approvals":{"count":2,"distinctUsers":true}})";
+  const Digest256 strict = publish(policy_of(1, two));
+  publish(R"({"schema":"countersign-policy/1","id":"p","revision":2,"default":"require","rules":[)"
+          R"({"id":"publish","when":{"ceremony":"policy.publish"},"require":{"userVerification":)"
+          R"("preferred","approvals":{"count":2,"distinctUsers":true}}}]})");
+  const Begun back = ask(strict, "ada");
+  EXPECT_EQ(back.answer["approval"], nlohmann::json({1, 1}));
+  ASSERT_EQ(approve(back), kDone);
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, back.id)), kDone);
+  const ByteVector record = store_->find_record(tenant_.id, receipt_id(back.id, 1)).value().value();
+  StepList steps;
+  ASSERT_TRUE(check_approval(record, ReceiptTrust(),
+                             {hasher_, verifier_, RecordedDecisions(hasher_)}, steps));
+  for (const ReceiptStep& one : steps.steps()) {
+    EXPECT_NE(one.verdict, StepVerdict::fails) << static_cast<int>(one.id);
+  }
+}
+
+// Wherever somebody else's change comes in, the approval is planned again.
+TEST_F(Publications, AHarmlessChangeMeanwhileDisturbsNobody) {
+  tenant_.policy_approvals = 1;
+  for (int at = 0; at < 8; ++at) {
+    const Digest256 digest = validated(policy_of(10 + at, kPlain));
+    const Begun begun = ask(digest, "ada");
+    const std::string response = sign(begun);
+    bool has_come = false;
+    configured_.countdown = at;
+    configured_.meanwhile = [&] {
+      has_come = true;
+      drafted(policy_of(100 + at, kPlain));
+    };
+    EXPECT_EQ(send(begun, response), kDone) << at;
+    configured_.meanwhile = nullptr;
+    EXPECT_EQ(active(), digest) << at;
+    EXPECT_TRUE(has_come || at > 2) << at;
+  }
+}
+
+TEST_F(Publications, AnotherPublicationMeanwhileIsSeenWhereverItComesIn) {
+  tenant_.policy_approvals = 1;
+  int refused = 0;
+  for (int at = 0; at < 8; ++at) {
+    const Digest256 faster = validated(policy_of(10 + at, kPlain));
+    const Digest256 digest = validated(policy_of(100 + at, kPlain));
+    const Begun begun = ask(digest, "ada");
+    const Begun other = ask(faster, "bob");
+    const std::string response = sign(begun);
+    const std::string others = sign(other, "bob");
+    configured_.countdown = at;
+    bool has_come = false;
+    configured_.meanwhile = [&] {
+      has_come = true;
+      EXPECT_EQ(send(other, others), kDone);
+    };
+    const ErrorCode got = send(begun, response);
+    configured_.meanwhile = nullptr;
+    if (has_come) {
+      ++refused;
+      EXPECT_TRUE(got == ErrorCode::policy_active_changed ||
+                  got == ErrorCode::transaction_state_mismatch || got == ErrorCode::policy_changed)
+          << error_name(got);
+      EXPECT_EQ(active(), faster);
+      EXPECT_FALSE(store_->find_record(tenant_.id, receipt_id(begun.id, 1))->has_value());
+    } else {
+      EXPECT_EQ(got, kDone);
+    }
+  }
+  EXPECT_GT(refused, 2);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -45,6 +45,21 @@ bool is_unchanged(const PolicyDocument& a_document, const PolicyRule& a,
          less_demanding(b_document, b.requirements, a_document, a.requirements) == 0;
 }
 
+// What may let pass more comes first.
+int urgency(Strictness change) {
+  switch (change) {
+    case Strictness::weaker:
+      return 0;
+    case Strictness::incomparable:
+      return 1;
+    case Strictness::stricter:
+      return 2;
+    case Strictness::same:
+      break;
+  }
+  return 3;
+}
+
 class Differ {
  public:
   Differ(const PolicyDocument& before, const PolicyDocument& after, std::size_t boxes)
@@ -53,6 +68,10 @@ class Differ {
   DiffReport run() && {
     walk(Phase::verdict);
     walk(Phase::options);
+    std::stable_sort(report_.regions.begin(), report_.regions.end(),
+                     [](const DiffRegion& a, const DiffRegion& b) {
+                       return urgency(a.change) < urgency(b.change);
+                     });
     return std::move(report_);
   }
 
@@ -172,9 +191,12 @@ class Differ {
 }  // namespace
 
 bool DiffReport::may_be_weaker() const {
-  return is_undecided || std::any_of(regions.begin(), regions.end(), [](const DiffRegion& one) {
-           return one.change == Strictness::weaker || one.change == Strictness::incomparable;
-         });
+  return is_undecided || count(Strictness::weaker) + count(Strictness::incomparable) > 0;
+}
+
+std::size_t DiffReport::count(Strictness change) const {
+  return static_cast<std::size_t>(std::count_if(
+      regions.begin(), regions.end(), [&](const DiffRegion& one) { return one.change == change; }));
 }
 
 DiffReport diff_policies(const PolicyDocument& before, const PolicyDocument& after,

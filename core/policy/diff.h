@@ -21,11 +21,12 @@ struct DiffRegion {
 };
 
 struct DiffReport {
-  std::vector<DiffRegion> regions;
+  std::vector<DiffRegion> regions;  // weaker ones first
   /// The budget ended: there may be more regions than those, weaker ones too.
   bool is_undecided = false;
   /// Whether something may have become weaker: what roll-back by one person depends on.
   bool may_be_weaker() const;
+  std::size_t count(Strictness change) const;
 };
 
 /// Total, in bounded time; deterministic. The verdict decides; before it, only exemptions that come

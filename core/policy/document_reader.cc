@@ -8,6 +8,8 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kSchema = "countersign-policy/1";
+// Where editors look for the JSON Schema: no part of what the document says.
+constexpr std::string_view kEditorSchema = "$schema";
 constexpr std::int64_t kMaxRevision = (std::int64_t{1} << 53) - 1;  // [what JavaScript keeps]
 
 // Commission Delegated Regulation (EU) 2018/389, chapter III.
@@ -105,7 +107,10 @@ Result<PolicyDocument> PolicyReader::read(std::string_view json, const Hasher& h
     return policy_error(ErrorCode::policy_schema_unknown, schema == nullptr ? root : *schema);
   }
   CS_TRY(check_policy_members(
-      root, {"schema", "id", "revision", "default", "lists", "strengths", "rules"}));
+      root, {kEditorSchema, "schema", "id", "revision", "default", "lists", "strengths", "rules"}));
+  if (const JsonValue* named = root.find(kEditorSchema); named != nullptr && !named->is_string()) {
+    return policy_error(ErrorCode::policy_type_mismatch, *named);
+  }
   CS_ASSIGN(const JsonValue* id, policy_member(root, "id"));
   CS_ASSIGN(document_.id_, read_id(*id));
   CS_ASSIGN(const JsonValue* revision, policy_member(root, "revision"));
@@ -270,7 +275,9 @@ Status PolicyReader::read_effect(PolicyRule& rule, const JsonValue& value) {
 }
 
 Status PolicyReader::add_digest(const JsonValue& root, const Hasher& hasher) {
-  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(canonical(root)));
+  CanonicalValue said = canonical(root);
+  std::erase_if(said.members, [](const auto& member) { return member.first == kEditorSchema; });
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(said));
   document_.digest_ = tagged_hash(hasher, "countersign/1/policy", encoded);
   return ok();
 }

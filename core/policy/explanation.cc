@@ -48,13 +48,41 @@ std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase
   return rules;
 }
 
+InputMask missing_inputs(const PolicyDocument& document, const Decision& decision,
+                         const PolicyInputs& inputs) {
+  const InputMask asked = decision.inputs_used | mask_of(PolicyInput::authentication_counter);
+  return resolve_inputs(document, decision.phase, inputs).absent & asked;
+}
+
+std::string explain_in_a_sentence(const PolicyDocument& document, const Decision& decision,
+                                  const PolicyInputs& inputs, const Money& money) {
+  std::string text = describe_situation(inputs, decision.inputs_used, money) + " " +
+                     describe_decision(document, decision);
+  const InputMask missing = missing_inputs(document, decision, inputs);
+  bool is_first = true;
+  for (const InputRow& row : policy_inputs()) {
+    if ((missing & mask_of(row.id)) != 0) {
+      text += is_first ? "; not known: " : ", ";
+      text += row.name;
+      is_first = false;
+    }
+  }
+  return text;
+}
+
 void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase phase,
                        const PolicyInputs& inputs, const Money& money) {
   const Decision decision = evaluate(document, phase, inputs);
   json.begin_object();
-  json.member("sentence")
-      .string(describe_situation(inputs, decision.inputs_used, money) + " " +
-              describe_decision(document, decision));
+  json.member("sentence").string(explain_in_a_sentence(document, decision, inputs, money));
+  json.member("missing").begin_array();
+  const InputMask missing = missing_inputs(document, decision, inputs);
+  for (const InputRow& row : policy_inputs()) {
+    if ((missing & mask_of(row.id)) != 0) {
+      json.string(row.name);
+    }
+  }
+  json.end_array();
   json.member("decision");
   write_decision(json, document, decision, inputs);
   json.member("rules").begin_array();

@@ -26,8 +26,16 @@ struct RuleExplanation {
 std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase phase,
                                            const PolicyInputs& inputs);
 
-/// `{"decision":{…},"rules":[{"id","effect","truth","conditions":[{"depth","text","truth"}]}],
-/// "sentence"}`.
+/// What the rules asked for, or the signature counter, that should be known and is not.
+InputMask missing_inputs(const PolicyDocument& document, const Decision& decision,
+                         const PolicyInputs& inputs);
+
+/// "a transfer of 25.00 EUR needs user verification required; not known: risk.score"
+std::string explain_in_a_sentence(const PolicyDocument& document, const Decision& decision,
+                                  const PolicyInputs& inputs, const Money& money);
+
+/// `{"sentence","missing":["risk.score"],"decision":{…},
+/// "rules":[{"id","effect","truth","conditions":[{"depth","text","truth"}]}]}`.
 void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase phase,
                        const PolicyInputs& inputs, const Money& money);
 

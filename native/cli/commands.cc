@@ -129,7 +129,7 @@ Example:
 constexpr std::string_view kPolicyHelp =
     R"(Usage: countersign policy lint FILE...
        countersign policy show FILE [--table]
-       countersign policy explain FILE --inputs JSON
+       countersign policy explain FILE --inputs JSON|FILE
        countersign policy decide [--policy FILE]... [CASES...]
        countersign policy diff BEFORE AFTER
        countersign policy simulate DRAFT --active FILE --inputs FILE [--credentials FILE]
@@ -153,13 +153,15 @@ ships: "shipped:retail", "shipped:corporate".
 
 Options:
   --json                   for machines
-  --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}
+  --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}, or a
+                           file with it; simulate: a file
   --phase options|verdict  before the ceremony (default) or after it; in simulate
                            for inputs alone: a recorded decision has its own
   --policy FILE            decide: a policy that cases name; up to 4
   --active FILE            simulate: the policy in force
   --credentials FILE       simulate: enrolled credentials, one JSON a line
-  --models FILE            what metadata say of models, one JSON a line:
+                           {"user":"...","algorithm":"ES256","age":"P10D"}
+  --models FILE            what metadata say of models, one JSON a line
                            {"aaguid":"...","certification":"L1"}
   --time TIME              lint: when lists expire (RFC 3339; default: now)
   --card-fraud-ppm N       lint: fraud rate of cards, parts per million
@@ -172,9 +174,12 @@ Options:
 Exit codes: 0 done, 1 a document is refused, lint found something, or diff shows
 that something may be weaker; 2 wrong usage, 3 a file could not be read.
 
-Example:
+Example (all that "retail" asks about a payment; what is missing counts against
+the customer):
   countersign policy explain shipped:retail --inputs \
-    '{"ceremony":"transaction.approve","amount.base":3001,"payee.trusted":false}'
+    '{"ceremony":"transaction.approve","amount.base":3001,"sinceSca.sum":3001,
+      "payee.known":true,"payee.trusted":false,"payee.confusable":false,
+      "risk.score":10}'
 )";
 
 constexpr std::string_view kVersionHelp =

@@ -12,6 +12,7 @@
 #include "backends/openssl/openssl_backend.h"
 #include "native/cli/commands.h"
 #include "native/cli/line_answers.h"
+#include "native/cli/policy_refusal.h"
 #include "native/cli/policy_schema.h"
 #include "native/policy/policy_pages.h"
 #include "policy/enrolled_reader.h"
@@ -69,13 +70,9 @@ std::optional<std::string> read_file(const CommandIo& io, const std::string& fil
   return text;
 }
 
-// "FILE:LINE:COLUMN: CODE: MESSAGE"
 int refuse(const CommandIo& io, const std::string& file, std::string_view text,
            const Error& error) {
-  const TextPosition at = position_of(text, error.offset);
-  write_all(io.err, file + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": " +
-                        std::string(error_name(error.code)) + ": " +
-                        std::string(error_message(error.code)) + '\n');
+  write_all(io.err, refusal_page(file, text, error));
   return kNegative;
 }
 
@@ -169,9 +166,15 @@ int run_explain(const PolicyCall& call, const CommandIo& io) {
   if (!document) {
     return code;
   }
-  const Result<PolicyInputs> inputs = parse_policy_inputs(call.inputs);
+  const bool is_text = call.inputs.find('{') != std::string::npos;
+  const std::optional<std::string> text =
+      is_text ? std::optional(call.inputs) : read_file(io, call.inputs);
+  if (!text) {
+    return kFailed;
+  }
+  const Result<PolicyInputs> inputs = parse_policy_inputs(*text);
   if (!inputs) {
-    return refuse(io, "--inputs", call.inputs, inputs.error());
+    return refuse(io, is_text ? "--inputs" : call.inputs, *text, inputs.error());
   }
   const Phase phase = call.phase.value_or(Phase::options);
   return print(io, call.is_json ? explain_json(*document, phase, *inputs, money(call)) + '\n'

@@ -137,7 +137,7 @@ std::string policy_schema() {
   return R"({"$schema":"https://json-schema.org/draft/2020-12/schema",)"
          R"("title":"Countersign policy, version 1","type":"object","additionalProperties":false,)"
          R"("required":["schema","id","revision","default","rules"],"properties":{)"
-         R"("schema":{"const":"countersign-policy/1"},"id":)" +
+         R"("$schema":{"type":"string"},"schema":{"const":"countersign-policy/1"},"id":)" +
          id +
          R"(,"revision":{"type":"integer","minimum":1,"maximum":9007199254740991},)"
          R"("default":{"enum":["deny","require"]},)"

@@ -10,6 +10,8 @@ namespace {
 
 constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
                                    Strictness::incomparable};
+constexpr Strictness kUrgency[] = {Strictness::weaker, Strictness::incomparable,
+                                   Strictness::stricter};
 constexpr Phase kPhases[] = {Phase::options, Phase::verdict};
 constexpr Outcome kOutcomes[] = {Outcome::exempt, Outcome::require, Outcome::deny};
 
@@ -149,9 +151,8 @@ std::string overview_page(const PolicyDocument& document) {
 std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs,
                          const Money& money) {
   const Decision decision = evaluate(document, phase, inputs);
-  std::string text = describe_situation(inputs, decision.inputs_used, money) + " " +
-                     describe_decision(document, decision) + "\n" + title(document) + ", phase " +
-                     std::string(phase_name(phase)) + "\n\n";
+  std::string text = explain_in_a_sentence(document, decision, inputs, money) + "\n" +
+                     title(document) + ", phase " + std::string(phase_name(phase)) + "\n\n";
   std::vector<Row> rows = {{"RULE", "EFFECT", "TRUTH", "CONDITION"}};
   for (const RuleExplanation& explained : explain_rules(document, phase, inputs)) {
     const PolicyRule& rule = document.rules()[explained.rule];
@@ -177,8 +178,20 @@ std::string explain_json(const PolicyDocument& document, Phase phase, const Poli
 std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
                       const DiffReport& report, const Money& money) {
   std::string text = title(before) + " -> " + title(after) + ": ";
-  text += report.regions.empty() ? "no decision changes"
-                                 : std::to_string(report.regions.size()) + " regions change";
+  if (report.regions.empty()) {
+    text += "no decision changes";
+  } else {
+    text += std::to_string(report.regions.size()) + " regions change";
+    std::string_view separator = " (";
+    for (const Strictness change : kUrgency) {
+      if (const std::size_t count = report.count(change); count != 0) {
+        text += separator;
+        text += std::to_string(count) + ' ' + std::string(strictness_name(change));
+        separator = ", ";
+      }
+    }
+    text += ')';
+  }
   text += report.is_undecided      ? "; not decided within the budget: there may be more\n"
           : report.may_be_weaker() ? "; some get weaker\n"
                                    : "; nothing gets weaker\n";
@@ -202,6 +215,11 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
   write_title(json, "after", after);
   json.member("undecided").boolean(report.is_undecided);
   json.member("mayBeWeaker").boolean(report.may_be_weaker());
+  json.member("changes").begin_object();
+  for (const Strictness change : kUrgency) {
+    json.member(strictness_name(change)).integer(static_cast<std::int64_t>(report.count(change)));
+  }
+  json.end_object();
   json.member("regions").begin_array();
   for (const DiffRegion& region : report.regions) {
     json.begin_object();

@@ -57,8 +57,56 @@ TEST_F(PolicyCommand, NamesThePlaceOfWhatItRefuses) {
   const CommandResult result = run_command({"policy", "lint", file});
   EXPECT_EQ(result.code, cli::kNegative);
   EXPECT_THAT(result.err, HasSubstr("bad.json:2:29: policy_value_invalid: "));
+  EXPECT_THAT(result.err,
+              HasSubstr("\n    \"revision\": 1, \"default\": \"allow\", \"rules\": [] }\n"
+                        "                              ^\n"));
   EXPECT_EQ(run_command({"policy", "lint", "/does/not/exist"}).code, cli::kFailed);
   EXPECT_EQ(run_command({"policy", "lint", "shipped:none"}).code, cli::kFailed);
+}
+
+TEST_F(PolicyCommand, NamesTheMemberThatIsMissing) {
+  const auto refusal = [&](const std::string& members) {
+    return run_line({"policy", "lint",
+                     write("bad.json", R"({"schema":"countersign-policy/1")" + members + "}")})
+        .err;
+  };
+  const std::string head = R"(,"id":"x","revision":1,"default":"deny")";
+  const auto with_rule = [&](const std::string& rule) {
+    return head + R"(,"rules":[)" + rule + "]";
+  };
+  const std::string when = R"("when":{"ceremony":"register"})";
+  EXPECT_THAT(refusal(""), HasSubstr("(id)\n"));
+  EXPECT_THAT(refusal(R"(,"id":"x")"), HasSubstr("(revision)\n"));
+  EXPECT_THAT(refusal(head), HasSubstr("(rules)\n"));
+  EXPECT_THAT(refusal(with_rule("{}")), HasSubstr("(id)\n"));
+  EXPECT_THAT(refusal(with_rule(R"({"id":"a"})")), HasSubstr("(when)\n"));
+  EXPECT_THAT(refusal(with_rule(R"({"id":"a",)" + when + "}")),
+              HasSubstr("(require, deny or exempt)\n"));
+  EXPECT_THAT(refusal(with_rule(R"({"id":"a",)" + when + R"(,"deny":{}})")),
+              HasSubstr("(reason)\n"));
+  EXPECT_THAT(refusal(with_rule(R"({"id":"a",)" + when + R"(,"require":{"approvals":{}}})")),
+              HasSubstr("(count)\n"));
+  EXPECT_THAT(refusal(head + R"(,"lists":{"l":{}},"rules":[])"), HasSubstr("(models)\n"));
+}
+
+// A line may be long, and hold what a terminal would obey.
+TEST_F(PolicyCommand, ShowsOfALineWhatIsAroundThePlace) {
+  const std::string wide(200, 'x');
+  const std::string text = "{\"a\":\"\x1b[31m\xc3\xa9" + wide;
+  const std::string err = run_line({"policy", "explain", "shipped:retail", "--inputs", text}).err;
+  EXPECT_EQ(err.find('\x1b'), std::string::npos);
+  for (const std::string& line : lines_of(err)) {
+    EXPECT_LE(line.size(), 120U) << line;
+  }
+}
+
+TEST_F(PolicyCommand, ExplainReadsItsInputsFromAFile) {
+  const std::string file = write("inputs.json", R"({"ceremony":"authenticate"})");
+  const CommandResult result = run_line({"policy", "explain", "shipped:retail", "--inputs", file});
+  EXPECT_EQ(result.code, cli::kDone);
+  EXPECT_THAT(result.out, StartsWith("a login needs user verification preferred\n"));
+  EXPECT_EQ(run_line({"policy", "explain", "shipped:retail", "--inputs", "/nonexistent"}).code,
+            cli::kFailed);
 }
 
 TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {

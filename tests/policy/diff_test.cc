@@ -129,5 +129,26 @@ TEST(DiffPolicies, SayWhenTheBudgetEnded) {
   EXPECT_TRUE(report.may_be_weaker());
 }
 
+TEST(DiffPolicies, WhatMayGetWeakerComesFirst) {
+  const DiffReport report = diff_policies(parsed_policy(std::string(shipped_policy("corporate"))),
+                                          parsed_policy(std::string(shipped_policy("retail"))));
+  ASSERT_GT(report.count(Strictness::weaker), 0U);
+  std::vector<Strictness> order;
+  for (const DiffRegion& region : report.regions) {
+    if (order.empty() || order.back() != region.change) {
+      order.push_back(region.change);
+    }
+  }
+  const std::vector<Strictness> wanted = {Strictness::weaker, Strictness::incomparable,
+                                          Strictness::stricter};
+  std::size_t at = 0;
+  for (const Strictness change : order) {
+    while (at < wanted.size() && wanted[at] != change) {
+      ++at;
+    }
+    ASSERT_LT(at, wanted.size()) << strictness_name(change);
+  }
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -81,6 +81,13 @@ TEST(ParsePolicy, TheDigestDependsOnWhatIsSaidAlone) {
       document_with(R"("rules":[{"id":"a","when":{"ceremony":"register"},"deny":{"reason":"y"}}])");
   EXPECT_EQ(parsed_policy(spaced).digest(), parsed_policy(reordered).digest());
   EXPECT_NE(parsed_policy(spaced).digest(), parsed_policy(other).digest());
+  // Where an editor finds the JSON Schema is no part of what the document says.
+  const std::string plain = document_with(R"("rules":[])");
+  const std::string for_editors = R"({"$schema":"policy.schema.json",)" + plain.substr(1);
+  EXPECT_EQ(parsed_policy(for_editors).digest(), parsed_policy(plain).digest());
+  expect_refused(R"({"schema":"countersign-policy/1","$schema":%1,"id":"x"})",
+                 ErrorCode::policy_type_mismatch);
+  expect_refused(document_with(R"("rules":[],%"$comment":"x")"), ErrorCode::policy_member_unknown);
   // Computed by hand from the definition: the tagged hash of the canonical map.
   EXPECT_EQ(to_hex(parsed_policy(document_with(R"("rules":[])")).digest()),
             "4744352404f084952154c828b8426b40ce6e95f0033841cd040b8b45840e1897");

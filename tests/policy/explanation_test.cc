@@ -46,7 +46,30 @@ TEST(WriteExplanation, SaysItInASentence) {
             "user verification required");
   EXPECT_EQ(explained["decision"]["outcome"], "require");
   EXPECT_EQ(explained["rules"][0]["id"], "pay");
+  EXPECT_EQ(explained["missing"], Json::array());
   EXPECT_EQ(explained["rules"][0]["conditions"][1]["text"], "ceremony = transaction.approve");
+}
+
+TEST(WriteExplanation, NamesWhatIsNotKnown) {
+  const PolicyDocument retail = parsed_policy(std::string(shipped_policy("retail")));
+  const auto explained = [&](Phase phase, const Json& inputs) {
+    JsonWriter json;
+    write_explanation(json, retail, phase, inputs_of(inputs), Money());
+    return Json::parse(json.text());
+  };
+  Json payment = Json(kPayment);
+  payment.erase("payee.trusted");
+  payment.erase("risk.score");
+  const Json before = explained(Phase::options, payment);
+  EXPECT_EQ(before["missing"], Json::array({"payee.trusted", "risk.score"}));
+  EXPECT_NE(before["sentence"].get<std::string>().find("; not known: payee.trusted, risk.score"),
+            std::string::npos)
+      << before["sentence"];
+  // Not what no rule asks for, what comes later, or what does not exist there.
+  EXPECT_EQ(explained(Phase::options, {{"ceremony", "authenticate"}})["missing"], Json::array());
+  // A counter that should be known and is not is denied, whether or not a rule asks.
+  EXPECT_EQ(explained(Phase::verdict, {{"ceremony", "authenticate"}})["missing"],
+            Json::array({"authentication.counter"}));
 }
 
 TEST(DescribeAmount, WritesAsManyDecimalsAsTheCurrencyHas) {

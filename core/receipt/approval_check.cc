@@ -53,6 +53,17 @@ Result<Digest256> origins_digest(const Hasher& hasher, std::vector<std::string> 
   return bound_digest(hasher, "countersign/1/origins", list);
 }
 
+// Pages that may embed a payment are among those that were signed: `origins` names them all.
+bool are_top_origins_signed(const ApprovalEvidence& evidence) {
+  const std::vector<std::string>& signed_origins = evidence.origins;
+  return evidence.tier.kind != DisplayKind::payment_dialog ||
+         std::all_of(evidence.top_origins.begin(), evidence.top_origins.end(),
+                     [&](const std::string& origin) {
+                       return std::find(signed_origins.begin(), signed_origins.end(), origin) !=
+                              signed_origins.end();
+                     });
+}
+
 Status check_parties(const Hasher& hasher, const ApprovalEvidence& evidence,
                      const BindingDocument& binding, const FrozenParts& parts) {
   CS_ASSIGN(const Digest256 origins, origins_digest(hasher, evidence.origins));
@@ -60,7 +71,7 @@ Status check_parties(const Hasher& hasher, const ApprovalEvidence& evidence,
   const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", evidence.subject.value);
   const bool is_their_turn = binding.approval_step > 1 || evidence.subject == evidence.customer;
   return origins == binding.origins && subject == binding.subject && batch == binding.batch &&
-                 is_their_turn
+                 is_their_turn && are_top_origins_signed(evidence)
              ? ok()
              : Status(ErrorCode::receipt_binding_mismatch);
 }
@@ -144,7 +155,45 @@ Status check_anchor(const Hasher& hasher, const CredentialEvidence& credential,
   return is_found ? ok() : Status(ErrorCode::receipt_evidence_missing);
 }
 
+// Whether `next` is the step after `before`: of the same customer's same order, not earlier.
+bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_before,
+             const CheckedApproval& next) {
+  const BindingDocument& a = before.binding;
+  const BindingDocument& b = next.binding;
+  return b.approval_step == a.approval_step + 1 && b.approval_of == a.approval_of &&
+         b.previous == record_digest(hasher, record_before) && b.tenant == a.tenant &&
+         b.rp_id == a.rp_id && b.transaction_id == a.transaction_id && b.intent == a.intent &&
+         b.template_digest == a.template_digest && b.batch == a.batch &&
+         next.evidence.customer == before.evidence.customer &&
+         next.evidence.approved_at >= before.evidence.approved_at;
+}
+
 }  // namespace
+
+Status check_chain(const Hasher& hasher, std::span<const ByteVector> records,
+                   const std::vector<CheckedApproval>& approvals) {
+  if (approvals.size() != records.size() + 1 || approvals.front().binding.approval_step != 1) {
+    return ErrorCode::receipt_previous_mismatch;
+  }
+  for (std::size_t i = 1; i < approvals.size(); ++i) {
+    if (!follows(hasher, approvals[i - 1], records[i - 1], approvals[i])) {
+      return ErrorCode::receipt_previous_mismatch;
+    }
+  }
+  return ok();
+}
+
+bool has_distinct_approvers(const std::vector<CheckedApproval>& approvals) {
+  for (std::size_t i = 0; i < approvals.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (approvals[i].evidence.subject == approvals[j].evidence.subject ||
+          approvals[i].evidence.credential.id == approvals[j].evidence.credential.id) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
 
 std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& trust,
                                               const ReceiptTools& tools, StepList& steps) {

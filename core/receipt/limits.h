@@ -19,7 +19,9 @@ inline constexpr std::size_t kMaxRecordedNameBytes = 64;         // of a check, 
 inline constexpr std::size_t kMaxRecordedStatuses = 64;          // [FIDO knows 24]
 inline constexpr std::size_t kMaxRecordedSignatureBytes = 1024;  // [RSA-8192]
 inline constexpr std::size_t kMaxRecordedKeyBytes = 2048;        // [RSA-8192 with its exponent]
-inline constexpr std::size_t kMaxDecisionBytes = 65536;          // [a decision has about 1 KB]
+// [about 1 KB; two decisions on kMaxPolicyRules rules that all match, with the longest names: 250
+// KB, and kMaxPolicyInputsBytes each]
+inline constexpr std::size_t kMaxDecisionBytes = 524288;
 
 // [base64 of a record; the approvals before one of a large batch would not fit, of an ordinary
 // transaction all 16 do]

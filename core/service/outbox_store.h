@@ -40,6 +40,8 @@ enum class OutboxFilter : std::uint8_t { open, delivered, all };
 struct OutboxBacklog {
   std::int64_t open = 0;
   std::int64_t stuck = 0;  // with kOutboxStuckAttempts or more
+  /// Not as a server with the key wrote them. They are never claimed or listed.
+  std::int64_t unsealed = 0;
   std::optional<UnixSeconds> oldest;
 };
 

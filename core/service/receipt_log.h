@@ -45,6 +45,9 @@ struct LogAppend {
   LogState after;
 };
 
+/// Whether a row is as this server wrote it: its seal is made with a key that is not in the store.
+enum class RowSeal : std::uint8_t { broken, whole };
+
 /// A receipt as far as it is still kept.
 struct KeptReceipt {
   TransactionId transaction;
@@ -53,6 +56,7 @@ struct KeptReceipt {
   std::optional<Salt> salt;
   Digest256 leaf{};
   std::optional<std::uint64_t> index;  // nothing: not in the log yet
+  RowSeal seal = RowSeal::broken;      // over transaction, step and leaf
 };
 
 /// As in ports.h, one method is one atomic and, when it returns, durable transaction.
@@ -61,9 +65,11 @@ class ReceiptStore {
   virtual ~ReceiptStore() = default;
 
   virtual Result<LogState> read_log(const TenantId& tenant) = 0;
-  /// Not in the log yet, oldest first.
+  /// Not in the log yet, oldest first. None whose seal is broken: those wait for ever.
   virtual Result<std::vector<WaitingLeaf>> list_waiting_leaves(const TenantId& tenant,
                                                                std::size_t limit) = 0;
+  /// Those that wait with a broken seal: somebody else than this server wrote them.
+  virtual Result<std::size_t> count_unsealed_leaves(const TenantId& tenant) = 0;
   /// Empty where there is none.
   virtual Result<ByteVector> read_log_tile(const TenantId& tenant, unsigned level,
                                            std::uint64_t index) = 0;

@@ -102,10 +102,11 @@ Status check_recomputed(const Hasher& hasher, const Tenant& tenant, const Transa
                         const OpenedTransaction& opened, const TransactionApproval& approval) {
   const Result<BoundTransaction> bound =
       bind_transaction(hasher, make_binding(hasher, tenant, transaction, opened, approval));
-  const bool is_same = bound.has_value() && bound->binding_cbor == approval.binding &&
-                       bound->intent_cbor == transaction.intent &&
-                       bound->view_cbor == transaction.view &&
-                       equal(bound->challenge, approval.challenge);
+  const bool is_same =
+      bound.has_value() &&
+      (!opened.payment || bound_origins(*opened.payment) == approval.origins) &&
+      bound->binding_cbor == approval.binding && bound->intent_cbor == transaction.intent &&
+      bound->view_cbor == transaction.view && equal(bound->challenge, approval.challenge);
   return is_same ? ok()
                  : Status(Error{ErrorCode::transaction_store_mismatch,
                                 Check::transaction_recomputed, 0});

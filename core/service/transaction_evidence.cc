@@ -75,29 +75,69 @@ bool is_about_permission(ReceiptStepId id) {
          id == ReceiptStepId::attestation_anchor;
 }
 
-// The approval, where it was signed for that transaction and step.
-std::optional<CheckedApproval> find_signed(const ServiceContext& service,
-                                           const Transaction& transaction, std::int64_t step,
-                                           Bytes record) {
+Error mismatch() {
+  return {ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
+}
+
+// Nothing: a step fails that is about what was approved.
+std::optional<CheckedApproval> verify_again(const ServiceContext& service, Bytes record) {
   StepList steps;
   std::optional<CheckedApproval> checked =
       check_approval(record, ReceiptTrust(),
                      {service.hasher, service.verifier, RecordedDecisions(service.hasher)}, steps);
   const bool has_failed =
-      std::any_of(steps.steps().begin(), steps.steps().end(), [](const ReceiptStep& one) {
-        return one.verdict == StepVerdict::fails && !is_about_permission(one.id);
+      std::any_of(steps.steps().begin(), steps.steps().end(), [](const ReceiptStep& step) {
+        return step.verdict == StepVerdict::fails && !is_about_permission(step.id);
       });
-  const bool is_meant = checked && !has_failed && checked->binding.tenant == transaction.tenant &&
-                        checked->binding.transaction_id == transaction.id.value &&
-                        checked->binding.approval_step == step &&
-                        checked->binding.approval_of == transaction.approvals_needed &&
-                        checked->evidence.customer == transaction.subject &&
-                        checked->evidence.intent == transaction.intent &&
-                        checked->evidence.view == transaction.view;
-  return is_meant ? std::move(checked) : std::nullopt;
+  return has_failed ? std::nullopt : std::move(checked);
 }
 
-const Error kOtherwise{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
+// The key that the record brings along is the one that was registered for that person. A passkey
+// whose row is gone altogether was so when the server sealed the record.
+Status check_passkey(const TransactionContext& context, const TenantId& tenant,
+                     const ApprovalEvidence& evidence) {
+  CS_ASSIGN(const std::optional<CredentialKey> registered,
+            context.store.find_credential_key(tenant, evidence.credential.id));
+  const bool is_same = !registered || (registered->account == evidence.subject &&
+                                       registered->public_key == evidence.credential.public_key);
+  return is_same ? ok() : Status(mismatch());
+}
+
+Result<CheckedApproval> check_kept(const TransactionContext& context,
+                                   const Transaction& transaction, const KeptReceipt& kept) {
+  const ServiceContext& service = context.service;
+  if (!kept.record || !kept.salt) {
+    return ErrorCode::receipt_erased;
+  }
+  if (kept.seal != RowSeal::whole ||
+      !equal(leaf_of(service.hasher, *kept.salt, *kept.record), kept.leaf)) {
+    return mismatch();
+  }
+  std::optional<CheckedApproval> checked = verify_again(service, *kept.record);
+  if (!checked || checked->binding.approval_step != kept.step) {
+    return mismatch();
+  }
+  CS_TRY(check_passkey(context, transaction.tenant, checked->evidence));
+  return *std::move(checked);
+}
+
+// Whether these are all approvals that the last one's binding knows of, for this transaction.
+bool is_whole(const Hasher& hasher, const Transaction& transaction,
+              const std::vector<ByteVector>& records,
+              const std::vector<CheckedApproval>& approvals) {
+  const CheckedApproval& last = approvals.back();
+  const BindingDocument& binding = last.binding;
+  const auto given = static_cast<std::int64_t>(approvals.size());
+  return check_chain(hasher, std::span(records).first(records.size() - 1), approvals) &&
+         binding.approval_of == given && binding.approval_step == given &&
+         transaction.approvals_needed == given && transaction.approvals == given &&
+         transaction.previous &&
+         equal(record_digest(hasher, records.back()), *transaction.previous) &&
+         (!transaction.has_distinct_approvers || has_distinct_approvers(approvals)) &&
+         binding.tenant == transaction.tenant && binding.transaction_id == transaction.id.value &&
+         last.evidence.customer == transaction.subject &&
+         last.evidence.intent == transaction.intent && last.evidence.view == transaction.view;
+}
 
 }  // namespace
 
@@ -122,49 +162,70 @@ Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tena
   return receipt;
 }
 
-Status check_signed(const TransactionContext& context, const Transaction& transaction) {
-  CS_ASSIGN(const std::optional<ByteVector> record,
-            context.store.find_record(transaction.tenant,
-                                      receipt_id(transaction.id, transaction.approvals_needed)));
-  if (!record) {
-    return ErrorCode::receipt_erased;
+Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
+                                               const Transaction& transaction) {
+  CS_ASSIGN(std::vector<KeptReceipt> kept,
+            context.store.list_receipts(transaction.tenant, transaction.id));
+  if (kept.empty() || static_cast<std::int64_t>(kept.size()) != transaction.approvals_needed) {
+    return mismatch();
   }
-  const ServiceContext& service = context.service;
-  const bool is_last =
-      transaction.previous && equal(record_digest(service.hasher, *record), *transaction.previous);
-  return is_last && find_signed(service, transaction, transaction.approvals_needed, *record)
-             ? ok()
-             : Status(kOtherwise);
+  std::vector<ByteVector> records;
+  std::vector<CheckedApproval> approvals;
+  for (KeptReceipt& receipt : kept) {
+    CS_ASSIGN(CheckedApproval checked, check_kept(context, transaction, receipt));
+    approvals.push_back(std::move(checked));
+    records.push_back(*std::move(receipt.record));
+  }
+  const Hasher& hasher = context.service.hasher;
+  if (!is_whole(hasher, transaction, records, approvals)) {
+    return mismatch();
+  }
+  std::vector<GivenApproval> given;
+  for (std::size_t i = 0; i < approvals.size(); ++i) {
+    const ApprovalEvidence& evidence = approvals[i].evidence;
+    given.push_back({approvals[i].binding.approval_step, evidence.subject, evidence.credential.id,
+                     record_digest(hasher, records[i]), evidence.approved_at});
+  }
+  return given;
+}
+
+Status check_signed(const TransactionContext& context, const Transaction& transaction) {
+  CS_TRY(read_signed(context, transaction));
+  return ok();
 }
 
 Status check_given(const TransactionContext& context, const Transaction& transaction,
                    const std::vector<GivenApproval>& given) {
   const ServiceContext& service = context.service;
+  CS_ASSIGN(const std::vector<KeptReceipt> kept,
+            context.store.list_receipts(transaction.tenant, transaction.id));
+  if (kept.size() != given.size()) {
+    return mismatch();
+  }
   std::optional<Digest256> previous;
-  for (const GivenApproval& one : given) {
-    CS_ASSIGN(const std::optional<ByteVector> record,
-              context.store.find_record(transaction.tenant, receipt_id(transaction.id, one.step)));
-    if (!record) {
-      return ErrorCode::receipt_erased;
-    }
-    const std::optional<CheckedApproval> signed_for =
-        find_signed(service, transaction, one.step, *record);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    CS_ASSIGN(const CheckedApproval signed_for, check_kept(context, transaction, kept[i]));
     CS_ASSIGN(const std::optional<StoredCredential> credential,
-              service.credentials.find_credential(transaction.tenant, one.credential));
+              service.credentials.find_credential(transaction.tenant, given[i].credential));
     if (!credential) {
       return ErrorCode::transaction_state_mismatch;  // revoked: nobody approved any more
     }
-    const bool is_theirs =
-        signed_for && signed_for->evidence.subject == one.approver &&
-        signed_for->evidence.credential.id == one.credential &&
-        signed_for->evidence.credential.public_key == credential->record.public_key &&
-        signed_for->binding.previous == previous;
+    const bool is_theirs = signed_for.binding.tenant == transaction.tenant &&
+                           signed_for.binding.transaction_id == transaction.id.value &&
+                           signed_for.binding.approval_of == transaction.approvals_needed &&
+                           signed_for.binding.approval_step == given[i].step &&
+                           signed_for.binding.previous == previous &&
+                           signed_for.evidence.customer == transaction.subject &&
+                           signed_for.evidence.intent == transaction.intent &&
+                           signed_for.evidence.view == transaction.view &&
+                           signed_for.evidence.subject == given[i].approver &&
+                           signed_for.evidence.credential.id == given[i].credential;
     if (!is_theirs) {
-      return kOtherwise;
+      return mismatch();
     }
-    previous = record_digest(service.hasher, *record);
+    previous = record_digest(service.hasher, *kept[i].record);
   }
-  return previous == transaction.previous ? ok() : Status(kOtherwise);
+  return previous == transaction.previous ? ok() : Status(mismatch());
 }
 
 }  // namespace countersign

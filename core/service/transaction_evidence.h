@@ -36,14 +36,19 @@ Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tena
                                    const Attempt& attempt, const PolicyTrace& trace);
 
 /// Whether each approval before was signed by a passkey that its approver still has, and follows
-/// the one before it. Errors: as check_signed; transaction_state_mismatch where the passkey was
+/// the one before it. Errors: as read_signed; transaction_state_mismatch where the passkey was
 /// revoked.
 Status check_given(const TransactionContext& context, const Transaction& transaction,
                    const std::vector<GivenApproval>& given);
 
-/// Whether what is stored of an approved transaction is what its last approval signed: the record
-/// is verified again, its signature included. Errors: transaction_store_mismatch; receipt_erased
-/// where the record is gone, and nothing shows any more what was signed; those of the store.
+/// The approvals of an approved transaction, as their records say: every step that the last one's
+/// binding demands is there, sealed by this server, verified again with its signature, by a passkey
+/// of that person, each naming the one before, and what they signed is what is stored. No column
+/// decides anything. Errors: transaction_store_mismatch; receipt_erased where a record is gone, and
+/// nothing shows any more what was signed; those of the store.
+Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
+                                               const Transaction& transaction);
+/// Whether read_signed has an answer.
 Status check_signed(const TransactionContext& context, const Transaction& transaction);
 
 }  // namespace countersign

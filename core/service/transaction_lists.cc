@@ -64,11 +64,11 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
                          const Caller& caller, const TransactionId& id) {
   CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
-  if (transaction.state == TransactionState::approved) {
-    CS_TRY(check_signed(context, transaction));  // this is what a backend carries out
-  }
+  // What a backend carries out, and by whom it was approved, is what was signed.
   CS_ASSIGN(const std::vector<GivenApproval> approvals,
-            context.store.list_given_approvals(tenant.id, id));
+            transaction.state == TransactionState::approved
+                ? read_signed(context, transaction)
+                : context.store.list_given_approvals(tenant.id, id));
   JsonWriter json;
   json.begin_object();
   write_head(json, transaction, context.service.clock.now());

@@ -12,6 +12,7 @@
 #include "service/outbox_store.h"
 #include "service/policy_update.h"
 #include "service/ports.h"
+#include "service/receipt_log.h"
 #include "service/transaction_records.h"
 
 namespace countersign {
@@ -30,6 +31,12 @@ struct ApprovalCommit {
   std::optional<OutboxEvent> event;  // of the last step
   /// What the last step of a publication carries out, in the same database transaction.
   std::optional<PolicyUpdate> publication;
+};
+
+/// Whose passkey a credential is.
+struct CredentialKey {
+  UserHandle account;
+  ByteVector public_key;  // encoded COSE_Key
 };
 
 /// A refused approval that counts against its customer.
@@ -103,9 +110,12 @@ class TransactionStore {
   /// kMaxApprovalFailures-th blocks, with a notice and the event, and counting starts anew.
   virtual Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) = 0;
 
-  /// Of a receipt; nothing where there is none, or it was erased.
-  virtual Result<std::optional<ByteVector>> find_record(const TenantId& tenant,
-                                                        std::string_view receipt) = 0;
+  /// As ReceiptStore's.
+  virtual Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
+                                                         const TransactionId& transaction) = 0;
+  /// Revoked ones, too.
+  virtual Result<std::optional<CredentialKey>> find_credential_key(const TenantId& tenant,
+                                                                   const CredentialId& id) = 0;
 
   /// Marks an approved transaction as carried out by an operation of ours: once. Errors:
   /// transaction_required (there is none of that id, type and customer that is approved),

@@ -149,8 +149,14 @@ int serve(const Config& config, const CommandIo& io) {
   const SystemClock clock;
   SystemRandom random;
   JsonLog log(io.err);
-  Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(config.database, random);
+  Result<std::unique_ptr<SqliteStore>> store =
+      SqliteStore::open(config.database, random, config.database_key_file);
   if (!store.has_value()) {
+    if (store.error().code == ErrorCode::config_value_invalid) {
+      return fail(io, config.database,
+                  "its key (storage.keyFile) is missing, or is another database's: put the file "
+                  "back that was there when it was last opened");
+    }
     return fail(io, config.database, error_message(store.error().code));
   }
   const OpenSslHasher hasher;

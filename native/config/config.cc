@@ -43,7 +43,7 @@ void read_listen(Walk& walk, const JsonValue& value, Config& config) {
 }
 
 void read_storage(Walk& walk, const JsonValue& value, Config& config) {
-  if (!walk.check_object(value, "storage", {"url"})) {
+  if (!walk.check_object(value, "storage", {"url", "keyFile"})) {
     return;
   }
   const std::string url = walk.required_text(value, "url", "storage");
@@ -54,6 +54,9 @@ void read_storage(Walk& walk, const JsonValue& value, Config& config) {
     walk.invalid("storage.url", "must be sqlite:PATH");
   }
   config.database = walk.file_path(url.substr(std::min(kSqlite.size(), url.size())));
+  if (const std::optional<std::string> file = walk.text(value, "keyFile", "storage")) {
+    config.database_key_file = walk.file_path(*file);
+  }
 }
 
 void read_limits(Walk& walk, const JsonValue& value, Config& config) {

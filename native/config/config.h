@@ -66,6 +66,7 @@ struct Config {
   std::optional<TlsFiles> tls;
   Profile profile = Profile::production;
   std::string database = "countersign.db";
+  std::string database_key_file;  // empty: beside the database, DATABASE.key
   std::vector<TenantConfig> tenants;
   std::optional<std::string> static_folder;
   std::vector<std::string> package_folders;

@@ -196,12 +196,14 @@ std::string OutboxSender::metrics(const std::vector<TenantId>& tenants) const {
     const char* help;
     std::string lines;
   };
-  std::array<Family, 5> families{{
+  std::array<Family, 6> families{{
       {"countersign_outbox_open", "gauge", "Events that are not delivered.", ""},
       {"countersign_outbox_stuck", "gauge", "Of these, after ten attempts or more.", ""},
       {"countersign_outbox_oldest_seconds", "gauge", "Age of the oldest of these.", ""},
       {"countersign_outbox_delivered_total", "counter", "Events that this server delivered.", ""},
       {"countersign_outbox_failures_total", "counter", "Attempts of this server that failed.", ""},
+      {"countersign_outbox_unsealed", "gauge",
+       "Open events that no server wrote as they are: never sent.", ""},
   }};
   const auto add = [&families](std::size_t family, const TenantId& tenant, std::int64_t value) {
     families[family].lines += std::string(families[family].name) +
@@ -215,6 +217,7 @@ std::string OutboxSender::metrics(const std::vector<TenantId>& tenants) const {
     }
     add(0, tenant, backlog->open);
     add(1, tenant, backlog->stuck);
+    add(5, tenant, backlog->unsealed);
     add(2, tenant,
         backlog->oldest
             ? std::max<std::int64_t>(0, tools_.clock.now().value - backlog->oldest->value)

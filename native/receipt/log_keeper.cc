@@ -7,6 +7,8 @@ namespace {
 
 // [a proof within a second, at the price of one read of an index]
 constexpr std::chrono::milliseconds kInterval(250);
+// Once a minute. [where there is no log every receipt waits, and each is looked at]
+constexpr unsigned kRoundsBetweenCounts = 240;
 
 }  // namespace
 
@@ -41,6 +43,22 @@ void LogKeeper::work(const std::function<bool()>& is_stopping) {
   }
   has_told_ = has_told_ && is_failing;
   is_failing_ = is_failing;
+  if (rounds_++ % kRoundsBetweenCounts == 0) {
+    count_unsealed();
+  }
+}
+
+// Somebody else than a server with the key wrote them. Told whenever there are more.
+void LogKeeper::count_unsealed() {
+  std::size_t unsealed = 0;
+  for (const TenantId& tenant : tenants_) {
+    const Result<std::size_t> counted = context_.store.count_unsealed_leaves(tenant);
+    unsealed += counted.has_value() ? *counted : 0;
+  }
+  if (unsealed > unsealed_) {
+    log_.write("error", "receipts.unsealed", "\"count\":" + std::to_string(unsealed));
+  }
+  unsealed_ = unsealed;
 }
 
 // Once, until it goes well again.
@@ -65,7 +83,11 @@ std::string LogKeeper::metrics() const {
          "\n# HELP countersign_receipt_log_failing Whether receipts wait for a log that does not "
          "take them.\n# TYPE countersign_receipt_log_failing gauge\n"
          "countersign_receipt_log_failing " +
-         (is_failing_ ? "1" : "0") + "\n";
+         (is_failing_ ? "1" : "0") +
+         "\n# HELP countersign_receipts_unsealed Receipts that no server with the key of the "
+         "database wrote: they are not logged and not handed out.\n"
+         "# TYPE countersign_receipts_unsealed gauge\ncountersign_receipts_unsealed " +
+         std::to_string(unsealed_.load()) + "\n";
 }
 
 }  // namespace countersign

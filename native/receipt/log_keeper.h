@@ -22,14 +22,17 @@ class LogKeeper {
  private:
   void work(const std::function<bool()>& is_stopping);
   void note(const TenantId& tenant, const Result<std::size_t>& sequenced);
+  void count_unsealed();
 
   const ReceiptContext& context_;
   const std::vector<TenantId> tenants_;
   JsonLog& log_;
   std::atomic<std::uint64_t> sequenced_ = 0;
   std::atomic<bool> is_failing_ = false;
+  std::atomic<std::size_t> unsealed_ = 0;
   bool has_told_ = false;  // of the failure that goes on
-  PeriodicTask task_;      // last: starts when the rest is there
+  unsigned rounds_ = 0;
+  PeriodicTask task_;  // last: starts when the rest is there
 };
 
 }  // namespace countersign

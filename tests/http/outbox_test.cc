@@ -10,6 +10,7 @@
 #include "native/store/sqlite/outbox_rows.h"
 #include "tests/http/server_process.h"
 #include "tests/native_metadata/mock_server.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -49,7 +50,7 @@ class Outbox : public ::testing::Test {
       rows_ = std::move(
           *sqlite::Database::open(folder_.path("countersign.db"), sqlite::Database::Mode::writer));
     }
-    ASSERT_TRUE(sqlite::insert_outbox_event(*rows_, kBank,
+    ASSERT_TRUE(sqlite::insert_outbox_event(*rows_, seals_of(*rows_), kBank,
                                             {OutboxEventId(id), "transaction.approved", subject,
                                              R"({"minor":1})", SystemClock().now()})
                     .has_value());

@@ -11,6 +11,7 @@
 #include "native/store/sqlite/sqlite_store.h"
 #include "tests/http/server_process.h"
 #include "tests/native_metadata/mock_server.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -39,7 +40,7 @@ class OutboxSenderTest : public ::testing::Test {
           std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
     }
     ASSERT_TRUE(
-        sqlite::insert_outbox_event(*rows_, kTenant,
+        sqlite::insert_outbox_event(*rows_, seals_of(*rows_), kTenant,
                                     {OutboxEventId(id), "transaction.approved", subject,
                                      R"({"minor":1})", UnixSeconds{clock_.now().value - age}})
             .has_value());

@@ -606,6 +606,24 @@ TEST(VerifyReceipt, FailsIfTheProofHasOneMoreLine) {
   }
 }
 
+// A page that embeds a payment and that nobody signed for.
+TEST(VerifyReceipt, FailsIfAPaymentWasEmbeddedByAnotherPage) {
+  ApprovalOptions options = testing::card_payment();
+  options.payment->top_origin = "https://mall.example";
+  options.edit_assertion = [](testing::AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+    asserted.client_data.top_origin = "https://mall.example";
+  };
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.top_origins = {"https://mall.example"};
+  };
+  EXPECT_EQ(failures_of(options), "1 parties: receipt_binding_mismatch");
+  options.edit_binding = [](Binding& binding) {
+    binding.origins = {"https://mall.example", "https://shop.example"};
+  };
+  EXPECT_EQ(failures_of(options), "verified");
+}
+
 TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
   TestLog log;
   log.is_witnessed = true;

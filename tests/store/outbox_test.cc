@@ -9,6 +9,7 @@
 #include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "tests/http/server_process.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -34,7 +35,8 @@ class OutboxStoreTest : public ::testing::Test {
         sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer);
     EXPECT_TRUE(database.has_value());
     return sqlite::insert_outbox_event(
-        **database, tenant, {OutboxEventId(id), "transaction.approved", subject, "{\"a\":1}", at});
+        **database, seals_of(**database), tenant,
+        {OutboxEventId(id), "transaction.approved", subject, "{\"a\":1}", at});
   }
   std::vector<OutboxEntry> claim(UnixSeconds now, std::size_t limit = 10,
                                  const TenantId& tenant = kTenant) {

@@ -48,8 +48,8 @@ class PaymentApprovals : public TransactionTest {
   }
   std::string last_check() const { return std::string(check_name(last_error_.check)); }
   ApprovalEvidence evidence_of(const Begun& begun) {
-    const auto record = store_->find_record(tenant_.id, receipt_id(begun.id, 1)).value();
-    return parse_record(*record).value();
+    const auto receipt = store_->find_receipt(tenant_.id, receipt_id(begun.id, 1)).value();
+    return parse_record(*receipt->record).value();
   }
   std::vector<BrowserBoundKey> keys() {
     return store_
@@ -227,6 +227,22 @@ TEST_F(PaymentApprovals, AreBegunByTheBackendAlone) {
   const Begun again = begin_as(begun.id, backend_);
   ASSERT_EQ(again.error, kDone);
   EXPECT_EQ(send_as(again, browser_of("eve"), sign(again, "eve")), ErrorCode::transaction_foreign);
+}
+
+// Who may embed the merchant's page was signed, too: `origins` of B names every page.
+TEST_F(PaymentApprovals, FailIfTheEmbeddingPagesAreAlteredInTheStore) {
+  const Begun begun = create_payment();
+  alter(
+      "UPDATE transactions SET payment = replace(payment, '\"origins\":', "
+      "'\"topOrigins\":[\"https://evil.example\"],\"origins\":')");
+  SoftPayment embedded;
+  embedded.top_origin = "https://evil.example";
+  EXPECT_EQ(confirm(begun, embedded,
+                    [](AssertionOptions& options) {
+                      options.client_data.cross_origin = true;
+                      options.client_data.top_origin = "https://evil.example";
+                    }),
+            ErrorCode::transaction_store_mismatch);
 }
 
 TEST_F(PaymentApprovals, FailIfThePageIsAlteredInTheStore) {

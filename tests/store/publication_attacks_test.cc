@@ -171,7 +171,7 @@ TEST_F(PublicationAttacks, AnApprovalThatNobodySignedIsNone) {
   const Begun second = ask(digest, "ada");
   ASSERT_EQ(second.id, begun.id);
   EXPECT_EQ(second.answer["approval"], nlohmann::json({2, 2}));
-  EXPECT_EQ(approve(second), ErrorCode::receipt_erased);
+  EXPECT_EQ(approve(second), ErrorCode::transaction_store_mismatch);
   EXPECT_NE(active(), digest);
   // The number lowered instead: then more are needed than it says.
   const Digest256 next = validated(policy_of(2, kLax));

@@ -439,7 +439,7 @@ TEST_F(Publications, AReceiptShowsWhatWasApproved) {
   ASSERT_EQ(give(digest, "bob"), kDone);
   for (std::int64_t step = 1; step <= 2; ++step) {
     const ByteVector record =
-        store_->find_record(tenant_.id, receipt_id(first.id, step)).value().value();
+        store_->find_receipt(tenant_.id, receipt_id(first.id, step)).value().value().record.value();
     StepList steps;
     const std::optional<CheckedApproval> checked = check_approval(
         record, ReceiptTrust(), {hasher_, verifier_, RecordedDecisions(hasher_)}, steps);
@@ -468,7 +468,8 @@ TEST_F(Publications, AReceiptOfOnePersonsWayBackHolds) {
   EXPECT_EQ(back.answer["approval"], nlohmann::json({1, 1}));
   ASSERT_EQ(approve(back), kDone);
   EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, back.id)), kDone);
-  const ByteVector record = store_->find_record(tenant_.id, receipt_id(back.id, 1)).value().value();
+  const ByteVector record =
+      store_->find_receipt(tenant_.id, receipt_id(back.id, 1)).value().value().record.value();
   StepList steps;
   ASSERT_TRUE(check_approval(record, ReceiptTrust(),
                              {hasher_, verifier_, RecordedDecisions(hasher_)}, steps));
@@ -522,7 +523,7 @@ TEST_F(Publications, AnotherPublicationMeanwhileIsSeenWhereverItComesIn) {
                   got == ErrorCode::transaction_state_mismatch || got == ErrorCode::policy_changed)
           << error_name(got);
       EXPECT_EQ(active(), faster);
-      EXPECT_FALSE(store_->find_record(tenant_.id, receipt_id(begun.id, 1))->has_value());
+      EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(begun.id, 1))->has_value());
     } else {
       EXPECT_EQ(got, kDone);
     }

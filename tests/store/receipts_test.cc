@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "native/ops/system.h"
@@ -58,6 +62,70 @@ class ReceiptLogTest : public ::testing::Test {
   std::unique_ptr<FileLogSigner> signer_;
   std::unique_ptr<sqlite::Database> rows_;
 };
+
+// Somebody with a shell on the database, but without the key. The others do not wait for it.
+TEST_F(ReceiptLogTest, TakesNothingThatNoServerSealed) {
+  insert("a", 1, ByteVector{1});
+  insert("b", 1, ByteVector{1});
+  insert("c", 1, ByteVector{1});
+  insert("d", 1, ByteVector{1});
+  execute("UPDATE receipts SET seal = NULL WHERE id = 'a.1'");
+  execute("UPDATE receipts SET leaf = zeroblob(32) WHERE id = 'b.1'");
+  execute("UPDATE receipts SET step = 2 WHERE id = 'c.1'");
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(sequence(), 0U);
+  EXPECT_EQ(store_->count_unsealed_leaves(kTenant).value(), 3U);
+  EXPECT_EQ(store_->list_log_entries(kTenant, 0, 10).value().size(), 1U);
+  for (const char* id : {"a.1", "b.1", "c.1"}) {
+    EXPECT_EQ(read(id), "receipt_proof_pending") << id;
+  }
+}
+
+// Rows of a program without seals are sealed by the program that makes the key, and never again.
+TEST_F(ReceiptLogTest, SealsWhatWasThereWhenTheKeyIsMade) {
+  insert("a", 1, ByteVector{1});
+  execute("UPDATE receipts SET seal = NULL");
+  execute(
+      "INSERT INTO answers (tenant, caller, route, key, request, answer, expires_at) VALUES "
+      "('bank', zeroblob(32), 'r', 'k', zeroblob(32), 'a token', 2000000000)");
+  execute("DELETE FROM secrets WHERE name = 'seal'");
+  store_ = open();
+  EXPECT_EQ(store_->count_unsealed_leaves(kTenant).value(), 1U) << "the key was there";
+  execute("DELETE FROM secrets WHERE name = 'seal'");
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key")));
+  store_ = open();
+  EXPECT_EQ(store_->count_unsealed_leaves(kTenant).value(), 0U);
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(store_->find_answer(kTenant, Digest256{}, "r", "k").value().value().answer, "a token");
+  // What was encrypted with a key that is lost is forgotten.
+  execute("DELETE FROM secrets WHERE name = 'seal'");
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key")));
+  store_ = open();
+  EXPECT_EQ(store_->find_answer(kTenant, Digest256{}, "r", "k").value(), std::nullopt);
+  EXPECT_EQ(read_key_file(folder_.path("s.db.key.new")).value(), std::nullopt);
+}
+
+TEST_F(ReceiptLogTest, OpensWithItsOwnKeyAlone) {
+  const std::string path = folder_.path("s.db");
+  const auto refusal = [&](const std::string& key_file) {
+    const auto opened = SqliteStore::open(path, random_, folder_.path(key_file));
+    return opened.has_value() ? ErrorCode::internal_error : opened.error().code;
+  };
+  EXPECT_EQ(refusal("missing.key"), ErrorCode::config_value_invalid);
+  folder_.write("other.key", std::string(64, 'a') + "\n");
+  EXPECT_EQ(refusal("other.key"), ErrorCode::config_value_invalid);
+  folder_.write("torn.key", std::string(63, 'a') + "\n");
+  EXPECT_EQ(refusal("torn.key"), ErrorCode::config_value_invalid);
+  folder_.write("none.key", std::string(64, 'g') + "\n");
+  EXPECT_EQ(refusal("none.key"), ErrorCode::config_value_invalid);
+  struct stat found {};
+  ASSERT_EQ(::stat((path + ".key").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  // A server ended before it could name what it had made.
+  ASSERT_EQ(::rename((path + ".key").c_str(), (path + ".key.new").c_str()), 0);
+  EXPECT_TRUE(SqliteStore::open(path, random_).has_value());
+  EXPECT_EQ(::stat((path + ".key").c_str(), &found), 0);
+}
 
 TEST_F(ReceiptLogTest, GivesReceiptsThatVerify) {
   const ByteVector record = make_record();

@@ -3,9 +3,11 @@
 // between browser and server.
 
 #include <atomic>
+#include <cstring>
 #include <set>
 #include <thread>
 
+#include "base/limits.h"
 #include "service/authentication_service.h"
 #include "tests/store/transaction_fixture.h"
 #include "transaction/bound.h"
@@ -83,6 +85,52 @@ class TransactionAttacks : public TransactionTest {
       bind_intent(binding, source, intent);
     });
   }
+  // Nobody is handed it as approved.
+  void expect_refused(const Begun& begun, ErrorCode code = ErrorCode::transaction_store_mismatch) {
+    EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)), code);
+    EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
+                                    handle_of("ada"))),
+              code);
+  }
+  // A record of `begun` that verifies by itself, signed with a key of the attacker's.
+  ByteVector forged_record(const Begun& pattern, const Begun& begun) {
+    RegistrationOptions options;
+    options.credential_id = keys_["ada"].id;
+    options.user_handle = handle_of("ada").value;
+    options.key = TestKey::make(KeyKind::p256, "thief");
+    thief_ = make_registration(options).credential;
+    AssertionOptions asserted;
+    asserted.challenge = begun.challenge;
+    asserted.sign_count = 1000;
+    const Assertion assertion = make_assertion(thief_, asserted);
+    const auto approval = store_->list_transaction_approvals(tenant_.id, begun.id).value().front();
+    ApprovalEvidence evidence =
+        parse_record(
+            *store_->find_receipt(tenant_.id, pattern.id.value + ".1").value().value().record)
+            .value();
+    evidence.binding = approval.binding;
+    evidence.client_data_json = assertion.client_data;
+    evidence.authenticator_data = assertion.authenticator_data;
+    evidence.signature = assertion.signature;
+    evidence.credential.public_key = thief_.cose_key;
+    evidence.approved_at = clock_.time;
+    return encode_record(evidence).value();
+  }
+  // The row's, as the store has it.
+  Digest256 answer_caller() {
+    sqlite3* raw = nullptr;
+    sqlite3_stmt* row = nullptr;
+    Digest256 caller{};
+    EXPECT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(raw, "SELECT caller FROM answers", -1, &row, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(row), SQLITE_ROW);
+    EXPECT_EQ(sqlite3_column_bytes(row, 0), 32);
+    std::memcpy(caller.data(), sqlite3_column_blob(row, 0), caller.size());
+    sqlite3_finalize(row);
+    sqlite3_close(raw);
+    return caller;
+  }
+  SoftCredential thief_;
   static std::string where(const Begun& begun) { return " WHERE id = '" + begun.id.value + "'"; }
   static std::string where_challenge(const Begun& begun) {
     return " WHERE challenge = " + blob(begun.challenge);
@@ -755,11 +803,168 @@ TEST_F(TransactionAttacks, AnIntentSwappedAfterItsApproval) {
 TEST_F(TransactionAttacks, AnApprovalThatNobodyGave) {
   const Begun begun = create();
   alter("UPDATE transactions SET state = 1, approvals = 1" + where(begun));
-  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)),
-            ErrorCode::receipt_erased);
-  EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
-                                  handle_of("ada"))),
-            ErrorCode::receipt_erased);
+  expect_refused(begun);
+}
+TEST_F(TransactionAttacks, FourEyesMadeTwoBetweenTheSteps) {
+  policies_.set(kTwoPeople);
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  alter("UPDATE transactions SET approvals_needed = 1, state = 1, finished_at = created_at" +
+        where(begun));
+  expect_refused(begun);
+}
+TEST_F(TransactionAttacks, FourEyesWithoutTheFirst) {
+  Begun first;
+  const Begun second = second_step(first);
+  ASSERT_EQ(approve(second, "bob"), kDone);
+  ASSERT_EQ(code_of(read_transaction(context_, tenant_, backend_, first.id)), kDone);
+  // The evidence of step 1 is another's, or is not there; the columns say what they did.
+  const Begun other = create();
+  ASSERT_EQ(approve(other), kDone);
+  const std::string step = " WHERE id = '" + first.id.value + ".1'";
+  const std::string others = "(SELECT record FROM receipts WHERE id = '" + other.id.value + ".1')";
+  alter("CREATE TABLE kept AS SELECT * FROM receipts" + step);
+  alter("UPDATE receipts SET record = " + others + step);
+  expect_refused(first);
+  alter("DELETE FROM receipts" + step);
+  expect_refused(first);
+  alter("INSERT INTO receipts SELECT * FROM kept");
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, first.id)), kDone);
+  alter("UPDATE receipts SET record = NULL, salt = NULL" + step);
+  expect_refused(first, ErrorCode::receipt_erased);
+}
+// A policy as large as one may be never makes an approval fail that the customer has signed.
+TEST_F(TransactionAttacks, NothingIsTooLargeForItsReceipt) {
+  std::string rules;
+  for (std::size_t i = 0; i < limits::kMaxPolicyRules - 2; ++i) {
+    std::string id = std::to_string(i);
+    id.insert(0, limits::kMaxPolicyNameBytes - id.size(), 'r');
+    rules += (i == 0 ? "" : ",") + (R"({"id":")" + id) +
+             R"(","when":{"ceremony":"transaction.approve"},)" +
+             R"("require":{"userVerification":"required"}})";
+  }
+  policies_.set(rules);
+  const Begun begun = create();
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(approve(begun), kDone);
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)), kDone);
+}
+// Who approved is what was signed, whatever the table of approvals says.
+TEST_F(TransactionAttacks, ApproversInTheStore) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  alter("UPDATE transaction_approvals SET approver = " + blob(handle_of("bob").value) + ", at = 7");
+  const nlohmann::json read =
+      nlohmann::json::parse(read_transaction(context_, tenant_, backend_, begun.id).value());
+  ASSERT_EQ(read["approvals"].size(), 1U);
+  EXPECT_EQ(read["approvals"][0]["userHandle"], encode_base64url(handle_of("ada").value));
+  EXPECT_EQ(read["approvals"][0]["approvedAt"], encode_rfc3339(clock_.time));
+}
+// Everything is right but the key: an approval by a passkey of the attacker's own, with a record
+// that verifies by itself. No server wrote it.
+TEST_F(TransactionAttacks, AnApprovalMadeUpInTheStore) {
+  const Begun pattern = create();
+  ASSERT_EQ(approve(pattern), kDone);
+  const Begun begun = create();
+  const ByteVector record = forged_record(pattern, begun);
+  const Digest256 digest = record_digest(hasher_, record);
+  Salt salt{};
+  const Digest256 leaf = leaf_of(hasher_, salt, record);
+  const std::string id = begun.id.value;
+  alter(
+      "INSERT INTO receipts (tenant, id, transaction_id, step, record, salt, leaf, created_at, "
+      "seal) SELECT 'bank', '" +
+      id + ".1', '" + id + "', 1, " + blob(record) + ", " + blob(salt) + ", " + blob(leaf) +
+      ", 1, seal FROM receipts; UPDATE transactions SET state = 1, "
+      "approvals = 1, finished_at = created_at, previous = " +
+      blob(digest) + where(begun));
+  expect_refused(begun);
+  // The log takes the one that is sealed, and does not wait.
+  const std::vector<WaitingLeaf> leaves = store_->list_waiting_leaves(tenant_.id, 1).value();
+  ASSERT_EQ(leaves.size(), 1U);
+  EXPECT_EQ(leaves[0].receipt, pattern.id.value + ".1");
+  EXPECT_EQ(store_->count_unsealed_leaves(tenant_.id).value(), 1U);
+  // With the credential, too: still nobody's approval but the attacker's.
+  alter("UPDATE credentials SET public_key = " + blob(thief_.cose_key) +
+        " WHERE account = " + blob(handle_of("ada").value));
+  expect_refused(begun);
+}
+TEST_F(TransactionAttacks, ASealTakenAwayOrMoved) {
+  const Begun begun = create();
+  const Begun other = create();
+  ASSERT_EQ(approve(begun), kDone);
+  ASSERT_EQ(approve(other), kDone);
+  const std::string row = " WHERE id = '" + begun.id.value + ".1'";
+  alter("UPDATE receipts SET seal = (SELECT seal FROM receipts WHERE id = '" + other.id.value +
+        ".1')" + row);
+  expect_refused(begun);
+  alter("UPDATE receipts SET seal = NULL" + row);
+  expect_refused(begun);
+  EXPECT_EQ(store_->count_unsealed_leaves(tenant_.id).value(), 1U);
+  // Starting again seals nothing: only the program that makes the key does.
+  store_.reset();
+  store_ = std::move(*SqliteStore::open(folder_.path("s.db"), random_));
+  EXPECT_EQ(store_->count_unsealed_leaves(tenant_.id).value(), 1U);
+}
+// The passkey in the record is the one that was registered for that person. Years later it is
+// revoked, or gone with its customer: the approval stays readable.
+TEST_F(TransactionAttacks, ThePasskeyAfterwards) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  const std::string mine = " WHERE account = " + blob(handle_of("ada").value);
+  const auto code = [&] {
+    return code_of(read_transaction(context_, tenant_, backend_, begun.id));
+  };
+  alter("UPDATE credentials SET revoked_at = 7" + mine);
+  EXPECT_EQ(code(), kDone);
+  alter("UPDATE credentials SET public_key = x'00'" + mine);
+  expect_refused(begun);
+  alter("UPDATE credentials SET public_key = " + blob(keys_["ada"].cose_key) + mine);
+  EXPECT_EQ(code(), kDone);
+  alter("UPDATE credentials SET account = " + blob(handle_of("bob").value) + mine);
+  expect_refused(begun);
+  alter("DELETE FROM credentials WHERE id = " + blob(keys_["ada"].id));
+  EXPECT_EQ(code(), kDone);
+}
+// What is sent or fetched is what the server wrote at the commit.
+TEST_F(TransactionAttacks, AnEventInTheStore) {
+  const Begun first = create();
+  const Begun second = create();
+  ASSERT_EQ(approve(first), kDone);
+  ASSERT_EQ(approve(second), kDone);
+  const std::string mine = " WHERE subject = '" + first.id.value + "'";
+  alter("UPDATE outbox SET body = replace(body, '1234.56', '9234.56')" + mine);
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_EQ(events()[0].event.subject, second.id.value);
+  const auto claimed = store_->claim_outbox(tenant_.id, clock_.time, after(60), 1);
+  EXPECT_TRUE(claimed->empty()) << "leased, and not sent";
+  EXPECT_EQ(store_->claim_outbox(tenant_.id, clock_.time, after(60), 1)->size(), 1U);
+  EXPECT_EQ(store_->read_outbox_backlog(tenant_.id)->unsealed, 1);
+  // One that nobody caused, however many there are, hides none.
+  alter(
+      "INSERT INTO outbox SELECT tenant, sequence + 10, 'made-up', kind, 'x', body, created_at, 0, "
+      "created_at, NULL, seal FROM outbox" +
+      mine);
+  EXPECT_EQ(store_->list_outbox(tenant_.id, OutboxFilter::open, 0, 1)->size(), 1U);
+  EXPECT_EQ(store_->read_outbox_backlog(tenant_.id)->unsealed, 2);
+}
+// Whoever reads the database, or a copy of it, cannot answer for the customer.
+TEST_F(TransactionAttacks, TokensInTheDatabase) {
+  Wanted wanted;
+  wanted.key = IdempotencyKey{"order-4711", hasher_.sha256({bytes_of("order")})};
+  const Begun begun = create(wanted);
+  const std::string token = begun.answer["token"];
+  ASSERT_GT(token.size(), 20U);
+  const std::string files = folder_.read("s.db") + folder_.read("s.db-wal");
+  ASSERT_NE(files.find("order-4711"), files.npos);
+  EXPECT_EQ(files.find(token), files.npos);
+  EXPECT_EQ(create(wanted).answer, begun.answer) << "and the caller gets it again";
+  // An answer in another place is nobody's.
+  alter("UPDATE answers SET route = 'POST /v1/registrations'");
+  EXPECT_EQ(store_->find_answer(tenant_.id, answer_caller(), "POST /v1/registrations", "order-4711")
+                .error()
+                .code,
+            ErrorCode::store_corrupt);
 }
 TEST_F(TransactionAttacks, TheEvidenceOfAnotherTransaction) {
   const Begun small = create();

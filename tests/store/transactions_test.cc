@@ -84,7 +84,8 @@ TEST_F(Transactions, AreApprovedAndHandedOverAsTheyWereFrozen) {
 TEST_F(Transactions, LeaveEvidenceThatHoldsByItself) {
   const Begun begun = create();
   ASSERT_EQ(approve(begun), kDone);
-  const ByteVector record = store_->find_record(tenant_.id, begun.id.value + ".1").value().value();
+  const ByteVector record =
+      store_->find_receipt(tenant_.id, begun.id.value + ".1").value().value().record.value();
   EXPECT_TRUE(equal(stored(begun.id).previous.value(), record_digest(hasher_, record)));
   const ApprovalEvidence evidence = parse_record(record).value();
   EXPECT_EQ(evidence.intent, stored(begun.id).intent);
@@ -132,7 +133,9 @@ TEST_F(Transactions, AreApprovedByTwoPeople) {
   EXPECT_EQ(body["approvals"][1]["userHandle"], encode_base64url(handle_of("bob").value));
   EXPECT_EQ(read_as(backend_, first.id)["approval"], nlohmann::json({2, 2}));
   const ApprovalEvidence evidence =
-      parse_record(store_->find_record(tenant_.id, first.id.value + ".2").value().value()).value();
+      parse_record(
+          store_->find_receipt(tenant_.id, first.id.value + ".2").value().value().record.value())
+          .value();
   EXPECT_EQ(evidence.subject, handle_of("bob"));
   EXPECT_EQ(evidence.customer, handle_of("ada")) << "whose account it is";
 }

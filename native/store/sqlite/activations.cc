@@ -129,7 +129,7 @@ Status SqliteStore::create_activation(const TenantId& tenant, const Activation& 
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     const UnixSeconds now = activation.created_at;
     if (answer) {
-      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, tenant, *answer, now));
+      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, seals_, tenant, *answer, now));
       if (!is_new) {
         return ErrorCode::idempotency_key_reused;
       }

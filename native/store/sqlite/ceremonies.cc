@@ -94,8 +94,10 @@ Result<std::optional<Ceremony>> read_ceremony_row(Statement& row) {
 }
 }  // namespace
 
-Result<bool> sqlite::insert_answer(Database& database, const TenantId& tenant,
+Result<bool> sqlite::insert_answer(Database& database, const Seals& seals, const TenantId& tenant,
                                    const IdempotentAnswer& answer, UnixSeconds now) {
+  // Answers have tokens and codes.
+  CS_ASSIGN(const ByteVector encrypted, seals.encrypt_answer(tenant, answer));
   CS_ASSIGN(Statement insert,
             database.prepare("INSERT INTO answers (tenant, caller, route, key, request, "
                              "answer, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?) "
@@ -104,7 +106,7 @@ Result<bool> sqlite::insert_answer(Database& database, const TenantId& tenant,
                              "WHERE answers.expires_at < ?8"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(answer.caller));
   insert.bind(std::string_view(answer.route)).bind(std::string_view(answer.key));
-  insert.bind(Bytes(answer.request)).bind(std::string_view(answer.answer));
+  insert.bind(Bytes(answer.request)).bind(Bytes(encrypted));
   insert.bind(answer.expires_at.value).bind(now.value);
   CS_TRY(insert.run());
   return database.changes() == 1;
@@ -114,8 +116,8 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                     const std::optional<IdempotentAnswer>& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     if (answer) {
-      CS_ASSIGN(const bool is_new,
-                sqlite::insert_answer(database, ceremony.tenant, *answer, ceremony.created_at));
+      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, seals_, ceremony.tenant, *answer,
+                                                         ceremony.created_at));
       if (!is_new) {
         return ErrorCode::idempotency_key_reused;
       }
@@ -225,7 +227,7 @@ Result<std::optional<IdempotentAnswer>> SqliteStore::find_answer(const TenantId&
   if (!copy_exactly(select.blob(0), answer.request)) {
     return ErrorCode::store_corrupt;
   }
-  answer.answer = select.text(1);
+  CS_TRY(seals_.decrypt_answer(tenant, select.blob(1), answer));
   answer.expires_at = UnixSeconds{select.integer(2)};
   return std::optional<IdempotentAnswer>(std::move(answer));
 }

@@ -6,6 +6,7 @@
 
 #include "codec/json_writer.h"
 #include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/seals.h"
 #include "service/customer_records.h"
 
 namespace countersign::sqlite {
@@ -45,7 +46,7 @@ Status reset_sca_counter(Database& database, const TenantId& tenant, const UserH
                          UnixSeconds now);
 
 /// False where the key exists and its answer has not expired.
-Result<bool> insert_answer(Database& database, const TenantId& tenant,
+Result<bool> insert_answer(Database& database, const Seals& seals, const TenantId& tenant,
                            const IdempotentAnswer& answer, UnixSeconds now);
 
 }  // namespace countersign::sqlite

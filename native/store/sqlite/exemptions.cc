@@ -89,7 +89,7 @@ Status SqliteStore::commit_exemption(const TenantId& tenant, const Exemption& ex
                                      const SessionProof& proof, const IdempotentAnswer& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     const UnixSeconds now = exemption.created_at;
-    CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, tenant, answer, now));
+    CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, seals_, tenant, answer, now));
     if (!is_new) {
       return ErrorCode::idempotency_key_reused;
     }

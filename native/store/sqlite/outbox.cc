@@ -15,7 +15,7 @@ using sqlite::Statement;
 namespace {
 
 #define OUTBOX_COLUMNS \
-  "id, kind, subject, body, created_at, sequence, attempts, next_attempt_at, delivered_at"
+  "id, kind, subject, body, created_at, sequence, attempts, next_attempt_at, delivered_at, seal"
 // An event waits for the earlier ones of its subject.
 #define OUTBOX_DUE                                                                              \
   "FROM outbox o WHERE tenant = ?1 AND delivered_at IS NULL AND next_attempt_at <= ?2 AND NOT " \
@@ -32,51 +32,86 @@ bool is_event_id(std::string_view text) {
          });
 }
 
-Result<std::vector<OutboxEntry>> read_outbox_rows(Statement& rows) {
-  std::vector<OutboxEntry> entries;
-  while (true) {
+struct OutboxRow {
+  OutboxEntry entry;
+  RowSeal seal = RowSeal::broken;
+};
+
+OutboxRow read_outbox_row(const sqlite::Seals& seals, const TenantId& tenant,
+                          const Statement& row) {
+  OutboxRow read;
+  OutboxEntry& entry = read.entry;
+  entry.event.id = OutboxEventId(row.text(0));
+  entry.event.kind = row.text(1);
+  entry.event.subject = row.text(2);
+  entry.event.body = row.text(3);
+  entry.event.created_at = UnixSeconds{row.integer(4)};
+  entry.sequence = row.integer(5);
+  entry.attempts = row.integer(6);
+  entry.next_attempt_at = UnixSeconds{row.integer(7)};
+  entry.delivered_at = sqlite::time_of(row.optional_integer(8));
+  read.seal =
+      seals.is_sealed(tenant, entry.event, row.optional_blob(9)) ? RowSeal::whole : RowSeal::broken;
+  return read;
+}
+
+// Until `take` says no.
+template <class Take>
+Status for_each_row(const sqlite::Seals& seals, const TenantId& tenant, Statement& rows,
+                    const Take& take) {
+  for (;;) {
     CS_ASSIGN(const bool has_row, rows.step());
-    if (!has_row) {
-      return entries;
+    if (!has_row || !take(read_outbox_row(seals, tenant, rows))) {
+      return ok();
     }
-    OutboxEntry& entry = entries.emplace_back();
-    entry.event.id = OutboxEventId(rows.text(0));
-    entry.event.kind = rows.text(1);
-    entry.event.subject = rows.text(2);
-    entry.event.body = rows.text(3);
-    entry.event.created_at = UnixSeconds{rows.integer(4)};
-    entry.sequence = rows.integer(5);
-    entry.attempts = rows.integer(6);
-    entry.next_attempt_at = UnixSeconds{rows.integer(7)};
-    entry.delivered_at = sqlite::time_of(rows.optional_integer(8));
   }
 }
 
-Result<std::vector<OutboxEntry>> list_due(Database& database, const TenantId& tenant,
-                                          UnixSeconds now, std::size_t limit) {
+// What somebody else than a server with the key wrote, or altered, is never handed out.
+std::vector<OutboxEntry> sealed_ones(std::vector<OutboxRow> rows) {
+  std::vector<OutboxEntry> entries;
+  for (OutboxRow& row : rows) {
+    if (row.seal == RowSeal::whole) {
+      entries.push_back(std::move(row.entry));
+    }
+  }
+  return entries;
+}
+
+Result<std::vector<OutboxRow>> list_due(Database& database, const sqlite::Seals& seals,
+                                        const TenantId& tenant, UnixSeconds now,
+                                        std::size_t limit) {
   CS_ASSIGN(Statement select, database.prepare("SELECT " OUTBOX_COLUMNS " " OUTBOX_DUE
                                                " ORDER BY next_attempt_at, sequence LIMIT ?3"));
   select.bind(std::string_view(tenant.value)).bind(now.value);
   select.bind(static_cast<std::int64_t>(limit));
-  return read_outbox_rows(select);
+  std::vector<OutboxRow> due;
+  CS_TRY(for_each_row(seals, tenant, select, [&](OutboxRow row) {
+    due.push_back(std::move(row));
+    return true;
+  }));
+  return due;
 }
 
 }  // namespace
 
 namespace sqlite {
 
-Status insert_outbox_event(Database& database, const TenantId& tenant, const OutboxEvent& event) {
+Status insert_outbox_event(Database& database, const Seals& seals, const TenantId& tenant,
+                           const OutboxEvent& event) {
   if (!is_event_id(event.id.value)) {
     return ErrorCode::store_corrupt;
   }
   CS_ASSIGN(Statement insert,
             database.prepare("INSERT INTO outbox (tenant, sequence, id, kind, subject, body, "
-                             "created_at, attempts, next_attempt_at) VALUES (?1, (SELECT "
+                             "created_at, attempts, next_attempt_at, seal) VALUES (?1, (SELECT "
                              "coalesce(max(sequence), 0) + 1 FROM outbox WHERE tenant = ?1), ?2, "
-                             "?3, ?4, ?5, ?6, 0, ?6)"));
+                             "?3, ?4, ?5, ?6, 0, ?6, ?7)"));
+  const Digest256 seal = seals.seal_event(tenant, event);
   insert.bind(std::string_view(tenant.value)).bind(std::string_view(event.id.value));
   insert.bind(std::string_view(event.kind)).bind(std::string_view(event.subject));
   insert.bind(std::string_view(event.body)).bind(event.created_at.value);
+  insert.bind(Bytes(seal));
   const Status inserted = insert.run();
   return insert.is_constraint_violated() ? Status(ErrorCode::store_corrupt) : inserted;
 }
@@ -89,15 +124,17 @@ Result<std::vector<OutboxEntry>> SqliteStore::claim_outbox(const TenantId& tenan
   {
     // Most of the time there is nothing: that shall not cost a write.
     const Reader reader(*this);
-    CS_ASSIGN(const std::vector<OutboxEntry> due, list_due(*reader, tenant, now, 1));
+    CS_ASSIGN(const std::vector<OutboxRow> due, list_due(*reader, seals_, tenant, now, 1));
     if (due.empty()) {
-      return due;
+      return std::vector<OutboxEntry>();
     }
   }
-  std::vector<OutboxEntry> claimed;
+  // Unsealed ones count attempts, too: nobody else waits behind them, and they become stuck.
+  std::vector<OutboxRow> claimed;
   const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(claimed, list_due(database, tenant, now, limit));
-    for (OutboxEntry& entry : claimed) {
+    CS_ASSIGN(claimed, list_due(database, seals_, tenant, now, limit));
+    for (OutboxRow& row : claimed) {
+      OutboxEntry& entry = row.entry;
       ++entry.attempts;
       entry.next_attempt_at = leased_until;
       CS_ASSIGN(Statement update,
@@ -110,7 +147,7 @@ Result<std::vector<OutboxEntry>> SqliteStore::claim_outbox(const TenantId& tenan
     return JobResult::done();
   }));
   CS_TRY(status);
-  return claimed;
+  return sealed_ones(std::move(claimed));
 }
 
 Result<bool> SqliteStore::mark_outbox_delivered(const TenantId& tenant, const OutboxEventId& id,
@@ -148,21 +185,37 @@ Result<std::vector<OutboxEntry>> SqliteStore::list_outbox(const TenantId& tenant
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT " OUTBOX_COLUMNS
                             " FROM outbox WHERE tenant = ?1 AND sequence > ?2 AND (?3 = 2 OR "
-                            "(delivered_at IS NOT NULL) = ?3) ORDER BY sequence LIMIT ?4"));
+                            "(delivered_at IS NOT NULL) = ?3) ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(after);
-  select.bind(static_cast<std::int64_t>(filter)).bind(static_cast<std::int64_t>(limit));
-  return read_outbox_rows(select);
+  select.bind(static_cast<std::int64_t>(filter));
+  std::vector<OutboxEntry> entries;
+  if (limit > 0) {
+    CS_TRY(for_each_row(seals_, tenant, select, [&](OutboxRow row) {
+      if (row.seal == RowSeal::whole) {
+        entries.push_back(std::move(row.entry));
+      }
+      return entries.size() < limit;
+    }));
+  }
+  return entries;
 }
 
 Result<OutboxBacklog> SqliteStore::read_outbox_backlog(const TenantId& tenant) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT count(*), coalesce(sum(attempts >= ?1), 0), min(created_at) "
-                            "FROM outbox WHERE tenant = ?2 AND delivered_at IS NULL"));
-  select.bind(kOutboxStuckAttempts).bind(std::string_view(tenant.value));
-  CS_TRY(select.step());
-  return OutboxBacklog{select.integer(0), select.integer(1),
-                       sqlite::time_of(select.optional_integer(2))};
+            reader->prepare("SELECT " OUTBOX_COLUMNS
+                            " FROM outbox WHERE tenant = ? AND delivered_at IS NULL"));
+  select.bind(std::string_view(tenant.value));
+  OutboxBacklog backlog;
+  CS_TRY(for_each_row(seals_, tenant, select, [&](const OutboxRow& row) {
+    const UnixSeconds created_at = row.entry.event.created_at;
+    ++backlog.open;
+    backlog.stuck += row.entry.attempts >= kOutboxStuckAttempts ? 1 : 0;
+    backlog.unsealed += row.seal == RowSeal::broken ? 1 : 0;
+    backlog.oldest = std::min(backlog.oldest.value_or(created_at), created_at);
+    return true;
+  }));
+  return backlog;
 }
 
 Status SqliteStore::sweep_outbox(UnixSeconds delivered_before) {

@@ -63,7 +63,8 @@ Status change_revision(Database& database, const TenantId& tenant, const Revisio
 }
 
 // Publications that are pending, with their events. Whatever has ended by itself stays so.
-Status close_publications(Database& database, const PolicyUpdate& update) {
+Status close_publications(Database& database, const sqlite::Seals& seals,
+                          const PolicyUpdate& update) {
   for (const TransactionClosing& closing : update.closings) {
     CS_ASSIGN(Statement close,
               database.prepare("UPDATE transactions SET state = ?, finished_at = ? WHERE "
@@ -72,7 +73,7 @@ Status close_publications(Database& database, const PolicyUpdate& update) {
     close.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
     CS_TRY(close.run());
     if (database.changes() == 1) {
-      CS_TRY(sqlite::insert_outbox_event(database, closing.tenant, closing.event));
+      CS_TRY(sqlite::insert_outbox_event(database, seals, closing.tenant, closing.event));
     }
   }
   return ok();
@@ -114,7 +115,8 @@ Status add_difference(Database& database, const TenantId& tenant, const Digest25
 
 namespace sqlite {
 
-Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update) {
+Result<bool> apply_policy_update(Database& database, const Seals& seals,
+                                 const PolicyUpdate& update) {
   {
     CS_ASSIGN(Statement advance, database.prepare("UPDATE policy_lives SET version = version + 1 "
                                                   "WHERE tenant = ? AND version = ?"));
@@ -129,7 +131,7 @@ Result<bool> apply_policy_update(Database& database, const PolicyUpdate& update)
     CS_TRY(change_revision(database, update.tenant, change));
     CS_TRY(insert_transition(database, update, change));
   }
-  CS_TRY(close_publications(database, update));
+  CS_TRY(close_publications(database, seals, update));
   return true;
 }
 
@@ -283,7 +285,7 @@ Status SqliteStore::delete_policy(const TenantId& tenant, const Digest256& diges
 Result<bool> SqliteStore::update_policies(const PolicyUpdate& update) {
   bool is_done = false;
   const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(is_done, sqlite::apply_policy_update(database, update));
+    CS_ASSIGN(is_done, sqlite::apply_policy_update(database, seals_, update));
     return JobResult::done();
   }));
   CS_TRY(status);

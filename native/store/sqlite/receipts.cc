@@ -11,9 +11,15 @@ using sqlite::Statement;
 
 namespace {
 
-#define RECEIPT_COLUMNS "transaction_id, step, record, salt, leaf, log_index"
+#define RECEIPT_COLUMNS "transaction_id, step, record, salt, leaf, log_index, seal"
 
-Result<KeptReceipt> read_receipt_row(const Statement& row) {
+bool is_sealed(const sqlite::Seals& seals, const TenantId& tenant, const KeptReceipt& receipt,
+               const std::optional<ByteVector>& seal) {
+  return seals.is_sealed(tenant, receipt.transaction, receipt.step, receipt.leaf, seal);
+}
+
+Result<KeptReceipt> read_receipt_row(const sqlite::Seals& seals, const TenantId& tenant,
+                                     const Statement& row) {
   KeptReceipt receipt;
   receipt.transaction.value = row.text(0);
   receipt.step = row.integer(1);
@@ -26,9 +32,12 @@ Result<KeptReceipt> read_receipt_row(const Statement& row) {
   if (const std::optional<std::int64_t> index = row.optional_integer(5)) {
     receipt.index = static_cast<std::uint64_t>(*index);
   }
-  return sqlite::copy_exactly(row.blob(4), receipt.leaf)
-             ? Result<KeptReceipt>(std::move(receipt))
-             : Result<KeptReceipt>(ErrorCode::store_corrupt);
+  if (!sqlite::copy_exactly(row.blob(4), receipt.leaf)) {
+    return ErrorCode::store_corrupt;
+  }
+  receipt.seal =
+      is_sealed(seals, tenant, receipt, row.optional_blob(6)) ? RowSeal::whole : RowSeal::broken;
+  return receipt;
 }
 
 // True where the log was at `before` and is now at `after`.
@@ -89,25 +98,50 @@ Result<LogState> SqliteStore::read_log(const TenantId& tenant) {
              : Result<LogState>(ErrorCode::store_corrupt);
 }
 
-Result<std::vector<WaitingLeaf>> SqliteStore::list_waiting_leaves(const TenantId& tenant,
-                                                                  std::size_t limit) {
+Status SqliteStore::for_each_waiting(const TenantId& tenant,
+                                     const std::function<bool(const WaitingLeaf&, RowSeal)>& take) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT id, leaf FROM receipts WHERE tenant = ? AND log_index IS NULL "
-                            "ORDER BY created_at, id LIMIT ?"));
-  select.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(limit));
-  std::vector<WaitingLeaf> leaves;
+            reader->prepare("SELECT id, leaf, transaction_id, step, seal FROM receipts WHERE "
+                            "tenant = ? AND log_index IS NULL ORDER BY created_at, id"));
+  select.bind(std::string_view(tenant.value));
   for (;;) {
     CS_ASSIGN(const bool has_row, select.step());
     if (!has_row) {
-      return leaves;
+      return ok();
     }
     WaitingLeaf waiting{select.text(0), {}};
-    if (!sqlite::copy_exactly(select.blob(1), waiting.leaf)) {
-      return ErrorCode::store_corrupt;
+    const TransactionId transaction(select.text(2));
+    const std::int64_t step = select.integer(3);
+    const bool is_whole =
+        sqlite::copy_exactly(select.blob(1), waiting.leaf) &&
+        waiting.receipt == receipt_id(transaction, step) &&
+        seals_.is_sealed(tenant, transaction, step, waiting.leaf, select.optional_blob(4));
+    if (!take(waiting, is_whole ? RowSeal::whole : RowSeal::broken)) {
+      return ok();
     }
-    leaves.push_back(std::move(waiting));
   }
+}
+
+Result<std::vector<WaitingLeaf>> SqliteStore::list_waiting_leaves(const TenantId& tenant,
+                                                                  std::size_t limit) {
+  std::vector<WaitingLeaf> leaves;
+  CS_TRY(for_each_waiting(tenant, [&](const WaitingLeaf& waiting, RowSeal seal) {
+    if (seal == RowSeal::whole) {
+      leaves.push_back(waiting);
+    }
+    return leaves.size() < limit;
+  }));
+  return leaves;
+}
+
+Result<std::size_t> SqliteStore::count_unsealed_leaves(const TenantId& tenant) {
+  std::size_t count = 0;
+  CS_TRY(for_each_waiting(tenant, [&](const WaitingLeaf&, RowSeal seal) {
+    count += seal == RowSeal::broken ? 1 : 0;
+    return true;
+  }));
+  return count;
 }
 
 Result<ByteVector> SqliteStore::read_log_tile(const TenantId& tenant, unsigned level,
@@ -177,7 +211,7 @@ Result<std::optional<KeptReceipt>> SqliteStore::find_receipt(const TenantId& ten
   if (!has_row) {
     return std::optional<KeptReceipt>();
   }
-  CS_ASSIGN(KeptReceipt receipt, read_receipt_row(select));
+  CS_ASSIGN(KeptReceipt receipt, read_receipt_row(seals_, tenant, select));
   return std::optional<KeptReceipt>(std::move(receipt));
 }
 
@@ -195,7 +229,7 @@ Result<std::vector<KeptReceipt>> SqliteStore::list_receipts(const TenantId& tena
     if (!has_row) {
       return receipts;
     }
-    CS_ASSIGN(KeptReceipt receipt, read_receipt_row(select));
+    CS_ASSIGN(KeptReceipt receipt, read_receipt_row(seals_, tenant, select));
     receipts.push_back(std::move(receipt));
   }
 }

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 13> kMigrations{
+inline constexpr std::array<const char*, 14> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -493,6 +493,12 @@ CREATE TRIGGER policy_ceremonies_closed BEFORE INSERT ON policy_ceremonies
 BEGIN SELECT RAISE(ABORT, 'policies are published by transactions'); END;
 CREATE TRIGGER policy_approvals_closed BEFORE INSERT ON policy_approvals
 BEGIN SELECT RAISE(ABORT, 'policies are published by transactions'); END;
+)sql",
+    // 13 -> 14: receipts and events are sealed with a key that is outside of the database
+    // (seals.h). What a program of 13 writes is not: it must be stopped before.
+    R"sql(
+ALTER TABLE receipts ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE outbox ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 )sql"};
 
 }  // namespace countersign::sqlite

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "native/store/key_file.h"
+#include "native/store/sqlite/rows.h"
 #include "native/store/sqlite/schema.h"
 
 namespace countersign {
@@ -9,6 +11,7 @@ namespace {
 
 using sqlite::Database;
 using sqlite::JobResult;
+using sqlite::Seals;
 using sqlite::Statement;
 
 constexpr std::size_t kReaders = 8;  // [a query takes some 20 µs; more would only wait for cores]
@@ -23,25 +26,76 @@ Result<std::int64_t> schema_version(Database& database) {
 }
 
 Status migrate(Database& database) {
-  CS_TRY(database.execute("BEGIN IMMEDIATE"));  // two servers may start at once
-  const auto run = [&database]() -> Status {
-    CS_ASSIGN(const std::int64_t version, schema_version(database));
-    const auto latest = static_cast<std::int64_t>(sqlite::kMigrations.size());
-    if (version > latest + 1) {
-      return ErrorCode::store_schema_newer;
-    }
-    for (std::int64_t i = version; i < latest; ++i) {
-      CS_TRY(database.execute(sqlite::kMigrations[static_cast<std::size_t>(i)]));
-      CS_TRY(database.execute(("PRAGMA user_version = " + std::to_string(i + 1)).c_str()));
-    }
-    return ok();
-  };
-  const Status status = run();
+  CS_ASSIGN(const std::int64_t version, schema_version(database));
+  const auto latest = static_cast<std::int64_t>(sqlite::kMigrations.size());
+  if (version > latest + 1) {
+    return ErrorCode::store_schema_newer;
+  }
+  for (std::int64_t i = version; i < latest; ++i) {
+    CS_TRY(database.execute(sqlite::kMigrations[static_cast<std::size_t>(i)]));
+    CS_TRY(database.execute(("PRAGMA user_version = " + std::to_string(i + 1)).c_str()));
+  }
+  return ok();
+}
+
+Result<std::optional<ByteVector>> read_key_id(Database& database) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT value FROM secrets WHERE name = 'seal'"));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? std::optional<ByteVector>(select.blob(0)) : std::nullopt;
+}
+
+Status write_key_id(Database& database, const Digest256& id) {
+  CS_ASSIGN(Statement insert,
+            database.prepare("INSERT INTO secrets (name, value) VALUES ('seal', ?)"));
+  return insert.bind(Bytes(id)).run();
+}
+
+// A key that a server has written and could not name: it ended in between.
+std::string unnamed(const std::string& key_file) { return key_file + ".new"; }
+
+// The key of the seals. A new one seals what is there already; never is that done with a key that
+// was there before, or whoever writes to the database could have a row of his sealed at the next
+// start.
+Status load_seals(Database& database, RandomSource& random, const std::string& key_file,
+                  Seals& seals) {
+  const auto refused = ErrorCode::config_value_invalid;
+  CS_ASSIGN(const std::optional<ByteVector> known, read_key_id(database));
+  Result<std::optional<Secret<32>>> key = read_key_file(key_file);
+  if (key.has_value() && !*key && known) {
+    key = read_key_file(unnamed(key_file));
+  }
+  if (!key.has_value() || (!*key && known)) {
+    return refused;
+  }
+  if (*key) {
+    seals = Seals(**key);
+    return !known                          ? write_key_id(database, seals.key_id())
+           : equal(*known, seals.key_id()) ? ok()
+                                           : Status(refused);
+  }
+  Secret<32> fresh;
+  random.fill(fresh.expose_for_filling());
+  seals = Seals(fresh);
+  CS_TRY(write_key_file(unnamed(key_file), fresh));
+  CS_TRY(seal_what_was_before(database, seals));
+  return write_key_id(database, seals.key_id());
+}
+
+// Two servers may start at once: one does it all, the other one finds it done.
+Status prepare(Database& database, RandomSource& random, const std::string& key_file,
+               Seals& seals) {
+  CS_TRY(database.execute("BEGIN IMMEDIATE"));
+  Status status = migrate(database);
+  if (status.has_value()) {
+    status = load_seals(database, random, key_file, seals);
+  }
   if (!status.has_value()) {
     static_cast<void>(database.execute("ROLLBACK"));
     return status;
   }
-  return database.execute("COMMIT");
+  CS_TRY(database.execute("COMMIT"));
+  CS_ASSIGN(const std::optional<Secret<32>> written, read_key_file(unnamed(key_file)));
+  return written ? name_key_file(unnamed(key_file), key_file) : ok();
 }
 
 Status load_secret(Database& database, RandomSource& random, Secret<32>& secret) {
@@ -67,10 +121,11 @@ Status load_secret(Database& database, RandomSource& random, Secret<32>& secret)
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
-                                                       RandomSource& random) {
+                                                       RandomSource& random,
+                                                       const std::string& key_file) {
   std::unique_ptr<SqliteStore> store(new SqliteStore());
   CS_ASSIGN(std::unique_ptr<Database> database, Database::open(path, Database::Mode::writer));
-  CS_TRY(migrate(*database));
+  CS_TRY(prepare(*database, random, key_file.empty() ? path + ".key" : key_file, store->seals_));
   CS_TRY(load_secret(*database, random, store->decoy_secret_));
   for (std::size_t i = 0; i < kReaders; ++i) {
     CS_ASSIGN(std::unique_ptr<Database> reader, Database::open(path, Database::Mode::reader));

@@ -3,6 +3,7 @@
 // their own. A call that changes something returns after the sync of its commit.
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "base/secret.h"
 #include "native/store/sqlite/database.h"
+#include "native/store/sqlite/seals.h"
 #include "native/store/sqlite/writer.h"
 #include "service/customer_ports.h"
 #include "service/outbox_store.h"
@@ -34,9 +36,13 @@ class SqliteStore final : public ChallengeStore,
                           public PaymentStore,
                           public ReceiptStore {
  public:
-  /// Opens or creates the file and brings its schema up to date. Errors: store_unavailable,
-  /// store_not_durable, store_schema_newer.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random);
+  /// Opens or creates the file and brings its schema up to date. `key_file` (empty: PATH.key) holds
+  /// the key of the seals; it is made where there is none and the database has none, and then seals
+  /// what a program without seals has written, once. Errors: store_unavailable, store_not_durable,
+  /// store_schema_newer; config_value_invalid (the database has another key, or the file holds
+  /// none).
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random,
+                                                   const std::string& key_file = "");
   ~SqliteStore() override;
 
   /// The secret behind made-up credentials: made once, kept in the store.
@@ -171,8 +177,8 @@ class SqliteStore final : public ChallengeStore,
   Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
                                                   const UserHandle& account) override;
   Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) override;
-  Result<std::optional<ByteVector>> find_record(const TenantId& tenant,
-                                                std::string_view receipt) override;
+  Result<std::optional<CredentialKey>> find_credential_key(const TenantId& tenant,
+                                                           const CredentialId& id) override;
   Status execute_transaction(const TenantId& tenant, const TransactionId& id, std::string_view type,
                              const UserHandle& subject, UnixSeconds now) override;
   Status sweep_transaction_approvals(UnixSeconds expired_before) override;
@@ -191,6 +197,7 @@ class SqliteStore final : public ChallengeStore,
   Result<LogState> read_log(const TenantId& tenant) override;
   Result<std::vector<WaitingLeaf>> list_waiting_leaves(const TenantId& tenant,
                                                        std::size_t limit) override;
+  Result<std::size_t> count_unsealed_leaves(const TenantId& tenant) override;
   Result<ByteVector> read_log_tile(const TenantId& tenant, unsigned level,
                                    std::uint64_t index) override;
   Result<bool> append_log(const TenantId& tenant, const LogAppend& append) override;
@@ -218,6 +225,10 @@ class SqliteStore final : public ChallengeStore,
     sqlite::Database* database_;
   };
 
+  // Oldest first, until `take` says no.
+  Status for_each_waiting(const TenantId& tenant,
+                          const std::function<bool(const WaitingLeaf&, RowSeal)>& take);
+
   SqliteStore() = default;
 
   std::vector<std::unique_ptr<sqlite::Database>> readers_;
@@ -225,6 +236,7 @@ class SqliteStore final : public ChallengeStore,
   std::condition_variable reader_free_;
   std::vector<sqlite::Database*> free_readers_;
   Secret<32> decoy_secret_;
+  sqlite::Seals seals_;
   std::unique_ptr<sqlite::Writer> writer_;
 };
 

@@ -89,14 +89,17 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
                   : Error{ErrorCode::credential_unknown, Check::credential_known, 0};
 }
 
-Status insert_receipt(Database& database, const TenantId& tenant, const StoredReceipt& receipt) {
+Status insert_receipt(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
+                      const StoredReceipt& receipt) {
+  const Digest256 seal =
+      seals.seal_receipt(tenant, receipt.transaction, receipt.step, receipt.leaf);
   CS_ASSIGN(Statement insert,
             database.prepare("INSERT INTO receipts (tenant, id, transaction_id, step, record, "
-                             "salt, leaf, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+                             "salt, leaf, created_at, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.bind(std::string_view(tenant.value)).bind(std::string_view(receipt.id));
   insert.bind(std::string_view(receipt.transaction.value)).bind(receipt.step);
   insert.bind(Bytes(receipt.record)).bind(Bytes(receipt.salt)).bind(Bytes(receipt.leaf));
-  return insert.bind(receipt.created_at.value).run();
+  return insert.bind(receipt.created_at.value).bind(Bytes(seal)).run();
 }
 
 Result<ApprovalStanding> read_standing(Database& database, const TenantId& tenant,
@@ -172,13 +175,13 @@ Result<bool> SqliteStore::commit_approval(const ApprovalCommit& commit) {
                    0};
     }
     CS_TRY(update_credential(database, commit));
-    CS_TRY(insert_receipt(database, approval.tenant, commit.receipt));
+    CS_TRY(insert_receipt(database, seals_, approval.tenant, commit.receipt));
     CS_TRY(reset_counters(database, commit));
     if (commit.event) {
-      CS_TRY(sqlite::insert_outbox_event(database, approval.tenant, *commit.event));
+      CS_TRY(sqlite::insert_outbox_event(database, seals_, approval.tenant, *commit.event));
     }
     if (commit.publication) {
-      CS_ASSIGN(is_done, sqlite::apply_policy_update(database, *commit.publication));
+      CS_ASSIGN(is_done, sqlite::apply_policy_update(database, seals_, *commit.publication));
     }
     return is_done ? JobResult::done()
                    : JobResult{ok(), JobResult::Changes::undo};  // seen too early: nothing happens
@@ -200,7 +203,7 @@ Status SqliteStore::close_transaction(const TransactionClosing& closing) {
     update.bind(std::int64_t{is_expiry ? 1 : 0});
     CS_TRY(update.run());
     if (database.changes() == 1) {
-      CS_TRY(sqlite::insert_outbox_event(database, closing.tenant, closing.event));
+      CS_TRY(sqlite::insert_outbox_event(database, seals_, closing.tenant, closing.event));
       return JobResult::done();
     }
     const Error error = sqlite::why_not_pending(database, closing.tenant, closing.id, closing.now);
@@ -231,7 +234,7 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
       CS_TRY(sqlite::insert_notice(database, failure.tenant, failure.account,
                                    NoticeKind::approvals_blocked, blocked_detail(standing),
                                    failure.now));
-      CS_TRY(sqlite::insert_outbox_event(database, failure.tenant, failure.blocked));
+      CS_TRY(sqlite::insert_outbox_event(database, seals_, failure.tenant, failure.blocked));
     }
     CS_TRY(write_standing(database, failure.tenant, failure.account, standing));
     return JobResult::done();
@@ -240,13 +243,16 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
   return standing;
 }
 
-Result<std::optional<ByteVector>> SqliteStore::find_record(const TenantId& tenant,
-                                                           std::string_view receipt) {
+Result<std::optional<CredentialKey>> SqliteStore::find_credential_key(const TenantId& tenant,
+                                                                      const CredentialId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT record FROM receipts WHERE tenant = ? AND id = ?"));
-  CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).bind(receipt).step());
-  return has_row ? select.optional_blob(0) : std::nullopt;
+  CS_ASSIGN(Statement select, reader->prepare("SELECT account, public_key FROM credentials WHERE "
+                                              "tenant = ? AND id = ?"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? std::optional<CredentialKey>(
+                       CredentialKey{UserHandle(select.blob(0)), select.blob(1)})
+                 : std::nullopt;
 }
 
 Status SqliteStore::execute_transaction(const TenantId& tenant, const TransactionId& id,

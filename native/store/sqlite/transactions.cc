@@ -240,8 +240,8 @@ Status SqliteStore::create_transaction(const Transaction& transaction,
                                        const std::optional<IdempotentAnswer>& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     if (answer) {
-      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, transaction.tenant, *answer,
-                                                         transaction.created_at));
+      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, seals_, transaction.tenant,
+                                                         *answer, transaction.created_at));
       if (!is_new) {
         return ErrorCode::idempotency_key_reused;
       }

@@ -1,0 +1,21 @@
+#pragma once
+// The key of a database, in a file of its own: 64 hexadecimal digits.
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace countersign {
+
+/// Nothing where there is no such file. Error: store_corrupt, where it does not hold a key, or
+/// cannot be read.
+Result<std::optional<Secret<32>>> read_key_file(const std::string& path);
+/// Over whatever is there, readable by the owner alone, on the disk. Error: store_unavailable.
+Status write_key_file(const std::string& path, const Secret<32>& key);
+/// Gives a written file its name, never over one that is there; of several programs that try, one
+/// does. Error: store_unavailable.
+Status name_key_file(const std::string& written, const std::string& path);
+
+}  // namespace countersign

@@ -7,6 +7,7 @@
 
 #include "service/receipt_policy.h"
 #include "tests/receipt/approvals.h"
+#include "tests/support/sanitized.h"
 
 namespace countersign {
 namespace {
@@ -638,19 +639,7 @@ TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
 
 // --- Every position of the file.
 
-// With sanitizers each flip costs several times as much, and what they look for does not depend on
-// the place: every thirteenth. All of them are flipped without.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kStride = 13;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr std::size_t kStride = 13;
-#else
-constexpr std::size_t kStride = 1;
-#endif
-#else
-constexpr std::size_t kStride = 1;
-#endif
+constexpr std::size_t kStride = testing::stride(13);
 
 TEST(VerifyReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
   TestLog log;

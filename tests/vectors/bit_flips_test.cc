@@ -7,25 +7,15 @@
 #include <sstream>
 
 #include "codec/base64url.h"
+#include "tests/support/sanitized.h"
 #include "tests/vectors/regions.h"
 #include "tests/vectors/runner.h"
 
 namespace countersign::testing {
 namespace {
 
-// With sanitizers each flip costs several times as much, and what they look for does not depend on
-// the bit: every seventh, which comes to each place of a byte. All of them are flipped without.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kStride = 7;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr std::size_t kStride = 7;
-#else
-constexpr std::size_t kStride = 1;
-#endif
-#else
-constexpr std::size_t kStride = 1;
-#endif
+// A seventh comes to each place of a byte.
+constexpr std::size_t kStride = stride(7);
 
 // ---------------------------------------------------------------------------- assertions
 

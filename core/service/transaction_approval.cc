@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::size_t kEventIdBytes = 16;
 
-// A credential of the approver's was named by whoever holds the challenge: what fails from here on
-// is a failure of the customer's, and nobody else can cause one.
+// A credential of the approver's was named by whoever holds the challenge in a session of theirs:
+// what fails from here on is a failure of the customer's, and nobody else can cause one. A
+// merchant's page has no session: what it hands in counts for nobody.
 enum class Blame : std::uint8_t { nobody, customer };
 
 Status find_attempt(const TransactionContext& context, const Tenant& tenant,
@@ -101,7 +102,7 @@ Status check_request(const TransactionContext& context, const Tenant& tenant, co
   CS_TRY(run(Check::transaction_step_follows, check_step(context, attempt)));
   CS_TRY(run(Check::transaction_approver_allowed, find_credential(context, attempt)));
   attempt.checks.push_back(Check::credential_known);
-  blame = Blame::customer;
+  blame = attempt.transaction.payment.empty() ? Blame::customer : Blame::nobody;
   return ok();
 }
 
@@ -313,6 +314,8 @@ Result<std::string> judge(const TransactionContext& context, const Tenant& tenan
             open_transaction(context.service.hasher, attempt.transaction));
   CS_TRY(check_recomputed(context.service.hasher, tenant, attempt.transaction, opened,
                           attempt.approval));
+  CS_TRY(check_intent_inputs(opened.source, opened.intent, context.settings.base_currency,
+                             attempt.transaction));
   attempt.checks.push_back(Check::transaction_recomputed);
   CS_TRY(decide(context, tenant, attempt, assertion, trace));
   CS_TRY(check_published(context, tenant, attempt, opened));
@@ -339,8 +342,9 @@ Result<std::string> approve(const TransactionContext& context, const Tenant& ten
   CS_TRY(find_attempt(context, tenant, id, text, attempt));
   Blame blame = Blame::nobody;
   Result<std::string> outcome = judge(context, tenant, caller, attempt, blame, trace);
-  if (outcome.has_value() || blame == Blame::nobody || is_of_the_store(outcome.error())) {
-    return outcome;
+  if (outcome.has_value() || blame == Blame::nobody || is_of_the_store(outcome.error()) ||
+      error_class(outcome.error().code) == ErrorClass::malformed) {
+    return outcome;  // what cannot be read is no attempt
   }
   // Of several at once the slower ones may see the counter that the fastest has left: that is a
   // race, and nobody's failure.

@@ -16,6 +16,8 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kRoute = "POST /v1/transactions";
+// Of answers, at least. [a client that retries after a night's outage]
+constexpr std::int64_t kRememberedSeconds = 86400;
 
 // The intent is refused: a code, the field and the character.
 struct Refusal {
@@ -172,10 +174,13 @@ Result<BeganCeremony> store(const TransactionContext& context, const Tenant& ten
                             const Caller& caller, const Transaction& transaction,
                             IssuedApproval issued,
                             const std::optional<IdempotencyKey>& idempotency) {
+  // Also of what has ended: who repeats a call then wants no second transaction.
+  const UnixSeconds remembered_until{
+      std::max(transaction.expires_at.value, transaction.created_at.value + kRememberedSeconds)};
   const Status stored =
       context.store.create_transaction(transaction, issued.approval,
                                        make_remembered(context.service, caller, kRoute, idempotency,
-                                                       issued.answer, transaction.expires_at));
+                                                       issued.answer, remembered_until));
   if (!stored.has_value()) {
     if (stored.error().code == ErrorCode::idempotency_key_reused) {
       CS_ASSIGN(std::optional<std::string> winner,

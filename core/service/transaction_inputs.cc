@@ -56,18 +56,23 @@ Result<bool> is_confusable(const Template& source, const CanonicalValue& fields,
     return ErrorCode::request_member_invalid;
   }
   std::set<std::string> names;
-  std::set<std::string> skeletons;
+  std::set<std::string> of_small;
+  std::set<std::string> of_written;
   for (const JsonValue& known : known_payees.items) {
     if (!known.is_string() || known.string.size() > kMaxKnownPayeeBytes) {
       return ErrorCode::request_member_invalid;
     }
     names.insert(known.string);
-    skeletons.insert(skeleton_of(known.string));
+    FoldedSkeletons skeletons = folded_skeletons_of(known.string);
+    of_small.insert(std::move(skeletons.of_small));
+    of_written.insert(std::move(skeletons.of_written));
   }
   std::vector<std::string> payees;
   add_payees(source.fields, fields, payees);
   return std::any_of(payees.begin(), payees.end(), [&](const std::string& payee) {
-    return names.count(payee) == 0 && skeletons.count(skeleton_of(payee)) != 0;
+    const FoldedSkeletons skeletons = folded_skeletons_of(payee);
+    return names.count(payee) == 0 &&
+           (of_small.count(skeletons.of_small) != 0 || of_written.count(skeletons.of_written) != 0);
   });
 }
 
@@ -136,6 +141,21 @@ Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
     CS_TRY(inputs.set_number(PolicyInput::payee_confusable, looks_like_another ? 1 : 0));
   }
   return ok();
+}
+
+Status check_intent_inputs(const Template& source, const CanonicalValue& intent,
+                           const std::string& base_currency, const Transaction& transaction) {
+  Result<PolicyInputs> inputs = parse_policy_inputs(transaction.policy.inputs);
+  JsonWriter json;
+  const bool is_said =
+      inputs.has_value() && add_intent_inputs(source, intent, base_currency, nullptr, *inputs);
+  if (is_said) {
+    write_policy_inputs(json, *inputs, inputs->present(), nullptr);
+  }
+  return is_said && json.text() == transaction.policy.inputs
+             ? ok()
+             : Status(
+                   Error{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0});
 }
 
 Result<PolicyQuestion> make_question(const Transaction& transaction) {

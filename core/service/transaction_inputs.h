@@ -28,6 +28,12 @@ Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
                          const std::string& base_currency, const JsonValue* known_payees,
                          PolicyInputs& inputs);
 
+/// Whether what is stored to be asked says the type, currency and amount of the intent: what the
+/// intent says wins, whoever wrote the rest. Error: transaction_store_mismatch, also where
+/// `base_currency` was another one at creation.
+Status check_intent_inputs(const Template& source, const CanonicalValue& intent,
+                           const std::string& base_currency, const Transaction& transaction);
+
 /// The question that a stored transaction's policy was asked, and is asked again.
 Result<PolicyQuestion> make_question(const Transaction& transaction);
 

@@ -116,6 +116,8 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   CS_TRY(check_not_given(context, transaction, approver));
   CS_TRY(check_not_blocked(context, tenant, approver, now));
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
+  CS_TRY(check_intent_inputs(opened.source, opened.intent, context.settings.base_currency,
+                             transaction));
   CS_ASSIGN(const PolicyQuestion question, make_question(transaction));
   CS_ASSIGN(const PolicyOptions policy,
             decide_again(context, tenant, transaction, question, trace));

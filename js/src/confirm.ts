@@ -120,7 +120,7 @@ export interface ApproveSettings extends ConfirmSettings {
   show: (presentation: Presentation) => boolean | PromiseLike<boolean>;
 }
 
-/** What is sent to `/v1/transactions/{id}/approve`. */
+/** What the customer approved. `response` alone is the body of `POST /v1/transactions/{id}/approve`; the rest is for the page. */
 export interface TransactionApproval {
   id: string;
   /** Computed here, in hexadecimal. */
@@ -130,7 +130,7 @@ export interface TransactionApproval {
   response: AuthenticationResponseJSON;
 }
 
-/** What is sent to `/v1/transactions/{id}/decline`. */
+/** What the customer declined. `POST /v1/transactions/{id}/decline` takes `{}`. */
 export type TransactionDecline = Omit<TransactionApproval, 'response'>;
 
 // [a clock of the customer's machine that is a little behind the server's]

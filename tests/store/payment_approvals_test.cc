@@ -129,7 +129,7 @@ TEST_F(PaymentApprovals, RefuseWhatTheDialogDidNotShow) {
     EXPECT_EQ(confirm(begun, payment), row.code) << error_name(row.code);
     EXPECT_EQ(state_of(begun.id), TransactionState::pending);
   }
-  EXPECT_EQ(standing_of("eve").failures, 4);
+  EXPECT_EQ(standing_of("eve").failures, 0) << "a shop's page has no session of the customer's";
 }
 
 TEST_F(PaymentApprovals, RefusePagesThatAreNotTheTransactions) {
@@ -193,6 +193,22 @@ TEST_F(PaymentApprovals, NeedABrowserBoundKeyWhereItIsRequired) {
   settings_.browser_bound_keys = BrowserBoundKeyRule::optional;
   EXPECT_EQ(confirm(begun, without), kDone);
   EXPECT_EQ(evidence_of(begun).browser_bound, std::nullopt);
+}
+
+// A merchant's page has the token and no customer.
+TEST_F(PaymentApprovals, BlockNobodyWithTheirFailures) {
+  const Begun begun = create_payment();
+  for (std::int64_t i = 0; i <= kMaxApprovalFailures; ++i) {
+    EXPECT_EQ(
+        approve(begun, "eve", [](AssertionOptions& o) { o.client_data.type = "payment.get"; }),
+        ErrorCode::payment_malformed);
+    EXPECT_EQ(confirm(begun, SoftPayment(),
+                      [](AssertionOptions& o) { o.signature_fault = SignatureFault::wrong_key; }),
+              ErrorCode::signature_invalid);
+  }
+  EXPECT_EQ(standing_of("eve").failures, 0);
+  EXPECT_THAT(events(), IsEmpty());
+  EXPECT_EQ(confirm(begun), kDone) << "the customer is not blocked";
 }
 
 TEST_F(PaymentApprovals, AreForPasskeysThatWereMadeForThem) {

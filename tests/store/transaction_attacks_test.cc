@@ -762,6 +762,44 @@ TEST_F(TransactionAttacks, TheBanksPageWhereADedicatedOriginIsDemanded) {
                     }),
             kDone);
 }
+// The amount that the policy weighs, without touching the intent.
+TEST_F(TransactionAttacks, PolicyInputsInTheStore) {
+  policies_.set(
+      R"({"id":"small","when":{"ceremony":"transaction.approve"},"require":{"userVerification":"required"}},)"
+      R"({"id":"large","when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"gte":100000}}]},)"
+      R"("require":{"approvals":{"count":2,"distinctUsers":true}}})");
+  const std::pair<const char*, const char*> edits[] = {
+      {R"("amount.base":123456)", R"("amount.base":1)"},
+      {R"(,"amount.base":123456)", ""},
+      {R"("amount.currency":"EUR")", R"("amount.currency":"USD")"},
+      {R"("transaction.type":"payment.credit-transfer/1")", R"("transaction.type":"x/1")"},
+  };
+  for (const auto& edit : edits) {
+    const Begun before = create();
+    ASSERT_EQ(before.answer["approval"], nlohmann::json({1, 2}));
+    const std::string was = stored(before.id).policy.inputs;
+    alter("UPDATE transactions SET policy_inputs = replace(policy_inputs, '" +
+          std::string(edit.first) + "', '" + edit.second + "'), approvals_needed = 1" +
+          where(before));
+    ASSERT_NE(stored(before.id).policy.inputs, was) << was;
+    EXPECT_EQ(begin_as(before.id, backend_).error, ErrorCode::transaction_store_mismatch);
+    // The challenge that was issued is of two approvals: that alone would refuse it.
+    alter("UPDATE transactions SET approvals_needed = 2" + where(before));
+    EXPECT_EQ(approve(before), ErrorCode::transaction_store_mismatch) << edit.first;
+  }
+}
+TEST_F(TransactionAttacks, ALookAlikePayeeInCapitals) {
+  policies_.set(kPay + R"(,{"id":"fake","when":{"all":[{"ceremony":"transaction.approve"},)"
+                       R"({"payee.confusable":true}]},"deny":{"reason":"r"}})");
+  Wanted wanted;
+  wanted.known_payees = R"(["Acme Ltd","HSBC"])";
+  for (const char* payee : {"ACME Ltd", "acme ltd", "\u041d\u0405\u0412\u0421"}) {
+    wanted.intent["fields"]["creditor"] = payee;
+    EXPECT_EQ(create(wanted).error, ErrorCode::policy_denied) << payee;
+  }
+  wanted.intent["fields"]["creditor"] = "Acme Ltd";
+  EXPECT_EQ(create(wanted).error, kDone);
+}
 TEST_F(TransactionAttacks, ALookAlikePayee) {
   policies_.set(kPay + R"(,{"id":"fake","when":{"all":[{"ceremony":"transaction.approve"},)"
                        R"({"payee.confusable":true}]},"deny":{"reason":"r"}})");
@@ -1035,6 +1073,18 @@ TEST_F(TransactionAttacks, AnApprovalEndsTheCount) {
   EXPECT_EQ(standing_of("ada").failures, 0);
   EXPECT_EQ(approve(create(), "ada", broken), ErrorCode::signature_invalid);
   EXPECT_EQ(standing_of("ada").failures, 1);
+}
+TEST_F(TransactionAttacks, WhatCannotBeReadIsNoAttempt) {
+  constexpr std::uint8_t kAttestedData = 0x40;  // which does not follow
+  const Begun begun = create();
+  for (int i = 0; i < 8; ++i) {
+    const ErrorCode code = approve(begun, "ada", [](AssertionOptions& options) {
+      options.flags = kUserPresent | kUserVerified | kAttestedData;
+    });
+    EXPECT_EQ(error_class(code), ErrorClass::malformed) << error_name(code);
+  }
+  EXPECT_EQ(standing_of("ada").failures, 0);
+  EXPECT_EQ(approve(begun), kDone);
 }
 TEST_F(TransactionAttacks, WhoCannotCauseABlock) {
   const auto broken = [](AssertionOptions& options) {

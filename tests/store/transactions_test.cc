@@ -159,6 +159,8 @@ TEST_F(Transactions, GiveTheSameAnswerToTheSameCall) {
   const Begun again = create(wanted);
   EXPECT_EQ(once.answer, again.answer);
   EXPECT_EQ(list({})["transactions"].size(), 1U);
+  clock_.time = after(kTransactionSeconds + 1);
+  EXPECT_EQ(create(wanted).answer["id"], once.answer["id"]) << "also of what has ended";
   wanted.key->request = hasher_.sha256({bytes_of("another body")});
   EXPECT_EQ(create(wanted).error, ErrorCode::idempotency_key_reused);
 }

@@ -127,6 +127,11 @@ Status check_browser_bound_key_present(PaymentContext& context) {
   switch (context.expectations.browser_bound_key_rule) {
     case BrowserBoundKeyRule::optional:
       return ok();
+    case BrowserBoundKeyRule::where_trusted:
+      if (context.expectations.browser_bound_keys.empty()) {
+        return ok();
+      }
+      break;
     case BrowserBoundKeyRule::required:
       break;
   }

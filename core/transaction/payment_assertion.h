@@ -20,8 +20,9 @@
 namespace countersign {
 
 /// Whether an approval must carry a browser-bound key. Who has the passkey on a device of his own
-/// can leave the key out: only `required` proves possession of a device that is known.
-enum class BrowserBoundKeyRule : std::uint8_t { optional, required };
+/// can leave the key out: only a key that is demanded proves possession of a device that is known.
+/// `where_trusted`: of credentials that have a trusted key it is.
+enum class BrowserBoundKeyRule : std::uint8_t { optional, required, where_trusted };
 
 /// Whether the credential was made with the payment extension.
 enum class PaymentRegistration : std::uint8_t { without_payment, with_payment };

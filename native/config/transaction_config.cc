@@ -79,7 +79,7 @@ TransactionConfig read_transaction_config(Walk& walk, const JsonValue& tenant,
   if (value == nullptr ||
       !walk.check_object(*value, at,
                          {"templates", "locales", "baseCurrency", "blockSeconds", "lifetimeSeconds",
-                          "creation", "sessionInputs", "approvalOrigins"})) {
+                          "creation", "sessionInputs", "approvalOrigins", "browserBoundKeys"})) {
     return config;
   }
   if (const std::optional<std::string> folder = walk.text(*value, "templates", at)) {
@@ -112,6 +112,14 @@ TransactionConfig read_transaction_config(Walk& walk, const JsonValue& tenant,
     }
   }
   config.approval_origins = walk.texts(*value, "approvalOrigins", at);
+  const std::string keys = walk.text(*value, "browserBoundKeys", at).value_or("whenRegistered");
+  if (keys == "required") {
+    config.browser_bound_keys = BrowserBoundKeyRule::required;
+  } else if (keys == "optional") {
+    config.browser_bound_keys = BrowserBoundKeyRule::optional;
+  } else if (keys != "whenRegistered") {
+    walk.invalid(at + ".browserBoundKeys", "must be required, whenRegistered or optional");
+  }
   return config;
 }
 
@@ -143,6 +151,7 @@ std::variant<TransactionSettingsByTenant, ConfigProblem> read_transaction_settin
     settings.creation = given.creation;
     settings.session_inputs = given.session_inputs;
     settings.approval_origins = given.approval_origins;
+    settings.browser_bound_keys = given.browser_bound_keys;
     settings.core_version = COUNTERSIGN_VERSION;
     all.emplace(config.tenants[i].tenant.id, std::move(settings));
   }

@@ -26,6 +26,7 @@ struct TransactionConfig {
   TransactionCreation creation = TransactionCreation::backend;
   std::optional<JsonValue> session_inputs;
   std::vector<std::string> approval_origins;
+  BrowserBoundKeyRule browser_bound_keys = BrowserBoundKeyRule::where_trusted;
 };
 
 /// The defaults where the tenant has none. Origins are checked by the caller.

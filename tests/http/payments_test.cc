@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/http/customers.h"
+#include "tests/http/transaction_server.h"
 #include "tests/support/soft_payment.h"
 
 namespace countersign::testing {
@@ -121,6 +122,51 @@ TEST_F(PaymentsTest, APaymentSignsNobodyIn) {
   EXPECT_EQ(page.post("/v1/authentications/" + began.text("id") + "/result", payment.json).status,
             403);
   EXPECT_THAT(server_.log(), HasSubstr("type_mismatch"));
+}
+
+// What becomes of a payment without a browser-bound key.
+int status_without_key(const std::string& setting, bool has_key) {
+  const TransactionServer bank(setting.empty() ? "" : R"(,"browserBoundKeys":")" + setting + "\"");
+  const Answer began =
+      bank.with_key("customers").post("/v1/registrations", R"({"username":"ada","payments":true})");
+  Browser page = bank.page(began.text("token"));
+  const Registration made =
+      page.create(began.at("options"), "phone", [&](RegistrationOptions& options) {
+        if (has_key) {
+          options = with_browser_bound_key(BrowserBoundSigner(), options);
+        }
+      });
+  EXPECT_EQ(page.post("/v1/registrations/" + began.text("id") + "/result", made.json).status, 200);
+  const Answer payment = bank.backend().post(
+      "/v1/transactions",
+      bank.creation("ada",
+                    R"({"type":"payment.card/1","fields":{"amount":{"currency":"EUR","value":)"
+                    R"("20.00"},"merchant":"Muster Schuhe","card":"4242"}})",
+                    R"(,"payment":{"origins":["https://shop.example"],"payeeOrigin":)"
+                    R"("https://shop.example","instrument":{"displayName":"Example Bank Gold",)"
+                    R"("icon":"https://example.org/gold.png"}})"));
+  EXPECT_EQ(payment.status, 201) << payment.body;
+  if (payment.status != 201) {
+    return payment.status;
+  }
+  SoftPayment shown;
+  shown.rp_id = "bank.example";
+  shown.browser_bound.reset();
+  const JsonValue data = member(member(payment.at("payment"), "methodData").items.at(0), "data");
+  Browser shop = bank.page(payment.text("token"));
+  const Assertion assertion =
+      shop.assert_with(made.credential, data,
+                       [&](AssertionOptions& options) { options = with_payment(shown, options); });
+  return shop.post("/v1/transactions/" + payment.text("id") + "/approve", assertion.json).status;
+}
+
+TEST(BrowserBoundKeys, AreDemandedAsTheConfigurationSays) {
+  EXPECT_EQ(status_without_key("required", true), 403);
+  EXPECT_EQ(status_without_key("required", false), 403);
+  EXPECT_EQ(status_without_key("", true), 403) << "the passkey has one";
+  EXPECT_EQ(status_without_key("", false), 200);
+  EXPECT_EQ(status_without_key("whenRegistered", true), 403);
+  EXPECT_EQ(status_without_key("optional", true), 200);
 }
 
 }  // namespace

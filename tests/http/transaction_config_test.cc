@@ -28,7 +28,9 @@ std::string problem_of(const std::string& config) {
 TEST(TransactionConfig, TakesWhatIsWithinItsRange) {
   for (const char* members :
        {"", R"("baseCurrency":"EUR","blockSeconds":60,"lifetimeSeconds":604800)",
-        R"("creation":"backend")", R"("approvalOrigins":["https://approve.bank.example"])"}) {
+        R"("creation":"backend")", R"("browserBoundKeys":"required")",
+        R"("browserBoundKeys":"whenRegistered")", R"("browserBoundKeys":"optional")",
+        R"("approvalOrigins":["https://approve.bank.example"])"}) {
     EXPECT_EQ(problem_of(config_with(members)), "") << members;
   }
   EXPECT_EQ(problem_of(config_with(R"("creation":"session","sessionInputs":{"risk.score":1})",
@@ -43,6 +45,8 @@ TEST(TransactionConfig, RefusesEverythingElseWithItsPath) {
            {R"("baseCurrency":"XAU")", "baseCurrency"},
            {R"("baseCurrency":"EURO")", "baseCurrency"},
            {R"("blockSeconds":59)", "blockSeconds"},
+           {R"("browserBoundKeys":"always")", "browserBoundKeys"},
+           {R"("browserBoundKeys":true)", "browserBoundKeys"},
            {R"("lifetimeSeconds":29)", "lifetimeSeconds"},
            {R"("creation":"anybody")", "creation"},
            {R"("creation":"session")", "creation"},

@@ -190,6 +190,8 @@ TEST_F(PaymentApprovals, NeedABrowserBoundKeyWhereItIsRequired) {
   settings_.browser_bound_keys = BrowserBoundKeyRule::required;
   const Begun begun = create_payment();
   EXPECT_EQ(confirm(begun, without), ErrorCode::browser_bound_key_missing);
+  settings_.browser_bound_keys = BrowserBoundKeyRule::where_trusted;
+  EXPECT_EQ(confirm(begun, without), ErrorCode::browser_bound_key_missing) << "it has one";
   settings_.browser_bound_keys = BrowserBoundKeyRule::optional;
   EXPECT_EQ(confirm(begun, without), kDone);
   EXPECT_EQ(evidence_of(begun).browser_bound, std::nullopt);

@@ -342,15 +342,21 @@ Result<std::string> approve(const TransactionContext& context, const Tenant& ten
   CS_TRY(find_attempt(context, tenant, id, text, attempt));
   Blame blame = Blame::nobody;
   Result<std::string> outcome = judge(context, tenant, caller, attempt, blame, trace);
-  if (outcome.has_value() || blame == Blame::nobody || is_of_the_store(outcome.error()) ||
+  if (outcome.has_value() || is_of_the_store(outcome.error()) ||
       error_class(outcome.error().code) == ErrorClass::malformed) {
     return outcome;  // what cannot be read is no attempt
+  }
+  if (blame == Blame::nobody && outcome.error().code != ErrorCode::counter_not_advanced) {
+    return outcome;
   }
   // Of several at once the slower ones may see the counter that the fastest has left: that is a
   // race, and nobody's failure.
   CS_ASSIGN(attempt.transaction, get_transaction(context, tenant, id));
   CS_TRY(check_open(attempt.transaction, attempt.now));
   CS_TRY(check_step(context, attempt));
+  if (blame == Blame::nobody) {
+    return outcome;
+  }
   CS_ASSIGN(const ApprovalStanding standing,
             context.store.count_approval_failure({tenant.id, attempt.approval.subject, attempt.now,
                                                   context.settings.block_seconds,

@@ -163,7 +163,7 @@ function run(...args) {
 test('receipt verify: each step in words', () => {
   const { code, out, err } = run('verify', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
   assert.deepEqual([code, err], [0, '']);
-  assert.match(out, /^ok {4}Drawn again from the order, the display is exactly what the customer saw\.$/m);
+  assert.match(out, /^ok {4}Drawn again from the order, the display is exactly the one that was signed\.$/m);
   assert.match(out, /\n\nverified: The passkey recorded for each approver, the customer's own first, approved exactly this, and the log proves the record\.\n$/);
 });
 

@@ -14,21 +14,20 @@ CanonicalValue number_of(std::size_t count) {
   return CanonicalValue::make_integer(static_cast<std::int64_t>(count));
 }
 
-// Where they stand in the list, and the template's values.
-int rank_of(Strictness change) {
+// As the template names it.
+std::string_view effect_of(Strictness change) {
   switch (change) {
     case Strictness::weaker:
-      return 0;
+      return "weaker";
     case Strictness::incomparable:
-      return 1;
+      return "other";
     case Strictness::stricter:
-      return 2;
+      return "stricter";
     case Strictness::same:
-      return 3;
+      break;
   }
-  return 0;
+  return "none";
 }
-constexpr std::string_view kEffects[] = {"weaker", "other", "stricter", "none"};
 
 // What a document names is printable ASCII, and so are the sentences.
 CanonicalValue sentence_of(std::string text) {
@@ -49,19 +48,19 @@ CanonicalValue make_change(std::string_view effect, std::string situation, std::
 }
 
 CanonicalValue list_changes(const PolicyDocument& before, const PolicyDocument& after,
-                            const std::vector<const DiffRegion*>& regions, const Money& money) {
+                            const std::vector<DiffRegion>& regions, const Money& money) {
   std::vector<CanonicalValue> items;
-  for (const DiffRegion* region : regions) {
+  for (const DiffRegion& region : regions) {
     if (items.size() == kMaxListedChanges) {
       break;
     }
-    const InputMask shown = region->before.inputs_used | region->after.inputs_used;
+    const InputMask shown = region.before.inputs_used | region.after.inputs_used;
     items.push_back(make_change(
-        kEffects[rank_of(region->change)], describe_situation(region->example, shown, money),
-        describe_decision(before, region->before), describe_decision(after, region->after)));
+        effect_of(region.change), describe_situation(region.example, shown, money),
+        describe_decision(before, region.before), describe_decision(after, region.after)));
   }
   if (items.empty()) {
-    items.push_back(make_change(kEffects[rank_of(Strictness::same)], "-", "-", "-"));
+    items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));
   }
   return CanonicalValue::make_array(std::move(items));
 }
@@ -94,15 +93,7 @@ CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
                            std::uint16_t share) {
   const Money money = money_of(tenant.base_currency).value_or(Money());
   const DiffReport report = diff_policies(before, after);
-  std::vector<const DiffRegion*> regions;
-  std::size_t counts[std::size(kEffects)] = {};
-  for (const DiffRegion& region : report.regions) {
-    regions.push_back(&region);
-    ++counts[rank_of(region.change)];
-  }
-  std::stable_sort(regions.begin(), regions.end(), [](const DiffRegion* a, const DiffRegion* b) {
-    return rank_of(a->change) < rank_of(b->change);
-  });
+  const std::vector<DiffRegion>& regions = report.regions;  // weaker first
   const std::string whole = context.diff_text(before, after, report, money);
   CanonicalValue fields = CanonicalValue::make_map(
       {{"policy", text_of(after.id())},
@@ -111,9 +102,9 @@ CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
        {"share", CanonicalValue::make_integer(share)},
        {"replacedPolicy", text_of(before.id())},
        {"replacedRevision", CanonicalValue::make_integer(before.revision())},
-       {"weaker", number_of(counts[rank_of(Strictness::weaker)])},
-       {"other", number_of(counts[rank_of(Strictness::incomparable)])},
-       {"stricter", number_of(counts[rank_of(Strictness::stricter)])},
+       {"weaker", number_of(report.count(Strictness::weaker))},
+       {"other", number_of(report.count(Strictness::incomparable))},
+       {"stricter", number_of(report.count(Strictness::stricter))},
        {"comparison", text_of(report.is_undecided ? "unfinished" : "complete")},
        {"unlisted", number_of(regions.size() - std::min(regions.size(), kMaxListedChanges))},
        {"changes", list_changes(before, after, regions, money)},

@@ -133,8 +133,8 @@ bool is_whole(const Hasher& hasher, const Transaction& transaction,
          transaction.approvals_needed == given && transaction.approvals == given &&
          transaction.previous &&
          equal(record_digest(hasher, records.back()), *transaction.previous) &&
-         (!transaction.has_distinct_approvers || has_distinct_approvers(approvals)) &&
-         binding.tenant == transaction.tenant && binding.transaction_id == transaction.id.value &&
+         has_distinct_approvers(approvals) && binding.tenant == transaction.tenant &&
+         binding.transaction_id == transaction.id.value &&
          last.evidence.customer == transaction.subject &&
          last.evidence.intent == transaction.intent && last.evidence.view == transaction.view;
 }

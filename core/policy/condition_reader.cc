@@ -120,14 +120,17 @@ Status PolicyReader::read_order(const InputRow& row, const std::string& name,
   const std::int64_t high =
       is_numeric(row) ? row.high : static_cast<std::int64_t>(row.choices.size()) - 1;
   if (name == "gte") {
-    add_range(row, bound, high, is_negated);
+    add_range(row, bound, high, is_negated, PolicyLeaf::Operator::at_least);
   } else if (name == "lte") {
-    add_range(row, row.low, bound, is_negated);
+    add_range(row, row.low, bound, is_negated, PolicyLeaf::Operator::at_most);
   } else if (name == "gt") {
-    bound == high ? add_range(row, 1, 0, is_negated) : add_range(row, bound + 1, high, is_negated);
+    const bool is_empty = bound == high;
+    add_range(row, is_empty ? 1 : bound + 1, is_empty ? 0 : high, is_negated,
+              PolicyLeaf::Operator::more);
   } else {
-    bound == row.low ? add_range(row, 1, 0, is_negated)
-                     : add_range(row, row.low, bound - 1, is_negated);
+    const bool is_empty = bound == row.low;
+    add_range(row, is_empty ? 1 : row.low, is_empty ? 0 : bound - 1, is_negated,
+              PolicyLeaf::Operator::less);
   }
   return ok();
 }
@@ -249,9 +252,10 @@ Result<std::string> PolicyReader::read_name(const InputRow& row, const JsonValue
 }
 
 void PolicyReader::add_range(const InputRow& row, std::int64_t low, std::int64_t high,
-                             bool is_negated) {
+                             bool is_negated, PolicyLeaf::Operator written) {
   PolicyLeaf leaf;
   leaf.input = row.id;
+  leaf.written = written;
   leaf.is_negated = is_negated;
   leaf.low = low;
   leaf.high = high;

@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "policy/space.h"
+#include "policy/search.h"
 
 namespace countersign {
 namespace {
@@ -98,12 +98,7 @@ class Differ {
       if (phase == Phase::options && !is_exemptible(ceremony)) {
         continue;
       }
-      std::vector<std::uint32_t> relevant;
-      for (std::uint32_t k = 0; k < space.rules().size(); ++k) {
-        if (space.truth(k, space.whole(ceremony)) != BoxTruth::no) {
-          relevant.push_back(k);
-        }
-      }
+      const std::vector<std::uint32_t> relevant = space.possible_rules(ceremony);
       const auto question = [&](const Box& box, const BoxTruths& truths) {
         return look(space, box, truths);
       };
@@ -158,8 +153,11 @@ class Differ {
 
   void note(const Space& space, const Box& box, const BoxTruths& truths) {
     const PolicyInputs example = space.sample(box);
-    Decision before = evaluate(*documents_[0], space.phase(), example);
-    Decision after = evaluate(*documents_[1], space.phase(), example);
+    const auto decide = [&](const PolicyDocument& document) {
+      return hold_exemption(document, evaluate(document, space.phase(), example));
+    };
+    Decision before = decide(*documents_[0]);
+    Decision after = decide(*documents_[1]);
     const Strictness change = compare_decisions(*documents_[0], before, *documents_[1], after);
     const bool is_exempted = before.outcome == Outcome::exempt || after.outcome == Outcome::exempt;
     if (change == Strictness::same || (space.phase() == Phase::options && !is_exempted)) {

@@ -39,8 +39,11 @@ struct PolicyLeaf {
     codes,   // the bit of the value's code is set
     member,  // the set has the member whose code is `low`
   };
+  /// How a range was written: what people read is what they wrote.
+  enum class Operator : std::uint8_t { equal, more, at_least, less, at_most };
   PolicyInput input = PolicyInput::ceremony;
   Kind kind = Kind::range;
+  Operator written = Operator::equal;
   bool is_negated = false;
   std::int64_t low = 0;
   std::int64_t high = 0;
@@ -112,9 +115,6 @@ class PolicyDocument {
 /// Errors have the offset of the refused name or value: policy_*; json_* (the text is strict JSON
 /// within kMaxPolicyBytes).
 Result<PolicyDocument> parse_policy(std::string_view json, const Hasher& hasher);
-
-/// "transaction.approve", "amount.base > 3000", "user.roles contains treasurer": for people.
-std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf);
 
 /// Line and column (in characters' bytes), from 1.
 struct TextPosition {

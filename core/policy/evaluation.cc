@@ -190,14 +190,6 @@ Truth truth_of_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
   return holds(document, leaf, value) != leaf.is_negated ? Truth::yes : Truth::no;
 }
 
-Truth truth_of_rule(const PolicyDocument& document, const PolicyRule& rule,
-                    const ResolvedInputs& inputs) {
-  if ((rule.ceremonies >> static_cast<unsigned>(inputs.ceremony) & 1U) == 0) {
-    return Truth::no;
-  }
-  return truth_of_node(document, rule.first_node, inputs);
-}
-
 bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,
                      const ResolvedInputs& inputs) {
   if ((rule.inputs & mask_of(PolicyInput::authentication_counter)) == 0) {
@@ -250,6 +242,18 @@ Decision evaluate(const PolicyDocument& document, Phase phase, const PolicyInput
                                   accepts_counter(document, rule, resolved));
   }
   settle(document, resolved, tally, decision);
+  return decision;
+}
+
+Decision hold_exemption(const PolicyDocument& document, Decision decision) {
+  const auto is_denial_pending = [&](const RuleMatch& match) {
+    return match.truth == Truth::pending && document.rules()[match.rule].effect == Outcome::deny;
+  };
+  if (decision.outcome == Outcome::exempt &&
+      std::any_of(decision.matches.begin(), decision.matches.end(), is_denial_pending)) {
+    decision.outcome = Outcome::require;
+    decision.basis = DecisionBasis::waits_for_verdict;
+  }
   return decision;
 }
 

@@ -71,8 +71,10 @@ ResolvedInputs resolve_inputs(const PolicyDocument& document, Phase phase,
                               const PolicyInputs& inputs);
 Truth truth_of_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
                     const ResolvedInputs& inputs);
-Truth truth_of_rule(const PolicyDocument& document, const PolicyRule& rule,
-                    const ResolvedInputs& inputs);
+
+/// Nobody signs for an exemption, so that no verdict would ask what a denial still waits for: then
+/// the decision is to sign after all, and the verdict decides. For whoever carries exemptions out.
+Decision hold_exemption(const PolicyDocument& document, Decision decision);
 
 /// Whether the rule speaks of the counter and accepts what it says: a comparison of it is true.
 bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,

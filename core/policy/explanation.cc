@@ -7,14 +7,15 @@ namespace {
 
 // Adds a node and what is below; returns its truth.
 Truth explain_node(const PolicyDocument& document, std::uint32_t at, std::size_t depth,
-                   const ResolvedInputs& inputs, std::vector<ConditionExplanation>& out) {
+                   const ResolvedInputs& inputs, const Money& money,
+                   std::vector<ConditionExplanation>& out) {
   const PolicyNode& node = document.nodes()[at];
   const std::size_t place = out.size();
   out.emplace_back();
   out[place].depth = depth;
   if (node.kind == PolicyNode::Kind::leaf) {
     const PolicyLeaf& leaf = document.leaves()[node.leaf];
-    out[place].text = describe_leaf(document, leaf);
+    out[place].text = describe_leaf(document, leaf, money);
     out[place].truth = truth_of_leaf(document, leaf, inputs);
     return out[place].truth;
   }
@@ -22,7 +23,7 @@ Truth explain_node(const PolicyDocument& document, std::uint32_t at, std::size_t
   out[place].text = is_all ? "all of" : "any of";
   Truth truth = is_all ? Truth::yes : Truth::no;
   for (std::uint32_t part = at + 1; part < node.end; part = document.nodes()[part].end) {
-    const Truth one = explain_node(document, part, depth + 1, inputs, out);
+    const Truth one = explain_node(document, part, depth + 1, inputs, money, out);
     truth = is_all ? std::min(truth, one) : std::max(truth, one);
   }
   out[place].truth = truth;
@@ -32,7 +33,7 @@ Truth explain_node(const PolicyDocument& document, std::uint32_t at, std::size_t
 }  // namespace
 
 std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase phase,
-                                           const PolicyInputs& inputs) {
+                                           const PolicyInputs& inputs, const Money& money) {
   const ResolvedInputs resolved = resolve_inputs(document, phase, inputs);
   std::vector<RuleExplanation> rules;
   for (std::uint32_t i = 0; i < document.rules().size(); ++i) {
@@ -42,7 +43,8 @@ std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase
     }
     RuleExplanation explained;
     explained.rule = i;
-    explained.truth = explain_node(document, rule.first_node, 0, resolved, explained.conditions);
+    explained.truth =
+        explain_node(document, rule.first_node, 0, resolved, money, explained.conditions);
     rules.push_back(std::move(explained));
   }
   return rules;
@@ -86,7 +88,7 @@ void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase p
   json.member("decision");
   write_decision(json, document, decision, inputs);
   json.member("rules").begin_array();
-  for (const RuleExplanation& explained : explain_rules(document, phase, inputs)) {
+  for (const RuleExplanation& explained : explain_rules(document, phase, inputs, money)) {
     const PolicyRule& rule = document.rules()[explained.rule];
     json.begin_object();
     json.member("id").string(rule.id);

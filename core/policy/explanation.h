@@ -12,7 +12,7 @@ namespace countersign {
 
 struct ConditionExplanation {
   std::size_t depth = 0;
-  std::string text;  // "all of", "any of", "amount.base >= 3001"
+  std::string text;  // "all of", "any of", "amount.base more than 30.00 EUR"
   Truth truth = Truth::no;
 };
 
@@ -24,7 +24,7 @@ struct RuleExplanation {
 
 /// The rules whose condition can hold in the inputs' ceremony, in the document's order.
 std::vector<RuleExplanation> explain_rules(const PolicyDocument& document, Phase phase,
-                                           const PolicyInputs& inputs);
+                                           const PolicyInputs& inputs, const Money& money);
 
 /// What the rules asked for, or the signature counter, that should be known and is not.
 InputMask missing_inputs(const PolicyDocument& document, const Decision& decision,

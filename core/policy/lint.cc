@@ -61,6 +61,15 @@ std::string_view lint_kind_name(LintKind kind) {
   return "undecided";
 }
 
+std::optional<LintKind> find_lint_kind(std::string_view name) {
+  for (std::size_t i = 0; i < kLintKinds; ++i) {
+    if (lint_kind_name(static_cast<LintKind>(i)) == name) {
+      return static_cast<LintKind>(i);
+    }
+  }
+  return std::nullopt;
+}
+
 std::string_view severity_name(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
 }
@@ -88,18 +97,6 @@ LintReport Linter::run() && {
 
 LintReport lint_policy(const PolicyDocument& document, const LintSettings& settings) {
   return Linter(document, settings).run();
-}
-
-std::vector<std::uint32_t> Linter::possible_rules(const Space& space,
-                                                  PolicyCeremony ceremony) const {
-  std::vector<std::uint32_t> rules;
-  const Box whole = space.whole(ceremony);
-  for (std::uint32_t i = 0; i < space.rules().size(); ++i) {
-    if (space.truth(i, whole) != BoxTruth::no) {
-      rules.push_back(i);
-    }
-  }
-  return rules;
 }
 
 std::string Linter::situation(const PolicyInputs& inputs, InputMask shown) const {

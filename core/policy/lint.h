@@ -31,7 +31,9 @@ enum class LintKind : std::uint8_t {
   expired_list,
   undecided,  // the budget ended before the question was answered, or a cap is not known
 };
+inline constexpr std::size_t kLintKinds = static_cast<std::size_t>(LintKind::undecided) + 1;
 std::string_view lint_kind_name(LintKind kind);
+std::optional<LintKind> find_lint_kind(std::string_view name);
 
 enum class Severity : std::uint8_t { error, warning };
 std::string_view severity_name(Severity severity);

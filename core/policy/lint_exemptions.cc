@@ -101,7 +101,7 @@ void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
     return found();
   };
   const SearchResult result = search(options_, options_.whole(ceremony),
-                                     possible_rules(options_, ceremony), question, budget_);
+                                     options_.possible_rules(ceremony), question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
     add_undecided({index}, "whether the exemption stays within its cap", options_, result.box);
   } else if (result.kind != SearchResult::Kind::found && !knows_caps(exemption, settings_.caps)) {

@@ -40,7 +40,7 @@ void Linter::check_monotony() {
 // whose comparisons of that axis change there; all others are the same on both sides.
 void Linter::check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t cell,
                         const std::vector<std::uint32_t>& touching) {
-  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+  const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
   const bool denies_by_default = document_.default_outcome() == Outcome::deny;
   // The search walks the cell itself; what is below is looked at beside it.
   Box start = verdict_.whole(ceremony);

@@ -84,7 +84,7 @@ void Linter::check_satisfiable(PolicyCeremony ceremony) {
     }
     return denied.truth == BoxTruth::mixed ? denied.step : found();
   };
-  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+  const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
   const SearchResult result =
       search(verdict_, verdict_.whole(ceremony), relevant, question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
@@ -131,7 +131,7 @@ std::optional<LintFinding> Linter::find_bare(PolicyCeremony ceremony, const Bare
     }
     return denied.truth == BoxTruth::mixed ? denied.step : found();
   };
-  const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+  const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
   if (std::none_of(relevant.begin(), relevant.end(),
                    [&](std::uint32_t i) { return demand.has(rule(i).requirements); })) {
     return std::nullopt;

@@ -16,7 +16,7 @@ void Linter::check_rule(std::uint32_t index) {
       continue;
     }
     const auto ceremony = static_cast<PolicyCeremony>(i);
-    const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+    const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
     const auto question = [&](const Box& box, const BoxTruths& truths) {
       if (truths[index] == BoxTruth::no) {
         return prune();
@@ -155,7 +155,7 @@ Step Linter::question_exemption(std::uint32_t index, const Box& box,
 void Linter::check_gaps() {
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
-    const std::vector<std::uint32_t> relevant = possible_rules(verdict_, ceremony);
+    const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
     const auto question = [&](const Box& box, const BoxTruths& truths) {
       std::uint32_t mixed = kNoRule;
       for (std::uint32_t k = 0; k < truths.size(); ++k) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "policy/lint.h"
-#include "policy/space.h"
+#include "policy/search.h"
 
 namespace countersign {
 
@@ -23,7 +23,6 @@ class Linter {
   void add(LintFinding finding) { report_.findings.push_back(std::move(finding)); }
   void add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
                      const Space& space, const Box& box);
-  std::vector<std::uint32_t> possible_rules(const Space& space, PolicyCeremony ceremony) const;
   std::string situation(const PolicyInputs& inputs, InputMask shown) const;
   std::string decided(const PolicyInputs& inputs, Phase phase) const;
   std::string rule_names(std::span<const std::uint32_t> rules) const;

@@ -30,6 +30,10 @@ void recheck_credentials(std::vector<EnrolledCredential>& credentials,
 std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
                                            const PolicyDocument& draft);
 
+/// Adds those of ceremonies of which no row speaks.
+void add_plain_situations(const PolicyDocument& active, const PolicyDocument& draft,
+                          std::vector<PolicyInputs>& rows);
+
 /// For one ceremony of the rows.
 struct LockoutForecast {
   PolicyCeremony ceremony = PolicyCeremony::authenticate;

@@ -15,7 +15,8 @@ struct Rest {
   bool is_compound = false;  // needs brackets beside others
 };
 
-Rest rest_of(const PolicyDocument& document, std::uint32_t at, const ResolvedInputs& inputs) {
+Rest rest_of(const PolicyDocument& document, std::uint32_t at, const ResolvedInputs& inputs,
+             const Money& money) {
   const PolicyNode& node = document.nodes()[at];
   if (node.kind == PolicyNode::Kind::leaf) {
     const PolicyLeaf& leaf = document.leaves()[node.leaf];
@@ -24,12 +25,12 @@ Rest rest_of(const PolicyDocument& document, std::uint32_t at, const ResolvedInp
     if (truth == Truth::yes || truth == Truth::no) {
       return {truth == Truth::yes, {}, false};
     }
-    return {std::nullopt, describe_leaf(document, leaf), false};
+    return {std::nullopt, describe_leaf(document, leaf, money), false};
   }
   const bool is_all = node.kind == PolicyNode::Kind::all;
   std::vector<Rest> parts;
   for (std::uint32_t part = at + 1; part < node.end; part = document.nodes()[part].end) {
-    Rest one = rest_of(document, part, inputs);
+    Rest one = rest_of(document, part, inputs, money);
     if (one.settled && *one.settled != is_all) {
       return one;
     }
@@ -63,14 +64,14 @@ std::string demand_of(const PolicyDocument& document, const PolicyRule& rule) {
 
 }  // namespace
 
-std::vector<OverviewRow> list_overview(const PolicyDocument& document) {
+std::vector<OverviewRow> list_overview(const PolicyDocument& document, const Money& money) {
   std::vector<OverviewRow> rows;
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
     const ResolvedInputs inputs = resolve_inputs(document, Phase::verdict, PolicyInputs(ceremony));
     bool is_covered = false;
     for (const PolicyRule& rule : document.rules()) {
-      const Rest rest = rest_of(document, rule.first_node, inputs);
+      const Rest rest = rest_of(document, rule.first_node, inputs, money);
       if (rest.settled == false) {
         continue;
       }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "policy/document.h"
+#include "policy/wording.h"
 
 namespace countersign {
 
@@ -18,6 +19,6 @@ struct OverviewRow {
 /// Each ceremony in the order of inputs.h, and in it the rules that can match in the order of the
 /// document, which decides nothing: all that match combine. The default comes last, unless some
 /// rule always matches.
-std::vector<OverviewRow> list_overview(const PolicyDocument& document);
+std::vector<OverviewRow> list_overview(const PolicyDocument& document, const Money& money);
 
 }  // namespace countersign

@@ -52,7 +52,8 @@ class PolicyReader {
   Status add_equality(const InputRow& row, const JsonValue& value, bool is_negated);
   Result<std::int64_t> read_number(const InputRow& row, const JsonValue& value) const;
   Result<std::string> read_name(const InputRow& row, const JsonValue& value) const;
-  void add_range(const InputRow& row, std::int64_t low, std::int64_t high, bool is_negated);
+  void add_range(const InputRow& row, std::int64_t low, std::int64_t high, bool is_negated,
+                 PolicyLeaf::Operator written = PolicyLeaf::Operator::equal);
   void add_codes(const InputRow& row, std::vector<std::string> values, bool is_negated);
   void add_member(const InputRow& row, std::string value, bool is_negated);
   std::size_t open_group(bool is_all);

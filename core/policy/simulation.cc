@@ -1,5 +1,7 @@
 #include "policy/simulation.h"
 
+#include "policy/explanation.h"
+
 namespace countersign {
 
 std::vector<SimulatedRow> rows_in(Phase phase, std::vector<PolicyInputs> inputs) {
@@ -29,6 +31,9 @@ SimulationReport simulate_policy(const PolicyDocument& active, const PolicyDocum
     const auto change = static_cast<std::size_t>(compare_decisions(active, before, draft, after));
     ++report.rows;
     ++report.phases[static_cast<std::size_t>(row.phase)];
+    const InputMask missing =
+        missing_inputs(active, before, row.inputs) | missing_inputs(draft, after, row.inputs);
+    report.incomplete += missing != 0 ? 1 : 0;
     ++report.changes[change];
     ++report.transitions[static_cast<std::size_t>(before.outcome)]
                         [static_cast<std::size_t>(after.outcome)];

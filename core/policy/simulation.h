@@ -36,8 +36,9 @@ Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase);
 
 struct SimulationReport {
   std::size_t rows = 0;
-  std::array<std::size_t, 2> phases{};                      // by Phase
-  std::array<std::size_t, 4> changes{};                     // by Strictness
+  std::size_t incomplete = 0;            // of these: some input that a policy asked for is missing
+  std::array<std::size_t, 2> phases{};   // by Phase
+  std::array<std::size_t, 4> changes{};  // by Strictness
   std::array<std::array<std::size_t, 3>, 3> transitions{};  // [active outcome][draft outcome]
   std::array<std::optional<SimulatedRow>, 4> examples;      // the first of each change
 };

@@ -42,10 +42,13 @@ std::string_view ceremony_phrase(PolicyCeremony ceremony) {
   return "";
 }
 
-std::string value_text(const InputRow& row, std::int64_t value) {
+std::string value_text(const InputRow& row, std::int64_t value, const Money& money) {
+  if (row.id == PolicyInput::amount_base || row.id == PolicyInput::since_sca_sum) {
+    return describe_amount(value, money);
+  }
   switch (row.type) {
     case InputType::duration:
-      return encode_duration(value);
+      return describe_duration(value);
     case InputType::boolean:
       return value != 0 ? "true" : "false";
     case InputType::choice:
@@ -59,20 +62,27 @@ std::string value_text(const InputRow& row, std::int64_t value) {
   return std::to_string(value);
 }
 
-std::string range_text(const InputRow& row, const PolicyLeaf& leaf) {
-  const std::string name(row.name);
+// A range that is empty was written with the end of what the input can be.
+std::string range_text(const InputRow& row, const PolicyLeaf& leaf, const Money& money) {
   const std::int64_t top =
       row.type == InputType::choice ? static_cast<std::int64_t>(row.choices.size()) - 1 : row.high;
-  if (leaf.low > leaf.high) {
-    return name + (leaf.is_negated ? " is anything" : " is impossible");
+  const bool is_empty = leaf.low > leaf.high;
+  const std::string name = std::string(row.name) + ' ';
+  const std::string other = leaf.is_negated ? "not " : "";
+  switch (leaf.written) {
+    case PolicyLeaf::Operator::equal:
+      return name + (leaf.is_negated ? "!= " : "= ") + value_text(row, leaf.low, money);
+    case PolicyLeaf::Operator::more:
+      return name + other + "more than " + value_text(row, is_empty ? top : leaf.low - 1, money);
+    case PolicyLeaf::Operator::at_least:
+      return name + other + "at least " + value_text(row, leaf.low, money);
+    case PolicyLeaf::Operator::less:
+      return name + other + "less than " +
+             value_text(row, is_empty ? row.low : leaf.high + 1, money);
+    case PolicyLeaf::Operator::at_most:
+      return name + other + "at most " + value_text(row, leaf.high, money);
   }
-  if (leaf.low == leaf.high) {
-    return name + (leaf.is_negated ? " != " : " = ") + value_text(row, leaf.low);
-  }
-  if (leaf.high == top) {
-    return name + (leaf.is_negated ? " < " : " >= ") + value_text(row, leaf.low);
-  }
-  return name + (leaf.is_negated ? " > " : " <= ") + value_text(row, leaf.high);
+  return name;
 }
 
 std::string codes_text(const PolicyDocument& document, const InputRow& row,
@@ -102,7 +112,7 @@ std::string codes_text(const PolicyDocument& document, const InputRow& row,
   return text += '}';
 }
 
-std::string input_text(const PolicyInputs& inputs, const InputRow& row) {
+std::string input_text(const PolicyInputs& inputs, const InputRow& row, const Money& money) {
   std::string text(row.name);
   text += ' ';
   if (row.type == InputType::text || row.type == InputType::aaguid) {
@@ -115,7 +125,7 @@ std::string input_text(const PolicyInputs& inputs, const InputRow& row) {
     }
     return text += '{' + members + '}';
   }
-  return text += value_text(row, inputs.number(row.id));
+  return text += value_text(row, inputs.number(row.id), money);
 }
 
 std::string_view payee_phrase(const PolicyInputs& inputs, InputMask shown) {
@@ -136,11 +146,12 @@ std::string_view payee_phrase(const PolicyInputs& inputs, InputMask shown) {
 
 }  // namespace
 
-std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf) {
+std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
+                          const Money& money) {
   const InputRow& row = row_of(leaf.input);
   switch (leaf.kind) {
     case PolicyLeaf::Kind::range:
-      return range_text(row, leaf);
+      return range_text(row, leaf, money);
     case PolicyLeaf::Kind::codes:
       return codes_text(document, row, leaf);
     case PolicyLeaf::Kind::member:
@@ -166,6 +177,23 @@ std::string describe_amount(std::int64_t minor, const Money& money) {
   }
   digits += ' ';
   return digits += money.currency;
+}
+
+std::string describe_duration(std::int64_t seconds) {
+  struct Unit {
+    std::int64_t seconds;
+    std::string_view name;
+  };
+  constexpr Unit kUnits[] = {{86400, " day"}, {3600, " hour"}, {60, " minute"}, {1, " second"}};
+  std::string text;
+  for (const Unit& unit : kUnits) {
+    const std::int64_t count = seconds / unit.seconds;
+    seconds %= unit.seconds;
+    if (count != 0) {
+      append(text, " ", std::to_string(count) + std::string(unit.name) + (count == 1 ? "" : "s"));
+    }
+  }
+  return text.empty() ? "0 seconds" : text;
 }
 
 std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money) {
@@ -198,16 +226,17 @@ std::string describe_situation(const PolicyInputs& inputs, InputMask shown, cons
   std::string others;
   for (const InputRow& row : policy_inputs()) {
     if (take(row.id)) {
-      append(others, ", ", input_text(inputs, row));
+      append(others, ", ", input_text(inputs, row, money));
     }
   }
   return others.empty() ? text : text + " (" + others + ")";
 }
 
-std::string describe_requirements(const PolicyDocument& document,
-                                  const Requirements& requirements) {
+std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements,
+                                  std::uint32_t kinds) {
   const Requirements none;
   std::string text;
+  const auto is_shown = [&](RequirementKind kind) { return (kinds & mask_of(kind)) != 0; };
   const auto add = [&](std::string_view more) { append(text, ", ", more); };
   const auto lists = [&](std::uint64_t mask, std::string_view phrase) {
     for (std::size_t i = 0; i < document.lists().size(); ++i) {
@@ -225,55 +254,62 @@ std::string describe_requirements(const PolicyDocument& document,
     }
     add(std::string(phrase) + (names.empty() ? "nothing" : names));
   };
-  if (requirements.user_verification != none.user_verification) {
+  if (is_shown(RequirementKind::user_verification) &&
+      requirements.user_verification != none.user_verification) {
     add("user verification " +
         std::string(policy_verification_name(requirements.user_verification)));
   }
-  if (requirements.resident_key != none.resident_key) {
+  if (is_shown(RequirementKind::resident_key) && requirements.resident_key != none.resident_key) {
     add("discoverable credential " + std::string(resident_key_name(requirements.resident_key)));
   }
-  if (requirements.attestation != none.attestation) {
+  if (is_shown(RequirementKind::attestation) && requirements.attestation != none.attestation) {
     add(std::string(attestation_name(requirements.attestation)) + " attestation");
   }
-  if (requirements.binding != none.binding) {
+  if (is_shown(RequirementKind::binding) && requirements.binding != none.binding) {
     add(std::string(binding_name(requirements.binding)) + " key");
   }
-  if (requirements.minimum_certification != none.minimum_certification) {
+  if (is_shown(RequirementKind::minimum_certification) &&
+      requirements.minimum_certification != none.minimum_certification) {
     add("certified " + std::string(policy_level_name(requirements.minimum_certification)) +
         " or better");
   }
-  lists(requirements.allow_lists, "a model on the list ");
-  lists(requirements.deny_lists, "no model on the list ");
-  if (requirements.algorithms != none.algorithms) {
+  if (is_shown(RequirementKind::authenticators)) {
+    lists(requirements.allow_lists, "a model on the list ");
+    lists(requirements.deny_lists, "no model on the list ");
+  }
+  if (is_shown(RequirementKind::algorithms) && requirements.algorithms != none.algorithms) {
     words(requirements.algorithms, PolicyInput::credential_algorithm, "algorithm ");
   }
-  if (requirements.transports != none.transports) {
+  if (is_shown(RequirementKind::transports) && requirements.transports != none.transports) {
     words(requirements.transports, PolicyInput::credential_transports, "by ");
   }
-  if (requirements.display_tier != none.display_tier) {
+  if (is_shown(RequirementKind::display_tier) && requirements.display_tier != none.display_tier) {
     add("display tier D" + std::to_string(requirements.display_tier));
   }
-  if (requirements.approvals != none.approvals) {
+  if (is_shown(RequirementKind::approvals) && requirements.approvals != none.approvals) {
     add(std::to_string(requirements.approvals) +
         (requirements.approvals == 1 ? " approval" : " approvals") +
         (requirements.has_distinct_approvers ? " by different people" : ""));
   }
-  if (requirements.cooling_off != none.cooling_off) {
-    add("a credential older than " + encode_duration(requirements.cooling_off));
+  if (is_shown(RequirementKind::cooling_off) && requirements.cooling_off != none.cooling_off) {
+    add("a credential older than " + describe_duration(requirements.cooling_off));
   }
-  if (requirements.credential_age != none.credential_age) {
-    add("a credential younger than " + encode_duration(requirements.credential_age));
+  if (is_shown(RequirementKind::credential_age) &&
+      requirements.credential_age != none.credential_age) {
+    add("a credential younger than " + describe_duration(requirements.credential_age));
   }
-  if (requirements.authentication_age != none.authentication_age) {
-    add("signed in within " + encode_duration(requirements.authentication_age));
+  if (is_shown(RequirementKind::authentication_age) &&
+      requirements.authentication_age != none.authentication_age) {
+    add("signed in within " + describe_duration(requirements.authentication_age));
   }
-  if (requirements.timeout != none.timeout) {
-    add("done within " + encode_duration(requirements.timeout));
+  if (is_shown(RequirementKind::timeout) && requirements.timeout != none.timeout) {
+    add("done within " + describe_duration(requirements.timeout));
   }
   return text.empty() ? "nothing in particular" : text;
 }
 
-std::string describe_decision(const PolicyDocument& document, const Decision& decision) {
+std::string describe_decision(const PolicyDocument& document, const Decision& decision,
+                              std::uint32_t kinds) {
   const auto label = [&]() -> std::string {
     if (decision.basis == DecisionBasis::counter_not_advanced) {
       return " (the signature counter did not advance)";
@@ -297,21 +333,11 @@ std::string describe_decision(const PolicyDocument& document, const Decision& de
     case Outcome::require:
       break;
   }
-  std::string text = "needs " + describe_requirements(document, decision.requirements);
+  std::string text = "needs " + describe_requirements(document, decision.requirements, kinds);
   if (decision.basis == DecisionBasis::nothing_matched) {
     text += label();
   } else if (decision.basis == DecisionBasis::waits_for_verdict) {
     text += " (decided after the ceremony)";
-  }
-  return text;
-}
-
-std::string describe_kinds(std::uint32_t kinds) {
-  std::string text;
-  for (std::size_t i = 0; i < kRequirementKinds; ++i) {
-    if ((kinds >> i & 1U) != 0) {
-      append(text, ", ", requirement_name(static_cast<RequirementKind>(i)));
-    }
   }
   return text;
 }

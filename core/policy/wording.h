@@ -17,21 +17,28 @@ struct Money {
 /// Borrows the code. Nothing where currency_exponent has none.
 std::optional<Money> money_of(std::string_view currency);
 
+inline constexpr std::uint32_t kAllKinds = ~std::uint32_t{0};
+
 /// "30.01 EUR"
 std::string describe_amount(std::int64_t minor, const Money& money);
+/// "180 days", "1 hour 30 minutes"
+std::string describe_duration(std::int64_t seconds);
+/// "ceremony = transaction.approve", "amount.base more than 30.00 EUR", "user.roles contains
+/// treasurer": a comparison as it was written; `not more than` where it stands in a `not`.
+std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
+                          const Money& money);
 
 /// "a transfer of 30.01 EUR to a known payee at risk 0": the ceremony, and of the inputs in `shown`
 /// those that are present.
 std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money);
 
-/// "user verification required, two approvers (different people), keys of L2 or better"; "nothing
-/// in particular".
-std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements);
+/// "user verification required, certified L2 or better, 2 approvals by different people"; "nothing
+/// in particular". Of the kinds whose bit is set.
+std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements,
+                                  std::uint32_t kinds = kAllKinds);
 
 /// "is denied (risk)", "needs user verification required", "is exempted (rts.article-16)".
-std::string describe_decision(const PolicyDocument& document, const Decision& decision);
-
-/// The names of the bits of less_demanding or unmet_requirements, by commas.
-std::string describe_kinds(std::uint32_t kinds);
+std::string describe_decision(const PolicyDocument& document, const Decision& decision,
+                              std::uint32_t kinds = kAllKinds);
 
 }  // namespace countersign

@@ -96,12 +96,6 @@ struct Weighed {
   std::optional<ScaCounter> after;
 };
 
-bool is_denial_pending(const PolicyDocument& document, const Decision& decision) {
-  return std::any_of(decision.matches.begin(), decision.matches.end(), [&](const RuleMatch& match) {
-    return match.truth == Truth::pending && document.rules()[match.rule].effect == Outcome::deny;
-  });
-}
-
 Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, const Tenant& tenant,
                       Subject& subject) {
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, subject.question));
@@ -109,13 +103,7 @@ Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, cons
             set_since_sca(store, tenant, subject.account.handle, inputs));
   std::shared_ptr<const PolicyDocument> document =
       context.policies.policy_for(tenant.id, subject.account.handle).document;
-  Decision decision = evaluate(*document, Phase::options, inputs);
-  // Nobody signs for an exemption, so that no verdict would ask what a denial still waits for: the
-  // customer's credential.
-  if (decision.outcome == Outcome::exempt && is_denial_pending(*document, decision)) {
-    decision.outcome = Outcome::require;
-    decision.basis = DecisionBasis::waits_for_verdict;
-  }
+  Decision decision = hold_exemption(*document, evaluate(*document, Phase::options, inputs));
   return Weighed{std::move(inputs), std::move(document), std::move(decision), after};
 }
 

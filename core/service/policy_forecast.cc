@@ -16,20 +16,6 @@ EnrolledCredential view_enrolled(const StoredCredential& credential, const Metad
   return enrolled;
 }
 
-void add_plain_situations(const PolicyDocument& active, const PolicyDocument& draft,
-                          std::vector<PolicyInputs>& rows) {
-  const std::size_t given = rows.size();
-  for (PolicyInputs& plain : plain_situations(active, draft)) {
-    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(given);
-    const bool is_spoken_of = std::any_of(rows.begin(), end, [&](const PolicyInputs& row) {
-      return row.ceremony() == plain.ceremony();
-    });
-    if (!is_spoken_of) {
-      rows.push_back(std::move(plain));
-    }
-  }
-}
-
 }  // namespace
 
 Result<EnrolmentForecast> forecast_enrolled(const PolicyContext& context, const Tenant& tenant,

@@ -103,24 +103,6 @@ std::string_view revision_state_name(RevisionState state) {
   return "draft";
 }
 
-std::string_view revision_action_name(RevisionAction action) {
-  switch (action) {
-    case RevisionAction::validate:
-      return "validate";
-    case RevisionAction::shadow:
-      return "shadow";
-    case RevisionAction::canary:
-      return "canary";
-    case RevisionAction::publish:
-      return "publish";
-    case RevisionAction::withdraw:
-      return "withdraw";
-    case RevisionAction::retire:
-      return "retire";
-  }
-  return "validate";
-}
-
 const PolicyRevision* PolicyLife::find(const Digest256& digest) const {
   const auto found = std::find_if(revisions.begin(), revisions.end(),
                                   [&](const PolicyRevision& one) { return one.digest == digest; });

@@ -39,7 +39,6 @@ enum class RevisionAction : std::uint8_t {
   withdraw,  // shadow, canary -> validated
   retire,    // anything but the active one -> retired
 };
-std::string_view revision_action_name(RevisionAction action);
 
 /// Shares of users are in thousandths; a revision for all of them is no canary.
 inline constexpr std::uint16_t kWholeShare = 1000;

@@ -154,7 +154,7 @@ int run_show(const PolicyCall& call, const CommandIo& io) {
     return code;
   }
   if (call.is_table) {
-    return print(io, overview_page(*document));
+    return print(io, overview_page(*document, money(call)));
   }
   const std::string& text = document->text();
   return print(io, text.ends_with('\n') ? text : text + '\n');
@@ -240,7 +240,9 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
       }
       recheck_credentials(*credentials, *models);
     }
-    forecast = forecast_lockout(*active, *draft, situations_of(read->rows), *credentials);
+    std::vector<PolicyInputs> situations = situations_of(read->rows);
+    add_plain_situations(*active, *draft, situations);
+    forecast = forecast_lockout(*active, *draft, situations, *credentials);
   }
   return print(
       io, call.is_json

@@ -222,7 +222,7 @@ HttpResponse Api::validate_policy(Call& call) const {
       return kMemberInvalid;
     }
     for (std::size_t i = 0; kinds != nullptr && i < kinds->items.size(); ++i) {
-      if (!kinds->items[i].is_string()) {
+      if (!kinds->items[i].is_string() || !find_lint_kind(kinds->items[i].string)) {
         return kMemberInvalid;
       }
       acknowledged.push_back(kinds->items[i].string);

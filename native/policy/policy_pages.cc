@@ -77,6 +77,16 @@ void write_title(JsonWriter& json, std::string_view member, const PolicyDocument
 
 constexpr InputMask kEverything = ~InputMask{0};
 
+// Where both demand something, only what they differ in is news.
+std::uint32_t differing_kinds(const PolicyDocument& before, const PolicyDocument& after,
+                              const DiffRegion& region) {
+  if (region.before.outcome != Outcome::require || region.after.outcome != Outcome::require) {
+    return kAllKinds;
+  }
+  return less_demanding(before, region.before.requirements, after, region.after.requirements) |
+         less_demanding(after, region.after.requirements, before, region.before.requirements);
+}
+
 }  // namespace
 
 std::string lint_page(std::string_view file, const PolicyDocument& document,
@@ -135,10 +145,10 @@ std::string findings_json(const PolicyDocument& document, const LintReport& repo
   return std::move(json).take();
 }
 
-std::string overview_page(const PolicyDocument& document) {
+std::string overview_page(const PolicyDocument& document, const Money& money) {
   std::vector<Row> rows = {{"CEREMONY", "WHEN", "DEMANDS", "RULE"}};
   std::optional<PolicyCeremony> last;
-  for (const OverviewRow& row : list_overview(document)) {
+  for (const OverviewRow& row : list_overview(document, money)) {
     rows.push_back({row.ceremony == last ? "" : std::string(policy_ceremony_name(row.ceremony)),
                     row.condition, row.demand, row.rule.empty() ? "(default)" : row.rule});
     last = row.ceremony;
@@ -154,7 +164,7 @@ std::string explain_page(const PolicyDocument& document, Phase phase, const Poli
   std::string text = explain_in_a_sentence(document, decision, inputs, money) + "\n" +
                      title(document) + ", phase " + std::string(phase_name(phase)) + "\n\n";
   std::vector<Row> rows = {{"RULE", "EFFECT", "TRUTH", "CONDITION"}};
-  for (const RuleExplanation& explained : explain_rules(document, phase, inputs)) {
+  for (const RuleExplanation& explained : explain_rules(document, phase, inputs, money)) {
     const PolicyRule& rule = document.rules()[explained.rule];
     bool is_first = true;
     for (const ConditionExplanation& condition : explained.conditions) {
@@ -197,11 +207,12 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
                                    : "; nothing gets weaker\n";
   for (const DiffRegion& region : report.regions) {
     const InputMask shown = region.before.inputs_used | region.after.inputs_used;
+    const std::uint32_t kinds = differing_kinds(before, after, region);
     text += '\n' + std::string(strictness_name(region.change)) + ": " +
             describe_situation(region.example, shown, money) + "\n" +
-            table({{"  before", describe_decision(before, region.before),
+            table({{"  before", describe_decision(before, region.before, kinds),
                     "rules " + names(region.rules_before)},
-                   {"  after", describe_decision(after, region.after),
+                   {"  after", describe_decision(after, region.after, kinds),
                     "rules " + names(region.rules_after)}});
   }
   return text;
@@ -248,6 +259,9 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
   for (const Phase phase : kPhases) {
     text += std::to_string(report.phases[static_cast<std::size_t>(phase)]) + " in phase " +
             std::string(phase_name(phase)) + (phase == Phase::options ? ", " : ")");
+  }
+  if (report.incomplete != 0) {
+    text += "; " + std::to_string(report.incomplete) + " without inputs that a policy asks for";
   }
   text += skipped == 0 ? "\n" : "; " + std::to_string(skipped) + " lines without one\n";
   std::vector<Row> rows = {{"CHANGE", "COUNT", "EXAMPLE"}};
@@ -301,6 +315,7 @@ void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
   }
   json.end_object();
   json.member("skipped").integer(static_cast<std::int64_t>(skipped));
+  json.member("incomplete").integer(static_cast<std::int64_t>(report.incomplete));
   json.member("changes").begin_object();
   for (const Strictness change : kChanges) {
     json.member(strictness_name(change))

@@ -23,7 +23,7 @@ std::string lint_json(std::string_view file, const PolicyDocument& document,
 std::string findings_json(const PolicyDocument& document, const LintReport& report);
 
 /// What each action demands: a row for each ceremony and condition.
-std::string overview_page(const PolicyDocument& document);
+std::string overview_page(const PolicyDocument& document, const Money& money);
 
 std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs,
                          const Money& money);
@@ -44,7 +44,7 @@ std::string simulation_json(const PolicyDocument& active, const PolicyDocument& 
                             const SimulationReport& report, std::size_t skipped,
                             const Forecast& forecast);
 /// Members of what simulation_json makes, for those who add to it: `"active","draft","rows",
-/// "phases":{"options","verdict"},"skipped","changes","transitions"`, and
+/// "phases":{"options","verdict"},"skipped","incomplete","changes","transitions"`, and
 /// `"lockout":[{"ceremony","customers","hindered","lockedOut"}]`.
 void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
                               const PolicyDocument& draft, const SimulationReport& report,

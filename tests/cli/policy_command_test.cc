@@ -109,6 +109,19 @@ TEST_F(PolicyCommand, ExplainReadsItsInputsFromAFile) {
             cli::kFailed);
 }
 
+TEST_F(PolicyCommand, SimulateSaysHowManyRowsLackInputs) {
+  const std::string rows =
+      write("rows.csv", "ceremony,amount.base\nauthenticate,\ntransaction.approve,100\n");
+  const std::string held = write("held.ndjson", R"({"user":"u","algorithm":"ES256","age":"P1D"})"
+                                                "\n");
+  const CommandResult result =
+      run_line({"policy", "simulate", "shipped:corporate", "--active", "shipped:retail", "--inputs",
+                rows, "--credentials", held});
+  EXPECT_THAT(result.out, HasSubstr("; 1 without inputs that a policy asks for\n"));
+  // Also ceremonies of which no row speaks are looked at.
+  EXPECT_THAT(result.out, HasSubstr("\nlimit.change "));
+}
+
 TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
   const std::vector<std::vector<std::string_view>> bad = {
       {"policy"},

@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             decision.requirements.display_tier > 0);
     require(finding.kind != LintKind::gap || decision.basis == DecisionBasis::nothing_matched);
     std::size_t matches = 0;
-    for (const RuleExplanation& rule : explain_rules(*document, finding.phase, *finding.witness)) {
+    for (const RuleExplanation& rule :
+         explain_rules(*document, finding.phase, *finding.witness, Money())) {
       matches += rule.truth != Truth::no ? 1 : 0;
     }
     require(matches == decision.matches.size());

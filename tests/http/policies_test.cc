@@ -106,6 +106,17 @@ TEST_F(PoliciesTest, LintStopsAFaultyDraftAndWarningsNeedAWord) {
   EXPECT_EQ(validate(warned).text("code"), "policy_revision_state_mismatch");
 }
 
+TEST_F(PoliciesTest, FailsIfWhatIsAcknowledgedIsNoKindOfFinding) {
+  const std::string digest = draft(policy_text("a", 1, "required"));
+  for (const char* kinds : {R"(["gaps"])", R"(["gap",""])", R"(["gap",1])", R"("gap")"}) {
+    const Answer refused = writer().post("/v1/policies/" + digest + "/validate",
+                                         std::string(R"({"acknowledge":)") + kinds + "}");
+    EXPECT_EQ(refused.status, 400) << kinds;
+    EXPECT_EQ(refused.text("code"), "request_member_invalid") << kinds;
+  }
+  EXPECT_EQ(state_of(digest), "draft");
+}
+
 TEST_F(PoliciesTest, TwoAdministratorsPublish) {
   const std::string digest = validated(policy_text("a", 1, "required"));
   const std::string before = active_digest();

@@ -150,5 +150,23 @@ TEST(DiffPolicies, WhatMayGetWeakerComesFirst) {
   }
 }
 
+// The customer signs in any case, and the verdict denies: an exemption beside it lets nobody pass.
+TEST(DiffPolicies, AnExemptionThatADenialHoldsIsNotWeaker) {
+  const Json pay = {{"ceremony", "transaction.approve"}};
+  const Json denial = {{"id", "no"},
+                       {"when", {{"all", {pay, {{"credential.backedUp", true}}}}}},
+                       {"deny", {{"reason", "x"}}}};
+  const Json sign = {{"id", "sign"}, {"when", pay}, {"require", Json::object()}};
+  const Json exempt = {{"id", "free"}, {"when", pay}, {"exempt", {{"basis", "rts.article-13"}}}};
+  const PolicyDocument before = parsed_policy(policy_of(Json::array({sign, denial})));
+  const PolicyDocument after = parsed_policy(policy_of(Json::array({exempt, denial})));
+  for (const DiffRegion& region : diff_policies(before, after).regions) {
+    EXPECT_NE(region.phase, Phase::options);
+    EXPECT_NE(region.before.outcome, Outcome::deny);
+  }
+  const PolicyDocument free = parsed_policy(policy_of(Json::array({exempt})));
+  EXPECT_TRUE(diff_policies(before, free).may_be_weaker());
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -24,7 +24,7 @@ TEST(ExplainRules, EachRulesTruthIsThatOfItsFirstConditionAndOfTheEvaluation) {
     for (const Phase phase : {Phase::options, Phase::verdict}) {
       const Decision decision = evaluate(document, phase, inputs);
       std::vector<RuleMatch> matches;
-      for (const RuleExplanation& rule : explain_rules(document, phase, inputs)) {
+      for (const RuleExplanation& rule : explain_rules(document, phase, inputs, Money())) {
         ASSERT_FALSE(rule.conditions.empty());
         EXPECT_EQ(rule.conditions[0].truth, rule.truth);
         if (rule.truth != Truth::no) {
@@ -48,6 +48,38 @@ TEST(WriteExplanation, SaysItInASentence) {
   EXPECT_EQ(explained["rules"][0]["id"], "pay");
   EXPECT_EQ(explained["missing"], Json::array());
   EXPECT_EQ(explained["rules"][0]["conditions"][1]["text"], "ceremony = transaction.approve");
+  EXPECT_EQ(explained["rules"][0]["conditions"][3]["text"], "amount.base more than 30.00 EUR");
+}
+
+TEST(DescribeLeaf, SaysWhatWasWritten) {
+  const auto said = [](const Json& condition) {
+    const PolicyDocument document = parsed_policy(
+        policy_of(Json{{"id", "a"}, {"when", condition}, {"deny", {{"reason", "x"}}}}));
+    return describe_leaf(document, document.leaves().at(0), Money());
+  };
+  EXPECT_EQ(said({{"amount.base", {{"gt", 3000}}}}), "amount.base more than 30.00 EUR");
+  EXPECT_EQ(said({{"amount.base", {{"gte", 3001}}}}), "amount.base at least 30.01 EUR");
+  EXPECT_EQ(said({{"sinceSca.sum", {{"lte", 10000}}}}), "sinceSca.sum at most 100.00 EUR");
+  EXPECT_EQ(said({{"session.age", {{"lt", "P1D"}}}}), "session.age less than 1 day");
+  EXPECT_EQ(said({{"not", {{"session.age", {{"gt", "PT5M"}}}}}}),
+            "session.age not more than 5 minutes");
+  EXPECT_EQ(said({{"risk.score", 90}}), "risk.score = 90");
+  EXPECT_EQ(said({{"risk.score", {{"ne", 90}}}}), "risk.score != 90");
+  // The ends of what an input can be: nothing is left, and it is said as it was written.
+  EXPECT_EQ(said({{"risk.score", {{"gt", 100}}}}), "risk.score more than 100");
+  EXPECT_EQ(said({{"risk.score", {{"lt", 0}}}}), "risk.score less than 0");
+  EXPECT_EQ(said({{"risk.score", {{"gte", 0}}}}), "risk.score at least 0");
+  EXPECT_EQ(said({{"credential.certification", {{"gt", "L1"}}}}),
+            "credential.certification more than L1");
+}
+
+TEST(DescribeDuration, SaysItAsPeopleDo) {
+  EXPECT_EQ(describe_duration(0), "0 seconds");
+  EXPECT_EQ(describe_duration(1), "1 second");
+  EXPECT_EQ(describe_duration(300), "5 minutes");
+  EXPECT_EQ(describe_duration(86399), "23 hours 59 minutes 59 seconds");
+  EXPECT_EQ(describe_duration(86400), "1 day");
+  EXPECT_EQ(describe_duration(180 * 86400), "180 days");
 }
 
 TEST(WriteExplanation, NamesWhatIsNotKnown) {

@@ -177,6 +177,16 @@ std::vector<Faulty> faulty_documents() {
   };
 }
 
+TEST(LintKind, IsFoundByItsNameAndNoOther) {
+  for (std::size_t i = 0; i < kLintKinds; ++i) {
+    const auto kind = static_cast<LintKind>(i);
+    EXPECT_EQ(find_lint_kind(lint_kind_name(kind)), kind);
+  }
+  for (const char* name : {"", "gaps", "Gap", "publish_locked_out"}) {
+    EXPECT_EQ(find_lint_kind(name), std::nullopt) << name;
+  }
+}
+
 TEST(LintPolicy, FindsEachFaultWithItsWitness) {
   for (const Faulty& faulty : faulty_documents()) {
     const Json policy = policy_of(faulty.rules);

@@ -11,7 +11,7 @@ namespace {
 // Of one ceremony: "condition: demand [rule]" a line.
 std::string overview_of(const PolicyDocument& document, PolicyCeremony ceremony) {
   std::string text;
-  for (const OverviewRow& row : list_overview(document)) {
+  for (const OverviewRow& row : list_overview(document, Money())) {
     if (row.ceremony == ceremony) {
       text += row.condition + ": " + row.demand + " [" + row.rule + "]\n";
     }
@@ -52,7 +52,7 @@ TEST(PolicyOverview, OfAnAlternativeOnlyWhatConcernsTheCeremonyIsLeft) {
             "(device.new = true or channel = web) and risk.score = 7: user verification required "
             "[either]\notherwise: denied []\n");
   EXPECT_EQ(overview_of(document, PolicyCeremony::transaction_approve),
-            "amount.base = 1: user verification required [either]\notherwise: denied []\n");
+            "amount.base = 0.01 EUR: user verification required [either]\notherwise: denied []\n");
   EXPECT_EQ(overview_of(document, PolicyCeremony::recovery), "otherwise: denied []\n");
 }
 
@@ -61,7 +61,7 @@ TEST(PolicyOverview, AgreesWithTheEvaluation) {
   Random random(20261126);
   for (const char* name : {"retail", "corporate"}) {
     const PolicyDocument document = parsed_policy(std::string(shipped_policy(name)));
-    const std::vector<OverviewRow> rows = list_overview(document);
+    const std::vector<OverviewRow> rows = list_overview(document, Money());
     for (int i = 0; i < 500; ++i) {
       const PolicyInputs inputs = inputs_of(random_inputs(random));
       const Decision decision = evaluate(document, Phase::verdict, inputs);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "backends/openssl/openssl_backend.h"
+#include "service/policy_service.h"
 
 namespace countersign::testing {
 namespace {
@@ -84,7 +85,7 @@ TEST(ChangeLife, EveryActionFromEveryState) {
       event.replaces = active_digest(life, kConfigured);
       EXPECT_EQ(code_of(life, event),
                 states.contains(state) ? ErrorCode{0} : ErrorCode::policy_revision_state_mismatch)
-          << revision_action_name(action) << " from " << revision_state_name(state);
+          << revision_event_name(action) << " from " << revision_state_name(state);
     }
   }
 }

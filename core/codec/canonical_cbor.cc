@@ -17,7 +17,8 @@ bool is_key_before(std::string_view a, std::string_view b) {
 
 class Encoder {
  public:
-  explicit Encoder(const CanonicalOptions& options) : options_(options) {}
+  Encoder(const CanonicalOptions& options, CheckText check_text)
+      : options_(options), check_text_(check_text) {}
 
   Status write(const CanonicalValue& value, std::size_t depth) {
     CS_TRY(count());
@@ -47,6 +48,8 @@ class Encoder {
   ByteVector take() && { return std::move(writer_).take(); }
 
  private:
+  using Member = CanonicalValue::Member;
+
   Status count() {
     if (items_ >= options_.max_items) {
       return ErrorCode::cbor_too_many_items;
@@ -56,8 +59,13 @@ class Encoder {
   }
 
   Status write_text(std::string_view text) {
-    if (!check_utf8(bytes_of(text))) {
-      return ErrorCode::utf8_invalid;
+    if (!is_ascii(bytes_of(text))) {
+      if (!check_utf8(bytes_of(text))) {
+        return ErrorCode::utf8_invalid;
+      }
+      if (check_text_ != nullptr) {
+        CS_TRY(check_text_(text));
+      }
     }
     writer_.write_text(text);
     return ok();
@@ -78,32 +86,57 @@ class Encoder {
     if (depth >= options_.max_depth) {
       return ErrorCode::cbor_too_deep;
     }
-    std::vector<const CanonicalValue::Member*> sorted;
-    sorted.reserve(map.members.size());
-    for (const CanonicalValue::Member& member : map.members) {
-      sorted.push_back(&member);
-    }
-    const auto is_before = [](const auto* a, const auto* b) {
-      return is_key_before(a->first, b->first);
-    };
-    // [our own documents are in order; std::sort takes 1 KB more of the modules]
-    if (!std::is_sorted(sorted.begin(), sorted.end(), is_before)) {
-      std::make_heap(sorted.begin(), sorted.end(), is_before);
-      std::sort_heap(sorted.begin(), sorted.end(), is_before);
-    }
-    writer_.begin_map(sorted.size());
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-      if (i > 0 && sorted[i - 1]->first == sorted[i]->first) {
-        return ErrorCode::cbor_duplicate_key;
+    writer_.begin_map(map.members.size());
+    return are_in_order(map.members) ? write_ordered(map.members, depth)
+                                     : write_sorted(map.members, depth);
+  }
+
+  // [our own documents are in order]
+  static bool are_in_order(const std::vector<Member>& members) {
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      if (!is_key_before(members[i - 1].first, members[i].first)) {
+        return false;
       }
-      CS_TRY(count());
-      CS_TRY(write_text(sorted[i]->first));
-      CS_TRY(write(sorted[i]->second, depth + 1));
+    }
+    return true;
+  }
+
+  Status write_ordered(const std::vector<Member>& members, std::size_t depth) {
+    for (const Member& member : members) {
+      CS_TRY(write_member(member, depth));
     }
     return ok();
   }
 
+  Status write_sorted(const std::vector<Member>& members, std::size_t depth) {
+    std::vector<const Member*> sorted;
+    sorted.reserve(members.size());
+    for (const Member& member : members) {
+      sorted.push_back(&member);
+    }
+    const auto is_before = [](const Member* a, const Member* b) {
+      return is_key_before(a->first, b->first);
+    };
+    // [std::sort takes 1 KB more of the modules]
+    std::make_heap(sorted.begin(), sorted.end(), is_before);
+    std::sort_heap(sorted.begin(), sorted.end(), is_before);
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      if (i > 0 && sorted[i - 1]->first == sorted[i]->first) {
+        return ErrorCode::cbor_duplicate_key;
+      }
+      CS_TRY(write_member(*sorted[i], depth));
+    }
+    return ok();
+  }
+
+  Status write_member(const Member& member, std::size_t depth) {
+    CS_TRY(count());
+    CS_TRY(write_text(member.first));
+    return write(member.second, depth + 1);
+  }
+
   const CanonicalOptions& options_;
+  CheckText check_text_;
   CborWriter writer_;
   std::size_t items_ = 0;
 };
@@ -215,9 +248,9 @@ const CanonicalValue* CanonicalValue::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<ByteVector> make_canonical_cbor(const CanonicalValue& value,
-                                       const CanonicalOptions& options) {
-  Encoder encoder(options);
+Result<ByteVector> make_canonical_cbor(const CanonicalValue& value, const CanonicalOptions& options,
+                                       CheckText check_text) {
+  Encoder encoder(options, check_text);
   CS_TRY(encoder.write(value, 0));
   return std::move(encoder).take();
 }

@@ -54,10 +54,15 @@ struct CanonicalOptions {
   std::size_t max_items = limits::kMaxCanonicalItems;
 };
 
+/// What a text or key that is not ASCII must be besides UTF-8.
+using CheckText = Status (*)(std::string_view text);
+
 /// Map keys in the bytewise order of their encodings. Errors, without offset: cbor_duplicate_key,
-/// utf8_invalid, cbor_too_deep, cbor_too_many_items (every key and value counts).
+/// utf8_invalid, cbor_too_deep, cbor_too_many_items (every key and value counts); those of
+/// `check_text`.
 Result<ByteVector> make_canonical_cbor(const CanonicalValue& value,
-                                       const CanonicalOptions& options = {});
+                                       const CanonicalOptions& options = {},
+                                       CheckText check_text = nullptr);
 
 /// Accepts exactly what `make_canonical_cbor` produces under the same options. Errors: those of
 /// parse_cbor; cbor_unsupported with the offset of a float, or of a map key that is no text.

@@ -7,22 +7,21 @@ namespace {
 
 constexpr std::size_t kFirstRoom = 512;  // [a binding document]
 
-// Where the octets begin that were added.
-std::uint8_t* grow(ByteVector& out, std::size_t count) {
-  const std::size_t size = out.size();
-  if (out.capacity() - size < count) {
-    out.reserve(std::max(kFirstRoom, 2 * (size + count)));
-  }
-  out.resize(size + count);
-  return out.data() + size;
-}
-
 }  // namespace
+
+std::uint8_t* CborWriter::room_for(std::size_t count) {
+  if (out_.size() - size_ < count) {
+    out_.resize(std::max(kFirstRoom, 2 * (size_ + count)));
+  }
+  std::uint8_t* room = out_.data() + size_;
+  size_ += count;
+  return room;
+}
 
 void CborWriter::write_head(std::uint8_t major, std::uint64_t argument) {
   const auto type = static_cast<std::uint8_t>(major << 5U);
   if (argument < 24) {
-    *grow(out_, 1) = static_cast<std::uint8_t>(type | argument);
+    *room_for(1) = static_cast<std::uint8_t>(type | argument);
     return;
   }
   // 24, 25, 26, 27 announce 1, 2, 4, 8 octets.
@@ -32,7 +31,7 @@ void CborWriter::write_head(std::uint8_t major, std::uint64_t argument) {
     octets *= 2;
     ++announced;
   }
-  std::uint8_t* out = grow(out_, 1 + octets);
+  std::uint8_t* out = room_for(1 + octets);
   *out++ = static_cast<std::uint8_t>(type | announced);
   while (octets > 0) {
     *out++ = static_cast<std::uint8_t>(argument >> (8 * --octets));
@@ -59,10 +58,10 @@ void CborWriter::write_text(std::string_view value) {
 
 void CborWriter::begin_array(std::size_t count) { write_head(4, count); }
 void CborWriter::begin_map(std::size_t pairs) { write_head(5, pairs); }
-void CborWriter::write_boolean(bool value) { *grow(out_, 1) = value ? 0xf5 : 0xf4; }
-void CborWriter::write_null() { *grow(out_, 1) = 0xf6; }
+void CborWriter::write_boolean(bool value) { *room_for(1) = value ? 0xf5 : 0xf4; }
+void CborWriter::write_null() { *room_for(1) = 0xf6; }
 void CborWriter::write_encoded(Bytes item) {
-  std::copy(item.begin(), item.end(), grow(out_, item.size()));
+  std::copy(item.begin(), item.end(), room_for(item.size()));
 }
 
 }  // namespace countersign

@@ -22,12 +22,19 @@ class CborWriter {
   /// Appends an item that is encoded already.
   void write_encoded(Bytes item);
 
-  const ByteVector& bytes() const { return out_; }
-  ByteVector take() && { return std::move(out_); }
+  Bytes bytes() const { return Bytes(out_).first(size_); }
+  ByteVector take() && {
+    out_.resize(size_);
+    return std::move(out_);
+  }
 
  private:
+  /// Where `count` octets can be written, which count as written.
+  std::uint8_t* room_for(std::size_t count);
   void write_head(std::uint8_t major, std::uint64_t argument);
-  ByteVector out_;
+
+  ByteVector out_;  // [all room at once: a resize for each item costs more than the item]
+  std::size_t size_ = 0;
 };
 
 }  // namespace countersign

@@ -1,5 +1,6 @@
 #include "codec/utf8.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace countersign {
@@ -50,18 +51,17 @@ bool are_ascii(const std::uint8_t* eight) {
 }  // namespace
 
 bool is_ascii(Bytes bytes) {
-  std::size_t offset = 0;
-  for (; bytes.size() - offset >= 8; offset += 8) {
-    if (!are_ascii(bytes.data() + offset)) {
+  const std::uint8_t* at = bytes.data();
+  const std::uint8_t* const end = at + bytes.size();
+  if (bytes.size() < 8) {
+    return std::all_of(at, end, [](std::uint8_t byte) { return byte < 0x80; });
+  }
+  for (; end - at > 8; at += 8) {
+    if (!are_ascii(at)) {
       return false;
     }
   }
-  for (; offset < bytes.size(); ++offset) {
-    if (bytes[offset] >= 0x80) {
-      return false;
-    }
-  }
-  return true;
+  return are_ascii(end - 8);  // some of them for the second time
 }
 
 Status check_utf8(Bytes bytes) {

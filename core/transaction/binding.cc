@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "codec/cbor_writer.h"
 #include "codec/utf8.h"
 #include "crypto/tagged_hash.h"
 #include "model/domain.h"
@@ -78,7 +79,7 @@ bool is_origin(std::string_view origin) {
              : is_all_of(host, "-.");
 }
 
-Result<CanonicalValue> origins_digest(const Hasher& hasher, const Binding& binding) {
+Result<Digest256> origins_digest(const Hasher& hasher, const Binding& binding) {
   if (binding.origins.empty() || binding.origins.size() > limits::kMaxOrigins) {
     return ErrorCode::binding_origins_invalid;
   }
@@ -94,28 +95,26 @@ Result<CanonicalValue> origins_digest(const Hasher& hasher, const Binding& bindi
     }
     sorted.insert(place, &origin);
   }
-  CanonicalValue list = CanonicalValue::make_array({});
+  CborWriter list;
+  list.begin_array(sorted.size());
   for (const std::string* origin : sorted) {
-    add_item(list, CanonicalValue::make_text(*origin));
+    list.write_text(*origin);
   }
-  CS_ASSIGN(const Digest256 digest, bound_digest(hasher, "countersign/1/origins", list));
-  return CanonicalValue::make_bytes(digest);
+  return tagged_hash(hasher, "countersign/1/origins", list.bytes());
 }
 
-Result<CanonicalValue> session_digest(const Hasher& hasher, const BoundSession& session) {
+Result<std::optional<Digest256>> session_digest(const Hasher& hasher, const BoundSession& session) {
   if (const auto* handle = std::get_if<SessionHandle>(&session)) {
     if (handle->value.empty() || handle->value.size() > limits::kMaxSessionHandleBytes ||
         !check_utf8(bytes_of(handle->value))) {
       return ErrorCode::binding_session_invalid;
     }
-    return CanonicalValue::make_bytes(
-        tagged_hash(hasher, "countersign/1/session", bytes_of(handle->value)));
+    return std::optional(tagged_hash(hasher, "countersign/1/session", bytes_of(handle->value)));
   }
   if (const auto* key = std::get_if<SessionKey>(&session)) {
-    return CanonicalValue::make_bytes(
-        tagged_hash(hasher, "countersign/1/session-key", key->thumbprint));
+    return std::optional(tagged_hash(hasher, "countersign/1/session-key", key->thumbprint));
   }
-  return CanonicalValue::make_null();
+  return std::optional<Digest256>();
 }
 
 // The first step has no predecessor, every other has one: a chain cannot be entered in its middle.
@@ -171,15 +170,15 @@ bool is_same(const CanonicalValue* a, const CanonicalValue& b) {
   return left && right && *left == *right;
 }
 
-// A batch says in B what its intent says: one cannot be approved for the other.
-Result<CanonicalValue> batch_member(const Binding& binding) {
+// A batch says in B what its intent says: one cannot be approved for the other. Encoded.
+Result<ByteVector> batch_member(const Binding& binding) {
   constexpr std::string_view kBatchTypes = "payment.batch/";
   const bool is_batch = binding.intent.find("type")->text.starts_with(kBatchTypes);
   if (is_batch != binding.batch.has_value()) {
     return ErrorCode::binding_batch_mismatch;
   }
   if (!is_batch) {
-    return CanonicalValue::make_null();
+    return make_canonical_cbor(CanonicalValue::make_null());
   }
   const Batch& batch = *binding.batch;
   if (batch.count < 1 || batch.count > static_cast<std::int64_t>(limits::kMaxBatchLines) ||
@@ -192,7 +191,60 @@ Result<CanonicalValue> batch_member(const Binding& binding) {
       !is_same(fields.find("total"), *member.find("total"))) {
     return ErrorCode::binding_batch_mismatch;
   }
-  return member;
+  return make_bound_cbor(member);
+}
+
+// The digests in B, beside those that the binding brings.
+struct Digests {
+  Digest256 origins{};
+  Digest256 subject{};
+  std::optional<Digest256> session;
+  Digest256 intent{};
+  Digest256 view{};
+};
+
+void write_digest(CborWriter& writer, const std::optional<Digest256>& digest) {
+  if (digest) {
+    writer.write_bytes(*digest);
+  } else {
+    writer.write_null();
+  }
+}
+
+// All text in B is ASCII, by the checks of its members: nothing here can be refused.
+ByteVector encode_binding(const Binding& binding, const Digests& digests, Bytes batch) {
+  CborWriter writer;
+  const auto member = [&writer](std::string_view name) -> CborWriter& {
+    writer.write_text(name);
+    return writer;
+  };
+  // In the bytewise order of the encoded names: the shorter first.
+  constexpr std::size_t kMembers = 21;
+  writer.begin_map(kMembers);
+  member("rpId").write_text(binding.rp_id);
+  member("view").write_bytes(digests.view);
+  member("batch").write_encoded(batch);
+  member("nonce").write_bytes(binding.nonce);
+  member("suite").write_text("sha256");
+  member("intent").write_bytes(digests.intent);
+  member("locale").write_bytes(binding.locale_digest);
+  member("policy").write_bytes(binding.policy_digest);
+  member("tenant").write_text(binding.tenant.value);
+  member("origins").write_bytes(digests.origins);
+  write_digest(member("session"), digests.session);
+  member("subject").write_bytes(digests.subject);
+  member("version").write_integer(1);
+  member("approval").begin_array(2);
+  writer.write_integer(binding.approval_step);
+  writer.write_integer(binding.approval_of);
+  member("ceremony").write_text(binding.ceremony);
+  member("issuedAt").write_integer(binding.issued_at.value);
+  write_digest(member("previous"), binding.previous);
+  member("template").write_bytes(binding.template_digest);
+  member("expiresAt").write_integer(binding.expires_at.value);
+  member("displayTier").write_integer(binding.display_tier);
+  member("transactionId").write_text(binding.transaction_id);
+  return std::move(writer).take();
 }
 
 }  // namespace
@@ -201,55 +253,20 @@ Result<BoundTransaction> bind_transaction(const Hasher& hasher, const Binding& b
   CS_TRY(check_parties(binding));
   CS_TRY(check_approval(binding));
   CS_TRY(check_intent(binding.intent));
-  CS_TRY(make_view(binding.view));
-  CS_ASSIGN(CanonicalValue origins, origins_digest(hasher, binding));
-  CS_ASSIGN(CanonicalValue session, session_digest(hasher, binding.session));
-  CS_ASSIGN(CanonicalValue batch, batch_member(binding));
+  CS_TRY(check_view(binding.view));
+  Digests digests;
+  CS_ASSIGN(digests.origins, origins_digest(hasher, binding));
+  CS_ASSIGN(digests.session, session_digest(hasher, binding.session));
+  CS_ASSIGN(const ByteVector batch, batch_member(binding));
   BoundTransaction bound;
   CS_ASSIGN(bound.intent_cbor, make_bound_cbor(binding.intent));
   CS_ASSIGN(bound.view_cbor, make_bound_cbor(binding.view));
   bound.intent_digest = tagged_hash(hasher, "countersign/1/intent", bound.intent_cbor);
   bound.view_digest = tagged_hash(hasher, "countersign/1/view", bound.view_cbor);
-  const Digest256 subject = tagged_hash(hasher, "countersign/1/subject", binding.subject.value);
-  using Value = CanonicalValue;
-  Value document = Value::make_map({});
-  document.members.reserve(21);
-  const auto add_integer = [&](std::string_view name, std::int64_t value) {
-    add_member(document, name, Value::make_integer(value));
-  };
-  const auto add_text = [&](std::string_view name, std::string_view text) {
-    add_member(document, name, Value::make_text(text));
-  };
-  const auto add_bytes = [&](std::string_view name, Bytes bytes) {
-    add_member(document, name, Value::make_bytes(bytes));
-  };
-  Value approval = Value::make_array({});
-  add_item(approval, Value::make_integer(binding.approval_step));
-  add_item(approval, Value::make_integer(binding.approval_of));
-  // In the order of their encoding, which then need not sort them.
-  add_text("rpId", binding.rp_id);
-  add_bytes("view", bound.view_digest);
-  add_member(document, "batch", std::move(batch));
-  add_bytes("nonce", binding.nonce);
-  add_text("suite", "sha256");
-  add_bytes("intent", bound.intent_digest);
-  add_bytes("locale", binding.locale_digest);
-  add_bytes("policy", binding.policy_digest);
-  add_text("tenant", binding.tenant.value);
-  add_member(document, "origins", std::move(origins));
-  add_member(document, "session", std::move(session));
-  add_bytes("subject", subject);
-  add_integer("version", 1);
-  add_member(document, "approval", std::move(approval));
-  add_text("ceremony", binding.ceremony);
-  add_integer("issuedAt", binding.issued_at.value);
-  add_member(document, "previous",
-             binding.previous ? Value::make_bytes(*binding.previous) : Value::make_null());
-  add_bytes("template", binding.template_digest);
-  add_integer("expiresAt", binding.expires_at.value);
-  add_integer("displayTier", binding.display_tier);
-  add_text("transactionId", binding.transaction_id);
-  CS_ASSIGN(bound.binding_cbor, make_bound_cbor(document));
+  digests.intent = bound.intent_digest;
+  digests.view = bound.view_digest;
+  digests.subject = tagged_hash(hasher, "countersign/1/subject", binding.subject.value);
+  bound.binding_cbor = encode_binding(binding, digests, batch);
   bound.challenge = challenge_of(hasher, bound.binding_cbor);
   return bound;
 }

@@ -3,36 +3,18 @@
 #include <algorithm>
 
 #include "base/limits.h"
-#include "codec/utf8.h"
 #include "crypto/tagged_hash.h"
 #include "transaction/display_text.h"
 
 namespace countersign {
 namespace {
 
-// The recursion is as deep as the encoder, which runs first, allowed.
-Status check_texts(const CanonicalValue& value) {
-  const auto check_text = [](std::string_view text) -> Status {
-    if (is_ascii(bytes_of(text))) {
-      return ok();
-    }
-    // [a run of marks takes long to put in order]
-    if (text.size() > limits::kMaxTextBytes) {
-      return ErrorCode::text_length_wrong;
-    }
-    return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
-  };
-  if (value.is(CanonicalValue::Type::text)) {
-    return check_text(value.text);
+Status check_normalized(std::string_view text) {
+  // [a run of marks takes long to put in order]
+  if (text.size() > limits::kMaxTextBytes) {
+    return ErrorCode::text_length_wrong;
   }
-  for (const CanonicalValue& item : value.items) {
-    CS_TRY(check_texts(item));
-  }
-  for (const auto& [name, member] : value.members) {
-    CS_TRY(check_text(name));
-    CS_TRY(check_texts(member));
-  }
-  return ok();
+  return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
 }
 
 int digit_of(char c) {
@@ -82,9 +64,7 @@ Result<CanonicalValue> canonical_of(const JsonValue& json) {
 }
 
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value) {
-  CS_ASSIGN(ByteVector encoded, make_canonical_cbor(value));
-  CS_TRY(check_texts(value));
-  return encoded;
+  return make_canonical_cbor(value, {}, check_normalized);
 }
 
 Result<Digest256> bound_digest(const Hasher& hasher, std::string_view tag,

@@ -25,10 +25,8 @@ bool is_shown(std::string_view text) {
   return check_display_text(plain, TextKind::plain).has_value();
 }
 
-// The text of a value that is one and can be shown.
-const std::string* text_in(const CanonicalValue* value) {
-  return value != nullptr && value->is(Type::text) && is_shown(value->text) ? &value->text
-                                                                            : nullptr;
+bool is_shown(const CanonicalValue* value) {
+  return value != nullptr && value->is(Type::text) && is_shown(value->text);
 }
 
 // As HTML writes it.
@@ -40,6 +38,14 @@ std::size_t escaped_size(std::string_view text) {
   return size;
 }
 
+std::size_t row_size(std::string_view label, std::string_view value) {
+  return limits::kViewRowBytes + escaped_size(label) + escaped_size(value);
+}
+
+Status check_size(std::size_t size) {
+  return size > limits::kMaxViewBytes ? Status(ErrorCode::text_length_wrong) : ok();
+}
+
 Result<Direction> make_direction(const CanonicalValue& value) {
   for (const Direction direction : {Direction::ltr, Direction::rtl, Direction::automatic}) {
     if (value.is(Type::text) && value.text == direction_name(direction)) {
@@ -49,19 +55,13 @@ Result<Direction> make_direction(const CanonicalValue& value) {
   return ErrorCode::view_malformed;
 }
 
-Result<ViewRow> make_row(const CanonicalValue& value) {
+bool is_row(const CanonicalValue& value) {
   if (!value.is(Type::array) || value.items.size() != 4) {
-    return ErrorCode::view_malformed;
+    return false;
   }
   const CanonicalValue& level = value.items[0];
-  const std::string* label = text_in(&value.items[1]);
-  const std::string* shown = text_in(&value.items[2]);
-  if (!level.is(Type::integer) || level.integer < 1 || level.integer > 3 || label == nullptr ||
-      shown == nullptr) {
-    return ErrorCode::view_malformed;
-  }
-  CS_ASSIGN(const Direction direction, make_direction(value.items[3]));
-  return ViewRow{level.integer, *label, *shown, direction};
+  return level.is(Type::integer) && level.integer >= 1 && level.integer <= 3 &&
+         is_shown(&value.items[1]) && is_shown(&value.items[2]) && make_direction(value.items[3]);
 }
 
 }  // namespace
@@ -104,35 +104,44 @@ CanonicalValue encode_view(const View& view) {
 }
 
 Status check_view_size(const View& view) {
-  std::size_t size = view.rows.size() * limits::kViewRowBytes;
+  std::size_t size = 0;
   for (const ViewRow& row : view.rows) {
-    size += escaped_size(row.label) + escaped_size(row.value);
+    size += row_size(row.label, row.value);
   }
-  return size > limits::kMaxViewBytes ? Status(ErrorCode::text_length_wrong) : ok();
+  return check_size(size);
 }
 
-Result<View> make_view(const CanonicalValue& value) {
+Status check_view(const CanonicalValue& value) {
   if (!has_exactly(value, {"action", "rows", "title"})) {
     return ErrorCode::view_malformed;
   }
   const CanonicalValue& action = *value.find("action");
   const CanonicalValue& rows = *value.find("rows");
-  if (!has_exactly(action, {"affirm", "deny"}) || !rows.is(Type::array) || rows.items.empty()) {
+  if (!has_exactly(action, {"affirm", "deny"}) || !rows.is(Type::array) || rows.items.empty() ||
+      !is_shown(value.find("title")) || !is_shown(action.find("affirm")) ||
+      !is_shown(action.find("deny"))) {
     return ErrorCode::view_malformed;
   }
-  const std::string* title = text_in(value.find("title"));
-  const std::string* affirm = text_in(action.find("affirm"));
-  const std::string* deny = text_in(action.find("deny"));
-  if (title == nullptr || affirm == nullptr || deny == nullptr) {
-    return ErrorCode::view_malformed;
+  std::size_t size = 0;
+  for (const CanonicalValue& row : rows.items) {
+    if (!is_row(row)) {
+      return ErrorCode::view_malformed;
+    }
+    size += row_size(row.items[1].text, row.items[2].text);
   }
-  View view{*title, *affirm, *deny, {}};
-  view.rows.reserve(rows.items.size());
-  for (const CanonicalValue& item : rows.items) {
-    CS_ASSIGN(ViewRow row, make_row(item));
-    view.rows.push_back(std::move(row));
+  return check_size(size);
+}
+
+Result<View> make_view(const CanonicalValue& value) {
+  CS_TRY(check_view(value));
+  const CanonicalValue& action = *value.find("action");
+  View view{value.find("title")->text, action.find("affirm")->text, action.find("deny")->text, {}};
+  const std::vector<CanonicalValue>& rows = value.find("rows")->items;
+  view.rows.reserve(rows.size());
+  for (const CanonicalValue& row : rows) {
+    CS_ASSIGN(const Direction direction, make_direction(row.items[3]));
+    view.rows.push_back({row.items[0].integer, row.items[1].text, row.items[2].text, direction});
   }
-  CS_TRY(check_view_size(view));
   return view;
 }
 

@@ -41,6 +41,9 @@ CanonicalValue encode_view(const View& view);
 /// Error: text_length_wrong when it has more than limits::kMaxViewBytes with what its forms add.
 Status check_view_size(const View& view);
 
+/// What make_view refuses, and its errors.
+Status check_view(const CanonicalValue& value);
+
 /// Errors: view_malformed (a member missing, unknown or of another type, no row, a level outside 1
 /// to 3, an unknown direction, a title, action, label or value that is empty or not display-safe,
 /// but for the separators of locale packs); those of check_view_size.

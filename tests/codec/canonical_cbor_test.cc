@@ -89,6 +89,24 @@ TEST(CanonicalCbor, FailsIfAKeyStandsTwiceOrTextIsNotUtf8) {
             ErrorCode::utf8_invalid);
 }
 
+TEST(CanonicalCbor, FailsIfATextOrKeyIsRefusedByTheCheck) {
+  const CheckText refuse = [](std::string_view) -> Status {
+    return ErrorCode::binding_text_not_normalized;
+  };
+  const Value values[] = {
+      Value::make_text("\xc3\xbc"), Value::make_array({Value::make_text("\xc3\xbc")}),
+      Value::make_map({{"\xc3\xbc", Value::make_null()}}),
+      Value::make_map({{"b", Value::make_null()}, {"a", Value::make_text("\xc3\xbc")}})};
+  for (const Value& value : values) {
+    EXPECT_TRUE(make_canonical_cbor(value).has_value());
+    EXPECT_EQ(make_canonical_cbor(value, {}, refuse).error().code,
+              ErrorCode::binding_text_not_normalized);
+  }
+  // It is not asked about ASCII, nor about what is no text.
+  const Value plain = Value::make_map({{"a", Value::make_bytes(from_hex("c3bc"))}});
+  EXPECT_EQ(make_canonical_cbor(plain, {}, refuse).value(), make_canonical_cbor(plain).value());
+}
+
 TEST(CanonicalCbor, FailsIfTooDeepOrTooManyInBothDirections) {
   Value nested = Value::make_array({});
   for (int i = 0; i < 3; ++i) {

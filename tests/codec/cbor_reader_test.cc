@@ -402,7 +402,7 @@ TEST(CborReader, FindsADuplicateInAHostileMapWithoutQuadraticWork) {
     writer.write_text(std::string(50, 'k') + std::to_string(10000 + number));
     writer.write_null();
   }
-  const ByteVector input = writer.bytes();
+  const ByteVector input = std::move(writer).take();
   expect_refused(input, ErrorCode::cbor_duplicate_key, input.size() - 58, kAnyOrder);
 }
 

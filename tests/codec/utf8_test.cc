@@ -101,5 +101,17 @@ TEST(CheckUtf8, TellsWhereTheFirstIllFormedSequenceBegins) {
   EXPECT_EQ(refusal({}), std::nullopt);
 }
 
+TEST(IsAscii, FindsAnOctetAtEveryPlaceOfAText) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    ByteVector text(size, 0x7f);
+    EXPECT_TRUE(is_ascii(text)) << size;
+    for (std::uint8_t& octet : text) {
+      octet = 0x80;
+      EXPECT_FALSE(is_ascii(text)) << size;
+      octet = 0;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace countersign

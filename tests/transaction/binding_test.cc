@@ -243,6 +243,24 @@ TEST(BindTransaction, TheChallengeIsTheTaggedHashOfB) {
   EXPECT_TRUE(b.find("previous")->is(Value::Type::null));
 }
 
+TEST(BindTransaction, BIsCanonicalInAllOfItsForms) {
+  Binding last = make_binding();
+  last.session = SessionKey{filled('k')};
+  last.approval_step = last.approval_of = 2;
+  last.previous = filled(7);
+  Binding without_session = make_binding();
+  without_session.session = {};
+  for (const Binding& binding : {make_binding(), make_batch_binding(), last, without_session}) {
+    const ByteVector encoded = bind_transaction(OpenSslHasher(), binding).value().binding_cbor;
+    const Value b = parse_canonical_cbor(encoded).value();
+    EXPECT_EQ(make_bound_cbor(b).value(), encoded);
+    EXPECT_EQ(b.find("previous")->is(Value::Type::bytes), binding.previous.has_value());
+    EXPECT_EQ(b.find("batch")->is(Value::Type::map), binding.batch.has_value());
+    EXPECT_EQ(b.find("session")->is(Value::Type::null),
+              std::holds_alternative<std::monostate>(binding.session));
+  }
+}
+
 TEST(RecordDigest, IsAnotherHashThanTheChallenges) {
   const OpenSslHasher hasher;
   const ByteVector record{1, 2, 3};

@@ -4,6 +4,7 @@
 
 #include "crypto/tagged_hash.h"
 #include "receipt/assertion_check.h"
+#include "transaction/amount.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
 #include "transaction/render.h"
@@ -145,6 +146,18 @@ Status check_demands(const BindingDocument& binding, const Result<PolicyDemands>
                                                    : Status(ErrorCode::receipt_policy_mismatch);
 }
 
+std::string policy_detail(const Result<PolicyDemands>& demands, const std::string& currency) {
+  if (!demands || !demands->amount_of_bank) {
+    return "";
+  }
+  const std::int64_t minor = *demands->amount_of_bank;
+  const std::optional<std::uint8_t> exponent = currency_exponent(currency);
+  const std::string figure =
+      exponent ? encode_decimal({currency, *exponent, minor}) + " " + currency
+               : std::to_string(minor) + " minor units of a currency that is not recorded";
+  return "; what it weighed is the bank's own figure, " + figure;
+}
+
 Status check_anchor(const Hasher& hasher, const CredentialEvidence& credential,
                     const std::vector<Certificate>& anchors) {
   const std::vector<Digest256>& chain = credential.registered.chain;
@@ -220,9 +233,10 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   // What nobody signed, no policy let pass: nothing is decided again then.
   PolicyDemands demands;
   if (const auto counter = check_assertion(evidence, binding, *parts, tools, steps)) {
-    const Result<PolicyDemands> decided =
-        tools.policies.decide_again(evidence.policy, binding.policy_digest, *counter);
-    steps.add(Id::policy, check_demands(binding, decided));
+    const Result<PolicyDemands> decided = tools.policies.decide_again(
+        evidence.policy, binding.policy_digest, *counter, *parts->source, parts->intent);
+    steps.add(Id::policy, check_demands(binding, decided),
+              policy_detail(decided, evidence.policy.base_currency));
     demands = decided ? *decided : demands;
   }
   steps.add(Id::display, check_display(evidence, binding, demands), display_detail(evidence.tier));

@@ -107,8 +107,10 @@ Value record_value(const ApprovalEvidence& evidence) {
        {"signature", Value::make_bytes(evidence.signature)},
        {"browserBound", browser_bound_value(evidence.browser_bound)},
        {"credential", credential_value(evidence.credential)},
-       {"policy", Value::make_map({{"document", raw_text(evidence.policy.document)},
-                                   {"decision", raw_text(evidence.policy.decision)}})},
+       {"policy",
+        Value::make_map({{"document", raw_text(evidence.policy.document)},
+                         {"decision", raw_text(evidence.policy.decision)},
+                         {"baseCurrency", Value::make_text(evidence.policy.base_currency)}})},
        {"display",
         Value::make_map({{"kind", Value::make_text(display_kind_name(evidence.tier.kind))},
                          {"details", evidence.tier.details}})},
@@ -185,6 +187,7 @@ Result<RecordedPolicy> read_policy(const Value& value) {
   MemberReader reader(value);
   policy.document = reader.take_raw_text("document", limits::kMaxPolicyBytes);
   policy.decision = reader.take_raw_text("decision", limits::kMaxDecisionBytes);
+  policy.base_currency = reader.take_text("baseCurrency", limits::kMaxRecordedNameBytes);
   CS_TRY(reader.finish());
   return policy;
 }

@@ -46,8 +46,9 @@ struct BrowserBoundEvidence {
 };
 
 struct RecordedPolicy {
-  std::string document;  // the revision that B names: its JSON text
-  std::string decision;  // that it let the approval pass: what PolicyTrace has, a JSON object
+  std::string document;       // the revision that B names: its JSON text
+  std::string decision;       // that it let the approval pass: what PolicyTrace has, a JSON object
+  std::string base_currency;  // of amount.base; empty: none was configured
 };
 
 /// Who drew what the customer saw.

@@ -47,9 +47,10 @@ constexpr StepText kTexts[] = {
     {Id::browser_key, "browser_key", "The signature of the browser's own key is genuine",
      "The signature of the browser's own key is not genuine."},
     {Id::policy, "policy",
-     "The bank's policy is the one of the approval, and decides today as it is said to have "
-     "decided",
-     "The bank's policy is not the one of the approval, or does not decide as is said."},
+     "The bank's policy is the one of the approval, and decides today about the type and amount of "
+     "this order as it is said to have decided",
+     "The bank's policy is not the one of the approval, or does not decide as is said about the "
+     "type and amount of this order."},
     {Id::display, "display", "There is evidence for the kind of display that was demanded",
      "There is no evidence for the kind of display that was demanded."},
     {Id::attestation_anchor, "attestation_anchor",

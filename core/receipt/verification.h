@@ -11,6 +11,7 @@
 #include "receipt/evidence.h"
 #include "receipt/receipt_file.h"
 #include "receipt/report.h"
+#include "transaction/template.h"
 #include "transaction/view.h"
 #include "x509/certificate.h"
 
@@ -32,6 +33,9 @@ bool is_trusted(const ReceiptTrust& trust, const NoteKey& key);
 struct PolicyDemands {
   std::int64_t display_tier = 0;
   std::int64_t approvals = 1;
+  /// What it weighed where the order's amount is not in the base currency alone: the rate was the
+  /// bank's. Minor units of RecordedPolicy::base_currency.
+  std::optional<std::int64_t> amount_of_bank = std::nullopt;
 };
 
 /// Policies stand above receipts: deciding again is handed in (service/receipt_policy.h).
@@ -39,10 +43,11 @@ class PolicyReplay {
  public:
   virtual ~PolicyReplay() = default;
   /// Whether the recorded document has that digest and lets the approval pass exactly as the
-  /// recorded decision says. `counter`: what the passkey's counter did. Error:
-  /// receipt_policy_mismatch.
+  /// recorded decision says, with the type, currency and amount of this order. `counter`: what the
+  /// passkey's counter did. Error: receipt_policy_mismatch.
   virtual Result<PolicyDemands> decide_again(const RecordedPolicy& policy, const Digest256& digest,
-                                             CounterOutcome counter) const = 0;
+                                             CounterOutcome counter, const Template& source,
+                                             const CanonicalValue& intent) const = 0;
 };
 
 struct ReceiptTools {

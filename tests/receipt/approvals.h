@@ -13,6 +13,7 @@
 #include "receipt/receipt_file.h"
 #include "receipt/tiles.h"
 #include "receipt/verification.h"
+#include "service/transaction_inputs.h"
 #include "tests/receipt/signers.h"
 #include "tests/support/soft_authenticator.h"
 #include "tests/support/soft_payment.h"
@@ -47,9 +48,12 @@ struct ApprovalOptions {
   std::string locale = "de-DE";
   std::string policy = std::string(shipped_policy("retail"));
   std::string inputs =
-      R"({"ceremony":"transaction.approve","amount.base":123456,"payee.known":true,)"
+      R"({"ceremony":"transaction.approve","payee.known":true,)"
       R"("payee.trusted":false,"payee.confusable":false,"risk.score":10,"sinceSca.sum":0,)"
       R"("credential.age":"P90D"})";
+  /// Instead of the intent's own amount in EUR: what the policy was asked about.
+  std::optional<std::int64_t> weighed;
+  std::string base_currency = "EUR";
   std::string user = "user";  // whose handle and credential
   std::string customer = "";  // whose order; empty: the user's
   std::int64_t step = 1;
@@ -94,6 +98,21 @@ inline std::string decision_of(const std::string& policy, const std::string& inp
   json.member("bound");
   write_decision(json, document, evaluate(document, Phase::verdict, parsed), parsed);
   json.end_object();
+  return json.text();
+}
+
+/// The inputs with what the intent says.
+inline std::string inputs_of(const ApprovalOptions& options, const Template& source,
+                             const CanonicalValue& intent) {
+  PolicyInputs inputs = parse_policy_inputs(options.inputs).value();
+  const bool is_set =
+      add_intent_inputs(source, intent, "EUR", nullptr, inputs).has_value() &&
+      (!options.weighed || inputs.set_number(PolicyInput::amount_base, *options.weighed));
+  if (!is_set) {
+    std::abort();
+  }
+  JsonWriter json;
+  write_policy_inputs(json, inputs, inputs.present(), nullptr);
   return json.text();
 }
 
@@ -188,7 +207,9 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   evidence.credential.attestation_trust = "none";
   evidence.credential.registered.chain = {Digest256{}};
   evidence.credential.created_at.value = 1780000000;
-  evidence.policy = {options.policy, decision_of(options.policy, options.inputs)};
+  evidence.policy = {options.policy,
+                     decision_of(options.policy, inputs_of(options, source, binding.intent)),
+                     options.base_currency};
   evidence.tier = options.tier;
   evidence.checks = {"challenge_matches", "user_verified"};
   evidence.core_version = "0.1.0";

@@ -57,7 +57,7 @@ ApprovalEvidence sample_evidence() {
   credential.metadata_status = "certified";
   credential.objection = "authenticator_retired";
   credential.created_at.value = 1700000000;
-  evidence.policy = {R"({"schema":"x"})", R"({"outcome":"require"})"};
+  evidence.policy = {R"({"schema":"x"})", R"({"outcome":"require"})", "EUR"};
   evidence.tier = {DisplayKind::approval_origin,
                    Value::make_map({{"origin", Value::make_text("https://bank.example")}})};
   evidence.checks = {"challenge_matches", "user_verified"};
@@ -120,6 +120,7 @@ TEST(Record, IsReadAsItWasWritten) {
   EXPECT_EQ(read->credential.created_at, written.credential.created_at);
   EXPECT_EQ(read->policy.document, written.policy.document);
   EXPECT_EQ(read->policy.decision, written.policy.decision);
+  EXPECT_EQ(read->policy.base_currency, "EUR");
   EXPECT_EQ(read->tier.kind, DisplayKind::approval_origin);
   EXPECT_EQ(read->tier.details.find("origin")->text, "https://bank.example");
   EXPECT_EQ(read->checks, written.checks);
@@ -170,7 +171,7 @@ TEST(Record, FailsIfAMemberIsMissing) {
         ++visited;
         EXPECT_EQ(refusal_of(tree), "receipt_malformed") << path;
       });
-  EXPECT_EQ(visited, 51);
+  EXPECT_EQ(visited, 52);
 }
 
 TEST(Record, FailsIfAMemberIsUnknown) {

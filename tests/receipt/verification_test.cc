@@ -133,10 +133,11 @@ TEST(VerifyReceipt, FailsIfTheAmountIsAnother) {
               evidence.binding = other.binding;
             }),
             "1 challenge: receipt_challenge_mismatch, 1 ceremony: challenge_mismatch");
-  // The intent alone.
+  // The intent alone, and what was decided about it.
   EXPECT_EQ(failures_if([&](ApprovalEvidence& evidence) {
               evidence.intent = other.intent;
               evidence.view = other.view;
+              evidence.policy = other.policy;
             }),
             "1 intent: receipt_intent_mismatch");
 }
@@ -352,7 +353,7 @@ TEST(VerifyReceipt, FailsIfADialogIsClaimedForAPage) {
 TEST(VerifyReceipt, FailsIfThePolicyDemandedMoreThanBDoes) {
   // 10,000.00 or more needs tier 1 there, and a sign-in that is not old.
   ApprovalOptions options;
-  options.inputs.replace(options.inputs.find("123456"), 6, "1234567");
+  options.intent.replace(options.intent.find("1234.56"), 7, "12345.67");
   EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
   options.tier = {DisplayKind::approval_origin,
                   Value::make_map({{"origin", Value::make_text("https://example.org")}})};
@@ -515,6 +516,42 @@ TEST(VerifyReceipt, FailsIfTheNextApprovalIsOfSomethingElse) {
         std::string(what) == "nothing" ? "verified" : "chain: receipt_previous_mismatch")
         << what;
   }
+}
+
+// The order is what the policy weighs, whatever was recorded as its inputs.
+TEST(VerifyReceipt, FailsIfThePolicyWeighedAnotherAmount) {
+  ApprovalOptions options;
+  options.weighed = 1;
+  EXPECT_EQ(failures_of(options), "1 policy: receipt_policy_mismatch");
+  options.weighed = 123456;
+  EXPECT_EQ(failures_of(options), "verified");
+  ApprovalOptions card = testing::card_payment();
+  card.inputs = R"({"ceremony":"limit.change"})";
+  EXPECT_EQ(failures_of(card), "1 policy: receipt_policy_mismatch");
+}
+
+TEST(VerifyReceipt, SaysWhoseFigureThePolicyWeighed) {
+  const auto sentence_of = [](const ApprovalOptions& options) {
+    const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
+    EXPECT_EQ(failures(report), "verified");
+    const auto& steps = report.steps.steps();
+    return std::find_if(steps.begin(), steps.end(),
+                        [](const ReceiptStep& step) { return step.id == ReceiptStepId::policy; })
+        ->sentence;
+  };
+  const std::string of_order =
+      "The bank's policy is the one of the approval, and decides today about the type and amount "
+      "of this order as it is said to have decided";
+  EXPECT_EQ(sentence_of({}), of_order + ".");
+  ApprovalOptions dollars;
+  dollars.intent.replace(dollars.intent.find("EUR"), 3, "USD");
+  dollars.weighed = 100000;
+  EXPECT_EQ(sentence_of(dollars),
+            of_order + "; what it weighed is the bank's own figure, 1000.00 EUR.");
+  dollars.base_currency = "";
+  EXPECT_EQ(sentence_of(dollars), of_order +
+                                      "; what it weighed is the bank's own figure, 100000 minor "
+                                      "units of a currency that is not recorded.");
 }
 
 // --- The log.

@@ -105,10 +105,12 @@ TEST_F(Transactions, LeaveEvidenceThatHoldsByItself) {
   EXPECT_EQ(store_->list_credentials(tenant_.id, handle_of("ada")).value()[0].record.sign_count,
             2U);
   const RecordedDecisions decisions(hasher_);
-  EXPECT_TRUE(
-      decisions
-          .decide_again(evidence.policy, stored(begun.id).policy.document, CounterOutcome::advanced)
-          .has_value());
+  EXPECT_TRUE(decisions
+                  .decide_again(evidence.policy, stored(begun.id).policy.document,
+                                CounterOutcome::advanced,
+                                read_template(stored(begun.id).source, hasher_).value(),
+                                parse_canonical_cbor(evidence.intent).value())
+                  .has_value());
 }
 
 TEST_F(Transactions, AreApprovedByTwoPeople) {

@@ -1,0 +1,132 @@
+// What a recorded decision is about is the order that was signed, whatever is recorded of it.
+
+#include "service/receipt_policy.h"
+
+#include <gtest/gtest.h>
+
+#include "receipt/evidence.h"
+#include "service/transaction_catalog.h"
+#include "tests/receipt/approvals.h"
+
+namespace countersign::testing {
+namespace {
+
+// Two approvals from 10,000.00 on, of whatever amount the bank says where it is no euro; nothing
+// for dollars or batches.
+constexpr std::string_view kPolicy =
+    R"({"schema":"countersign-policy/1","id":"t","revision":1,"default":"deny","rules":[)"
+    R"({"id":"pay","when":{"ceremony":"transaction.approve"},)"
+    R"("require":{"userVerification":"required"}},)"
+    R"({"id":"large","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"amount.base":{"gte":1000000}}]},"require":{"approvals":{"count":2,"distinctUsers":true}}},)"
+    R"({"id":"dollars","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"amount.currency":"USD"}]},"deny":{"reason":"r"}},)"
+    R"({"id":"batches","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"transaction.type":"payment.batch/1"}]},"deny":{"reason":"r"}}]})";
+
+constexpr std::string_view kBatch =
+    R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"100.00"},)"
+    R"({"currency":"JPY","value":"5000"}],"count":2,)"
+    R"("debtorAccount":{"iban":"DE75512108001245126199"},"executionDate":"2026-11-23","payees":[)"
+    R"({"creditor":"A B","creditorAccount":{"iban":"DE89370400440532013000"},)"
+    R"("amount":{"currency":"EUR","value":"100.00"}},)"
+    R"({"creditor":"C D","creditorAccount":{"iban":"DE89370400440532013000"},)"
+    R"("amount":{"currency":"JPY","value":"5000"}}]}})";
+
+constexpr std::string_view kOrder =
+    R"("transaction.type":"payment.credit-transfer/1","amount.currency":"EUR","amount.base":2000000)";
+
+class RecordedDecision : public ::testing::Test {
+ protected:
+  RecordedDecision() {
+    options_.policy = kPolicy;
+    options_.intent.replace(options_.intent.find("1234.56"), 7, "20000.00");
+  }
+
+  // Where the policy was asked about these inputs, as B and record have everything else.
+  Result<PolicyDemands> decided(const std::string& inputs) {
+    options_.edit_evidence = [&](ApprovalEvidence& evidence) {
+      evidence.policy.decision =
+          decision_of(options_.policy, R"({"ceremony":"transaction.approve",)" + inputs + "}");
+    };
+    const ApprovalEvidence evidence = parse_record(make_record(options_)).value();
+    const Digest256 digest = parse_policy(options_.policy, hasher_).value().digest();
+    return RecordedDecisions(hasher_).decide_again(
+        evidence.policy, digest, CounterOutcome::advanced,
+        read_template({{}, evidence.template_document}, hasher_).value(),
+        parse_canonical_cbor(evidence.intent).value());
+  }
+  bool holds(const std::string& inputs) { return decided(inputs).has_value(); }
+
+  const OpenSslHasher hasher_;
+  ApprovalOptions options_;
+};
+
+TEST_F(RecordedDecision, SucceedsIfItIsAboutTheOrder) {
+  const Result<PolicyDemands> demands = decided(std::string(kOrder));
+  ASSERT_TRUE(demands.has_value());
+  EXPECT_EQ(demands->approvals, 2);
+  EXPECT_EQ(demands->amount_of_bank, std::nullopt);
+}
+
+TEST_F(RecordedDecision, FailsIfTheAmountIsAnother) {
+  std::string inputs(kOrder);
+  inputs.replace(inputs.find("2000000"), 7, "1");
+  EXPECT_EQ(decided(inputs).error().code, ErrorCode::receipt_policy_mismatch);
+  // Above the limit as the order is: the figure is wrong all the same.
+  inputs.replace(inputs.find("\"amount.base\":1") + 14, 1, "2000001");
+  EXPECT_FALSE(holds(inputs));
+}
+
+TEST_F(RecordedDecision, FailsIfTheAmountIsLeftOut) {
+  EXPECT_FALSE(holds(R"("transaction.type":"payment.credit-transfer/1","amount.currency":"EUR")"));
+}
+
+TEST_F(RecordedDecision, FailsIfTheTypeOrCurrencyIsAnother) {
+  options_.intent.replace(options_.intent.find("EUR"), 3, "USD");
+  EXPECT_FALSE(holds(std::string(kOrder))) << "dollars, said to be euros";
+  options_.intent = kBatch;
+  EXPECT_FALSE(holds(std::string(kOrder))) << "a batch, said to be a transfer";
+}
+
+TEST_F(RecordedDecision, FailsIfItIsAboutAnotherCeremony) {
+  options_.intent = R"({"type":"payment.card/1","fields":{"amount":{"currency":"EUR",)"
+                    R"("value":"20.00"},"merchant":"Muster Schuhe","card":"4242"}})";
+  EXPECT_TRUE(holds(R"("transaction.type":"payment.card/1","amount.currency":"EUR",)"
+                    R"("amount.base":2000)"));
+  options_.policy.replace(options_.policy.find("transaction.approve"), 19, "limit.change");
+  options_.edit_evidence = nullptr;
+  options_.inputs = R"({"ceremony":"limit.change"})";
+  options_.base_currency = "";
+  const ApprovalEvidence evidence = parse_record(make_record(options_)).value();
+  const Result<PolicyDemands> demands = RecordedDecisions(hasher_).decide_again(
+      evidence.policy, parse_policy(options_.policy, hasher_).value().digest(),
+      CounterOutcome::advanced, read_template({{}, evidence.template_document}, hasher_).value(),
+      parse_canonical_cbor(evidence.intent).value());
+  EXPECT_FALSE(demands.has_value());
+}
+
+TEST_F(RecordedDecision, FailsIfABatchWeighsLessThanItsPartInTheBaseCurrency) {
+  // Here nothing is denied: of the currency nothing is said, and that would be dollars, too.
+  for (std::size_t at;
+       (at = options_.policy.find(R"("deny":{"reason":"r"})")) != std::string::npos;) {
+    options_.policy.replace(at, 21, R"("require":{"userVerification":"required"})");
+  }
+  options_.intent = kBatch;
+  const std::string type = R"("transaction.type":"payment.batch/1","amount.base":)";
+  EXPECT_EQ(decided(type + "13000")->amount_of_bank, 13000);
+  EXPECT_EQ(decided(type + "10000")->amount_of_bank, 10000);
+  EXPECT_FALSE(holds(type + "9999"));
+}
+
+TEST_F(RecordedDecision, FailsIfTheBaseCurrencyIsNone) {
+  options_.base_currency = "";
+  EXPECT_EQ(decided(std::string(kOrder))->amount_of_bank, 2000000) << "the bank's word, and told";
+  for (const char* currency : {"EURO", "eur", "XAU", "E\n"}) {
+    options_.base_currency = currency;
+    EXPECT_FALSE(holds(std::string(kOrder))) << currency;
+  }
+}
+
+}  // namespace
+}  // namespace countersign::testing

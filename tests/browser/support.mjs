@@ -34,10 +34,10 @@ async function freePort() {
 }
 
 /**
- * Starts the server with a store in `folder` and pages from `pages`. Resolves to `{origin, stop}`; `stop` asserts a
+ * Starts the server with a store in `folder` and pages from `pages`. Resolves to `{origin, stop, log}`; `stop` asserts a
  * clean end.
  */
-export async function startServer(folder, { pages, packages = [], tenant = {} }) {
+export async function startServer(folder, { pages, packages = [], tenant = {}, more = {} }) {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const config = path.join(folder, 'countersign.json');
@@ -51,6 +51,7 @@ export async function startServer(folder, { pages, packages = [], tenant = {} })
       tenants: [
         { id: 'demo', rpId: 'localhost', rpName: 'Northmere Bank', origins: [origin], enrolment: 'open', ...tenant },
       ],
+      ...more,
     }),
   );
   const server = spawn(SERVER, ['serve', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -69,7 +70,7 @@ export async function startServer(folder, { pages, packages = [], tenant = {} })
     assert.equal(server.exitCode, null, `the server ended: ${log}`);
     try {
       if ((await fetch(`${origin}/readyz`)).ok) {
-        return { origin, stop };
+        return { origin, stop, log: () => log };
       }
     } catch {
       // not listening yet
@@ -80,10 +81,10 @@ export async function startServer(folder, { pages, packages = [], tenant = {} })
   return assert.fail(`the server did not become ready: ${log}`);
 }
 
-export function launchChromium() {
+export function launchChromium(more = []) {
   return chromium.launch({
     executablePath: findBrowser('CHROMIUM', ['/usr/bin/chromium', '/usr/bin/chromium-browser']),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+      '--disable-component-update', '--disable-sync', ...more],
   });
 }

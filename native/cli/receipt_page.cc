@@ -88,6 +88,41 @@ std::string view_rows(const View& view) {
   return out + "</dl>\n";
 }
 
+std::string_view shown_by(DisplayKind kind) {
+  switch (kind) {
+    case DisplayKind::page:
+      return "a page (tier D0)";
+    case DisplayKind::approval_origin:
+      return "an origin for approvals alone (tier D1)";
+    case DisplayKind::payment_dialog:
+      return "the browser's payment dialog (tier D2)";
+    case DisplayKind::second_device:
+      return "a second device (tier D3)";
+    case DisplayKind::certified_hardware:
+      return "certified hardware (tier D4)";
+  }
+  return "";
+}
+
+// What the customer saw it in, beside the view itself.
+std::string display_facts(const ApprovalEvidence& evidence) {
+  std::string out = fact("Shown by", shown_by(evidence.tier.kind));
+  constexpr std::pair<std::string_view, std::string_view> kDialog[] = {
+      {"payeeOrigin", "Payee's site in the dialog"},
+      {"instrumentName", "Means of payment in the dialog"},
+      {"instrumentIcon", "Picture in the dialog"}};
+  for (const auto& [member, label] : kDialog) {
+    const CanonicalValue* value = evidence.tier.details.find(member);
+    if (value != nullptr && value->is(CanonicalValue::Type::text)) {
+      out += fact(label, value->text);
+    }
+  }
+  for (const std::string& origin : evidence.origins) {
+    out += fact("Could be asked for by", origin);
+  }
+  return out;
+}
+
 std::string approval_facts(const CheckedApproval& approval) {
   const CredentialEvidence& credential = approval.evidence.credential;
   std::string attestation = credential.attestation_format + ", " + credential.attestation_trust;
@@ -99,6 +134,7 @@ std::string approval_facts(const CheckedApproval& approval) {
   out += code_fact("Approver (user handle)", encode_base64url(approval.evidence.subject.value));
   out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.customer.value));
   out += code_fact("Passkey", encode_base64url(credential.id.value));
+  out += display_facts(approval.evidence);
   out += fact("Attestation when it was registered", attestation);
   out += fact("Recorded by",
               "countersign " + approval.evidence.core_version + ", " + approval.evidence.verifier);

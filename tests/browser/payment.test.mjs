@@ -204,7 +204,7 @@ test('its receipt says what the dialog was asked to show, and verifies', async (
   const { stdout } = await run(SERVER, ['receipt', 'verify', '--log-key', key, file]);
   assert.match(stdout, /^verified/m);
   const { stdout: printed } = await run(SERVER, ['receipt', 'print', '--log-key', key, file]);
-  for (const shown of ['Muster Schuhe', '20.00', '4242', SHOP]) {
+  for (const shown of ['Muster Schuhe', '20.00', '4242', SHOP, 'payment dialog (tier D2)', 'Example Bank Gold']) {
     assert.ok(printed.includes(shown), shown);
   }
 });

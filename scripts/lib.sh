@@ -72,7 +72,7 @@ need_npm() {
 PACKAGES_NATIVE=(g++ cmake ninja-build pkg-config ca-certificates python3 ccache libcrypto++-dev libcbor-dev
   nlohmann-json3-dev libcpp-httplib-dev libssl-dev libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev)
 PACKAGES_WASM=(emscripten node-acorn dpkg-dev)
-PACKAGES_TEST=(clang-14 libclang-rt-14-dev clang-format-14 chromium firefox-esr procps unicode-data bzip2)
+PACKAGES_TEST=(clang-14 libclang-rt-14-dev clang-format-14 chromium firefox-esr openssl procps unicode-data bzip2)
 
 # Configures a preset once and builds the targets (all, if none are named).
 build_preset() {

@@ -2,9 +2,8 @@
 
 namespace countersign {
 
-Digest256 tagged_hash(const Hasher& hasher, std::string_view tag, Bytes message) {
-  const Digest256 prefix = hasher.sha256({bytes_of(tag)});
-  return hasher.sha256({prefix, prefix, message});
+Digest256 tagged_hash(const Hasher& hasher, const HashTag& tag, Bytes message) {
+  return hasher.sha256({tag.digest(), tag.digest(), message});
 }
 
 }  // namespace countersign

@@ -67,7 +67,7 @@ Result<ByteVector> make_bound_cbor(const CanonicalValue& value) {
   return make_canonical_cbor(value, {}, check_normalized);
 }
 
-Result<Digest256> bound_digest(const Hasher& hasher, std::string_view tag,
+Result<Digest256> bound_digest(const Hasher& hasher, const HashTag& tag,
                                const CanonicalValue& value) {
   CS_ASSIGN(const ByteVector encoded, make_bound_cbor(value));
   return tagged_hash(hasher, tag, encoded);

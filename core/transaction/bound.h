@@ -5,6 +5,7 @@
 
 #include "codec/canonical_cbor.h"
 #include "codec/json_reader.h"
+#include "crypto/hash_tag.h"
 #include "crypto/hasher.h"
 
 namespace countersign {
@@ -20,7 +21,7 @@ Result<CanonicalValue> canonical_of(const JsonValue& json);
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value);
 
 /// TH(tag, C(value)).
-Result<Digest256> bound_digest(const Hasher& hasher, std::string_view tag,
+Result<Digest256> bound_digest(const Hasher& hasher, const HashTag& tag,
                                const CanonicalValue& value);
 
 /// 64 lower-case hexadecimal digits. Error: binding_digest_invalid.

@@ -329,20 +329,49 @@ std::string small_skeleton_of(std::string_view text) {
   return skeleton;
 }
 
-// Nothing in ASCII breaks a rule but controls and spaces, and a name of punctuation.
-bool is_safe_ascii(std::string_view text, TextKind kind) {
+// A letter that no rule asks anything of but that it be among Latin ones.
+bool is_plain_latin(const CharacterProperties& letter) {
+  return !letter.is_forbidden && !letter.is_mark && !letter.is_digit && !letter.is_not_for_names &&
+         letter.quick_check == NfcQuickCheck::yes && letter.combining_class == 0 &&
+         letter.grapheme_break == GraphemeBreak::other &&
+         letter.script_set == properties_of('a').script_set;
+}
+
+// What most texts are, told at once: ASCII, in which nothing breaks a rule but controls and spaces,
+// and a name of punctuation; and plain letters of Latin-1 and Latin Extended-A.
+bool is_safe_latin(std::string_view text, TextKind kind) {
   bool is_after_space = true;
   bool is_readable = kind == TextKind::plain;
-  for (const char c : text) {
-    const bool is_space = c == ' ';
-    if (c < ' ' || c > '~' || (is_space && is_after_space)) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c < 0x80) {
+      const bool is_space = c == ' ';
+      if (c < ' ' || c > '~' || (is_space && is_after_space)) {
+        return false;
+      }
+      is_after_space = is_space;
+      is_readable =
+          is_readable || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+      continue;
+    }
+    // U+00C0 to U+017F
+    const auto next = static_cast<unsigned char>(at + 1 < text.size() ? text[++at] : '\0');
+    if (c < 0xc3 || c > 0xc5 || (next & 0xc0U) != 0x80 ||
+        !is_plain_latin(properties_of(static_cast<char32_t>((c & 0x1fU) << 6U | (next & 0x3fU))))) {
       return false;
     }
-    is_after_space = is_space;
-    is_readable =
-        is_readable || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    is_after_space = false;
+    is_readable = true;
   }
   return !is_after_space && is_readable;
+}
+
+// Whether all characters of a UTF-8 text are below U+0300, whose first octet is 0xcc: the text is
+// in NFC, and each is a grapheme.
+bool is_below_marks(std::string_view text) {
+  constexpr unsigned char kFirstOfMarks = 0xcc;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < kFirstOfMarks; });
 }
 
 using Rule = std::optional<TextProblem> (*)(const Characters& text);
@@ -362,7 +391,7 @@ std::optional<TextProblem> find_text_problem(std::string_view text, TextKind kin
   if (text.empty() || text.size() > limits::kMaxTextBytes) {
     return TextProblem{ErrorCode::text_length_wrong, 0, 0};
   }
-  if (is_safe_ascii(text, kind)) {
+  if (is_safe_latin(text, kind)) {
     return std::nullopt;
   }
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
@@ -399,10 +428,7 @@ Status check_nfc(std::string_view text) {
     return ok();
   }
   CS_TRY(check_utf8(bytes_of(text)));
-  // Every text of characters below U+0300, whose first byte is 0xcc, is in NFC.
-  constexpr unsigned char kFirstOfMarks = 0xcc;
-  if (std::all_of(text.begin(), text.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < kFirstOfMarks; })) {
+  if (is_below_marks(text)) {
     return ok();
   }
   CS_ASSIGN(const std::vector<CharacterAt> decoded, decode_utf8(text));
@@ -413,6 +439,11 @@ Status check_nfc(std::string_view text) {
 }
 
 std::size_t count_graphemes(std::string_view text) {
+  if (is_below_marks(text) && check_utf8(bytes_of(text))) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
+    }));
+  }
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
   return decoded ? grapheme_ends(*decoded, text.size()).size() : text.size();
 }

@@ -1,7 +1,6 @@
 #include "transaction/view.h"
 
 #include "base/transaction_limits.h"
-#include "codec/utf8.h"
 #include "transaction/bound.h"
 #include "transaction/canonical_parts.h"
 #include "transaction/display_text.h"
@@ -11,16 +10,20 @@ namespace {
 
 using Type = CanonicalValue::Type;
 
-// Display-safe, but for the separators that locale packs put into amounts.
+// Display-safe, but for the separators that locale packs put into amounts: U+00A0 and U+202F.
 bool is_shown(std::string_view text) {
-  if (is_ascii(bytes_of(text))) {
+  if (text.find('\xc2') == text.npos && text.find('\xe2') == text.npos) {
     return check_display_text(text, TextKind::plain).has_value();
   }
-  std::string plain(text);
-  for (const std::string_view separator : {"\xc2\xa0", "\xe2\x80\xaf"}) {
-    for (std::size_t at = plain.find(separator); at != plain.npos; at = plain.find(separator)) {
-      plain.replace(at, separator.size(), " ");
+  std::string plain;
+  plain.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t taken = 1;
+    for (const std::string_view separator : {"\xc2\xa0", "\xe2\x80\xaf"}) {
+      taken = text.starts_with(separator) ? separator.size() : taken;
     }
+    plain += taken == 1 ? text.front() : ' ';
+    text.remove_prefix(taken);
   }
   return check_display_text(plain, TextKind::plain).has_value();
 }

@@ -113,6 +113,30 @@ TEST(DisplayText, FailsIfMarksStandAloneOrFlood) {
   EXPECT_EQ(verdict(U"\u20dd"), "text_mark_misplaced 0 U+20DD");
 }
 
+// Most texts are told at once. What follows here sends a text the long way, and breaks no rule.
+TEST(DisplayText, IsTheSameWhetherItIsToldAtOnceOrNot) {
+  const std::string slow = "\u0180";  // Latin, beyond what is told at once
+  const auto told = [](const std::string& text, TextKind kind) {
+    const std::optional<TextProblem> problem = find_text_problem(text, kind);
+    return problem ? std::string(error_name(problem->code)) + " " + std::to_string(problem->offset)
+                   : "safe";
+  };
+  for (const TextKind kind : {TextKind::plain, TextKind::label, TextKind::name}) {
+    for (char32_t c = 0; c < 0x300; ++c) {
+      const std::string text = "a" + utf8(std::u32string(1, c));
+      EXPECT_EQ(told(text + "a", kind), told(text + slow, kind)) << std::uint32_t{c};
+      EXPECT_EQ(told(text + " a", kind), told(text + " " + slow, kind)) << std::uint32_t{c};
+      EXPECT_EQ(told(text + "\u043f", kind), told(text + "\u043f" + slow, kind))
+          << std::uint32_t{c};
+    }
+    // Ill-formed, and cut.
+    for (const char* text :
+         {"a\xc3", "a\xc3z", "a\xc3\xc3", "a\xc5\xff", "\xc4\x7f", "\x80", "\xbf"}) {
+      EXPECT_EQ(told(text, kind).substr(0, 12), "utf8_invalid") << text;
+    }
+  }
+}
+
 TEST(DisplayText, FailsIfOneGraphemeHoldsMany) {
   const auto times = [](char32_t c, std::size_t count) { return std::u32string(count, c); };
   EXPECT_EQ(verdict(times(0x1100, 2700)), "text_mark_misplaced 12 U+1100");
@@ -242,6 +266,17 @@ TEST(CountGraphemes, AgreesWithTheDatabasesOwnTest) {
     GTEST_SKIP() << "the package unicode-data is not installed";
   }
   EXPECT_GT(lines, 100U);
+}
+
+TEST(CountGraphemes, CountsCharactersBelowTheMarks) {
+  for (char32_t c = 1; c < 0x300; ++c) {
+    EXPECT_EQ(count_graphemes(utf8({'a', c})), 2U) << std::uint32_t{c};
+    // A mark behind it, and it is counted by its grapheme.
+    EXPECT_EQ(count_graphemes(utf8({'a', c, 0x300})), 2U) << std::uint32_t{c};
+  }
+  EXPECT_EQ(count_graphemes(""), 0U);
+  EXPECT_EQ(count_graphemes("a\x80"), 2U);
+  EXPECT_EQ(count_graphemes("\xc3\xc3\xc3"), 3U);
 }
 
 TEST(SkeletonOf, IsTheSameForNamesThatLookTheSame) {

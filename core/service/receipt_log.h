@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "receipt/checkpoint.h"
 #include "receipt/evidence.h"
+#include "receipt/note_key.h"
 #include "receipt/tiles.h"
 #include "service/transaction_records.h"
 
@@ -26,10 +27,30 @@ class LogSigner {
   virtual Result<ByteVector> sign(Bytes message) const = 0;
 };
 
-/// The log as its last signed checkpoint has it.
+/// The checkpoint that a log was last signed as, kept where a restored database does not take it
+/// back.
+class LogHeads {
+ public:
+  /// Until it goes, nobody else signs that log with these heads.
+  class Hold {
+   public:
+    virtual ~Hold() = default;
+    /// Empty where it was never signed with these heads.
+    virtual const std::string& checkpoint() const = 0;
+    /// Durable when it returns. Error: store_unavailable.
+    virtual Status remember(std::string_view checkpoint) = 0;
+  };
+
+  virtual ~LogHeads() = default;
+  /// Error: store_unavailable.
+  virtual Result<std::unique_ptr<Hold>> hold(const NoteKey& log) = 0;
+};
+
+/// `head` has every leaf that got its number, `checkpoint` those that were signed: the same, but
+/// for a moment after each step.
 struct LogState {
   TreeHead head;
-  std::string checkpoint;  // text; empty: nothing was ever logged
+  std::string checkpoint;  // text; empty: nothing was ever signed
 };
 
 struct WaitingLeaf {
@@ -37,12 +58,12 @@ struct WaitingLeaf {
   Digest256 leaf{};
 };
 
-/// Leaves that get the numbers from `before.size` on, the tiles that follow, the new state.
+/// Leaves that get the numbers from `before.size` on, the tiles that follow, the new head.
 struct LogAppend {
   TreeHead before;
   std::vector<WaitingLeaf> leaves;
   std::vector<Tile> tiles;
-  LogState after;
+  TreeHead after;
 };
 
 /// Whether a row is as this server wrote it: its seal is made with a key that is not in the store.
@@ -76,6 +97,13 @@ class ReceiptStore {
   /// False, and nothing changed, where the log is no longer at `before` or one of the leaves is in
   /// it already: somebody else was faster.
   virtual Result<bool> append_log(const TenantId& tenant, const LogAppend& append) = 0;
+  /// Leaves in the order of the log, up to the first that is missing or has a broken seal.
+  virtual Result<std::vector<Digest256>> list_sealed_entries(const TenantId& tenant,
+                                                             std::uint64_t first,
+                                                             std::size_t count) = 0;
+  /// Nothing changes where the log is no longer at `head`: whoever moved it signs it.
+  virtual Status publish_checkpoint(const TenantId& tenant, const TreeHead& head,
+                                    std::string_view checkpoint) = 0;
   /// Leaves in the order of the log.
   virtual Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant,
                                                           std::uint64_t first,

@@ -1,56 +1,15 @@
 #include "service/receipt_service.h"
 
 #include <algorithm>
-#include <map>
 
 #include "receipt/receipt_file.h"
+#include "service/receipt_sequencing.h"
 
 namespace countersign {
 namespace {
 
-// The tenant's tiles as they are stored, under those that are about to be.
-class StoredTiles final : public TileReader {
- public:
-  StoredTiles(ReceiptStore& store, const TenantId& tenant) : store_(store), tenant_(tenant) {}
-
-  Result<ByteVector> read_tile(unsigned level, std::uint64_t index) override {
-    const auto found = changed_.find({level, index});
-    return found == changed_.end() ? store_.read_log_tile(tenant_, level, index)
-                                   : Result<ByteVector>(*found->second);
-  }
-  void put(const std::vector<Tile>& tiles) {
-    for (const Tile& tile : tiles) {
-      changed_[{tile.level, tile.index}] = &tile.hashes;
-    }
-  }
-
- private:
-  ReceiptStore& store_;
-  const TenantId& tenant_;
-  std::map<std::pair<unsigned, std::uint64_t>, const ByteVector*> changed_;
-};
-
 std::string origin_of(const ReceiptContext& context, const TenantId& tenant) {
   return context.origin + "/" + tenant.value;
-}
-
-// What is signed follows from what was signed, or nothing is.
-Status check_tiles(const ReceiptContext& context, StoredTiles& tiles, const LogState& state) {
-  if (state.checkpoint.empty()) {
-    return ok();
-  }
-  CS_ASSIGN(const Digest256 root, TileTree(context.hasher, tiles, state.head.size).root());
-  return root == state.head.root ? ok() : Status(ErrorCode::log_tile_mismatch);
-}
-
-Result<std::string> sign_head(const ReceiptContext& context, const TenantId& tenant,
-                              const TreeHead& head) {
-  CS_ASSIGN(const NoteKey key, log_key(context, tenant));
-  Checkpoint checkpoint{key.name(), head, {}};
-  CS_ASSIGN(ByteVector signature,
-            context.signer->sign(bytes_of(checkpoint_text(checkpoint.origin, head))));
-  checkpoint.signatures.push_back({key.name(), key.id(), std::move(signature)});
-  return encode_checkpoint(checkpoint);
 }
 
 // Whose receipt it is stands in its record alone.
@@ -89,10 +48,16 @@ Result<std::vector<ByteVector>> earlier_records(const ReceiptContext& context,
 Result<LogProof> prove(const ReceiptContext& context, const TenantId& tenant,
                        const KeptReceipt& receipt) {
   CS_ASSIGN(const LogState state, context.store.read_log(tenant));
+  if (state.checkpoint.empty()) {
+    return ErrorCode::receipt_proof_pending;
+  }
   CS_ASSIGN(Checkpoint checkpoint, parse_checkpoint(state.checkpoint));
+  if (*receipt.index >= checkpoint.head.size) {
+    return ErrorCode::receipt_proof_pending;
+  }
   StoredTiles tiles(context.store, tenant);
   CS_ASSIGN(std::vector<Digest256> path,
-            TileTree(context.hasher, tiles, state.head.size).prove_inclusion(*receipt.index));
+            TileTree(context.hasher, tiles, checkpoint.head.size).prove_inclusion(*receipt.index));
   const Digest256 leaf = leaf_of(context.hasher, *receipt.salt, *receipt.record);
   if (!check_inclusion(context.hasher, merkle_leaf_hash(context.hasher, leaf), *receipt.index, path,
                        checkpoint.head)) {
@@ -107,33 +72,6 @@ Result<NoteKey> log_key(const ReceiptContext& context, const TenantId& tenant) {
   return context.signer == nullptr ? Result<NoteKey>(ErrorCode::log_not_found)
                                    : NoteKey::make(origin_of(context, tenant), NoteKeyKind::log,
                                                    context.signer->public_key(), context.hasher);
-}
-
-Result<std::size_t> sequence_receipts(const ReceiptContext& context, const TenantId& tenant) {
-  if (context.signer == nullptr) {
-    return std::size_t{0};
-  }
-  LogAppend append;
-  CS_ASSIGN(append.leaves, context.store.list_waiting_leaves(tenant, kMaxLeavesAtOnce));
-  if (append.leaves.empty()) {
-    return std::size_t{0};
-  }
-  CS_ASSIGN(const LogState state, context.store.read_log(tenant));
-  append.before = state.head;
-  StoredTiles tiles(context.store, tenant);
-  CS_TRY(check_tiles(context, tiles, state));
-  std::vector<Digest256> hashes;
-  hashes.reserve(append.leaves.size());
-  for (const WaitingLeaf& waiting : append.leaves) {
-    hashes.push_back(merkle_leaf_hash(context.hasher, waiting.leaf));
-  }
-  CS_ASSIGN(append.tiles, extend_tiles(context.hasher, tiles, state.head.size, hashes));
-  tiles.put(append.tiles);
-  append.after.head.size = state.head.size + hashes.size();
-  CS_ASSIGN(append.after.head.root, TileTree(context.hasher, tiles, append.after.head.size).root());
-  CS_ASSIGN(append.after.checkpoint, sign_head(context, tenant, append.after.head));
-  CS_ASSIGN(const bool is_ours, context.store.append_log(tenant, append));
-  return is_ours ? append.leaves.size() : std::size_t{0};
 }
 
 Result<std::string> read_receipt(const ReceiptContext& context, const TenantId& tenant,
@@ -165,9 +103,10 @@ Result<std::string> read_log_checkpoint(const ReceiptContext& context, const Ten
 Result<ByteVector> read_log_resource(const ReceiptContext& context, const TenantId& tenant,
                                      std::string_view path) {
   CS_ASSIGN(const TilePath tile, parse_tile_path(path));
-  CS_ASSIGN(const LogState state, context.store.read_log(tenant));
   // Of what the checkpoint has, and nothing beyond.
-  const std::uint64_t known = tile_hashes(state.head.size, tile.level);
+  CS_ASSIGN(const std::string text, read_log_checkpoint(context, tenant));
+  CS_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(text));
+  const std::uint64_t known = tile_hashes(checkpoint.head.size, tile.level);
   if (tile.index > known / kTileWidth || known - tile.index * kTileWidth < tile.width) {
     return ErrorCode::log_not_found;
   }

@@ -1,6 +1,5 @@
 #pragma once
-// The log of receipts: taking up leaves, handing out receipts with their proofs, and what the
-// public sees of it.
+// The log of receipts: handing out receipts with their proofs, and what the public sees of it.
 
 #include <string>
 
@@ -13,22 +12,14 @@ namespace countersign {
 struct ReceiptContext {
   ReceiptStore& store;
   const LogSigner* signer = nullptr;  // null: no log; receipts stay pending
+  LogHeads* heads = nullptr;          // where there is a signer
   std::string origin;                 // of the logs of this server
   const Hasher& hasher;
+  const SignatureVerifier& verifier;
 };
-
-/// Of one step. [bounds memory and the time of a commit]
-inline constexpr std::size_t kMaxLeavesAtOnce = 4096;
 
 /// "ORIGIN/TENANT": what a tenant's checkpoints begin with, and the name of its key.
 Result<NoteKey> log_key(const ReceiptContext& context, const TenantId& tenant);
-
-/// Takes waiting leaves into the log, at most kMaxLeavesAtOnce: how many. None where another server
-/// was faster, or where there is no signer. Nothing is lost by ending in between: tiles, numbers
-/// and checkpoint are one transaction, and a checkpoint is shown only after it. Errors: those of
-/// the store and the signer; log_tile_mismatch (the stored tiles do not give the stored root:
-/// nothing is signed any more).
-Result<std::size_t> sequence_receipts(const ReceiptContext& context, const TenantId& tenant);
 
 /// The file. An API key reads every receipt of its tenant, a browser those of its customer. Errors:
 /// receipt_not_found, receipt_erased (this one, or one before it), receipt_proof_pending; those of

@@ -215,8 +215,16 @@ int serve(const Config& config, const CommandIo& io) {
   if (const auto* problem = std::get_if<ConfigProblem>(&signer)) {
     return refuse_config(io, *problem);
   }
-  const ReceiptContext receipts{**store, std::get<std::unique_ptr<FileLogSigner>>(signer).get(),
-                                config.receipts.origin, hasher};
+  std::variant<std::unique_ptr<FileLogHeads>, ConfigProblem> heads = open_log_heads(config, hasher);
+  if (const auto* problem = std::get_if<ConfigProblem>(&heads)) {
+    return refuse_config(io, *problem);
+  }
+  const ReceiptContext receipts{**store,
+                                std::get<std::unique_ptr<FileLogSigner>>(signer).get(),
+                                std::get<std::unique_ptr<FileLogHeads>>(heads).get(),
+                                config.receipts.origin,
+                                hasher,
+                                verifier};
   const LogKeeper keeper(receipts, tenants, log);
   settings.metrics = [&metadata, &policies, &outbox, &keeper, &tenants] {
     return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants) +
@@ -231,6 +239,7 @@ int serve(const Config& config, const CommandIo& io) {
   settings.metadata_state = [&metadata, &config]() -> std::string_view {
     return !config.metadata.is_present ? "" : metadata.has_alarm() ? "alarm" : "ok";
   };
+  settings.has_failing_log = [&keeper] { return keeper.is_failing(); };
   settings.has_stale_policies = [&policies] { return !policies.stale_tenants().empty(); };
   const CustomerStores stores{**store, **store, **store, **store, **store};
   const Api api(context, stores, config.tenants,

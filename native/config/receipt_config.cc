@@ -25,14 +25,21 @@ void read_receipt_config(Walk& walk, const JsonValue& root, Config& config) {
   if (value == nullptr) {
     if (receipts.may_make_key) {
       receipts.log_key_file = config.database + ".log-key.pem";
+      receipts.head_prefix = receipts.log_key_file;
       receipts.origin = "localhost";
     }
     return;
   }
-  if (!walk.check_object(*value, "receipts", {"logKeyFile", "origin"})) {
+  if (!walk.check_object(*value, "receipts", {"logKeyFile", "headFolder", "origin"})) {
     return;
   }
   receipts.log_key_file = walk.file_path(walk.required_text(*value, "logKeyFile", "receipts"));
+  receipts.head_prefix = receipts.log_key_file;
+  if (const std::optional<std::string> folder = walk.text(*value, "headFolder", "receipts")) {
+    const std::string& key_file = receipts.log_key_file;
+    receipts.head_prefix =
+        walk.file_path(*folder) + "/" + key_file.substr(key_file.rfind('/') + 1);  // npos + 1 is 0
+  }
   receipts.origin = walk.required_text(*value, "origin", "receipts");
   for (const TenantConfig& tenant : config.tenants) {
     if (!is_note_name(receipts.origin + "/" + tenant.tenant.id.value)) {
@@ -69,6 +76,21 @@ std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(cons
         receipts.log_key_file + " must hold an Ed25519 private key in PEM, without a password"};
   }
   return *std::move(signer);
+}
+
+std::variant<std::unique_ptr<FileLogHeads>, ConfigProblem> open_log_heads(const Config& config,
+                                                                          const Hasher& hasher) {
+  const ReceiptConfig& receipts = config.receipts;
+  if (receipts.log_key_file.empty()) {
+    return std::unique_ptr<FileLogHeads>();
+  }
+  auto heads = std::make_unique<FileLogHeads>(receipts.head_prefix, hasher);
+  if (!heads->check_writable().has_value()) {
+    return ConfigProblem{ErrorCode::config_value_invalid, "receipts.headFolder",
+                         "the folder of " + receipts.head_prefix +
+                             " cannot be written: the server keeps there what it signed last"};
+  }
+  return heads;
 }
 
 }  // namespace countersign

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "native/receipt/file_log_heads.h"
 #include "native/receipt/file_log_signer.h"
 
 namespace countersign {
@@ -16,6 +17,7 @@ class Walk;
 
 struct ReceiptConfig {
   std::string log_key_file;  // empty: there is no log, receipts stay pending
+  std::string head_prefix;   // of the files that hold what was signed last
   std::string origin;        // a log's is "ORIGIN/TENANT"
   bool may_make_key = false;
 };
@@ -26,5 +28,8 @@ void read_receipt_config(Walk& walk, const JsonValue& root, Config& config);
 
 /// Null: no key is configured.
 std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(const Config& config);
+/// Null: as there.
+std::variant<std::unique_ptr<FileLogHeads>, ConfigProblem> open_log_heads(const Config& config,
+                                                                          const Hasher& hasher);
 
 }  // namespace countersign

@@ -35,6 +35,8 @@ class Api {
     std::function<std::string()> metrics;
     std::function<std::string()> metadata_report;
     std::function<std::string_view()> metadata_state;
+    /// Whether receipts wait for a log that does not take them: approvals go on.
+    std::function<bool()> has_failing_log;
     /// Whether a tenant's policies could not be read: /readyz tells it, the other tenants serve.
     std::function<bool()> has_stale_policies;
     /// Never null.

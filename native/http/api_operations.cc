@@ -15,6 +15,9 @@ HttpResponse Api::ready_answer() const {
   if (settings_.has_stale_policies && settings_.has_stale_policies()) {
     json.member("policies").string("alarm");
   }
+  if (settings_.has_failing_log && settings_.has_failing_log()) {
+    json.member("receipts").string("alarm");
+  }
   json.end_object();
   return json_answer(200, std::move(json).take());
 }

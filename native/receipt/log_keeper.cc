@@ -9,6 +9,7 @@ namespace {
 constexpr std::chrono::milliseconds kInterval(250);
 // Once a minute. [where there is no log every receipt waits, and each is looked at]
 constexpr unsigned kRoundsBetweenCounts = 240;
+constexpr ErrorCode kNotContinued = ErrorCode::consistency_proof_invalid;
 
 }  // namespace
 
@@ -22,6 +23,7 @@ LogKeeper::LogKeeper(const ReceiptContext& context, std::vector<TenantId> tenant
 
 void LogKeeper::work(const std::function<bool()>& is_stopping) {
   bool is_failing = false;
+  bool is_refused = false;
   for (const TenantId& tenant : tenants_) {
     Result<std::size_t> sequenced = std::size_t{0};
     do {
@@ -38,11 +40,13 @@ void LogKeeper::work(const std::function<bool()>& is_stopping) {
     }
     if (!sequenced.has_value()) {
       is_failing = true;
+      is_refused = is_refused || sequenced.error().code == kNotContinued;
       note(tenant, sequenced);
     }
   }
   has_told_ = has_told_ && is_failing;
   is_failing_ = is_failing;
+  is_refused_ = is_refused;
   if (rounds_++ % kRoundsBetweenCounts == 0) {
     count_unsealed();
   }
@@ -71,8 +75,10 @@ void LogKeeper::note(const TenantId& tenant, const Result<std::size_t>& sequence
   code.string(error_name(sequenced.error().code));
   JsonWriter name;
   name.string(tenant.value);
-  log_.write("error", context_.signer == nullptr ? "receipts.no_log_key" : "receipts.log_failed",
-             "\"tenant\":" + name.text() + ",\"code\":" + code.text());
+  const std::string_view event = context_.signer == nullptr                ? "receipts.no_log_key"
+                                 : sequenced.error().code == kNotContinued ? "receipts.log_refused"
+                                                                           : "receipts.log_failed";
+  log_.write("error", event, "\"tenant\":" + name.text() + ",\"code\":" + code.text());
 }
 
 std::string LogKeeper::metrics() const {
@@ -84,6 +90,11 @@ std::string LogKeeper::metrics() const {
          "take them.\n# TYPE countersign_receipt_log_failing gauge\n"
          "countersign_receipt_log_failing " +
          (is_failing_ ? "1" : "0") +
+         "\n# HELP countersign_receipt_log_refused Whether the database has another log, or less "
+         "of "
+         "it, than was signed last: nothing is signed any more.\n"
+         "# TYPE countersign_receipt_log_refused gauge\ncountersign_receipt_log_refused " +
+         (is_refused_ ? "1" : "0") +
          "\n# HELP countersign_receipts_unsealed Receipts that no server with the key of the "
          "database wrote: they are not logged and not handed out.\n"
          "# TYPE countersign_receipts_unsealed gauge\ncountersign_receipts_unsealed " +

@@ -7,7 +7,7 @@
 
 #include "native/ops/periodic.h"
 #include "native/ops/system.h"
-#include "service/receipt_service.h"
+#include "service/receipt_sequencing.h"
 
 namespace countersign {
 
@@ -18,6 +18,8 @@ class LogKeeper {
 
   /// In the text format of Prometheus.
   std::string metrics() const;
+  /// Receipts wait for a log that does not take them.
+  bool is_failing() const { return is_failing_; }
 
  private:
   void work(const std::function<bool()>& is_stopping);
@@ -29,6 +31,7 @@ class LogKeeper {
   JsonLog& log_;
   std::atomic<std::uint64_t> sequenced_ = 0;
   std::atomic<bool> is_failing_ = false;
+  std::atomic<bool> is_refused_ = false;  // the log does not continue what was signed
   std::atomic<std::size_t> unsealed_ = 0;
   bool has_told_ = false;  // of the failure that goes on
   unsigned rounds_ = 0;

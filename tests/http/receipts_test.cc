@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <random>
 
 #include "tests/http/server_process.h"
@@ -58,6 +59,15 @@ class Receipts : public ::testing::Test {
     const Checkpoint read = parse_checkpoint(answer.body).value();
     EXPECT_TRUE(holds(log_obligation(read, key()).value()));
     return read;
+  }
+  // As the file beside the log's key has it; 0: there is none yet.
+  std::uint64_t remembered_size() const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path(""))) {
+      if (entry.path().extension() == ".head") {
+        return parse_checkpoint(folder_.read(entry.path().filename().string()))->head.size;
+      }
+    }
+    return 0;
   }
   // From the entry bundles, as a monitor would.
   std::vector<Digest256> leaf_hashes_of_log(std::uint64_t size) const {
@@ -182,6 +192,8 @@ TEST_F(Receipts, LoseNothingWhenTheServerIsKilled) {
     server_->kill_hard();
     is_over = true;
     watcher.join();
+    // Nobody saw what was not remembered.
+    EXPECT_GE(remembered_size(), seen.empty() ? 0U : seen.back().head.size);
     server_->restart();
   }
   ASSERT_EQ(read_when_proved(std::to_string(inserted - 1) + ".1").status, 200);
@@ -192,6 +204,8 @@ TEST_F(Receipts, LoseNothingWhenTheServerIsKilled) {
   ASSERT_EQ(last.head.size, static_cast<std::uint64_t>(inserted));
   const std::vector<Digest256> hashes = leaf_hashes_of_log(last.head.size);
   EXPECT_EQ(merkle_root(OpenSslHasher(), hashes), last.head.root);
+  EXPECT_EQ(server_->log().find("receipts.log_"), std::string::npos) << "no kill stops the log";
+  EXPECT_EQ(remembered_size(), last.head.size);
   EXPECT_GT(seen.size(), 0U);
   for (const Checkpoint& before : seen) {
     const auto size = static_cast<std::size_t>(before.head.size);

@@ -1,67 +1,16 @@
 // The log of receipts on SQLite: every leaf once, in one order, whoever takes it up.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <thread>
 
-#include "native/ops/system.h"
-#include "native/receipt/file_log_signer.h"
-#include "native/store/sqlite/sqlite_store.h"
-#include "service/receipt_service.h"
-#include "tests/http/server_process.h"
-#include "tests/receipt/stored_receipts.h"
+#include "tests/store/receipt_log_fixture.h"
 
 namespace countersign::testing {
 namespace {
-
-const TenantId kTenant("bank");
-const OpenSslHasher kHasher;
-
-class ReceiptLogTest : public ::testing::Test {
- protected:
-  ReceiptLogTest() {
-    store_ = open();
-    EXPECT_TRUE(FileLogSigner::make_key(folder_.path("log.pem")).has_value());
-    signer_ = *FileLogSigner::open(folder_.path("log.pem"));
-    rows_ =
-        std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
-  }
-  std::unique_ptr<SqliteStore> open() {
-    return std::move(*SqliteStore::open(folder_.path("s.db"), random_));
-  }
-  ReceiptContext context(SqliteStore& store) const {
-    return {store, signer_.get(), "bank.example/log", kHasher};
-  }
-  void insert(const std::string& transaction, std::int64_t step, Bytes record,
-              const std::string& tenant = "bank") {
-    insert_receipt(*rows_, tenant, transaction, step, record);
-  }
-  std::size_t sequence() {
-    const Result<std::size_t> done = sequence_receipts(context(*store_), kTenant);
-    EXPECT_TRUE(done.has_value()) << error_name(done.has_value() ? ErrorCode::internal_error
-                                                                 : done.error().code);
-    return done.has_value() ? *done : 0;
-  }
-  std::string read(const std::string& id) {
-    Caller caller;
-    caller.api_key = "backend";
-    const Result<std::string> file = read_receipt(context(*store_), kTenant, caller, id);
-    return file.has_value() ? *file : std::string(error_name(file.error().code));
-  }
-  NoteKey key() const { return log_key(context(*store_), kTenant).value(); }
-  void execute(const char* sql) { ASSERT_TRUE(rows_->execute(sql).has_value()); }
-
-  TemporaryFolder folder_;
-  SystemRandom random_;
-  std::unique_ptr<SqliteStore> store_;
-  std::unique_ptr<FileLogSigner> signer_;
-  std::unique_ptr<sqlite::Database> rows_;
-};
 
 // Somebody with a shell on the database, but without the key. The others do not wait for it.
 TEST_F(ReceiptLogTest, TakesNothingThatNoServerSealed) {

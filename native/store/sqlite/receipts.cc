@@ -42,20 +42,19 @@ Result<KeptReceipt> read_receipt_row(const sqlite::Seals& seals, const TenantId&
 
 // True where the log was at `before` and is now at `after`.
 Result<bool> advance_head(Database& database, const TenantId& tenant, const LogAppend& append) {
-  const LogState& after = append.after;
+  const TreeHead& after = append.after;
   if (append.before.size == 0) {
     CS_ASSIGN(Statement insert,
               database.prepare("INSERT INTO receipt_logs (tenant, size, root, checkpoint) VALUES "
-                               "(?, ?, ?, ?) ON CONFLICT DO NOTHING"));
-    insert.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(after.head.size));
-    CS_TRY(insert.bind(Bytes(after.head.root)).bind(std::string_view(after.checkpoint)).run());
+                               "(?, ?, ?, '') ON CONFLICT DO NOTHING"));
+    insert.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(after.size));
+    CS_TRY(insert.bind(Bytes(after.root)).run());
     return database.changes() == 1;
   }
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE receipt_logs SET size = ?, root = ?, checkpoint = ? WHERE "
-                             "tenant = ? AND size = ? AND root = ?"));
-  update.bind(static_cast<std::int64_t>(after.head.size)).bind(Bytes(after.head.root));
-  update.bind(std::string_view(after.checkpoint)).bind(std::string_view(tenant.value));
+  CS_ASSIGN(Statement update, database.prepare("UPDATE receipt_logs SET size = ?, root = ? WHERE "
+                                               "tenant = ? AND size = ? AND root = ?"));
+  update.bind(static_cast<std::int64_t>(after.size)).bind(Bytes(after.root));
+  update.bind(std::string_view(tenant.value));
   update.bind(static_cast<std::int64_t>(append.before.size)).bind(Bytes(append.before.root));
   CS_TRY(update.run());
   return database.changes() == 1;
@@ -179,6 +178,41 @@ Result<bool> SqliteStore::append_log(const TenantId& tenant, const LogAppend& ap
   }));
   CS_TRY(status);
   return is_ours;
+}
+
+Status SqliteStore::publish_checkpoint(const TenantId& tenant, const TreeHead& head,
+                                       std::string_view checkpoint) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE receipt_logs SET checkpoint = ? WHERE tenant = ? AND size = "
+                               "? AND root = ?"));
+    update.bind(checkpoint).bind(std::string_view(tenant.value));
+    CS_TRY(update.bind(static_cast<std::int64_t>(head.size)).bind(Bytes(head.root)).run());
+    return JobResult::done();
+  }));
+}
+
+Result<std::vector<Digest256>> SqliteStore::list_sealed_entries(const TenantId& tenant,
+                                                                std::uint64_t first,
+                                                                std::size_t count) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT " RECEIPT_COLUMNS
+                                              " FROM receipts WHERE tenant = ? AND log_index >= ? "
+                                              "ORDER BY log_index LIMIT ?"));
+  select.bind(std::string_view(tenant.value)).bind(static_cast<std::int64_t>(first));
+  select.bind(static_cast<std::int64_t>(count));
+  std::vector<Digest256> entries;
+  for (;;) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      return entries;
+    }
+    CS_ASSIGN(const KeptReceipt receipt, read_receipt_row(seals_, tenant, select));
+    if (receipt.index != first + entries.size() || receipt.seal == RowSeal::broken) {
+      return entries;
+    }
+    entries.push_back(receipt.leaf);
+  }
 }
 
 Result<std::vector<Digest256>> SqliteStore::list_log_entries(const TenantId& tenant,

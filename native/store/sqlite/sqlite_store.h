@@ -201,6 +201,10 @@ class SqliteStore final : public ChallengeStore,
   Result<ByteVector> read_log_tile(const TenantId& tenant, unsigned level,
                                    std::uint64_t index) override;
   Result<bool> append_log(const TenantId& tenant, const LogAppend& append) override;
+  Result<std::vector<Digest256>> list_sealed_entries(const TenantId& tenant, std::uint64_t first,
+                                                     std::size_t count) override;
+  Status publish_checkpoint(const TenantId& tenant, const TreeHead& head,
+                            std::string_view checkpoint) override;
   Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant, std::uint64_t first,
                                                   std::size_t count) override;
   Result<std::optional<KeptReceipt>> find_receipt(const TenantId& tenant,

@@ -1,5 +1,7 @@
 #include "policy/enforcement.h"
 
+#include "base/limits.h"
+
 namespace countersign {
 namespace {
 
@@ -35,8 +37,8 @@ struct EnforcementRow {
 // before; a registration and a recovery rest on none. The approvals of a policy are counted by its
 // publication.
 constexpr EnforcementRow kRows[] = {
-    {RequirementKind::display_tier, kTransactions, Enforcement::by_transaction, ""},
-    {RequirementKind::display_tier, kOthers | kPublish, Enforcement::never_met,
+    {RequirementKind::display_tier, kTransactions | kPublish, Enforcement::by_transaction, ""},
+    {RequirementKind::display_tier, kOthers, Enforcement::never_met,
      "only a transaction is displayed"},
     {RequirementKind::approvals, kTransactions, Enforcement::by_transaction, ""},
     {RequirementKind::approvals, kOthers, Enforcement::never_met, "one person takes part in it"},
@@ -66,6 +68,23 @@ Enforcement enforcement_of(PolicyCeremony ceremony, RequirementKind kind) {
 std::string_view enforcement_reason(PolicyCeremony ceremony, RequirementKind kind) {
   const EnforcementRow* row = find_row(ceremony, kind);
   return row == nullptr ? std::string_view() : row->reason;
+}
+
+std::uint8_t highest_tier(PolicyCeremony ceremony, DisplayTiers offered) {
+  if (enforcement_of(ceremony, RequirementKind::display_tier) != Enforcement::by_transaction) {
+    return 0;
+  }
+  unsigned shown = offered;
+  if (ceremony == PolicyCeremony::policy_publish) {
+    shown &= kApprovalOriginTier;
+  } else if (ceremony != PolicyCeremony::transaction_approve) {
+    shown &= ~unsigned{kPaymentDialogTier};
+  }
+  std::uint8_t highest = 0;
+  for (std::uint8_t tier = 1; tier <= limits::kMaxDisplayTier; ++tier) {
+    highest = (shown & tier_bit(tier)) != 0 ? tier : highest;
+  }
+  return highest;
 }
 
 std::uint32_t demanded_kinds(const Requirements& requirements) {
@@ -100,6 +119,13 @@ std::uint32_t demanded_kinds(const Requirements& requirements, PolicyCeremony ce
     kinds |= enforcement_of(ceremony, kind) == enforcement ? mask_of(kind) : 0U;
   }
   return kinds & demanded_kinds(requirements);
+}
+
+std::uint32_t never_met_kinds(const Requirements& requirements, PolicyCeremony ceremony,
+                              DisplayTiers offered) {
+  const bool is_shown = requirements.display_tier <= highest_tier(ceremony, offered);
+  return demanded_kinds(requirements, ceremony, Enforcement::never_met) |
+         (is_shown ? 0U : mask_of(RequirementKind::display_tier));
 }
 
 }  // namespace countersign

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/time.h"
 #include "policy/document.h"
+#include "policy/enforcement.h"
 #include "policy/evaluation.h"
 #include "policy/exemption_caps.h"
 #include "policy/satisfaction.h"
@@ -52,6 +53,8 @@ struct LintFinding {
 struct LintSettings {
   ExemptionCaps caps;
   Money money;
+  /// What demands of a display are held against.
+  DisplayTiers tiers = kServerTiers;
   /// Nothing: no metadata are loaded, levels are not held against them.
   std::optional<std::span<const KnownModel>> models;
   /// Nothing: expiry is not looked at.

@@ -22,17 +22,15 @@ PolicyInputs approval_at(std::int64_t weekday, std::int64_t hour) {
   return inputs;
 }
 
-std::uint32_t never_met(const Requirements& requirements) {
-  return demanded_kinds(requirements, PolicyCeremony::policy_publish, Enforcement::never_met);
-}
-
-bool lets_approve(const Decision& decision) {
-  return decision.outcome == Outcome::require && never_met(decision.requirements) == 0;
-}
-
 }  // namespace
 
 void Linter::check_publishing() {
+  const auto never_met = [&](const Requirements& requirements) {
+    return never_met_kinds(requirements, PolicyCeremony::policy_publish, settings_.tiers);
+  };
+  const auto lets_approve = [&](const Decision& decision) {
+    return decision.outcome == Outcome::require && never_met(decision.requirements) == 0;
+  };
   for (std::int64_t weekday = 0; weekday < kDays; ++weekday) {
     for (std::int64_t hour = 0; hour < kHours; ++hour) {
       if (lets_approve(evaluate(document_, Phase::options, approval_at(weekday, hour)))) {

@@ -18,6 +18,7 @@ void Linter::check_requirements() {
     const auto ceremony = static_cast<PolicyCeremony>(i);
     check_satisfiable(ceremony);
     check_enforced(ceremony);
+    check_displayed(ceremony);
     if (std::optional<LintFinding> bound = find_bare(
             ceremony, {is_bound, is_attested, "whether a bound key is always attested"})) {
       bound->kind = LintKind::advisory_binding;
@@ -179,6 +180,44 @@ void Linter::check_enforced(PolicyCeremony ceremony) {
         ", which " + (enforcement == Enforcement::never_met ? "cannot be met" : "is not enforced") +
         " there (" + std::string(enforcement_reason(ceremony, kind)) + "): " + finding->message;
     add(std::move(*finding));
+  }
+}
+
+// A display that the deployment does not offer there; or that only the payment dialog surpasses,
+// in which few transactions fit.
+void Linter::check_displayed(PolicyCeremony ceremony) {
+  constexpr RequirementKind kTier = RequirementKind::display_tier;
+  constexpr std::uint8_t kDialog = 2;
+  static_assert(kPaymentDialogTier == tier_bit(kDialog));
+  if (enforcement_of(ceremony, kTier) != Enforcement::by_transaction) {
+    return;  // check_enforced has said it
+  }
+  const auto above = [](std::uint8_t tier) {
+    return [tier](const Requirements& one) { return one.display_tier > tier; };
+  };
+  const auto look = [&](std::uint8_t tier, std::function<bool(const Requirements&)> backs,
+                        Severity severity, const std::string& why) {
+    std::optional<LintFinding> finding = find_bare(
+        ceremony,
+        {above(tier), std::move(backs), "whether the display that is demanded is offered"});
+    if (finding) {
+      finding->kind = LintKind::unsatisfiable;
+      finding->severity = severity;
+      finding->message = rule_names(finding->rules) + " demands " +
+                         std::string(requirement_name(kTier)) + ", which " + why + ": " +
+                         finding->message;
+      add(std::move(*finding));
+    }
+  };
+  const std::uint8_t highest = highest_tier(ceremony, settings_.tiers);
+  look(
+      highest, [](const Requirements&) { return false; }, Severity::error,
+      "cannot be met there (D" + std::to_string(highest) + " is the highest that is offered)");
+  const auto others = static_cast<DisplayTiers>(settings_.tiers & ~unsigned{kPaymentDialogTier});
+  const std::uint8_t page = highest_tier(ceremony, others);
+  if (page + 1 < kDialog && highest == kDialog) {
+    look(page, above(kDialog - 1), Severity::warning,
+         "only the browser's payment dialog meets there (no approval origin is offered)");
   }
 }
 

@@ -82,6 +82,7 @@ class Linter {
   void check_satisfiable(PolicyCeremony ceremony);
   std::string_view why_unsatisfiable(const Requirements& requirements) const;
   void check_enforced(PolicyCeremony ceremony);
+  void check_displayed(PolicyCeremony ceremony);
   /// A demand that needs another one beside it, or can be met by nothing.
   struct BareDemand {
     std::function<bool(const Requirements&)> has;

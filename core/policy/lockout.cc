@@ -4,22 +4,21 @@
 #include <map>
 #include <set>
 
-#include "policy/enforcement.h"
 #include "policy/space.h"
 
 namespace countersign {
 namespace {
 
 // Whether anybody gets to a verdict: what is pending may be demanded before it.
-bool can_begin(const PolicyDocument& document, const PolicyInputs& row) {
+bool can_begin(const PolicyDocument& document, const PolicyInputs& row, DisplayTiers offered) {
   const Decision decision = evaluate(document, Phase::options, row);
   return decision.outcome != Outcome::deny &&
-         demanded_kinds(decision.requirements, row.ceremony(), Enforcement::never_met) == 0;
+         never_met_kinds(decision.requirements, row.ceremony(), offered) == 0;
 }
 
 // Whether the credential would get through this row: not denied, and nothing of it is missing.
 bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
-                 const EnrolledCredential& credential) {
+                 const EnrolledCredential& credential, DisplayTiers offered) {
   set_credential_inputs(inputs, credential.known);
   static_cast<void>(inputs.set_text(PolicyInput::authentication_counter, credential.counter));
   const Decision decision = evaluate(document, Phase::verdict, inputs);
@@ -32,7 +31,7 @@ bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
       break;
   }
   return unmet_by_credential(document, decision.requirements, credential.known.facts) == 0 &&
-         demanded_kinds(decision.requirements, inputs.ceremony(), Enforcement::never_met) == 0;
+         never_met_kinds(decision.requirements, inputs.ceremony(), offered) == 0;
 }
 
 // Rows that neither policy tells apart before the credential is known.
@@ -108,16 +107,16 @@ void add_plain_situations(const PolicyDocument& active, const PolicyDocument& dr
 }
 
 LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocument& draft,
-                               const std::vector<PolicyInputs>& rows)
-    : active_(active), draft_(draft) {
+                               const std::vector<PolicyInputs>& rows, DisplayTiers offered)
+    : active_(active), draft_(draft), offered_(offered) {
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
     std::vector<Row> distinct;
     for (PolicyInputs& row : is_assertion_ceremony(ceremony)
                                  ? distinct_rows(active, draft, rows, ceremony)
                                  : std::vector<PolicyInputs>()) {
-      const bool begins_before = can_begin(active, row);
-      const bool begins_after = can_begin(draft, row);
+      const bool begins_before = can_begin(active, row, offered);
+      const bool begins_after = can_begin(draft, row, offered);
       distinct.push_back({std::move(row), begins_before, begins_after});
     }
     if (!distinct.empty()) {
@@ -135,7 +134,7 @@ bool LockoutCounter::passes(const PolicyDocument& document, const PolicyInputs& 
   }
   return std::any_of(credentials.begin(), credentials.end(), [&](const EnrolledCredential& one) {
     ++decisions_;
-    return is_accepted(document, row, one);
+    return is_accepted(document, row, one, offered_);
   });
 }
 
@@ -164,12 +163,13 @@ void LockoutCounter::add(std::string_view user, std::span<const EnrolledCredenti
 std::vector<LockoutForecast> forecast_lockout(const PolicyDocument& active,
                                               const PolicyDocument& draft,
                                               const std::vector<PolicyInputs>& rows,
-                                              const std::vector<EnrolledCredential>& credentials) {
+                                              const std::vector<EnrolledCredential>& credentials,
+                                              DisplayTiers offered) {
   std::map<std::string_view, std::vector<EnrolledCredential>> customers;
   for (const EnrolledCredential& credential : credentials) {
     customers[credential.user].push_back(credential);
   }
-  LockoutCounter counter(active, draft, rows);
+  LockoutCounter counter(active, draft, rows, offered);
   for (const auto& [user, held] : customers) {
     counter.add(user, held);
   }

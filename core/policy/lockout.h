@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/credential_inputs.h"
+#include "policy/enforcement.h"
 #include "policy/evaluation.h"
 #include "policy/satisfaction.h"
 
@@ -44,12 +45,12 @@ struct LockoutForecast {
 };
 
 /// Counts customer by customer, so that they need not be in memory together. Looks at ceremonies in
-/// which a customer signs with a credential; what a ceremony can still bring (verification, tier,
-/// age of sign-in) is not held against them. Borrows the documents.
+/// which a customer signs with a credential; what a ceremony can still bring (verification, a tier
+/// that is offered, age of sign-in) is not held against them. Borrows the documents.
 class LockoutCounter {
  public:
   LockoutCounter(const PolicyDocument& active, const PolicyDocument& draft,
-                 const std::vector<PolicyInputs>& rows);
+                 const std::vector<PolicyInputs>& rows, DisplayTiers offered = kServerTiers);
 
   /// All credentials of one customer.
   void add(std::string_view user, std::span<const EnrolledCredential> credentials);
@@ -69,6 +70,7 @@ class LockoutCounter {
 
   const PolicyDocument& active_;
   const PolicyDocument& draft_;
+  DisplayTiers offered_;
   std::vector<LockoutForecast> forecasts_;
   std::vector<std::vector<Row>> rows_;  // of each forecast
   std::size_t decisions_ = 0;
@@ -77,6 +79,7 @@ class LockoutCounter {
 std::vector<LockoutForecast> forecast_lockout(const PolicyDocument& active,
                                               const PolicyDocument& draft,
                                               const std::vector<PolicyInputs>& rows,
-                                              const std::vector<EnrolledCredential>& credentials);
+                                              const std::vector<EnrolledCredential>& credentials,
+                                              DisplayTiers offered = kServerTiers);
 
 }  // namespace countersign

@@ -106,6 +106,9 @@ Result<BeganCeremony> create(const TransactionContext& transactions, const Tenan
   transaction.subject = approver;
   CS_TRY(check_not_blocked(transactions, tenant, approver, transaction.created_at));
   CS_ASSIGN(PolicyQuestion question, ask(service, tenant, transaction, opened));
+  // Whatever display it demands can be had, so far.
+  question.transaction = TransactionFacts{limits::kMaxDisplayTier, step.event.approvals_needed,
+                                          /*has_distinct_approvers=*/true};
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
   if (!equal(policy.bound.document, step.event.replaces)) {
     return ErrorCode::policy_active_changed;  // by another server, a moment ago

@@ -21,7 +21,8 @@ EnrolledCredential view_enrolled(const StoredCredential& credential, const Metad
 Result<EnrolmentForecast> forecast_enrolled(const PolicyContext& context, const Tenant& tenant,
                                             const PolicyDocument& active,
                                             const PolicyDocument& draft,
-                                            std::vector<PolicyInputs> rows, std::size_t budget) {
+                                            std::vector<PolicyInputs> rows, DisplayTiers tiers,
+                                            std::size_t budget) {
   const ServiceContext& service = context.service;
   const UnixSeconds now = service.clock.now();
   // One state of the metadata for all.
@@ -31,7 +32,7 @@ Result<EnrolmentForecast> forecast_enrolled(const PolicyContext& context, const 
   if (models != nullptr) {
     forecast.models = models->catalogue().entries().size();
   }
-  LockoutCounter counter(active, draft, rows);
+  LockoutCounter counter(active, draft, rows, tiers);
   std::optional<UserHandle> last;
   while (!forecast.is_partial) {
     CS_ASSIGN(const std::vector<StoredCredential> page,

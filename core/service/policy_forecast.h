@@ -22,11 +22,11 @@ struct EnrolmentForecast {
 
 /// Every customer with a credential that is not revoked, as the verdict would see each credential
 /// now. Ceremonies in which customers sign and of which no row speaks are looked at in an ordinary
-/// situation (plain_situations). Errors: those of the store.
+/// situation (plain_situations). `tiers`: offered_tiers. Errors: those of the store.
 Result<EnrolmentForecast> forecast_enrolled(const PolicyContext& context, const Tenant& tenant,
                                             const PolicyDocument& active,
                                             const PolicyDocument& draft,
-                                            std::vector<PolicyInputs> rows,
+                                            std::vector<PolicyInputs> rows, DisplayTiers tiers,
                                             std::size_t budget = kMaxForecastDecisions);
 
 }  // namespace countersign

@@ -10,8 +10,10 @@
 namespace countersign {
 namespace {
 
-void lint(const PolicyContext& context, const Tenant& tenant, LintedPolicy& linted) {
+void lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tiers,
+          LintedPolicy& linted) {
   LintSettings settings;
+  settings.tiers = tiers;
   settings.money = money_of(tenant.base_currency).value_or(Money());
   settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
   settings.time = context.service.clock.now();
@@ -46,7 +48,7 @@ Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenan
 }
 
 Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
-                            const Caller& caller, std::string_view text) {
+                            const Caller& caller, std::string_view text, DisplayTiers tiers) {
   CS_ASSIGN(PolicyDocument parsed, parse_policy(text, context.service.hasher));
   LintedPolicy created;
   created.document = std::make_shared<const PolicyDocument>(std::move(parsed));
@@ -63,7 +65,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
     return ErrorCode::store_corrupt;
   }
   created.revision = *stored;
-  lint(context, tenant, created);
+  lint(context, tenant, tiers, created);
   return created;
 }
 
@@ -217,8 +219,9 @@ Status complete_event(const PolicyContext& context, const Tenant& tenant, const 
 }
 
 Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& tenant,
-                                   const Caller& caller, std::string_view text) {
-  Result<LintedPolicy> created = create(context, tenant, caller, text);
+                                   const Caller& caller, std::string_view text,
+                                   DisplayTiers tiers) {
+  Result<LintedPolicy> created = create(context, tenant, caller, text, tiers);
   audit_policy(context, "policy.draft", tenant, caller, CeremonyId(), error_of(created),
                created.has_value() ? std::optional(created->revision.digest) : std::nullopt,
                std::nullopt);
@@ -227,7 +230,8 @@ Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& t
 
 Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tenant& tenant,
                                         const Caller& caller, const Digest256& digest,
-                                        const std::vector<std::string>& acknowledged) {
+                                        const std::vector<std::string>& acknowledged,
+                                        DisplayTiers tiers) {
   CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
   const PolicyRevision* revision = life.find(digest);
   if (revision == nullptr) {
@@ -236,7 +240,7 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
   ValidatedPolicy validated;
   validated.linted.revision = *revision;
   CS_ASSIGN(validated.linted.document, load_policy(context, tenant, digest));
-  lint(context, tenant, validated.linted);
+  lint(context, tenant, tiers, validated.linted);
   const std::vector<LintFinding>& findings = validated.linted.lint.findings;
   if (std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) {
         return is_stopped_by(finding, acknowledged);

@@ -70,10 +70,11 @@ struct LintedPolicy {
   std::optional<std::size_t> models;
 };
 
-/// The same document again gives the same answer. Errors with offsets: those of parse_policy;
+/// The same document again gives the same answer. `tiers`: what lint holds demands of a display
+/// against (offered_tiers). Errors with offsets: those of parse_policy;
 /// policy_too_large.
 Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& tenant,
-                                   const Caller& caller, std::string_view text);
+                                   const Caller& caller, std::string_view text, DisplayTiers tiers);
 
 /// What lint says, and whether the draft became validated. It does not where lint finds an error,
 /// or a warning of a kind that is not among `acknowledged` (their names).
@@ -90,7 +91,8 @@ struct ChangedPolicy {
 /// Errors: policy_revision_not_found, policy_revision_state_mismatch.
 Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tenant& tenant,
                                         const Caller& caller, const Digest256& digest,
-                                        const std::vector<std::string>& acknowledged);
+                                        const std::vector<std::string>& acknowledged,
+                                        DisplayTiers tiers);
 
 /// What is active, how many approvals that takes and whether something becomes weaker.
 Status complete_event(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,

@@ -30,12 +30,21 @@ std::vector<std::string> approval_origins(const Tenant& tenant, const Transactio
   return origins;
 }
 
+DisplayTiers offered_tiers(const TransactionContext& context) {
+  const unsigned page = context.settings.approval_origins.empty() ? 0U : kApprovalOriginTier;
+  const unsigned dialog = context.payments == nullptr ? 0U : kPaymentDialogTier;
+  return static_cast<DisplayTiers>(page | dialog);
+}
+
 Status check_display_offered(const TransactionContext& context, const Transaction& transaction) {
   const std::int64_t tier = transaction.display_tier;
+  const DisplayTiers offered = offered_tiers(context);
   const bool is_offered =
       transaction.payment.empty()
-          ? tier == 0 || (tier == 1 && !context.settings.approval_origins.empty())
-          : tier == display_tier_of(DisplayKind::payment_dialog) && context.payments != nullptr;
+          ? tier == 0 || (tier == display_tier_of(DisplayKind::approval_origin) &&
+                          (offered & kApprovalOriginTier) != 0)
+          : tier == display_tier_of(DisplayKind::payment_dialog) &&
+                (offered & kPaymentDialogTier) != 0;
   return is_offered ? ok() : Status(kUnmet);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/json_reader.h"
+#include "policy/enforcement.h"
 #include "service/customer_ports.h"
 #include "service/registration_service.h"
 #include "service/transaction_catalog.h"
@@ -59,6 +60,9 @@ struct TransactionContext {
   PaymentStore* payments = nullptr;         // null: no payment is shown in the browser's dialog
   const PolicyContext* policies = nullptr;  // null: no publication is approved
 };
+
+/// Display tiers that approvals at this tenant can have.
+DisplayTiers offered_tiers(const TransactionContext& context);
 
 /// A session gives an intent and a locale, no more (with open enrolment also approvers): the
 /// customer is its own.

@@ -39,6 +39,7 @@ struct PolicyCall {
   std::string models;
   std::string time;
   std::string currency = "EUR";
+  DisplayTiers tiers = kServerTiers;
   ExemptionTerms exemptions;
 };
 
@@ -117,6 +118,7 @@ int run_lint(const PolicyCall& call, const CommandIo& io) {
     return usage_error(io, "policy", "--time takes an RFC 3339 time", call.time);
   }
   settings.money = money(call);
+  settings.tiers = call.tiers;
   settings.caps = exemption_caps(call.currency, call.exemptions);
   std::vector<KnownModel> models;
   if (!call.models.empty()) {
@@ -242,7 +244,7 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
     }
     std::vector<PolicyInputs> situations = situations_of(read->rows);
     add_plain_situations(*active, *draft, situations);
-    forecast = forecast_lockout(*active, *draft, situations, *credentials);
+    forecast = forecast_lockout(*active, *draft, situations, *credentials, call.tiers);
   }
   return print(
       io, call.is_json
@@ -273,6 +275,22 @@ bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
     return false;
   }
   out = std::stoll(std::string(text));
+  return true;
+}
+
+// "D1,D2"; "D0" alone: none beside it.
+bool read_tiers(std::string_view text, DisplayTiers& out) {
+  unsigned tiers = 0;
+  while (!text.empty()) {
+    const std::string_view name = text.substr(0, text.find(','));
+    if (name.size() != 2 || name[0] != 'D' || name[1] < '0' ||
+        name[1] - '0' > limits::kMaxDisplayTier || text.ends_with(',')) {
+      return false;
+    }
+    tiers |= name == "D0" ? 0U : tier_bit(static_cast<unsigned>(name[1] - '0'));
+    text.remove_prefix(std::min(text.size(), name.size() + 1));
+  }
+  out = static_cast<DisplayTiers>(tiers);
   return true;
 }
 
@@ -330,6 +348,8 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
     } else if (argument == "--currency") {
       is_valid = money_of(value).has_value();
       call.currency = value;
+    } else if (argument == "--tiers") {
+      is_valid = is_valid && read_tiers(value, call.tiers);
     } else if (argument == "--exemption-caps") {
       is_valid = read_caps(value, call.exemptions.amounts);
     } else {

@@ -144,8 +144,8 @@ HttpResponse Api::policy_problem(const Call& call, const Error& error, std::stri
 
 HttpResponse Api::create_policy(Call& call) const {
   const std::string& body = call.request->body;
-  const Result<LintedPolicy> created =
-      countersign::create_policy(*settings_.policies, call.tenant(), call.caller, body);
+  const Result<LintedPolicy> created = countersign::create_policy(
+      *settings_.policies, call.tenant(), call.caller, body, offered_tiers(transactions_of(call)));
   if (!created.has_value()) {
     return policy_problem(call, created.error(), body);
   }
@@ -228,7 +228,7 @@ HttpResponse Api::validate_policy(Call& call) const {
       acknowledged.push_back(kinds->items[i].string);
     }
     return countersign::validate_policy(*settings_.policies, call.tenant(), call.caller, digest,
-                                        acknowledged);
+                                        acknowledged, offered_tiers(transactions_of(call)));
   };
   const Result<ValidatedPolicy> validated = validate();
   if (!validated.has_value()) {
@@ -348,7 +348,7 @@ HttpResponse Api::simulate_policy(Call& call) const {
     if (lockout != nullptr && lockout->boolean) {
       CS_ASSIGN(const EnrolmentForecast forecast,
                 forecast_enrolled(*settings_.policies, call.tenant(), *active, *draft,
-                                  situations_of(read.rows)));
+                                  situations_of(read.rows), offered_tiers(transactions_of(call))));
       write_lockout_member(answer, forecast.ceremonies);
       answer.member("customers").integer(static_cast<std::int64_t>(forecast.customers));
       answer.member("partial").boolean(forecast.is_partial);

@@ -47,7 +47,7 @@ TEST_F(PolicyCommand, LintsTheShippedPolicies) {
       run_command({"policy", "lint", "shipped:retail", "shipped:corporate"});
   EXPECT_EQ(result.code, cli::kDone);
   EXPECT_THAT(result.out, HasSubstr("retail revision 1, 15 rules: nothing found"));
-  EXPECT_THAT(result.out, HasSubstr("corporate revision 1, 10 rules: nothing found"));
+  EXPECT_THAT(result.out, HasSubstr("corporate revision 2, 10 rules: nothing found"));
 }
 
 TEST_F(PolicyCommand, NamesThePlaceOfWhatItRefuses) {
@@ -136,6 +136,11 @@ TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
       {"policy", "show"},
       {"policy", "show", "shipped:retail", "shipped:corporate"},
       {"policy", "simulate", "shipped:retail", "--inputs", "x"},
+      {"policy", "lint", "shipped:retail", "--tiers", ""},
+      {"policy", "lint", "shipped:retail", "--tiers", "D5"},
+      {"policy", "lint", "shipped:retail", "--tiers", "D1,"},
+      {"policy", "lint", "shipped:retail", "--tiers", "D1;D2"},
+      {"policy", "lint", "shipped:retail", "--tiers", "1"},
       {"policy", "lint", "shipped:retail", "--currency", "XAU"},
       {"policy", "decide", "--policy", "shipped:retail", "--currency", "CHF"},
       {"policy", "lint", "shipped:retail", "--currency", "CHF", "--exemption-caps", "{}"},
@@ -185,6 +190,45 @@ TEST_F(PolicyCommand, AmountsAreOfTheCurrencyThatIsSaid) {
   };
   EXPECT_EQ(capped("3000").code, cli::kDone);
   EXPECT_THAT(capped("2999").out, HasSubstr("a transfer of 30.00 CHF"));
+}
+
+TEST_F(PolicyCommand, LintAndForecastGoByTheTiersThatAreOffered) {
+  const std::string high = write(
+      "high.json",
+      R"({"schema":"countersign-policy/1","id":"high","revision":1,"default":"require","rules":[)"
+      R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{"displayTier":3}}]})");
+  const CommandResult refused = run_line({"policy", "lint", high});
+  EXPECT_EQ(refused.code, cli::kNegative);
+  EXPECT_THAT(refused.out,
+              HasSubstr("\"pay\" demands displayTier, which cannot be met there (D2 "));
+  EXPECT_THAT(run_line({"policy", "lint", high, "--tiers", "D1,D3"}).out,
+              ::testing::Not(HasSubstr("displayTier")));
+  // What ships is for a server with an origin for approvals.
+  EXPECT_EQ(run_command({"policy", "lint", "shipped:retail", "--tiers", "D1"}).code, cli::kDone);
+  EXPECT_THAT(run_command({"policy", "lint", "shipped:retail", "--tiers", "D0"}).out,
+              HasSubstr("(D0 is the highest that is offered)"));
+  EXPECT_THAT(run_command({"policy", "lint", "shipped:retail", "--tiers", "D2"}).out,
+              HasSubstr("only the browser's payment dialog meets there"));
+  const std::string rows = write("rows.csv", "ceremony\ntransaction.approve\n");
+  const std::string held = write("held.ndjson", R"({"user":"u","algorithm":"ES256","age":"P10D"})"
+                                                "\n");
+  const std::string open = write(
+      "open.json",
+      R"({"schema":"countersign-policy/1","id":"o","revision":1,"default":"require","rules":[]})");
+  const auto locked_out = [&](const std::string& tiers) {
+    const json page =
+        json::parse(run_line({"policy", "simulate", high, "--active", open, "--inputs", rows,
+                              "--credentials", held, "--tiers", tiers, "--json"})
+                        .out);
+    for (const json& one : page["lockout"]) {
+      if (one["ceremony"] == "transaction.approve") {
+        return one["lockedOut"].get<int>();
+      }
+    }
+    return -1;
+  };
+  EXPECT_EQ(locked_out("D1,D2"), 1);
+  EXPECT_EQ(locked_out("D1,D2,D3"), 0);
 }
 
 TEST_F(PolicyCommand, ShowsWhatShipsAsADocumentOrATable) {

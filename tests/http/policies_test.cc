@@ -117,6 +117,31 @@ TEST_F(PoliciesTest, FailsIfWhatIsAcknowledgedIsNoKindOfFinding) {
   EXPECT_EQ(state_of(digest), "draft");
 }
 
+// Lint goes by what this server is configured to show.
+TEST(PoliciesOfAServer, ADisplayThatItDoesNotOfferIsAFault) {
+  const auto text = [](int tier) {
+    return R"({"schema":"countersign-policy/1","id":"t","revision":)" + std::to_string(tier) +
+           R"(,"default":"require","rules":[{"id":"pay","when":{"ceremony":"transaction.approve"},)"
+           R"("require":{"displayTier":)" +
+           std::to_string(tier) + "}}]}";
+  };
+  const auto validated = [&](const PolicyServer& server, int tier, const std::string& kinds) {
+    return server.writer().post("/v1/policies/" + server.draft(text(tier)) + "/validate",
+                                R"({"acknowledge":[)" + kinds + "]}");
+  };
+  const PolicyServer bare;
+  const Answer refused = validated(bare, 3, R"("gap","unsatisfiable")");
+  EXPECT_EQ(refused.text("code"), "policy_lint_failed");
+  EXPECT_THAT(refused.body, HasSubstr("(D2 is the highest that is offered)"));
+  EXPECT_EQ(validated(bare, 1, R"("gap")").text("code"), "policy_lint_failed");
+  EXPECT_EQ(validated(bare, 1, R"("gap","unsatisfiable")").status, 200) << "in the dialog alone";
+  EXPECT_EQ(validated(bare, 2, R"("gap")").status, 200);
+  const PolicyServer dedicated(
+      R"("transactions":{"approvalOrigins":["https://approve.bank.example"]},)");
+  EXPECT_EQ(validated(dedicated, 1, R"("gap")").status, 200);
+  EXPECT_EQ(validated(dedicated, 3, R"("gap")").status, 403);
+}
+
 TEST_F(PoliciesTest, TwoAdministratorsPublish) {
   const std::string digest = validated(policy_text("a", 1, "required"));
   const std::string before = active_digest();

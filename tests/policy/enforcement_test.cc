@@ -18,9 +18,10 @@ Json rule_for(PolicyCeremony ceremony, const Json& requirements) {
           {"require", requirements}};
 }
 
-std::vector<LintFinding> unsatisfiable(const PolicyDocument& document) {
+std::vector<LintFinding> unsatisfiable(const PolicyDocument& document,
+                                       const LintSettings& settings = {}) {
   std::vector<LintFinding> found;
-  for (const LintFinding& finding : lint_policy(document, {}).findings) {
+  for (const LintFinding& finding : lint_policy(document, settings).findings) {
     if (finding.kind == LintKind::unsatisfiable) {
       found.push_back(finding);
     }
@@ -29,11 +30,12 @@ std::vector<LintFinding> unsatisfiable(const PolicyDocument& document) {
 }
 
 // A customer whose passkey meets what a credential can meet of demand_of.
-std::size_t locked_out(const PolicyDocument& document, PolicyCeremony ceremony) {
+std::size_t locked_out(const PolicyDocument& document, PolicyCeremony ceremony,
+                       DisplayTiers offered = kServerTiers) {
   const PolicyDocument open = parsed_policy(Json::parse(
       R"({"schema":"countersign-policy/1","id":"open","revision":1,"default":"require","rules":[]})"));
   const std::vector<LockoutForecast> forecast =
-      forecast_lockout(open, document, {PolicyInputs(ceremony)}, {well_equipped()});
+      forecast_lockout(open, document, {PolicyInputs(ceremony)}, {well_equipped()}, offered);
   return forecast.empty() ? 0 : forecast[0].locked_out;
 }
 
@@ -67,8 +69,82 @@ TEST(Enforcement, LintAndForecastAgreeWithTheTableForEveryCeremonyAndKind) {
       }
     }
   }
-  // display: 7 ceremonies, approvals: 6, age of a sign-in: 2, cooling-off: 3.
-  EXPECT_EQ(refused, 18U);
+  // display: 6 ceremonies, approvals: 6, age of a sign-in: 2, cooling-off: 3.
+  EXPECT_EQ(refused, 17U);
+}
+
+// Each tier that is demanded of each kind of transaction, against each set of tiers.
+TEST(Enforcement, ADisplayThatIsNotOfferedIsAFaultAndLocksOut) {
+  constexpr PolicyCeremony kPay = PolicyCeremony::transaction_approve;
+  constexpr PolicyCeremony kPayee = PolicyCeremony::beneficiary_add;
+  constexpr PolicyCeremony kPublish = PolicyCeremony::policy_publish;
+  struct Row {
+    DisplayTiers offered;
+    PolicyCeremony ceremony;
+    std::uint8_t highest;
+  };
+  const auto all = static_cast<DisplayTiers>(kServerTiers | tier_bit(3) | tier_bit(4));
+  const Row rows[] = {
+      {0, kPay, 0},
+      {0, kPayee, 0},
+      {0, kPublish, 0},
+      {kApprovalOriginTier, kPay, 1},
+      {kApprovalOriginTier, kPayee, 1},
+      {kApprovalOriginTier, kPublish, 1},
+      {kPaymentDialogTier, kPay, 2},
+      {kPaymentDialogTier, kPayee, 0},
+      {kPaymentDialogTier, kPublish, 0},
+      {kServerTiers, kPay, 2},
+      {kServerTiers, kPayee, 1},
+      {kServerTiers, kPublish, 1},
+      {tier_bit(3), kPayee, 3},
+      {all, kPay, 4},
+      {all, kPayee, 4},
+      {all, kPublish, 1},
+      {all, PolicyCeremony::authenticate, 0},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(highest_tier(row.ceremony, row.offered), row.highest);
+    for (std::uint8_t tier = 1; tier <= 4; ++tier) {
+      SCOPED_TRACE(std::string(policy_ceremony_name(row.ceremony)) + " D" + std::to_string(tier) +
+                   " of " + std::to_string(row.offered));
+      const PolicyDocument document =
+          parsed_policy(policy_of(rule_for(row.ceremony, {{"displayTier", tier}})));
+      LintSettings settings;
+      settings.tiers = row.offered;
+      const std::vector<LintFinding> found = unsatisfiable(document, settings);
+      const bool is_met = tier <= row.highest;
+      const bool is_by_dialog_alone = row.ceremony == kPay && tier == 1 && row.highest == 2 &&
+                                      row.offered == kPaymentDialogTier;
+      ASSERT_EQ(found.size(), is_met && !is_by_dialog_alone ? 0U : 1U);
+      EXPECT_EQ(locked_out(document, row.ceremony, row.offered), is_met ? 0U : 1U);
+      if (!found.empty()) {
+        EXPECT_EQ(found[0].severity, is_met ? Severity::warning : Severity::error);
+        EXPECT_EQ(found[0].witness->ceremony(), row.ceremony);
+      }
+    }
+  }
+}
+
+TEST(Enforcement, SaysWhichDisplayIsOffered) {
+  Json high = rule_for(PolicyCeremony::transaction_approve, {{"displayTier", 3}});
+  high["when"] = {{"all", {high["when"], {{"amount.base", {{"gte", 5000000}}}}}}};
+  const PolicyDocument document = parsed_policy(policy_of(high));
+  const std::vector<LintFinding> found = unsatisfiable(document);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].witness->number(PolicyInput::amount_base), 5000000);
+  EXPECT_EQ(found[0].message,
+            "\"one\" demands displayTier, which cannot be met there (D2 is the highest that is "
+            "offered): a transfer of 50000.00 EUR needs display tier D3");
+  LintSettings dialog;
+  dialog.tiers = kPaymentDialogTier;
+  const std::vector<LintFinding> warned = unsatisfiable(
+      parsed_policy(policy_of(rule_for(PolicyCeremony::transaction_approve, {{"displayTier", 1}}))),
+      dialog);
+  ASSERT_EQ(warned.size(), 1U);
+  EXPECT_EQ(warned[0].message,
+            "\"one\" demands displayTier, which only the browser's payment dialog meets there (no "
+            "approval origin is offered): a transfer needs display tier D1");
 }
 
 TEST(Enforcement, WhatIsDeniedOrDemandsNothingIsNoFault) {

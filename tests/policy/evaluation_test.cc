@@ -324,9 +324,15 @@ TEST(Evaluate, TheShippedCorporatePolicyWantsTwoPeopleAndCertifiedKeys) {
   EXPECT_EQ(decision.requirements.binding, KeyBinding::device_bound_attested);
   EXPECT_EQ(decision.requirements.minimum_certification, CertificationLevel::l1);
   EXPECT_EQ(decision.requirements.display_tier, 1);
-  EXPECT_EQ(evaluate(corporate, Phase::verdict, inputs_of(with(payment, "time.hour", 20)))
-                .requirements.display_tier,
-            3);
+  EXPECT_EQ(decision.requirements.cooling_off, 86400);
+  EXPECT_EQ(decision.requirements.authentication_age, kUnlimited);
+  for (const Json& graver :
+       {with(payment, "time.hour", 20), with(payment, "amount.base", 5000000)}) {
+    const Decision more = evaluate(corporate, Phase::verdict, inputs_of(graver));
+    EXPECT_EQ(more.requirements.display_tier, 1) << "what a server can be configured to offer";
+    EXPECT_EQ(more.requirements.cooling_off, 7 * 86400);
+    EXPECT_EQ(more.requirements.authentication_age, 300);
+  }
   EXPECT_EQ(outcome_of(corporate, Phase::options, with(payment, "payee.verification", "no-match")),
             Outcome::deny);
 }

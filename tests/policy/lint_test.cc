@@ -39,13 +39,33 @@ bool is_unsatisfiable(const Requirements& demanded) {
   return demanded.algorithms == 0 || demanded.transports == 0 ||
          demanded.cooling_off > demanded.credential_age;
 }
-std::uint32_t vain_kinds(const Requirements& demanded, PolicyCeremony ceremony) {
+// Where tiers are D1 to D4, of those in the set.
+bool is_display_vain(const Requirements& demanded, PolicyCeremony ceremony, DisplayTiers tiers) {
+  bool is_met = demanded.display_tier == 0;
+  for (unsigned tier = std::max<unsigned>(demanded.display_tier, 1); tier <= 4; ++tier) {
+    const bool is_shown_there = ceremony == PolicyCeremony::policy_publish        ? tier == 1
+                                : ceremony == PolicyCeremony::transaction_approve ? true
+                                                                                  : tier != 2;
+    is_met = is_met || (is_shown_there && (tiers & tier_bit(tier)) != 0);
+  }
+  const bool is_by_dialog_alone = ceremony == PolicyCeremony::transaction_approve &&
+                                  demanded.display_tier == 1 && tiers == kPaymentDialogTier;
+  return !is_met || is_by_dialog_alone;
+}
+
+std::uint32_t vain_kinds(const Requirements& demanded, PolicyCeremony ceremony,
+                         DisplayTiers tiers) {
+  const bool is_vain =
+      enforcement_of(ceremony, RequirementKind::display_tier) == Enforcement::by_transaction &&
+      is_display_vain(demanded, ceremony, tiers);
   return demanded_kinds(demanded, ceremony, Enforcement::never_met) |
-         demanded_kinds(demanded, ceremony, Enforcement::not_enforced);
+         demanded_kinds(demanded, ceremony, Enforcement::not_enforced) |
+         (is_vain ? mask_of(RequirementKind::display_tier) : 0U);
 }
 
 // Evaluates the witness again: does it show what the finding claims?
-void expect_shown(const Json& policy, const PolicyDocument& document, const LintFinding& finding) {
+void expect_shown(const Json& policy, const PolicyDocument& document, const LintFinding& finding,
+                  DisplayTiers tiers = kServerTiers) {
   SCOPED_TRACE(finding.message);
   if (finding.kind == LintKind::expired_list || finding.kind == LintKind::undecided ||
       (finding.kind == LintKind::never_holds && !finding.witness)) {
@@ -86,7 +106,7 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
     case LintKind::unsatisfiable:
       EXPECT_EQ(decision.outcome, Outcome::require);
       EXPECT_TRUE(is_unsatisfiable(decision.requirements) ||
-                  vain_kinds(decision.requirements, finding.witness->ceremony()) != 0);
+                  vain_kinds(decision.requirements, finding.witness->ceremony(), tiers) != 0);
       break;
     case LintKind::not_monotonic: {
       ASSERT_TRUE(finding.larger_witness.has_value());
@@ -104,7 +124,8 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
       EXPECT_FALSE(decision.requirements.has_distinct_approvers);
       break;
     case LintKind::publish_locked_out:
-      EXPECT_TRUE(decision.outcome != Outcome::require || decision.requirements.display_tier > 0);
+      EXPECT_TRUE(decision.outcome != Outcome::require ||
+                  is_display_vain(decision.requirements, PolicyCeremony::policy_publish, tiers));
       break;
     case LintKind::expired_list:
     case LintKind::undecided:
@@ -265,7 +286,9 @@ TEST(LintPolicy, APolicyThatNobodyCouldReplaceIsAnError) {
       {{open, rule("role", {{"not", {{"user.roles", {{"contains", "admin"}}}}}}, "deny", closed)},
        {1},
        true},
-      {{open, rule("tier", publish, "require", {{"displayTier", 1}})}, {1}, true},
+      // The server shows a publication itself, at an approval origin at most.
+      {{open, rule("tier", publish, "require", {{"displayTier", 1}})}, {}, false},
+      {{open, rule("tier", publish, "require", {{"displayTier", 2}})}, {1}, true},
       // A day, or an hour, is enough.
       {{open, rule("weekdays", on_weekdays, "deny", closed)}, {}, false},
       {{open, rule("hours", but_at_three, "deny", closed)}, {}, false},
@@ -375,7 +398,7 @@ std::string vain_demand(const std::string& message) {
                                                   message.find(',', at) - at - kDemands.size() + 1);
 }
 
-void expect_of_demands(const Decision& decision, PolicyCeremony ceremony,
+void expect_of_demands(const Decision& decision, PolicyCeremony ceremony, DisplayTiers tiers,
                        std::set<std::string>& expected) {
   if (decision.outcome != Outcome::require) {
     return;
@@ -387,7 +410,7 @@ void expect_of_demands(const Decision& decision, PolicyCeremony ceremony,
   }
   for (std::size_t i = 0; i < kRequirementKinds; ++i) {
     const auto kind = static_cast<RequirementKind>(i);
-    if ((vain_kinds(demanded, ceremony) & mask_of(kind)) != 0) {
+    if ((vain_kinds(demanded, ceremony, tiers) & mask_of(kind)) != 0) {
       expected.insert("unsatisfiable" + there + " " + std::string(requirement_name(kind)));
     }
   }
@@ -425,14 +448,18 @@ TEST(LintPolicy, AgreesWithBruteForce) {
   }
   const std::vector<std::pair<std::size_t, std::size_t>> pairs = larger_neighbours(inputs);
   std::map<LintKind, int> counts;
+  constexpr DisplayTiers kSets[] = {0, kApprovalOriginTier, kPaymentDialogTier, kServerTiers,
+                                    kServerTiers | tier_bit(3)};
   for (int n = 0; n < kPolicies; ++n) {
     const Json policy = random_policy(random, PolicyRange::small, 1 + random.below(5));
     SCOPED_TRACE(policy.dump());
     const PolicyDocument document = parsed_policy(policy);
-    const LintReport report = lint(document);
+    LintSettings settings;
+    settings.tiers = kSets[random.below(std::size(kSets))];
+    const LintReport report = lint(document, settings);
     std::set<std::string> claimed;
     for (const LintFinding& finding : report.findings) {
-      expect_shown(policy, document, finding);
+      expect_shown(policy, document, finding, settings.tiers);
       if (finding.kind == LintKind::publish_locked_out) {
         continue;  // about inputs that nobody supplies: a test of its own
       }
@@ -455,7 +482,7 @@ TEST(LintPolicy, AgreesWithBruteForce) {
       if (decisions.back().basis == DecisionBasis::nothing_matched) {
         expected.insert("gap " + std::string(policy_ceremony_name(one.ceremony())));
       }
-      expect_of_demands(decisions.back(), one.ceremony(), expected);
+      expect_of_demands(decisions.back(), one.ceremony(), settings.tiers, expected);
       expect_of_caps(document, one, expected);
       for (const RuleMatch& a : decisions.back().matches) {
         for (const RuleMatch& b : decisions.back().matches) {

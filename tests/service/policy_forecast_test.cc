@@ -49,7 +49,7 @@ class PolicyForecastTest : public ::testing::Test, public PolicyWatcher {
   EnrolmentForecast forecast(const std::string& rules, std::vector<PolicyInputs> rows = {},
                              std::size_t budget = kMaxForecastDecisions) {
     const Result<EnrolmentForecast> made = forecast_enrolled(
-        context_, tenant_, *active_, *policies_.make(rules), std::move(rows), budget);
+        context_, tenant_, *active_, *policies_.make(rules), std::move(rows), kServerTiers, budget);
     EXPECT_TRUE(made.has_value());
     return made.has_value() ? *made : EnrolmentForecast();
   }
@@ -183,7 +183,7 @@ TEST_F(PolicyForecastTest, ReadsPageByPageAndSaysWhereItStopped) {
   EXPECT_LT(some.customers, 250U);
   EXPECT_EQ(of(some, PolicyCeremony::authenticate).customers, some.customers);
   store_.failure = ErrorCode::store_unavailable;
-  EXPECT_EQ(forecast_enrolled(context_, tenant_, *active_, *active_, {}).error().code,
+  EXPECT_EQ(forecast_enrolled(context_, tenant_, *active_, *active_, {}, kServerTiers).error().code,
             ErrorCode::store_unavailable);
 }
 

@@ -70,7 +70,9 @@ class PublicationTest : public TransactionTest, public PolicyWatcher {
   }
 
   Digest256 drafted(const std::string& text) {
-    return create_policy(policy_context(), tenant_, backend_, text).value().revision.digest;
+    return create_policy(policy_context(), tenant_, backend_, text, offered_tiers(context_))
+        .value()
+        .revision.digest;
   }
   Digest256 validated(const std::string& text) {
     const Digest256 digest = drafted(text);

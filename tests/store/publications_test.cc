@@ -52,6 +52,35 @@ TEST_F(Publications, TheSecondOneOfTwoPublishesInTheSameCommit) {
   EXPECT_EQ(history.back().actor, "administrator:" + encode_base64url(handle_of("bob").value));
 }
 
+// What is in force decides how a publication is shown, like any other transaction.
+TEST_F(Publications, TheDisplayThatIsDemandedIsShownOrNothingIsApproved) {
+  publish(policy_of(1, R"("require":{"userVerification":"required","displayTier":1})"));
+  const Digest256 before = active();
+  const Digest256 digest = validated(policy_of(2, kPlain));
+  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_display_tier_unmet)
+      << "no approval origin is configured";
+  settings_.approval_origins = {"https://approve.example.org"};
+  const auto at_origin = [](AssertionOptions& options) {
+    options.client_data.origin = "https://approve.example.org";
+  };
+  for (const char* name : {"ada", "bob"}) {
+    const Begun begun = ask(digest, name);
+    ASSERT_EQ(begun.error, kDone);
+    EXPECT_EQ(begun.answer["binding"]["displayTier"], 1);
+    EXPECT_EQ(approve(begun, name), ErrorCode::transaction_display_tier_unmet) << "the bank's page";
+    EXPECT_EQ(active(), before);
+    EXPECT_EQ(approve(begun, name, at_origin), kDone);
+  }
+  EXPECT_EQ(active(), digest);
+}
+
+TEST_F(Publications, NoServerShowsAPublicationInAHigherTier) {
+  settings_.approval_origins = {"https://approve.example.org"};
+  publish(policy_of(1, R"("require":{"userVerification":"required","displayTier":2})"));
+  const Digest256 digest = validated(policy_of(2, kPlain));
+  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_display_tier_unmet);
+}
+
 TEST_F(Publications, TheViewShowsWhatBecomesWeakerFirst) {
   const Digest256 strict = publish(policy_of(1, kPlain));
   const Digest256 lax = validated(

@@ -1,19 +1,23 @@
 #include "codec/cbor_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace countersign {
 namespace {
 
-constexpr std::size_t kFirstRoom = 512;  // [a binding document]
+constexpr std::size_t kFirstRoom = 768;  // [a binding document]
 
 }  // namespace
 
 std::uint8_t* CborWriter::room_for(std::size_t count) {
-  if (out_.size() - size_ < count) {
-    out_.resize(std::max(kFirstRoom, 2 * (size_ + count)));
+  if (capacity_ - size_ < count) {
+    capacity_ = std::max(kFirstRoom, 2 * (size_ + count));
+    std::unique_ptr<std::uint8_t[]> larger(new std::uint8_t[capacity_]);
+    std::copy_n(room_.get(), size_, larger.get());
+    room_ = std::move(larger);
   }
-  std::uint8_t* room = out_.data() + size_;
+  std::uint8_t* room = room_.get() + size_;
   size_ += count;
   return room;
 }

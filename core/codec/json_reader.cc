@@ -123,8 +123,8 @@ class Parser : private JsonLexer {
   }
 
   static Status check_names(const JsonValue& object) {
-    // [comparing each name with each is faster than sorting up to 12 of them]
-    constexpr std::size_t kFewMembers = 12;
+    // [comparing each name with each is faster than sorting up to 20 of them]
+    constexpr std::size_t kFewMembers = 20;
     const auto& members = object.members;
     if (members.size() <= kFewMembers) {
       for (std::size_t i = 1; i < members.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "codec/json_writer.h"
 
 #include "codec/base64url.h"
+#include "codec/hex.h"
 #include "codec/json_lexer.h"
 
 namespace countersign {
@@ -100,6 +101,13 @@ void JsonWriter::base64url(Bytes value) {
   separate();
   out_ += '"';
   out_ += encode_base64url(value);
+  out_ += '"';
+}
+
+void JsonWriter::hex(Bytes value) {
+  separate();
+  out_ += '"';
+  append_hex(out_, value);
   out_ += '"';
 }
 

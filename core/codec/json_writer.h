@@ -23,6 +23,8 @@ class JsonWriter {
   void string(std::string_view value);
   /// Bytes as unpadded base64url.
   void base64url(Bytes value);
+  /// Bytes in lower-case hexadecimal.
+  void hex(Bytes value);
   void integer(std::int64_t value);
   void boolean(bool value);
   void null();

@@ -90,17 +90,17 @@ Refused read_documents(const JsonValue& input, const TransactionDocuments& kept,
 void write_documents(JsonWriter& answer, const Documents& documents) {
   answer.member("view");
   write_view(answer, documents.view);
-  answer.member("template").string(encode_hex(documents.source->digest));
-  answer.member("locale").string(encode_hex(documents.pack->digest));
+  answer.member("template").hex(documents.source->digest);
+  answer.member("locale").hex(documents.pack->digest);
 }
 
 void write_bound(JsonWriter& answer, const BoundTransaction& bound) {
-  answer.member("intentCbor").string(encode_hex(bound.intent_cbor));
-  answer.member("intentDigest").string(encode_hex(bound.intent_digest));
-  answer.member("viewCbor").string(encode_hex(bound.view_cbor));
-  answer.member("viewDigest").string(encode_hex(bound.view_digest));
-  answer.member("bindingCbor").string(encode_hex(bound.binding_cbor));
-  answer.member("challenge").string(encode_hex(bound.challenge));
+  answer.member("intentCbor").hex(bound.intent_cbor);
+  answer.member("intentDigest").hex(bound.intent_digest);
+  answer.member("viewCbor").hex(bound.view_cbor);
+  answer.member("viewDigest").hex(bound.view_digest);
+  answer.member("bindingCbor").hex(bound.binding_cbor);
+  answer.member("challenge").hex(bound.challenge);
 }
 
 Refused answer_frozen(const JsonValue& input, const TransactionDocuments& /*kept*/,
@@ -165,8 +165,8 @@ Refused answer_render(const JsonValue& input, const TransactionDocuments& kept,
   CS_ASSIGN(const Digest256 intent, bound_digest(hasher, "countersign/1/intent", documents.intent));
   CS_ASSIGN(const Digest256 view, view_digest(hasher, documents.view));
   write_documents(answer, documents);
-  answer.member("intentDigest").string(encode_hex(intent));
-  answer.member("viewDigest").string(encode_hex(view));
+  answer.member("intentDigest").hex(intent);
+  answer.member("viewDigest").hex(view);
   CS_TRY(write_forms(input, documents.view, answer));
   return std::nullopt;
 }

@@ -67,7 +67,7 @@ std::string pin_template(std::string_view pinned, TransactionDocuments& document
                          const Hasher& hasher) {
   return pin(documents.templates, parse_pinned_template, pinned, hasher,
              [](const Template& source, JsonWriter& answer) {
-               answer.member("template").string(encode_hex(source.digest));
+               answer.member("template").hex(source.digest);
                answer.member("type").string(source.type);
              });
 }
@@ -76,7 +76,7 @@ std::string pin_locale_pack(std::string_view pinned, TransactionDocuments& docum
                             const Hasher& hasher) {
   return pin(documents.locale_packs, parse_pinned_locale_pack, pinned, hasher,
              [](const LocalePack& pack, JsonWriter& answer) {
-               answer.member("locale").string(encode_hex(pack.digest));
+               answer.member("locale").hex(pack.digest);
                answer.member("id").string(pack.id);
              });
 }

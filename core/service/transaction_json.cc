@@ -85,7 +85,7 @@ void write_session(JsonWriter& json, const BoundSession& session) {
     json.string(handle->value);
   } else if (const auto* key = std::get_if<SessionKey>(&session)) {
     json.begin_object();
-    json.member("keyThumbprint").string(encode_hex(key->thumbprint));
+    json.member("keyThumbprint").hex(key->thumbprint);
     json.end_object();
   } else {
     json.null();
@@ -132,25 +132,25 @@ void write_binding(JsonWriter& json, const Binding& binding) {
     json.string(origin);
   }
   json.end_array();
-  json.member("userHandle").string(encode_hex(binding.subject.value));
+  json.member("userHandle").hex(binding.subject.value);
   json.member("transactionId").string(binding.transaction_id);
   json.member("session");
   write_session(json, binding.session);
-  json.member("template").string(encode_hex(binding.template_digest));
-  json.member("locale").string(encode_hex(binding.locale_digest));
-  json.member("policy").string(encode_hex(binding.policy_digest));
+  json.member("template").hex(binding.template_digest);
+  json.member("locale").hex(binding.locale_digest);
+  json.member("policy").hex(binding.policy_digest);
   json.member("displayTier").integer(binding.display_tier);
   json.member("approval");
   write_progress(json, binding.approval_step, binding.approval_of);
   json.member("previous");
   if (binding.previous) {
-    json.string(encode_hex(*binding.previous));
+    json.hex(*binding.previous);
   } else {
     json.null();
   }
   json.member("issuedAt").integer(binding.issued_at.value);
   json.member("expiresAt").integer(binding.expires_at.value);
-  json.member("nonce").string(encode_hex(binding.nonce));
+  json.member("nonce").hex(binding.nonce);
   json.end_object();
 }
 

@@ -170,7 +170,8 @@ bool is_same(const CanonicalValue* a, const CanonicalValue& b) {
   return left && right && *left == *right;
 }
 
-// A batch says in B what its intent says: one cannot be approved for the other. Encoded.
+// A batch says in B what its intent says: one cannot be approved for the other. Encoded; nothing
+// where the intent is no batch.
 Result<ByteVector> batch_member(const Binding& binding) {
   constexpr std::string_view kBatchTypes = "payment.batch/";
   const bool is_batch = binding.intent.find("type")->text.starts_with(kBatchTypes);
@@ -178,7 +179,7 @@ Result<ByteVector> batch_member(const Binding& binding) {
     return ErrorCode::binding_batch_mismatch;
   }
   if (!is_batch) {
-    return make_canonical_cbor(CanonicalValue::make_null());
+    return ByteVector();
   }
   const Batch& batch = *binding.batch;
   if (batch.count < 1 || batch.count > static_cast<std::int64_t>(limits::kMaxBatchLines) ||
@@ -223,7 +224,12 @@ ByteVector encode_binding(const Binding& binding, const Digests& digests, Bytes 
   writer.begin_map(kMembers);
   member("rpId").write_text(binding.rp_id);
   member("view").write_bytes(digests.view);
-  member("batch").write_encoded(batch);
+  member("batch");
+  if (batch.empty()) {
+    writer.write_null();
+  } else {
+    writer.write_encoded(batch);
+  }
   member("nonce").write_bytes(binding.nonce);
   member("suite").write_text("sha256");
   member("intent").write_bytes(digests.intent);

@@ -1,8 +1,10 @@
 #include "transaction/bound.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/limits.h"
+#include "codec/hex.h"
 #include "crypto/tagged_hash.h"
 #include "transaction/display_text.h"
 
@@ -22,6 +24,23 @@ int digit_of(char c) {
     return c - '0';
   }
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// All digits into all octets of `out`.
+Status read_hex(std::string_view hex, std::span<std::uint8_t> out) {
+  if (hex.size() != 2 * out.size()) {
+    return ErrorCode::binding_digest_invalid;
+  }
+  const char* at = hex.data();
+  for (std::uint8_t& byte : out) {
+    const int high = digit_of(*at++);
+    const int low = digit_of(*at++);
+    if (high < 0 || low < 0) {
+      return ErrorCode::binding_digest_invalid;
+    }
+    byte = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return ok();
 }
 
 }  // namespace
@@ -74,40 +93,20 @@ Result<Digest256> bound_digest(const Hasher& hasher, const HashTag& tag,
 }
 
 Result<ByteVector> parse_hex(std::string_view hex) {
-  ByteVector bytes;
-  if (hex.size() % 2 != 0) {
-    return ErrorCode::binding_digest_invalid;
-  }
-  bytes.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const int high = digit_of(hex[i]);
-    const int low = digit_of(hex[i + 1]);
-    if (high < 0 || low < 0) {
-      return ErrorCode::binding_digest_invalid;
-    }
-    bytes.push_back(static_cast<std::uint8_t>(high * 16 + low));
-  }
+  ByteVector bytes(hex.size() / 2);
+  CS_TRY(read_hex(hex, bytes));
   return bytes;
 }
 
 Result<Digest256> parse_digest(std::string_view hex) {
-  CS_ASSIGN(const ByteVector bytes, parse_hex(hex));
   Digest256 digest{};
-  if (bytes.size() != digest.size()) {
-    return ErrorCode::binding_digest_invalid;
-  }
-  std::copy(bytes.begin(), bytes.end(), digest.begin());
+  CS_TRY(read_hex(hex, digest));
   return digest;
 }
 
 std::string encode_hex(Bytes bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex(bytes.size() * 2, '0');
-  char* at = hex.data();
-  for (const std::uint8_t byte : bytes) {
-    *at++ = kDigits[byte >> 4U];
-    *at++ = kDigits[byte & 0x0fU];
-  }
+  std::string hex;
+  append_hex(hex, bytes);
   return hex;
 }
 

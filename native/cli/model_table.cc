@@ -169,7 +169,7 @@ std::string model_json(const MetadataEntry& entry, UnixSeconds now, const Hasher
   } else {
     json.member("keyIdentifiers").begin_array();
     for (const KeyIdentifier& identifier : entry.key_identifiers) {
-      json.string(encode_hex(identifier));
+      json.hex(identifier);
     }
     json.end_array();
   }

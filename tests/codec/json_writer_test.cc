@@ -24,13 +24,14 @@ TEST(JsonWriter, WritesMembersInTheOrderGiven) {
   writer.end_array();
   writer.end_array();
   writer.member("b").base64url(ByteVector{0xfb, 0xff});
+  writer.member("h").hex(ByteVector{0xfb, 0x0f});
   writer.member("raw").raw("{\"k\":1}");
   writer.member("last").begin_object();
   writer.member("in").null();
   writer.end_object();
   writer.end_object();
   constexpr std::string_view kExpected =
-      R"({"z":"x","a":[1,true,false,null,{},[]],"b":"-_8","raw":{"k":1},"last":{"in":null}})";
+      R"({"z":"x","a":[1,true,false,null,{},[]],"b":"-_8","h":"fb0f","raw":{"k":1},"last":{"in":null}})";
   EXPECT_EQ(writer.text(), kExpected);
   EXPECT_EQ(std::move(writer).take(), kExpected);
 }

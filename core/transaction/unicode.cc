@@ -77,12 +77,30 @@ Range range_of(char32_t code_point) {
   return range_in(static_cast<std::size_t>(block - std::begin(kBlockStarts)), code_point);
 }
 
+// The characters that compose, by their places (see the tables).
+constexpr std::size_t kComposites = std::size(kCompositeSteps);
+static_assert(std::size(kFirsts) == kComposites && std::size(kSecondNumbers) == kComposites);
+
+constexpr char32_t beyond(std::size_t place) { return place < kFirstBeyond ? 0 : 0x10000; }
+constexpr char32_t first_at(std::size_t place) { return beyond(place) + kFirsts[place]; }
+constexpr char32_t second_at(std::size_t place) { return kSeconds[kSecondNumbers[place]]; }
+constexpr char32_t composite_at(std::size_t place) {
+  return beyond(place) + kCompositeSteps[place] + static_cast<char32_t>(place);
+}
+
 // The place of the composite, or the number of all.
 std::size_t find_composite(char32_t code_point) {
-  const auto* found = std::lower_bound(std::begin(kComposites), std::end(kComposites), code_point);
-  return found != std::end(kComposites) && *found == code_point
-             ? static_cast<std::size_t>(found - std::begin(kComposites))
-             : std::size(kComposites);
+  std::size_t begin = 0;
+  std::size_t end = kComposites;
+  while (begin < end) {
+    const std::size_t middle = begin + (end - begin) / 2;
+    if (composite_at(middle) < code_point) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return begin < kComposites && composite_at(begin) == code_point ? begin : kComposites;
 }
 
 }  // namespace
@@ -181,13 +199,13 @@ void append_decomposition(std::u32string& out, char32_t code_point) {
     return;
   }
   const std::size_t found = find_composite(code_point);
-  if (found == std::size(kComposites)) {
+  if (found == kComposites) {
     out += code_point;
     return;
   }
   // [the longest chain of the database has four characters]
-  append_decomposition(out, kFirsts[found]);
-  out += kSeconds[found];
+  append_decomposition(out, first_at(found));
+  out += second_at(found);
 }
 
 char32_t compose(char32_t first, char32_t second) {
@@ -204,9 +222,11 @@ char32_t compose(char32_t first, char32_t second) {
   }
   // [a second table in the order of the pairs would be found faster, and takes 1.4 KB of the
   // module]
-  for (std::size_t at = 0; at < std::size(kComposites); ++at) {
-    if (kSeconds[at] == second && kFirsts[at] == first) {
-      return kComposites[at];
+  const auto* found = std::find(std::begin(kSeconds), std::end(kSeconds), second);
+  const auto number = static_cast<std::size_t>(found - std::begin(kSeconds));
+  for (std::size_t place = 0; place < kComposites; ++place) {
+    if (kSecondNumbers[place] == number && first_at(place) == first) {
+      return composite_at(place);
     }
   }
   return 0;

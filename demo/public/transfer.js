@@ -20,17 +20,29 @@ const language = () => $('language').value;
 
 // ---- What was typed ------------------------------------------------------------------------------
 
-/** Grouping is dropped, the decimals are those of the currency; anything else goes to the core as it is. */
+/** What groups digits in the chosen language, so that "1.250" is read as it is meant there, or not at all. */
+function groupMark() {
+  return new Intl.NumberFormat(language(), { useGrouping: 'always' })
+    .formatToParts(1234567).find(({ type }) => type === 'group')?.value;
+}
+
+/**
+ * Digits, in groups of three with one kind of mark or in none, and perhaps decimals after another mark. Whatever is not
+ * quite that goes to the core as it is, which refuses it.
+ */
 function amountOf(typed, currency) {
-  const text = typed.trim().replace(/[\s'’\u00a0\u202f]/g, '');
-  const digits = CURRENCIES[currency] ?? 2;
-  const match = /^([0-9]+(?:[.,][0-9]{3})*)(?:[.,]([0-9]{1,2}))?$/.exec(text);
+  const text = typed.trim();
+  const match = /^(?:([0-9]+)|([1-9][0-9]{0,2}(?:([.,'’ \u00a0\u202f])[0-9]{3})(?:\3[0-9]{3})*))(?:([.,])([0-9]{1,2}))?$/.exec(text);
   if (!match) {
     return { currency, value: text };
   }
-  const whole = match[1].replace(/[.,]/g, '').replace(/^0+(?=[0-9])/, '');
-  const fraction = match[2] ?? '';
-  return { currency, value: fraction === '' ? whole : `${whole}.${fraction.padEnd(digits, '0')}` };
+  const [, plain, grouped = '', mark, decimalMark, fraction] = match;
+  const mayBeDecimals = (mark === '.' || mark === ',') && decimalMark === undefined && grouped.indexOf(mark) === grouped.lastIndexOf(mark);
+  if (grouped !== '' && (mark === decimalMark || (mayBeDecimals && mark !== groupMark()))) {
+    return { currency, value: text };
+  }
+  const whole = plain ?? grouped.replace(/[^0-9]/g, '');
+  return { currency, value: fraction === undefined ? whole : `${whole}.${fraction.padEnd(CURRENCIES[currency] ?? 2, '0')}` };
 }
 
 function minorOf({ currency, value }) {
@@ -168,7 +180,8 @@ const INPUT_OF = { creditor: 'creditor', creditorAccount: 'account', amount: 'am
 function showProblem(error) {
   const match = /^(?:payees\[(\d+)\]\.)?(\w+)/.exec(error.field ?? '');
   const number = Number(match?.[1] ?? 0) + 1;
-  const name = INPUT_OF[match?.[2]] ?? (error.code.startsWith('iban_') && !isBatch ? 'account' : '');
+  const only = isBatch ? undefined : /^(iban|amount)_/.exec(error.code)?.[1];
+  const name = INPUT_OF[match?.[2]] ?? { iban: 'account', amount: 'amount' }[only] ?? '';
   const input = match?.[2] === 'executionDate' ? $('execution-date') : $(`${name}-${number}`);
   const character =
     error.codePoint === undefined ? '' : ` It is U+${error.codePoint.toString(16).toUpperCase().padStart(4, '0')}.`;

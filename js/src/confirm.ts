@@ -86,6 +86,8 @@ export interface Presentation {
   text: string;
   html: string;
   svg: string;
+  /** Which of how many approvals this is: with [1, 2] somebody else approves after it. */
+  approval: readonly [step: number, of: number];
   expiresAt: Date;
 }
 
@@ -141,7 +143,7 @@ const MAXIMUM_LIFETIME_SECONDS = 900;
 export async function confirmTransaction(settings: ApproveSettings): Promise<TransactionApproval> {
   const checked = checkAnswer(settings);
   const { options, binding } = settings.answer;
-  const presentation = present(settings, checked, binding.expiresAt);
+  const presentation = present(settings, checked, binding);
   if ((await settings.show(presentation)) !== true) {
     throw new ConfirmError('declined');
   }
@@ -149,13 +151,13 @@ export async function confirmTransaction(settings: ApproveSettings): Promise<Tra
     throw new ConfirmError('expired');
   }
   // Of the options only what an assertion needs: no extension that the server thought of.
-  const { timeout, allowCredentials, userVerification, hints } = options;
+  const { timeout, allowCredentials, hints } = options;
   const request: RequestOptionsJSON = {
     challenge: encodeBase64url(bytesOfHex(checked.challenge)),
     rpId: settings.rpId,
     ...(timeout === undefined ? {} : { timeout }),
     ...(allowCredentials === undefined ? {} : { allowCredentials }),
-    ...(userVerification === undefined ? {} : { userVerification }),
+    userVerification: 'required', // whatever the server says
     ...(hints === undefined ? {} : { hints }),
   };
   const response = await authenticate(request, settings.signal ? { signal: settings.signal } : {});
@@ -239,7 +241,7 @@ function inputOf({ intent, template, locale, answer }: ConfirmSettings): string 
   return `${JSON.stringify(members).slice(0, -1)},"intent":${intentText(intent)}}`;
 }
 
-function present(settings: ConfirmSettings, { id }: TransactionDecline, expiresAt: number): Presentation {
+function present(settings: ConfirmSettings, { id }: TransactionDecline, { approval, expiresAt }: TransactionBinding): Presentation {
   const forms: RenderForm[] = ['text', 'html', 'svg'];
   const named = JSON.stringify({ template: settings.template, locale: settings.locale, forms });
   const rendered = refusable(() =>
@@ -251,6 +253,7 @@ function present(settings: ConfirmSettings, { id }: TransactionDecline, expiresA
     text: rendered.text ?? '',
     html: rendered.html ?? '',
     svg: rendered.svg ?? '',
+    approval,
     expiresAt: new Date(expiresAt * 1000),
   };
 }

@@ -189,8 +189,17 @@ test('nothing of the options but what an assertion needs reaches the browser', a
   const answer = answerTo(intent());
   answer.options.extensions = { appid: 'https://evil.example' };
   answer.options.mediation = 'silent';
+  answer.options.userVerification = 'discouraged';
   await confirmTransaction({ show: () => true, ...settings({ answer }) });
   assert.deepEqual(Object.keys(asked.at(-1)).filter((name) => asked.at(-1)[name] !== undefined).sort(), ['allowCredentials', 'challenge', 'rpId', 'userVerification']);
+  assert.equal(asked.at(-1).userVerification, 'required');
+});
+
+test('who draws it is told which of how many approvals it is', async () => {
+  const shown = [];
+  const answer = answerTo(intent(), { ...binding(), approval: [1, 3] });
+  await confirmTransaction({ show: (presentation) => shown.push(presentation.approval) > 0, ...settings({ answer }) });
+  assert.deepEqual(shown, [[1, 3]]);
 });
 
 test('refused: the server has another intent than was entered', async () => {

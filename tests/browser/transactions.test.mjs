@@ -254,6 +254,23 @@ test('what cannot be shown safely is refused before anything is sent', async () 
   assert.deepEqual(sent.filter((url) => url.includes('/v1/transactions')), []);
 });
 
+test('an amount that can be read in two ways is refused, not mended', async () => {
+  for (const [language, refused] of [['en-GB', ['0.500', '1.250', '1234.567', '1,23,456.00', '1.000.00']], ['de-DE', ['0,500', '1,250']]]) {
+    for (const amount of refused) {
+      await typeTransfer({ language, amount });
+      await review();
+      await page.locator('#amount-1[aria-invalid]').waitFor();
+    }
+  }
+  // From 1,000 on a second person is asked for: both were read as 1250.
+  for (const [language, amount] of [['en-GB', '1,250'], ['de-DE', '1.250'], ['en-GB', '1 250.5']]) {
+    await typeTransfer({ language, amount });
+    await review();
+    await page.getByText('say who the other one is').waitFor();
+    assert.equal(await page.locator('#amount-1[aria-invalid]').count(), 0);
+  }
+});
+
 test('declining is final, and nothing was signed', async () => {
   const before = asked;
   await typeTransfer();

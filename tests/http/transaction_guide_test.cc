@@ -6,7 +6,16 @@
 namespace countersign::testing {
 namespace {
 
-class TransactionGuide : public ::testing::Test, public TransactionServer {};
+std::string demo_policy() {
+  std::ifstream file(COUNTERSIGN_SOURCE_DIR "/demo/policy.json");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The demo's policy, since it is the demo that the guide has its reader start.
+class TransactionGuide : public ::testing::Test, public TransactionServer {
+ protected:
+  TransactionGuide() : TransactionServer("", demo_policy()) {}
+};
 
 TEST_F(TransactionGuide, ItsExamplesDoWhatItSays) {
   const SoftCredential ada = enrol("ada");

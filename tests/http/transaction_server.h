@@ -27,8 +27,9 @@ inline std::string transfer(const std::string& value, const std::string& credito
 
 class TransactionServer {
  public:
-  explicit TransactionServer(const std::string& more = "") {
-    folder_.write("policy.json", kPaymentPolicy);
+  explicit TransactionServer(const std::string& more = "",
+                             const std::string& policy = kPaymentPolicy) {
+    folder_.write("policy.json", policy);
     server_.emplace(folder_, config(more));
   }
 

@@ -31,7 +31,7 @@ TEST(RenderView, ShowsATransferAsTheVectorsDo) {
   const std::vector<ViewRow> rows = {
       {1, "Betrag", "1.234,56" NBSP "EUR", Direction::ltr},
       {1, "Empfänger", "Muster Handels GmbH", Direction::automatic},
-      {1, "IBAN des Empfängers", "DE89 3704 0044 0532 0130 00", Direction::ltr},
+      {1, "Konto des Empfängers", "DE89 3704 0044 0532 0130 00", Direction::ltr},
       {2, "Von Konto", "DE75 5121 0800 1245 1261 99", Direction::ltr},
       {2, "Ausführung", "23. November 2026", Direction::automatic},
       {2, "Verwendungszweck", "RF18539007547034", Direction::automatic}};

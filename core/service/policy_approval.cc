@@ -107,8 +107,7 @@ Result<BeganCeremony> create(const TransactionContext& transactions, const Tenan
   CS_TRY(check_not_blocked(transactions, tenant, approver, transaction.created_at));
   CS_ASSIGN(PolicyQuestion question, ask(service, tenant, transaction, opened));
   // Whatever display it demands can be had, so far.
-  question.transaction = TransactionFacts{limits::kMaxDisplayTier, step.event.approvals_needed,
-                                          /*has_distinct_approvers=*/true};
+  question.transaction = TransactionFacts{limits::kMaxDisplayTier, step.event.approvals_needed};
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
   if (!equal(policy.bound.document, step.event.replaces)) {
     return ErrorCode::policy_active_changed;  // by another server, a moment ago
@@ -116,7 +115,6 @@ Result<BeganCeremony> create(const TransactionContext& transactions, const Tenan
   transaction.policy = policy.bound;
   transaction.display_tier = policy.requirements.display_tier;
   transaction.approvals_needed = step.event.approvals_needed;
-  transaction.has_distinct_approvers = transaction.approvals_needed > 1;
   CS_TRY(check_display_offered(transactions, transaction));
   CS_ASSIGN(question, make_question(transaction));
   CS_ASSIGN(IssuedApproval issued, issue_approval(transactions, tenant, caller, transaction, opened,

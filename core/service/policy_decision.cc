@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/enforcement.h"
+#include "policy/explanation.h"
 #include "policy/policy_json.h"
 #include "service/policy_facts.h"
 
@@ -33,9 +34,7 @@ std::uint32_t unmet_for_good(const Requirements& requirements, const PolicyQuest
   const TransactionFacts& facts = *question.transaction;
   // How many approve a policy is for its publication to count: one is enough for some.
   const bool has_people = question.ceremony == PolicyCeremony::policy_publish ||
-                          (requirements.approvals <= facts.approvals &&
-                           (requirements.approvals <= 1 || !requirements.has_distinct_approvers ||
-                            facts.has_distinct_approvers));
+                          requirements.approvals <= facts.approvals;
   return (requirements.display_tier > facts.display_tier ? mask_of(RequirementKind::display_tier)
                                                          : 0U) |
          (has_people ? 0U : mask_of(RequirementKind::approvals));
@@ -79,6 +78,20 @@ ErrorCode refusal_of(const Judgement& judgement) {
   return judgement.decision.basis == DecisionBasis::counter_not_advanced
              ? ErrorCode::counter_not_advanced
              : ErrorCode::policy_denied;
+}
+
+// Of the rules that deny because something is not known; nothing where others deny as well.
+InputMask missing_for(const PolicyDocument& document, const Decision& decision,
+                      const PolicyInputs& inputs) {
+  InputMask asked = 0;
+  for (const RuleMatch& match : decision.matches) {
+    const PolicyRule& rule = document.rules()[match.rule];
+    if (rule.effect == Outcome::deny && match.truth != Truth::unknown) {
+      return 0;
+    }
+    asked |= rule.effect == Outcome::deny ? rule.inputs : 0;
+  }
+  return asked & missing_inputs(document, decision, inputs);
 }
 
 std::string encode_trace(const PolicyInputs& inputs, const Judgement& bound,
@@ -189,6 +202,7 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
     judgement.unmet = for_good | unmet_by_session(requirements, question);
   }
   trace.decision = encode_trace(inputs, judgement, nullptr);
+  trace.missing = missing_for(*policy.document, judgement.decision, inputs);
   record_shadow(context, tenant, policy, judgement.decision, inputs);
   if (!has_passed(judgement)) {
     return judgement.unmet != 0 && for_good == 0 ? ErrorCode::step_up_required

@@ -150,12 +150,17 @@ Result<std::vector<OpenPublication>> list_open_publications(const PolicyContext&
   filter.state = TransactionState::pending;
   filter.now = context.service.clock.now();
   while (true) {
-    CS_ASSIGN(std::vector<Transaction> page,
+    CS_ASSIGN(const std::vector<TransactionHead> page,
               context.transactions->list_transactions(tenant.id, filter, kPublicationsInPage));
-    for (Transaction& transaction : page) {
-      filter.before = transaction.sequence;
-      const Publication publication = publication_of(transaction);
-      open.push_back({std::move(transaction), publication});
+    for (const TransactionHead& head : page) {
+      filter.before = head.sequence;
+      CS_ASSIGN(std::optional<Transaction> transaction,
+                context.transactions->find_transaction(tenant.id, head.id));
+      if (!transaction) {
+        return ErrorCode::store_corrupt;
+      }
+      const Publication publication = publication_of(*transaction);
+      open.push_back({*std::move(transaction), publication});
     }
     if (page.size() < kPublicationsInPage) {
       std::reverse(open.begin(), open.end());

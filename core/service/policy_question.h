@@ -13,8 +13,7 @@ namespace countersign {
 /// What only a transaction brings: a display of which there is evidence, and several people.
 struct TransactionFacts {
   std::int64_t display_tier = 0;  // demanded before the ceremony, shown by evidence after it
-  std::int64_t approvals = 1;
-  bool has_distinct_approvers = false;
+  std::int64_t approvals = 1;     // by different people, always
 };
 
 /// What is asked of the policy.

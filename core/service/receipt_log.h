@@ -114,9 +114,12 @@ class ReceiptStore {
   /// Those of the transaction, in the order of their steps.
   virtual Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
                                                          const TransactionId& transaction) = 0;
-  /// Record and salt go, the leaf stays: every proof of the log does. Again is no error. Error:
-  /// receipt_not_found.
-  virtual Status erase_receipt(const TenantId& tenant, std::string_view id) = 0;
+  /// Record and salt go, the leaf stays: every proof of the log does. With them goes what the
+  /// transaction was about, and what its delivered events say of it (TransactionHead::erased_at).
+  /// Again is no error. Errors, nothing changed: receipt_not_found; transaction_state_mismatch:
+  /// the transaction is open, or the backend has not got all of its events yet;
+  /// transaction_type_reserved: it publishes a policy.
+  virtual Status erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) = 0;
 };
 
 }  // namespace countersign

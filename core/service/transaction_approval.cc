@@ -10,6 +10,7 @@
 #include "service/transaction_binding.h"
 #include "service/transaction_display.h"
 #include "service/transaction_evidence.h"
+#include "service/transaction_failures.h"
 #include "service/transaction_inputs.h"
 #include "service/transaction_json.h"
 
@@ -17,11 +18,6 @@ namespace countersign {
 namespace {
 
 constexpr std::size_t kEventIdBytes = 16;
-
-// A credential of the approver's was named by whoever holds the challenge in a session of theirs:
-// what fails from here on is a failure of the customer's, and nobody else can cause one. A
-// merchant's page has no session: what it hands in counts for nobody.
-enum class Blame : std::uint8_t { nobody, customer };
 
 Status find_attempt(const TransactionContext& context, const Tenant& tenant,
                     const TransactionId& id, std::string_view text, Attempt& attempt) {
@@ -58,7 +54,8 @@ Status check_step(const TransactionContext& context, Attempt& attempt) {
     return Error{ErrorCode::transaction_step_changed, Check::transaction_step_follows, 0};
   }
   CS_TRY(check_turn(transaction, attempt.approval.step, attempt.approval.subject));
-  CS_ASSIGN(attempt.given, context.store.list_given_approvals(transaction.tenant, transaction.id));
+  // The event and the next record rest on them.
+  CS_ASSIGN(attempt.given, read_given(context, transaction));
   const bool has_approved =
       std::any_of(attempt.given.begin(), attempt.given.end(), [&](const GivenApproval& one) {
         return one.step < attempt.approval.step && one.approver == attempt.approval.subject;
@@ -102,7 +99,7 @@ Status check_request(const TransactionContext& context, const Tenant& tenant, co
   CS_TRY(run(Check::transaction_step_follows, check_step(context, attempt)));
   CS_TRY(run(Check::transaction_approver_allowed, find_credential(context, attempt)));
   attempt.checks.push_back(Check::credential_known);
-  blame = attempt.transaction.payment.empty() ? Blame::customer : Blame::nobody;
+  blame = attempt.transaction.payment.empty() ? Blame::customer : Blame::payment;
   return ok();
 }
 
@@ -322,18 +319,6 @@ Result<std::string> judge(const TransactionContext& context, const Tenant& tenan
   return commit(context, tenant, caller, attempt, opened, assertion, trace);
 }
 
-OutboxEvent blocked_event(const TransactionContext& context, const Attempt& attempt) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("userHandle").base64url(attempt.approval.subject.value);
-  json.member("transaction").string(attempt.transaction.id.value);
-  json.member("until").string(
-      encode_rfc3339(UnixSeconds{attempt.now.value + context.settings.block_seconds}));
-  json.end_object();
-  return {OutboxEventId(random_text(context.service.random, kEventIdBytes)), "approvals.blocked",
-          attempt.transaction.id.value, std::move(json).take(), attempt.now};
-}
-
 Result<std::string> approve(const TransactionContext& context, const Tenant& tenant,
                             const Caller& caller, const TransactionId& id, std::string_view text,
                             PolicyTrace& trace) {
@@ -354,16 +339,7 @@ Result<std::string> approve(const TransactionContext& context, const Tenant& ten
   CS_ASSIGN(attempt.transaction, get_transaction(context, tenant, id));
   CS_TRY(check_open(attempt.transaction, attempt.now));
   CS_TRY(check_step(context, attempt));
-  if (blame == Blame::nobody) {
-    return outcome;
-  }
-  CS_ASSIGN(const ApprovalStanding standing,
-            context.store.count_approval_failure({tenant.id, attempt.approval.subject, attempt.now,
-                                                  context.settings.block_seconds,
-                                                  blocked_event(context, attempt)}));
-  if (standing.is_blocked(attempt.now)) {
-    audit_transaction(context.service, "approvals.blocked", tenant, caller, id, std::nullopt);
-  }
+  CS_TRY(count_failure(context, tenant, caller, attempt, blame));
   return outcome;
 }
 

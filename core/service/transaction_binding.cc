@@ -159,6 +159,7 @@ Status check_open(const Transaction& transaction, UnixSeconds now) {
     case TransactionState::approved:
     case TransactionState::declined:
     case TransactionState::cancelled:
+    case TransactionState::erased:
       break;
   }
   return Error{ErrorCode::transaction_state_mismatch, Check::transaction_pending, 0};

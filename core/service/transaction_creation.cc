@@ -19,11 +19,6 @@ constexpr std::string_view kRoute = "POST /v1/transactions";
 // Of answers, at least. [a client that retries after a night's outage]
 constexpr std::int64_t kRememberedSeconds = 86400;
 
-// The intent is refused: a code, the field and the character.
-struct Refusal {
-  std::optional<IntentProblem> problem;
-};
-
 Result<std::shared_ptr<const CatalogTemplate>> find_source(const TransactionContext& context,
                                                            const JsonValue* intent) {
   const JsonValue* type = intent != nullptr && intent->is_object() ? intent->find("type") : nullptr;
@@ -42,7 +37,7 @@ Result<std::shared_ptr<const CatalogTemplate>> find_source(const TransactionCont
 // Freezes and renders: from here on nothing but these bytes counts.
 Result<OpenedTransaction> freeze(const TransactionContext& context,
                                  const CreateTransactionRequest& request, Transaction& transaction,
-                                 Refusal& refusal) {
+                                 std::optional<IntentRefusal>& refusal) {
   const Hasher& hasher = context.service.hasher;
   CS_ASSIGN(const std::shared_ptr<const CatalogTemplate> source,
             find_source(context, request.intent));
@@ -51,10 +46,15 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
   if (pack == nullptr || source->source.texts_in(request.locale) == nullptr) {
     return ErrorCode::transaction_locale_unknown;
   }
-  CS_ASSIGN(const CanonicalValue intent, freeze_intent(source->source, *request.intent));
-  refusal.problem = find_intent_problem(source->source, intent);
-  if (refusal.problem) {
-    return refusal.problem->error;
+  const Result<CanonicalValue> frozen = freeze_intent(source->source, *request.intent);
+  if (!frozen.has_value()) {
+    refusal = refusal_at(*request.intent, frozen.error());
+    return frozen.error();
+  }
+  const CanonicalValue& intent = *frozen;
+  if (const std::optional<IntentProblem> problem = find_intent_problem(source->source, intent)) {
+    refusal = refusal_of(*problem);
+    return problem->error;
   }
   CS_TRY(freeze_transaction(*source, *pack, intent, transaction));
   if (request.payment != nullptr) {
@@ -140,7 +140,6 @@ Status settle(const TransactionContext& context, const PolicyOptions& policy,
   transaction.policy = policy.bound;
   transaction.display_tier = requirements.display_tier;
   transaction.approvals_needed = std::max<std::int64_t>(1, requirements.approvals);
-  transaction.has_distinct_approvers = transaction.approvals_needed > 1;
   if (requirements.timeout != kUnlimited) {
     transaction.expires_at.value =
         std::min(transaction.expires_at.value, transaction.created_at.value + requirements.timeout);
@@ -197,7 +196,8 @@ Result<BeganCeremony> store(const TransactionContext& context, const Tenant& ten
 Result<BeganCeremony> create(const TransactionContext& context, const Tenant& tenant,
                              const Caller& caller, const CreateTransactionRequest& request,
                              const std::optional<IdempotencyKey>& idempotency,
-                             Transaction& transaction, Refusal& refusal, PolicyTrace& trace) {
+                             Transaction& transaction, std::optional<IntentRefusal>& refusal,
+                             PolicyTrace& trace) {
   const ServiceContext& service = context.service;
   CS_TRY(check_creator(context, tenant, caller, request));
   CS_ASSIGN(std::optional<std::string> remembered,
@@ -216,8 +216,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_TRY(check_not_blocked(context, tenant, transaction.subject, transaction.created_at));
   CS_ASSIGN(PolicyQuestion question, ask(context, tenant, caller, request, transaction, opened));
   // Whatever it demands of a transaction can be had, so far.
-  question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps,
-                                          /*has_distinct_approvers=*/true};
+  question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps};
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
   CS_TRY(settle(context, policy, transaction));
   CS_ASSIGN(question, make_question(transaction));
@@ -228,6 +227,16 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
                                                   transaction.subject, question, policy));
   return store(context, tenant, caller, transaction, std::move(issued), idempotency);
+}
+
+std::vector<std::string_view> names_of(InputMask inputs) {
+  std::vector<std::string_view> names;
+  for (const InputRow& row : policy_inputs()) {
+    if ((inputs & mask_of(row.id)) != 0) {
+      names.push_back(row.name);
+    }
+  }
+  return names;
 }
 
 }  // namespace
@@ -248,13 +257,17 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
                                       const Caller& caller, const CreateTransactionRequest& request,
                                       const std::optional<IdempotencyKey>& idempotency) {
   Transaction transaction;
-  Refusal refusal;
+  std::optional<IntentRefusal> refusal;
   PolicyTrace trace;
   Result<BeganCeremony> began =
       create(context, tenant, caller, request, idempotency, transaction, refusal, trace);
   audit_transaction(context.service, "transaction.create", tenant, caller, transaction.id,
                     error_of(began), trace);
-  return {std::move(began), std::move(refusal.problem)};
+  CreatedTransaction created{std::move(began), std::move(refusal), {}};
+  if (!created.began.has_value() && created.began.error().code == ErrorCode::policy_denied) {
+    created.missing_inputs = names_of(trace.missing);
+  }
+  return created;
 }
 
 }  // namespace countersign

@@ -1,7 +1,6 @@
-// How transactions end without their approvals, and what becomes of approved ones.
+// How transactions end without their approvals.
 
 #include "service/ceremony_flow.h"
-#include "service/transaction_evidence.h"
 #include "service/transaction_json.h"
 #include "service/transaction_steps.h"
 
@@ -11,8 +10,9 @@ namespace {
 // Of one sweep. [each is a commit: a second's work]
 constexpr std::size_t kMaxExpiredAtOnce = 500;
 
-Status close(const ServiceContext& service, TransactionStore& store, const Transaction& transaction,
-             TransactionState state, const std::optional<UserHandle>& by) {
+Status close(const ServiceContext& service, TransactionStore& store,
+             const TransactionHead& transaction, TransactionState state,
+             const std::optional<UserHandle>& by) {
   return store.close_transaction(
       make_closing(service, transaction, state, by, service.clock.now()));
 }
@@ -78,10 +78,10 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 }
 
 Result<std::size_t> expire_transactions(const ServiceContext& context, TransactionStore& store) {
-  CS_ASSIGN(const std::vector<Transaction> overdue,
+  CS_ASSIGN(const std::vector<TransactionHead> overdue,
             store.list_overdue_transactions(context.clock.now(), kMaxExpiredAtOnce));
   std::size_t expired = 0;
-  for (const Transaction& transaction : overdue) {
+  for (const TransactionHead& transaction : overdue) {
     const Status closed =
         close(context, store, transaction, TransactionState::expired, std::nullopt);
     if (!closed.has_value() && !has_ended(closed.error())) {
@@ -90,20 +90,6 @@ Result<std::size_t> expire_transactions(const ServiceContext& context, Transacti
     expired += closed.has_value() ? 1 : 0;
   }
   return expired;
-}
-
-Result<ApprovedTransaction> take_approved(const TransactionContext& context, const Tenant& tenant,
-                                          const TransactionId& id, std::string_view type,
-                                          const UserHandle& subject) {
-  CS_ASSIGN(std::optional<Transaction> found, context.store.find_transaction(tenant.id, id));
-  if (!found || found->state != TransactionState::approved) {
-    return ErrorCode::transaction_required;
-  }
-  CS_ASSIGN(OpenedTransaction opened, open_transaction(context.service.hasher, *found));
-  CS_TRY(check_signed(context, *found));
-  CS_TRY(
-      context.store.execute_transaction(tenant.id, id, type, subject, context.service.clock.now()));
-  return ApprovedTransaction{std::move(*found), std::move(opened.intent)};
 }
 
 }  // namespace countersign

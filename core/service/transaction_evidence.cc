@@ -121,7 +121,7 @@ Result<CheckedApproval> check_kept(const TransactionContext& context,
   return *std::move(checked);
 }
 
-// Whether these are all approvals that the last one's binding knows of, for this transaction.
+// Whether these are all approvals that this transaction has so far, and of no other.
 bool is_whole(const Hasher& hasher, const Transaction& transaction,
               const std::vector<ByteVector>& records,
               const std::vector<CheckedApproval>& approvals) {
@@ -129,9 +129,8 @@ bool is_whole(const Hasher& hasher, const Transaction& transaction,
   const BindingDocument& binding = last.binding;
   const auto given = static_cast<std::int64_t>(approvals.size());
   return check_chain(hasher, std::span(records).first(records.size() - 1), approvals) &&
-         binding.approval_of == given && binding.approval_step == given &&
-         transaction.approvals_needed == given && transaction.approvals == given &&
-         transaction.previous &&
+         binding.approval_of == transaction.approvals_needed && binding.approval_step == given &&
+         transaction.approvals == given && transaction.previous &&
          equal(record_digest(hasher, records.back()), *transaction.previous) &&
          has_distinct_approvers(approvals) && binding.tenant == transaction.tenant &&
          binding.transaction_id == transaction.id.value &&
@@ -162,12 +161,18 @@ Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tena
   return receipt;
 }
 
-Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
-                                               const Transaction& transaction) {
+Result<std::vector<GivenApproval>> read_given(const TransactionContext& context,
+                                              const Transaction& transaction) {
   CS_ASSIGN(std::vector<KeptReceipt> kept,
             context.store.list_receipts(transaction.tenant, transaction.id));
-  if (kept.empty() || static_cast<std::int64_t>(kept.size()) != transaction.approvals_needed) {
+  const auto count = static_cast<std::size_t>(transaction.approvals);
+  if (kept.size() < count) {
     return mismatch();
+  }
+  kept.resize(count);  // what was given since the transaction was read is another reader's
+  if (kept.empty()) {
+    return transaction.previous ? Result<std::vector<GivenApproval>>(mismatch())
+                                : std::vector<GivenApproval>();
   }
   std::vector<ByteVector> records;
   std::vector<CheckedApproval> approvals;
@@ -189,9 +194,12 @@ Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context
   return given;
 }
 
-Status check_signed(const TransactionContext& context, const Transaction& transaction) {
-  CS_TRY(read_signed(context, transaction));
-  return ok();
+Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
+                                               const Transaction& transaction) {
+  CS_ASSIGN(std::vector<GivenApproval> given, read_given(context, transaction));
+  const bool is_complete =
+      !given.empty() && static_cast<std::int64_t>(given.size()) == transaction.approvals_needed;
+  return is_complete ? Result<std::vector<GivenApproval>>(std::move(given)) : mismatch();
 }
 
 Status check_given(const TransactionContext& context, const Transaction& transaction,

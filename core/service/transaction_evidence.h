@@ -41,14 +41,15 @@ Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tena
 Status check_given(const TransactionContext& context, const Transaction& transaction,
                    const std::vector<GivenApproval>& given);
 
-/// The approvals of an approved transaction, as their records say: every step that the last one's
-/// binding demands is there, sealed by this server, verified again with its signature, by a passkey
-/// of that person, each naming the one before, and what they signed is what is stored. No column
-/// decides anything. Errors: transaction_store_mismatch; receipt_erased where a record is gone, and
-/// nothing shows any more what was signed; those of the store.
+/// The approvals that a transaction has so far, as their records say: each is there, sealed by this
+/// server, verified again with its signature, by a passkey of that person, for as many approvals as
+/// are demanded, names the one before, and what they signed is what is stored. No two are one
+/// person's. No column decides anything. Errors: transaction_store_mismatch; receipt_erased where a
+/// record is gone, and nothing shows any more what was signed; those of the store.
+Result<std::vector<GivenApproval>> read_given(const TransactionContext& context,
+                                              const Transaction& transaction);
+/// The same of an approved one: no step that the last one's binding demands is missing.
 Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
                                                const Transaction& transaction);
-/// Whether read_signed has an answer.
-Status check_signed(const TransactionContext& context, const Transaction& transaction);
 
 }  // namespace countersign

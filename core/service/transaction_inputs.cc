@@ -173,8 +173,7 @@ Result<PolicyQuestion> make_question(const Transaction& transaction) {
   if (inputs->has(PolicyInput::authentication_age)) {
     question.authentication_age = inputs->number(PolicyInput::authentication_age);
   }
-  question.transaction = TransactionFacts{transaction.display_tier, transaction.approvals_needed,
-                                          transaction.has_distinct_approvers};
+  question.transaction = TransactionFacts{transaction.display_tier, transaction.approvals_needed};
   return question;
 }
 

@@ -37,7 +37,7 @@ void write_progress(JsonWriter& json, std::int64_t given, std::int64_t needed);
 /// An event of a transaction that has reached this state:
 /// `{"id","type","state","userHandle","at"}`, and what `write_more` adds. `id` names the event.
 template <class More>
-OutboxEvent make_transaction_event(OutboxEventId id, const Transaction& transaction,
+OutboxEvent make_transaction_event(OutboxEventId id, const TransactionHead& transaction,
                                    TransactionState state, UnixSeconds at, More write_more) {
   JsonWriter json;
   json.begin_object();

@@ -33,7 +33,7 @@ void write_time(JsonWriter& json, std::string_view name, const std::optional<Uni
   }
 }
 
-void write_head(JsonWriter& json, const Transaction& transaction, UnixSeconds now) {
+void write_head(JsonWriter& json, const TransactionHead& transaction, UnixSeconds now) {
   const TransactionState state = state_at(transaction, now);
   json.member("id").string(transaction.id.value);
   json.member("type").string(transaction.type);
@@ -49,7 +49,7 @@ void write_head(JsonWriter& json, const Transaction& transaction, UnixSeconds no
 }
 
 Status write_user(const TransactionContext& context, JsonWriter& json,
-                  const Transaction& transaction) {
+                  const TransactionHead& transaction) {
   CS_ASSIGN(const std::optional<Account> account,
             context.service.credentials.find_account(transaction.tenant, transaction.subject));
   if (!account) {
@@ -60,15 +60,28 @@ Status write_user(const TransactionContext& context, JsonWriter& json,
   return ok();
 }
 
+// Nothing shows any more what it was about, nor that anybody approved it.
+std::string encode_erased(const Transaction& transaction, UnixSeconds now) {
+  JsonWriter json;
+  json.begin_object();
+  write_head(json, transaction, now);
+  write_time(json, "executedAt", transaction.executed_at);
+  write_time(json, "erasedAt", transaction.erased_at);
+  json.end_object();
+  return std::move(json).take();
+}
+
 Result<std::string> read(const TransactionContext& context, const Tenant& tenant,
                          const Caller& caller, const TransactionId& id) {
   CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
+  if (transaction.erased_at) {
+    return encode_erased(transaction, context.service.clock.now());
+  }
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
   // What a backend carries out, and by whom it was approved, is what was signed.
   CS_ASSIGN(const std::vector<GivenApproval> approvals,
-            transaction.state == TransactionState::approved
-                ? read_signed(context, transaction)
-                : context.store.list_given_approvals(tenant.id, id));
+            transaction.state == TransactionState::approved ? read_signed(context, transaction)
+                                                            : read_given(context, transaction));
   JsonWriter json;
   json.begin_object();
   write_head(json, transaction, context.service.clock.now());
@@ -87,15 +100,12 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
   return std::move(json).take();
 }
 
-Result<View> stored_view(const Transaction& transaction) {
-  const Result<CanonicalValue> value = parse_canonical_cbor(transaction.view);
-  Result<View> view = value.has_value() ? make_view(*value) : Result<View>(value.error());
-  return view.has_value() ? view : Result<View>(ErrorCode::store_corrupt);
-}
-
 Result<std::string> render(const TransactionContext& context, const Tenant& tenant,
                            const Caller& caller, const TransactionId& id, ViewForm form) {
   CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
+  if (transaction.erased_at) {
+    return ErrorCode::receipt_erased;
+  }
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
   switch (form) {
     case ViewForm::json: {
@@ -142,7 +152,7 @@ Result<std::string> list(const TransactionContext& context, const Tenant& tenant
     return ErrorCode::request_member_invalid;
   }
   CS_ASSIGN(const TransactionFilter filter, make_filter(context, tenant, query));
-  CS_ASSIGN(std::vector<Transaction> found,
+  CS_ASSIGN(std::vector<TransactionHead> found,
             context.store.list_transactions(tenant.id, filter, query.limit + 1));
   const bool has_more = found.size() > query.limit;
   if (has_more) {
@@ -151,11 +161,10 @@ Result<std::string> list(const TransactionContext& context, const Tenant& tenant
   JsonWriter json;
   json.begin_object();
   json.member("transactions").begin_array();
-  for (const Transaction& transaction : found) {
-    CS_ASSIGN(const View view, stored_view(transaction));
+  for (const TransactionHead& transaction : found) {
     json.begin_object();
     write_head(json, transaction, filter.now);
-    json.member("title").string(view.title);
+    json.member("title").string(transaction.title);
     CS_TRY(write_user(context, json, transaction));
     json.end_object();
   }

@@ -3,9 +3,9 @@
 namespace countersign {
 namespace {
 
-constexpr TransactionState kStates[] = {TransactionState::pending, TransactionState::approved,
+constexpr TransactionState kStates[] = {TransactionState::pending,  TransactionState::approved,
                                         TransactionState::declined, TransactionState::cancelled,
-                                        TransactionState::expired};
+                                        TransactionState::expired,  TransactionState::erased};
 
 }  // namespace
 
@@ -21,6 +21,8 @@ std::string_view transaction_state_name(TransactionState state) {
       return "cancelled";
     case TransactionState::expired:
       return "expired";
+    case TransactionState::erased:
+      return "erased";
   }
   return "";
 }
@@ -34,7 +36,10 @@ std::optional<TransactionState> find_transaction_state(std::string_view name) {
   return std::nullopt;
 }
 
-TransactionState state_at(const Transaction& transaction, UnixSeconds now) {
+TransactionState state_at(const TransactionHead& transaction, UnixSeconds now) {
+  if (transaction.erased_at) {
+    return TransactionState::erased;
+  }
   const bool is_over =
       transaction.state == TransactionState::pending && transaction.expires_at < now;
   return is_over ? TransactionState::expired : transaction.state;

@@ -22,13 +22,15 @@ namespace countersign {
 using TransactionId = StrongId<struct TransactionIdTag, std::string>;
 
 /// All but `pending` are final. A pending transaction is expired once its time is over, whether or
-/// not anybody has written that down yet (state_at).
+/// not anybody has written that down yet; one whose content is gone is erased, whatever became of
+/// it before: nothing shows that any more (state_at).
 enum class TransactionState : std::uint8_t {
   pending = 0,
   approved = 1,   // by everybody whom the policy demanded
   declined = 2,   // by somebody who should have approved
-  cancelled = 3,  // by the backend
+  cancelled = 3,  // by the backend, or by failures
   expired = 4,
+  erased = 5,  // never stored: TransactionHead::erased_at
 };
 /// "pending", …
 std::string_view transaction_state_name(TransactionState state);
@@ -40,42 +42,48 @@ struct FrozenDocument {
   ByteVector cbor;
 };
 
-struct Transaction {
+/// What a list shows of a transaction, and events that say how it ended.
+struct TransactionHead {
   TransactionId id;
   TenantId tenant;
   std::int64_t sequence = 0;  // of the tenant, from 1 on; given by the store
   std::string type;           // "payment.credit-transfer/1"
-  ByteVector intent;          // C(intent)
-  ByteVector view;            // C(view)
-  FrozenDocument source;      // the template
+  std::string title;          // the view's
+  UserHandle subject;  // the customer for whom the backend created it: the first approval is theirs
+  std::int64_t approvals_needed = 1;
+  UnixSeconds created_at;
+  UnixSeconds expires_at;
+
+  TransactionState state = TransactionState::pending;
+  std::int64_t approvals = 0;  // given
+  std::optional<UnixSeconds> finished_at;
+  std::optional<UnixSeconds> executed_at;  // handed over, once, to be carried out
+  /// Title, intent, view and everything else that says what it was about are empty since then.
+  std::optional<UnixSeconds> erased_at;
+};
+
+struct Transaction : TransactionHead {
+  ByteVector intent;      // C(intent)
+  ByteVector view;        // C(view)
+  FrozenDocument source;  // the template
   FrozenDocument pack;
   std::string locale;
-  UserHandle subject;  // the customer for whom the backend created it: the first approval is theirs
   /// Who else may begin a further approval with a session of ours. A backend's key may begin one
   /// for anybody.
   std::vector<UserHandle> approvers;
   /// What was decided at creation: the ceremony, the revision, and the inputs as they were.
   CeremonyPolicy policy;
-  std::int64_t display_tier = 0;  // demanded
-  std::int64_t approvals_needed = 1;
-  bool has_distinct_approvers = false;      // more than one: nobody gives two
+  std::int64_t display_tier = 0;            // demanded
   std::optional<std::int64_t> base_amount;  // minor units of the tenant's base currency
   std::string created_by;                   // the API key's id
-  UnixSeconds created_at;
-  UnixSeconds expires_at;
-
-  TransactionState state = TransactionState::pending;
-  std::int64_t approvals = 0;         // given
-  std::optional<Digest256> previous;  // record_digest of the last one
-  std::optional<UnixSeconds> finished_at;
-  std::optional<UnixSeconds> executed_at;  // by an operation of ours
+  std::optional<Digest256> previous;        // record_digest of the last approval
   /// Shown in the browser's payment dialog: what is fixed beside the intent
   /// (transaction_payment.h), as text. Empty: it is not.
   std::string payment;
 };
 
 /// The state that counts at that time.
-TransactionState state_at(const Transaction& transaction, UnixSeconds now);
+TransactionState state_at(const TransactionHead& transaction, UnixSeconds now);
 
 /// To what a challenge was issued: only who holds it may answer.
 enum class ApprovalHolder : std::uint8_t {
@@ -151,8 +159,15 @@ inline constexpr std::int64_t kMaxApprovalFailures = 5;
 /// Of one customer. [a corporate treasurer has a day's batches open; whoever has more forgets what
 /// they are]
 inline constexpr std::int64_t kMaxOpenTransactions = 256;
-/// Of one transaction, since its creation. [ten approvers, some of whom begin again]
-inline constexpr std::int64_t kMaxApprovalChallenges = 64;
+/// Of one person for one transaction: the oldest makes room. [somebody who begins again, on several
+/// devices]
+inline constexpr std::int64_t kMaxApprovalChallenges = 16;
+/// Who have challenges of one transaction. [all whom it may name and its customer, and as many for
+/// whom the backend begins; nobody takes another's place]
+inline constexpr std::int64_t kMaxChallengedPeople = 34;
+/// How long an approved transaction can be handed over to be carried out. [payment runs wait for a
+/// long weekend; whoever approved expects nothing any more after it]
+inline constexpr std::int64_t kExecutionSeconds = 7 * 86400;
 /// [a bank's signatories; B allows 16 steps]
 inline constexpr std::size_t kMaxNamedApprovers = 16;
 

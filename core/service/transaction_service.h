@@ -12,6 +12,7 @@
 #include "codec/json_reader.h"
 #include "policy/enforcement.h"
 #include "service/customer_ports.h"
+#include "service/intent_refusal.h"
 #include "service/registration_service.h"
 #include "service/transaction_catalog.h"
 #include "service/transaction_store.h"
@@ -96,14 +97,16 @@ struct CreateTransactionRequest {
 /// A repeated call gets the same answer.
 /// Errors: caller_not_allowed, request_member_invalid, idempotency_key_reused, account_not_found,
 /// transaction_type_unknown, transaction_type_reserved, transaction_locale_unknown, those of
-/// freeze_intent and find_intent_problem (with `problem`), policy_inputs_*,
+/// freeze_intent and find_intent_problem (with `refusal`), policy_inputs_*,
 /// policy_input_value_invalid, policy_denied, step_up_required, policy_requirement_unmet (also: the
 /// customer has no passkey that would do), transaction_display_tier_unmet, approvals_blocked,
 /// transaction_limit_reached, those of the store.
 struct CreatedTransaction {
   Result<BeganCeremony> began;
-  /// Where the intent is refused: the field and the character.
-  std::optional<IntentProblem> problem;
+  /// Where the intent is refused.
+  std::optional<IntentRefusal> refusal;
+  /// With policy_denied: what the backend did not say, where that alone made it a denial.
+  std::vector<std::string_view> missing_inputs;
 };
 CreatedTransaction create_transaction(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const CreateTransactionRequest& request,
@@ -151,14 +154,14 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 /// challenges. `{"id","type","state","approval":[given,of],"displayTier","locale","createdAt",
 /// "expiresAt","finishedAt","executedAt","user","intent","intentDigest","intentCbor","view",
 /// "approvals":[{"step","userHandle","credentialId","approvedAt","receipt"}],"policy"}`. Of an
-/// approved one the last approval is verified again: a backend carries out what it reads here.
-/// Errors: transaction_not_found, transaction_foreign, transaction_store_mismatch, receipt_erased,
-/// those of the store.
+/// approved one every approval is verified again, and they stand there as their records say. Of an
+/// erased one the state `erased`, times and `erasedAt` alone. Errors: transaction_not_found,
+/// transaction_foreign, transaction_store_mismatch, receipt_erased, those of the store.
 Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,
                                      const Caller& caller, const TransactionId& id);
 
 enum class ViewForm : std::uint8_t { json, text, html, svg };
-/// The stored view as it is drawn; who may see it: as read_transaction.
+/// The stored view as it is drawn; who may see it: as read_transaction. Error also: receipt_erased.
 Result<std::string> render_transaction(const TransactionContext& context, const Tenant& tenant,
                                        const Caller& caller, const TransactionId& id,
                                        ViewForm form);
@@ -186,17 +189,16 @@ JsonValue inputs_for(const JsonValue& given, PolicyCeremony ceremony);
 /// Writes down which transactions of all tenants have expired, with their events. How many.
 Result<std::size_t> expire_transactions(const ServiceContext& context, TransactionStore& store);
 
-/// What an operation of ours that needs an approved transaction gets, once.
-struct ApprovedTransaction {
-  Transaction transaction;
-  CanonicalValue intent;  // frozen: nothing else is ever handed over
-};
-/// Errors: transaction_required (none of that id, type and customer is approved),
-/// transaction_state_mismatch (it was used before), transaction_store_mismatch, receipt_erased,
-/// those of the store.
-Result<ApprovedTransaction> take_approved(const TransactionContext& context, const Tenant& tenant,
-                                          const TransactionId& id, std::string_view type,
-                                          const UserHandle& subject);
+/// By a backend, once: what was frozen, verified again, to be carried out; within kExecutionSeconds
+/// of the last approval. A repeated call with the same key gets the same answer.
+/// `{"id","type","userHandle","executedAt","intent","intentDigest","intentCbor","approvals"}`.
+/// Errors: caller_not_allowed, idempotency_key_reused, transaction_not_found,
+/// transaction_type_reserved, transaction_required (it is not approved), transaction_state_mismatch
+/// (it was handed over before), transaction_expired (it is too late), transaction_store_mismatch,
+/// receipt_erased, those of the store.
+Result<std::string> execute_transaction(const TransactionContext& context, const Tenant& tenant,
+                                        const Caller& caller, const TransactionId& id,
+                                        const std::optional<IdempotencyKey>& idempotency);
 
 /// What `session` of B is: an opaque handle that follows from the digest of the cookie or token and
 /// says nothing of it.

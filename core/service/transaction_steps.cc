@@ -91,6 +91,7 @@ Status freeze_transaction(const CatalogTemplate& source, const CatalogPack& pack
   CS_ASSIGN(transaction.intent, make_bound_cbor(intent));
   CS_ASSIGN(const View view, render_view(source.source, pack.pack, intent));
   CS_ASSIGN(transaction.view, make_bound_cbor(encode_view(view)));
+  transaction.title = view.title;
   transaction.policy.ceremony = policy_ceremony_of(transaction.type);
   return ok();
 }
@@ -127,7 +128,7 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }
 
-TransactionClosing make_closing(const ServiceContext& service, const Transaction& transaction,
+TransactionClosing make_closing(const ServiceContext& service, const TransactionHead& transaction,
                                 TransactionState state, const std::optional<UserHandle>& by,
                                 UnixSeconds now) {
   OutboxEvent event =

@@ -20,7 +20,7 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
                                  const UserHandle& approver, PolicyTrace& trace);
 
 /// With its event.
-TransactionClosing make_closing(const ServiceContext& service, const Transaction& transaction,
+TransactionClosing make_closing(const ServiceContext& service, const TransactionHead& transaction,
                                 TransactionState state, const std::optional<UserHandle>& by,
                                 UnixSeconds now);
 

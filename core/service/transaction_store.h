@@ -72,7 +72,8 @@ class TransactionStore {
                                     const std::optional<IdempotentAnswer>& answer) = 0;
   /// Another challenge for the step that is due. Errors, nothing changed: transaction_not_found,
   /// transaction_expired, transaction_state_mismatch, transaction_step_changed (another step or
-  /// another previous record is due), transaction_limit_reached (kMaxApprovalChallenges).
+  /// another previous record is due), transaction_limit_reached (kMaxChallengedPeople have one).
+  /// Beyond kMaxApprovalChallenges of this person the oldest of theirs makes room.
   virtual Status add_transaction_approval(const TransactionApproval& approval) = 0;
 
   virtual Result<std::optional<Transaction>> find_transaction(const TenantId& tenant,
@@ -85,9 +86,9 @@ class TransactionStore {
   /// In the order of their steps.
   virtual Result<std::vector<GivenApproval>> list_given_approvals(const TenantId& tenant,
                                                                   const TransactionId& id) = 0;
-  virtual Result<std::vector<Transaction>> list_transactions(const TenantId& tenant,
-                                                             const TransactionFilter& filter,
-                                                             std::size_t limit) = 0;
+  virtual Result<std::vector<TransactionHead>> list_transactions(const TenantId& tenant,
+                                                                 const TransactionFilter& filter,
+                                                                 std::size_t limit) = 0;
 
   /// Counts the approval: of all answers for a step one finds it due. False, and nothing changed,
   /// where the policies that it is to change are not those seen. Errors, nothing changed:
@@ -101,14 +102,17 @@ class TransactionStore {
   /// transaction_expired: its time is over (declined, cancelled), or is not (expired).
   virtual Status close_transaction(const TransactionClosing& closing) = 0;
   /// Pending ones of any tenant whose time is over.
-  virtual Result<std::vector<Transaction>> list_overdue_transactions(UnixSeconds now,
-                                                                     std::size_t limit) = 0;
+  virtual Result<std::vector<TransactionHead>> list_overdue_transactions(UnixSeconds now,
+                                                                         std::size_t limit) = 0;
 
   virtual Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
                                                           const UserHandle& account) = 0;
   /// The standing after it. While a customer is blocked nothing is counted; the
   /// kMaxApprovalFailures-th blocks, with a notice and the event, and counting starts anew.
   virtual Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) = 0;
+  /// A refused approval that counts against its transaction: the kMaxApprovalFailures-th ends it as
+  /// `ending` says, with its event. True: this was the one. What is not open stays as it is.
+  virtual Result<bool> count_transaction_failure(const TransactionClosing& ending) = 0;
 
   /// As ReceiptStore's.
   virtual Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
@@ -117,12 +121,12 @@ class TransactionStore {
   virtual Result<std::optional<CredentialKey>> find_credential_key(const TenantId& tenant,
                                                                    const CredentialId& id) = 0;
 
-  /// Marks an approved transaction as carried out by an operation of ours: once. Errors:
-  /// transaction_required (there is none of that id, type and customer that is approved),
-  /// transaction_state_mismatch (it was carried out before).
+  /// Marks an approved transaction as handed over, once, and remembers the answer. Errors, nothing
+  /// changed: idempotency_key_reused; transaction_state_mismatch (it was handed over before, or is
+  /// not approved).
   virtual Status execute_transaction(const TenantId& tenant, const TransactionId& id,
-                                     std::string_view type, const UserHandle& subject,
-                                     UnixSeconds now) = 0;
+                                     UnixSeconds now,
+                                     const std::optional<IdempotentAnswer>& answer) = 0;
 
   /// Deletes challenges that expired before. Transactions and receipts stay: they are evidence.
   virtual Status sweep_transaction_approvals(UnixSeconds expired_before) = 0;

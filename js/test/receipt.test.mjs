@@ -49,6 +49,12 @@ test('a payment of the browser’s dialog is verified', async () => {
   assert.equal(receipts.verifyReceipt(await read('receipt-card.json'), { logKey }).verdict, 'verified');
 });
 
+test('fails if the policy weighed another amount than the order has', async () => {
+  const report = receipts.verifyReceipt(await read('receipt-weighed.json'), { logKey });
+  assert.equal(report.verdict, 'refused');
+  assert.deepEqual(failing(report), ['policy']);
+});
+
 test('fails if no key of the log is given: unanchored, never verified', () => {
   for (const trust of [undefined, {}, { logKey: undefined }, { witnesses: [] }]) {
     assert.equal(receipts.verifyReceipt(file, trust).verdict, 'unanchored');

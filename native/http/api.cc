@@ -405,12 +405,17 @@ HttpResponse Api::problem(const Call& call, const Error& error, CeremonyKind kin
   return make_problem(error, context);
 }
 
-HttpResponse Api::backend_problem(const Call& call, const Error& error, std::string_view position,
-                                  std::string_view findings) const {
+ProblemContext Api::backend_context(const Call& call) const {
   ProblemContext context;
   context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
   context.kind = CeremonyKind::authentication;
   context.correlation_id = call.caller.correlation_id;
+  return context;
+}
+
+HttpResponse Api::backend_problem(const Call& call, const Error& error, std::string_view position,
+                                  std::string_view findings) const {
+  ProblemContext context = backend_context(call);
   context.position = position;
   context.findings = findings;
   return make_problem(error, context);

@@ -110,6 +110,7 @@ class Api {
   HttpResponse create_approval(Call& call) const;
   HttpResponse create_transaction(Call& call) const;
   HttpResponse list_transactions(Call& call) const;
+  HttpResponse execute_transaction(Call& call) const;
   HttpResponse read_transaction(Call& call) const;
   HttpResponse render_transaction(Call& call) const;
   HttpResponse begin_transaction_approval(Call& call) const;
@@ -144,7 +145,9 @@ class Api {
   TransactionContext transactions_of(const Call& call) const;
   HttpResponse transaction_answer(const Call& call, int status,
                                   const Result<std::string>& answer) const;
-  /// Precise for whoever holds an API key. `position`, `findings`: JSON.
+  /// Precise for whoever holds an API key.
+  ProblemContext backend_context(const Call& call) const;
+  /// Likewise. `position`, `findings`: JSON.
   HttpResponse backend_problem(const Call& call, const Error& error, std::string_view position = {},
                                std::string_view findings = {}) const;
   HttpResponse began(const Call& call, const Result<BeganCeremony>& result) const;

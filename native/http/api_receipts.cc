@@ -53,9 +53,10 @@ HttpResponse Api::read_receipt_file(Call& call) const {
 }
 
 HttpResponse Api::erase_receipt(Call& call) const {
-  const Status erased = settings_.receipts->store.erase_receipt(call.tenant().id, call.parameter);
+  const Status erased = settings_.receipts->store.erase_receipt(call.tenant().id, call.parameter,
+                                                                context_.clock.now());
   if (!erased.has_value()) {
-    return problem(call, erased.error(), kKind);
+    return backend_problem(call, erased.error());
   }
   AuditRecord record;
   record.event = "receipt.erased";

@@ -47,17 +47,43 @@ Result<CreateTransactionRequest> read_creation(const JsonValue& json) {
   return request;
 }
 
-// Where the intent is refused.
-std::string encode_problem(const IntentProblem& problem) {
+std::string encode_position(const IntentRefusal& refusal) {
   JsonWriter json;
   json.begin_object();
-  json.member("field").string(problem.field);
-  if (problem.code_point != 0) {
-    json.member("codePoint").integer(static_cast<std::int64_t>(problem.code_point));
+  json.member("pointer").string(refusal.pointer);
+  if (refusal.code_point) {
+    json.member("codePoint").integer(static_cast<std::int64_t>(*refusal.code_point));
+    json.member("offset").integer(static_cast<std::int64_t>(refusal.offset));
   }
-  json.member("offset").integer(static_cast<std::int64_t>(problem.error.offset));
   json.end_object();
   return std::move(json).take();
+}
+
+std::string encode_names(const std::vector<std::string_view>& names) {
+  JsonWriter json;
+  json.begin_array();
+  for (const std::string_view name : names) {
+    json.string(name);
+  }
+  json.end_array();
+  return std::move(json).take();
+}
+
+// An intent that is refused is a call that is wrong, whatever is wrong with the intent.
+HttpResponse refused_creation(ProblemContext context, const Error& error,
+                              const CreatedTransaction& created, const Caller& caller) {
+  std::string position;
+  if (created.refusal) {
+    position = encode_position(*created.refusal);
+    context.position = position;
+    context.status = 400;
+  }
+  std::string missing;
+  if (!created.missing_inputs.empty() && caller.api_key) {
+    missing = encode_names(created.missing_inputs);
+    context.missing = missing;
+  }
+  return make_problem(error, context);
 }
 
 Result<std::optional<UnixSeconds>> read_time(const HttpRequest& request, std::string_view name) {
@@ -146,6 +172,8 @@ std::span<const Api::Route> Api::transaction_routes() {
       {"POST", "/v1/transactions/*/decline", &Api::decline_transaction, kScope, kAnybody, false,
        kSmall},
       {"POST", "/v1/transactions/*/cancel", &Api::cancel_transaction, kScope, kKey, false, kSmall},
+      {"POST", "/v1/transactions/*/execute", &Api::execute_transaction, kScope, kKey, false,
+       kSmall},
   };
   return kRoutes;
 }
@@ -162,8 +190,8 @@ HttpResponse Api::transaction_answer(const Call& call, int status,
 }
 
 HttpResponse Api::create_transaction(Call& call) const {
-  std::optional<IntentProblem> refusal;
-  const auto create = [&]() -> Result<std::string> {
+  CreatedTransaction created{Error{ErrorCode::internal_error, Check::none, 0}, std::nullopt, {}};
+  const auto create = [&]() -> Status {
     CS_ASSIGN(const std::optional<IdempotencyKey> key,
               read_idempotency_key(*call.request, context_.hasher));
     CS_ASSIGN(const JsonValue json,
@@ -171,17 +199,15 @@ HttpResponse Api::create_transaction(Call& call) const {
                         {"username", "intent", "locale", "policyInputs", "knownPayees", "approvers",
                          "authentication", "lifetimeSeconds", "payment"}));
     CS_ASSIGN(const CreateTransactionRequest request, read_creation(json));
-    CreatedTransaction created = countersign::create_transaction(
-        transactions_of(call), call.tenant(), call.caller, request, key);
-    refusal = std::move(created.problem);
-    CS_ASSIGN(BeganCeremony began, std::move(created.began));
-    return std::move(began.answer);
+    created = countersign::create_transaction(transactions_of(call), call.tenant(), call.caller,
+                                              request, key);
+    CS_TRY(created.began);
+    return ok();
   };
-  const Result<std::string> answer = create();
-  if (!answer.has_value() && refusal) {
-    return backend_problem(call, answer.error(), encode_problem(*refusal));
-  }
-  return transaction_answer(call, 201, answer);
+  const Status done = create();
+  return done.has_value()
+             ? json_answer(201, created.began->answer)
+             : refused_creation(backend_context(call), done.error(), created, call.caller);
 }
 
 HttpResponse Api::list_transactions(Call& call) const {
@@ -258,6 +284,17 @@ HttpResponse Api::cancel_transaction(Call& call) const {
                                            TransactionId(call.parameter));
   };
   return transaction_answer(call, 200, cancel());
+}
+
+HttpResponse Api::execute_transaction(Call& call) const {
+  const auto execute = [&]() -> Result<std::string> {
+    CS_ASSIGN(const std::optional<IdempotencyKey> key,
+              read_idempotency_key(*call.request, context_.hasher));
+    CS_TRY(read_body(call.request->body, {}));
+    return countersign::execute_transaction(transactions_of(call), call.tenant(), call.caller,
+                                            TransactionId(call.parameter), key);
+  };
+  return transaction_answer(call, 200, execute());
 }
 
 }  // namespace countersign

@@ -63,7 +63,7 @@ bool is_told_always(ErrorCode code) {
 }  // namespace
 
 HttpResponse make_problem(const Error& error, const ProblemContext& context) {
-  const int status = status_of(error.code);
+  const int status = context.status.value_or(status_of(error.code));
   const std::string_view class_name = error_class_name(error_class(error.code));
   JsonWriter json;
   json.begin_object();
@@ -89,6 +89,9 @@ HttpResponse make_problem(const Error& error, const ProblemContext& context) {
     }
     if (!context.findings.empty()) {
       json.member("findings").raw(context.findings);
+    }
+    if (!context.missing.empty()) {
+      json.member("missing").raw(context.missing);
     }
   }
   json.end_object();

@@ -2,6 +2,7 @@
 // Errors as answers: application/problem+json (RFC 9457) with the class, and the precise code only
 // where the tenant's error detail says so.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,11 @@ struct ProblemContext {
   ErrorDetail detail = ErrorDetail::class_only;
   CeremonyKind kind = CeremonyKind::registration;  // whose steps a check belongs to
   std::string_view correlation_id;
-  std::string_view verification_case;  // JSON, where a result was refused
-  std::string_view position;           // JSON, of the error in what was sent
-  std::string_view findings;           // JSON, where lint refused a policy
+  std::string_view verification_case;        // JSON, where a result was refused
+  std::string_view position;                 // JSON, of the error in what was sent
+  std::string_view findings;                 // JSON, where lint refused a policy
+  std::string_view missing;                  // JSON, what a policy was not told and denied for
+  std::optional<int> status = std::nullopt;  // instead of the error's own
 };
 
 HttpResponse make_problem(const Error& error, const ProblemContext& context);

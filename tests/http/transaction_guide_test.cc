@@ -1,4 +1,4 @@
-// docs/transactions.md, "The first bound transfer".
+// docs/transactions.md, "The first bound transfer" and "Carried out once".
 
 #include "tests/http/guide.h"
 #include "tests/http/transaction_server.h"
@@ -22,7 +22,11 @@ TEST_F(TransactionGuide, ItsExamplesDoWhatItSays) {
   int commands = 0;
   std::string output;
   Answer began;
-  for (const GuideBlock& block : guide_blocks("transactions.md", "### The first bound transfer")) {
+  std::vector<GuideBlock> blocks = guide_blocks("transactions.md", "### The first bound transfer");
+  for (GuideBlock& block : guide_blocks("transactions.md", "### Carried out once")) {
+    blocks.push_back(std::move(block));
+  }
+  for (const GuideBlock& block : blocks) {
     if (block.kind == "sh") {
       output =
           run_script(folder_, "API=http://127.0.0.1:" + std::to_string(server_->port()) +
@@ -40,7 +44,7 @@ TEST_F(TransactionGuide, ItsExamplesDoWhatItSays) {
       EXPECT_EQ(approve(began, ada).status, 200);
     }
   }
-  EXPECT_EQ(commands, 4);
+  EXPECT_EQ(commands, 5);
 }
 
 }  // namespace

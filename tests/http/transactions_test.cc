@@ -322,8 +322,8 @@ TEST_F(TransactionsTest, TellsTheBackendWhereItsIntentIsWrong) {
     return backend().post("/v1/transactions", creation("ada", intent, more));
   };
   const Answer bidi = post(transfer("1.00", "Anna\xe2\x80\xae Muster"));
-  EXPECT_EQ(bidi.status, 403) << bidi.body;
-  EXPECT_EQ(member(bidi.at("position"), "field").string, "creditor");
+  EXPECT_EQ(bidi.status, 400) << bidi.body;
+  EXPECT_EQ(member(bidi.at("position"), "pointer").string, "/fields/creditor");
   EXPECT_EQ(member(bidi.at("position"), "codePoint").integer, 0x202e);
   EXPECT_EQ(member(bidi.at("position"), "offset").integer, 4);
   EXPECT_FALSE(bidi.text("code").empty());

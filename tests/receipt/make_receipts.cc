@@ -63,6 +63,14 @@ bool write_batches(const std::string& folder) {
   return write(folder + "/receipt-batches.json", receipt_of(records));
 }
 
+// An order of 20,000.00 EUR, with the decision of the policy about one cent.
+ApprovalOptions weighed_otherwise() {
+  ApprovalOptions options;
+  options.intent.replace(options.intent.find("1234.56"), 7, "20000.00");
+  options.weighed = 1;
+  return options;
+}
+
 bool write_receipts(const std::string& folder) {
   TestLog witnessed;
   witnessed.is_witnessed = true;
@@ -71,6 +79,7 @@ bool write_receipts(const std::string& folder) {
       {"receipt.json", receipt_of({make_record()})},
       {"receipt-chain.json", receipt_of(make_chain(3), witnessed)},
       {"receipt-card.json", receipt_of({make_record(card_payment())})},
+      {"receipt-weighed.json", receipt_of({make_record(weighed_otherwise())})},
       {"receipt-log.key", encode_note_key(witnessed.operator_key.key) + "\n"},
       {"receipt-witness.key", encode_note_key(witnessed.witness.key) + "\n"},
       {"receipt-other.key", encode_note_key(other.key) + "\n"},

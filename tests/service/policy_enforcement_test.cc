@@ -62,7 +62,7 @@ class PolicyEnforcement : public CeremonyFixture {
       case PolicyCeremony::limit_change:
       case PolicyCeremony::account_access:
       case PolicyCeremony::policy_publish:
-        question.transaction = TransactionFacts{4, 16, true};
+        question.transaction = TransactionFacts{4, 16};
         break;
       case PolicyCeremony::registration:
       case PolicyCeremony::authenticate:

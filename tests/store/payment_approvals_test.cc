@@ -85,8 +85,7 @@ TEST_F(PaymentApprovals, LeaveWhatTheDialogShowedAsEvidence) {
   ASSERT_TRUE(evidence.browser_bound.has_value());
   EXPECT_EQ(evidence.browser_bound->public_key, BrowserBoundSigner().key.cose_key(-7));
   // The record is verified again with all of its signatures before anything is handed over.
-  const auto taken = take_approved(context_, tenant_, begun.id, "payment.card/1", handle_of("eve"));
-  EXPECT_TRUE(taken.has_value()) << error_name(taken.error().code);
+  EXPECT_EQ(code_of(execute(begun.id)), kDone);
 }
 
 TEST_F(PaymentApprovals, MayBeEmbeddedWhereTheTransactionSaysSo) {
@@ -198,19 +197,48 @@ TEST_F(PaymentApprovals, NeedABrowserBoundKeyWhereItIsRequired) {
 }
 
 // A merchant's page has the token and no customer.
-TEST_F(PaymentApprovals, BlockNobodyWithTheirFailures) {
+// A merchant's page has the token and no customer.
+TEST_F(PaymentApprovals, AreEndedByTheirFailuresAndBlockNobody) {
   const Begun begun = create_payment();
-  for (std::int64_t i = 0; i <= kMaxApprovalFailures; ++i) {
+  const auto broken = [](AssertionOptions& options) {
+    options.signature_fault = SignatureFault::wrong_key;
+  };
+  for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(
         approve(begun, "eve", [](AssertionOptions& o) { o.client_data.type = "payment.get"; }),
-        ErrorCode::payment_malformed);
-    EXPECT_EQ(confirm(begun, SoftPayment(),
-                      [](AssertionOptions& o) { o.signature_fault = SignatureFault::wrong_key; }),
-              ErrorCode::signature_invalid);
+        ErrorCode::payment_malformed)
+        << "what cannot be read is no attempt";
   }
-  EXPECT_EQ(standing_of("eve").failures, 0);
+  for (std::int64_t i = 1; i < kMaxApprovalFailures; ++i) {
+    EXPECT_EQ(confirm(begun, SoftPayment(), broken), ErrorCode::signature_invalid);
+    EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+  }
   EXPECT_THAT(events(), IsEmpty());
-  EXPECT_EQ(confirm(begun), kDone) << "the customer is not blocked";
+  EXPECT_EQ(confirm(begun, SoftPayment(), broken), ErrorCode::signature_invalid);
+  EXPECT_EQ(state_of(begun.id), TransactionState::cancelled);
+  EXPECT_EQ(stored(begun.id).finished_at, clock_.time);
+  EXPECT_THAT(event_kinds(), ElementsAre("transaction.cancelled"));
+  EXPECT_EQ(nlohmann::json::parse(events()[0].event.body)["reason"], "failures");
+  // Its last answer is the one of whoever failed; nothing brings it back, nothing tells it twice.
+  EXPECT_EQ(confirm(begun, SoftPayment(), broken), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(confirm(begun), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(events().size(), 1U);
+  EXPECT_EQ(standing_of("eve").failures, 0);
+  EXPECT_EQ(confirm(create_payment()), kDone) << "the customer is not blocked";
+}
+
+TEST_F(PaymentApprovals, CountNoFailureOfWhoeverLacksTheTokenOrThePasskey) {
+  const Begun begun = create_payment();
+  const auto broken = [](AssertionOptions& options) {
+    options.signature_fault = SignatureFault::wrong_key;
+  };
+  for (std::int64_t i = 0; i < 2 * kMaxApprovalFailures; ++i) {
+    Begun foreign = begun;
+    foreign.caller = holder_of("guessed");
+    EXPECT_EQ(confirm(foreign, SoftPayment(), broken), ErrorCode::transaction_foreign);
+    EXPECT_EQ(approve(begun, "ada"), ErrorCode::transaction_approver_not_allowed);
+  }
+  EXPECT_EQ(confirm(begun), kDone);
 }
 
 TEST_F(PaymentApprovals, AreForPasskeysThatWereMadeForThem) {

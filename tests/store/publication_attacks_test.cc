@@ -191,7 +191,7 @@ TEST_F(PublicationAttacks, TheChainIsHeldAgainstItsRecords) {
   alter("UPDATE transaction_approvals SET approver = " + blob(handle_of("bob").value));
   const Begun second = ask(digest, "ada");
   ASSERT_EQ(second.error, kDone);
-  EXPECT_EQ(approve(second), ErrorCode::transaction_store_mismatch);
+  EXPECT_EQ(approve(second), ErrorCode::transaction_approver_repeated) << "as the record says";
   EXPECT_NE(active(), digest);
 }
 

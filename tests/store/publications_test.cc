@@ -43,9 +43,7 @@ TEST_F(Publications, TheSecondOneOfTwoPublishesInTheSameCommit) {
   ASSERT_THAT(event_kinds(), ElementsAre("transaction.approved"));
   EXPECT_THAT(events()[0].event.body, HasSubstr(encode_base64url(digest)));
   // Nobody carries it out again.
-  EXPECT_EQ(
-      code_of(take_approved(context_, tenant_, first.id, "policy.publish/1", handle_of("ada"))),
-      ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(code_of(execute(first.id)), ErrorCode::transaction_type_reserved);
   const std::vector<PolicyTransition> history =
       store_->list_policy_history(tenant_.id, digest).value();
   EXPECT_EQ(history.back().after, RevisionState::active);

@@ -88,9 +88,7 @@ class TransactionAttacks : public TransactionTest {
   // Nobody is handed it as approved.
   void expect_refused(const Begun& begun, ErrorCode code = ErrorCode::transaction_store_mismatch) {
     EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)), code);
-    EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
-                                    handle_of("ada"))),
-              code);
+    EXPECT_EQ(code_of(execute(begun.id)), code);
   }
   // A record of `begun` that verifies by itself, signed with a key of the attacker's.
   ByteVector forged_record(const Begun& pattern, const Begun& begun) {
@@ -380,6 +378,36 @@ TEST_F(TransactionAttacks, DistinctApproversInTheStore) {
   alter("UPDATE transactions SET distinct_approvers = 0" + where(first));
   const Begun again = begin_as(first.id, backend_, "ada");
   EXPECT_EQ(again.error, ErrorCode::transaction_approver_repeated);
+}
+// Who approved before stands in the records, for the second approval and for the event.
+TEST_F(TransactionAttacks, EarlierApproversInTheStore) {
+  Begun first;
+  const Begun second = second_step(first);
+  ASSERT_EQ(second.error, kDone);
+  // The row of the first approval is gone, or another's: the customer cannot be the second person.
+  const std::string of_first = " WHERE transaction_id = '" + first.id.value + "'";
+  alter("UPDATE transaction_approvals SET approver = " + blob(handle_of("carol").value) + of_first);
+  const Begun again = begin_as(first.id, backend_, "ada");
+  ASSERT_EQ(again.error, kDone) << "what begins asks the table alone";
+  EXPECT_EQ(approve(again, "ada"), ErrorCode::transaction_approver_repeated);
+  EXPECT_EQ(approve(second, "bob"), kDone);
+  const nlohmann::json told = nlohmann::json::parse(events().back().event.body);
+  EXPECT_EQ(told["approvals"][0]["userHandle"], encode_base64url(handle_of("ada").value));
+}
+TEST_F(TransactionAttacks, EarlierRecordsInTheStore) {
+  for (const char* edit :
+       {"UPDATE receipts SET seal = NULL", "DELETE FROM receipts",
+        "UPDATE receipts SET leaf = zeroblob(32)", "UPDATE receipts SET step = 2"}) {
+    Begun first;
+    const Begun second = second_step(first);
+    ASSERT_EQ(second.error, kDone);
+    alter(std::string(edit) + " WHERE transaction_id = '" + first.id.value + "'");
+    EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_store_mismatch) << edit;
+    EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, first.id)),
+              ErrorCode::transaction_store_mismatch)
+        << edit;
+    EXPECT_EQ(standing_of("bob").failures, 0) << edit;
+  }
 }
 TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
   // The first step's challenge, made the second's.
@@ -816,7 +844,9 @@ TEST_F(TransactionAttacks, APayeeWithABidiControl) {
   intent["fields"]["creditor"] = "Muster \u202eHbmG";
   const Begun begun = create({.intent = intent});
   EXPECT_EQ(begun.error, ErrorCode::text_character_forbidden);
-  EXPECT_EQ(begun.problem.value().field, "creditor");
+  EXPECT_EQ(begun.refusal.value().pointer, "/fields/creditor");
+  EXPECT_EQ(begun.refusal->code_point, U'\u202e');
+  EXPECT_EQ(begun.refusal->offset, 7U);
 }
 TEST_F(TransactionAttacks, AnAmountThatThePolicyIsToldOtherwise) {
   Wanted wanted;
@@ -834,9 +864,8 @@ TEST_F(TransactionAttacks, AnIntentSwappedAfterItsApproval) {
   swap_intent(begun.id, intent);
   EXPECT_EQ(code_of(read_transaction(context_, tenant_, backend_, begun.id)),
             ErrorCode::transaction_store_mismatch);
-  EXPECT_EQ(code_of(take_approved(context_, tenant_, begun.id, "payment.credit-transfer/1",
-                                  handle_of("ada"))),
-            ErrorCode::transaction_store_mismatch);
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_store_mismatch);
+  EXPECT_FALSE(stored(begun.id).executed_at);
 }
 TEST_F(TransactionAttacks, AnApprovalThatNobodyGave) {
   const Begun begun = create();
@@ -1021,15 +1050,23 @@ TEST_F(TransactionAttacks, TheEvidenceOfAnotherTransaction) {
 }
 TEST_F(TransactionAttacks, OneApprovalForTwoOperations) {
   const Begun begun = create();
-  const auto take = [&](std::string_view type, const std::string& name) {
-    return code_of(take_approved(context_, tenant_, begun.id, type, handle_of(name)));
-  };
-  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), ErrorCode::transaction_required);
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_required);
   ASSERT_EQ(approve(begun), kDone);
-  EXPECT_EQ(take("limit.change/1", "ada"), ErrorCode::transaction_required);
-  EXPECT_EQ(take("payment.credit-transfer/1", "bob"), ErrorCode::transaction_required);
-  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), kDone);
-  EXPECT_EQ(take("payment.credit-transfer/1", "ada"), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(code_of(execute(begun.id)), kDone);
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_state_mismatch);
+}
+TEST_F(TransactionAttacks, AnApprovalCarriedOutYearsLater) {
+  const Begun begun = create();
+  clock_.time = after(60);
+  ASSERT_EQ(approve(begun), kDone);
+  const UnixSeconds approved = clock_.time;
+  clock_.time = UnixSeconds{approved.value + kExecutionSeconds + 1};
+  // When it was approved stands in what was signed for, not in a column.
+  alter("UPDATE transactions SET finished_at = " + std::to_string(clock_.time.value) +
+        where(begun));
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_expired);
+  clock_.time = UnixSeconds{approved.value + kExecutionSeconds};
+  EXPECT_EQ(code_of(execute(begun.id)), kDone);
 }
 
 // Guessing, and locking others out.

@@ -53,7 +53,8 @@ class LockedAudit final : public AuditSink {
 /// What a customer's browser and the bank's backend hold of a challenge.
 struct Begun {
   ErrorCode error = kDone;
-  std::optional<IntentProblem> problem;
+  std::optional<IntentRefusal> refusal;
+  std::vector<std::string_view> missing;
   nlohmann::json answer;
   TransactionId id;
   ByteVector challenge;
@@ -185,7 +186,8 @@ class TransactionTest : public ::testing::Test {
     CreatedTransaction created =
         create_transaction(context_, tenant_, backend_, request, wanted.key);
     Begun begun = read(created.began, Caller());
-    begun.problem = created.problem;
+    begun.refusal = created.refusal;
+    begun.missing = created.missing_inputs;
     return begun;
   }
   Begun create() { return create(Wanted()); }
@@ -240,6 +242,12 @@ class TransactionTest : public ::testing::Test {
   ErrorCode approve(const Begun& begun, const std::string& name = "ada",
                     const Edit& edit = nullptr) {
     return send(begun, sign(begun, name, edit));
+  }
+
+  /// The order as the backend is handed it, to be carried out.
+  Result<std::string> execute(const TransactionId& id,
+                              const std::optional<IdempotencyKey>& key = std::nullopt) {
+    return execute_transaction(context_, tenant_, backend_, id, key);
   }
 
   /// What a shell on the database does.

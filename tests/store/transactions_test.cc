@@ -350,16 +350,65 @@ TEST_F(Transactions, EndAtTheirCap) {
       ") INSERT INTO transactions SELECT t.tenant, t.id || i, t.sequence + i, type, intent, view, "
       "template, pack, locale, subject, approvers, policy, policy_ceremony, policy_inputs, "
       "display_tier, approvals_needed, distinct_approvers, base_amount, created_by, created_at, "
-      "expires_at, state, approvals, previous, finished_at, finished_by, executed_at, payment "
-      "FROM transactions t, n";
+      "expires_at, state, approvals, previous, finished_at, finished_by, executed_at, payment, "
+      "failures, title, erased_at FROM transactions t, n";
   const Begun begun = create();
   alter(copy);
   EXPECT_EQ(create().error, ErrorCode::transaction_limit_reached);
   EXPECT_EQ(create({.username = "bob"}).error, kDone);
-  for (std::int64_t i = 1; i < kMaxApprovalChallenges; ++i) {
-    ASSERT_EQ(begin_as(begun.id, backend_).error, kDone);
+}
+
+TEST_F(Transactions, KeepTheNewestChallengesOfEachPerson) {
+  enrol("carol");
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  const Begun carol = begin_as(first.id, backend_, "carol");
+  const Begun oldest = begin_as(first.id, backend_, "bob");
+  for (std::int64_t i = 0; i < kMaxApprovalChallenges; ++i) {
+    clock_.time = after(1);
+    ASSERT_EQ(begin_as(first.id, backend_, "bob").error, kDone);
   }
-  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_limit_reached);
+  EXPECT_EQ(store_->list_transaction_approvals(tenant_.id, first.id).value().size(),
+            static_cast<std::size_t>(kMaxApprovalChallenges) + 2)
+      << "bob's, carol's, and the one that was answered";
+  EXPECT_EQ(approve(oldest, "bob"), ErrorCode::transaction_not_found);
+  EXPECT_EQ(approve(carol, "carol"), kDone) << "nobody else's made room";
+}
+
+TEST_F(Transactions, HaveChallengesOfSoManyPeopleAndNobodyTakesAnothersPlace) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  ASSERT_EQ(begin_as(first.id, backend_, "bob").error, kDone);
+  // Others, with the newest of bob's as a pattern.
+  const std::string others = std::to_string(kMaxChallengedPeople - 2);
+  alter(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + others +
+      ") INSERT INTO transaction_challenges SELECT tenant, randomblob(32), transaction_id, step, "
+      "CAST('person ' || i AS BLOB), holder, holder_digest, origins, allow_credentials, previous, "
+      "nonce, binding, issued_at, expires_at FROM transaction_challenges, n WHERE step = 2");
+  enrol("carol");
+  EXPECT_EQ(begin_as(first.id, backend_, "carol").error, ErrorCode::transaction_limit_reached);
+  const Begun bob = begin_as(first.id, backend_, "bob");
+  EXPECT_EQ(bob.error, kDone) << "who has one may begin again";
+  EXPECT_EQ(approve(bob, "bob"), kDone);
+}
+
+TEST_F(Transactions, AreListedWithTheirTitlesAlsoThoseOfBefore) {
+  const Begun begun = create();
+  const std::string title = begun.answer["view"]["title"];
+  ASSERT_EQ(list({})["transactions"][0]["title"], title);
+  // What a list does not show is not read.
+  alter("UPDATE transactions SET view = x'00', intent = x'00'");
+  EXPECT_EQ(list({})["transactions"][0]["title"], title);
+  alter("UPDATE transactions SET title = ''");
+  EXPECT_EQ(code_of(list_transactions(context_, tenant_, backend_, {})), ErrorCode::store_corrupt);
+  const Begun old = create();
+  alter("UPDATE transactions SET title = '' WHERE id = '" + old.id.value +
+        "'; DELETE FROM transaction_challenges; DELETE FROM transactions WHERE id <> '" +
+        old.id.value + "'");
+  EXPECT_EQ(list({})["transactions"][0]["title"], title);
 }
 
 TEST_F(Transactions, LoseTheirChallengesInTheSweepAndNothingElse) {

@@ -268,16 +268,4 @@ Result<std::vector<KeptReceipt>> SqliteStore::list_receipts(const TenantId& tena
   }
 }
 
-Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id) {
-  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
-                               "AND id = ?"));
-    CS_TRY(update.bind(std::string_view(tenant.value)).bind(id).run());
-    return database.changes() == 1
-               ? JobResult::done()
-               : JobResult::undone(Error{ErrorCode::receipt_not_found, Check::none, 0});
-  }));
-}
-
 }  // namespace countersign

@@ -6,7 +6,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 14> kMigrations{
+inline constexpr std::array<const char*, 15> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -499,6 +499,13 @@ BEGIN SELECT RAISE(ABORT, 'policies are published by transactions'); END;
     R"sql(
 ALTER TABLE receipts ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE outbox ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+)sql",
+    // 14 -> 15: refused approvals that count against a payment; titles for lists (of rows of before
+    // the view is read); when the content of a transaction was erased.
+    R"sql(
+ALTER TABLE transactions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE transactions ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE transactions ADD COLUMN erased_at INTEGER;
 )sql"};
 
 }  // namespace countersign::sqlite

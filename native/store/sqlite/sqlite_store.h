@@ -167,20 +167,21 @@ class SqliteStore final : public ChallengeStore,
       const TenantId& tenant, const TransactionId& id) override;
   Result<std::vector<GivenApproval>> list_given_approvals(const TenantId& tenant,
                                                           const TransactionId& id) override;
-  Result<std::vector<Transaction>> list_transactions(const TenantId& tenant,
-                                                     const TransactionFilter& filter,
-                                                     std::size_t limit) override;
+  Result<std::vector<TransactionHead>> list_transactions(const TenantId& tenant,
+                                                         const TransactionFilter& filter,
+                                                         std::size_t limit) override;
   Result<bool> commit_approval(const ApprovalCommit& commit) override;
   Status close_transaction(const TransactionClosing& closing) override;
-  Result<std::vector<Transaction>> list_overdue_transactions(UnixSeconds now,
-                                                             std::size_t limit) override;
+  Result<std::vector<TransactionHead>> list_overdue_transactions(UnixSeconds now,
+                                                                 std::size_t limit) override;
   Result<ApprovalStanding> read_approval_standing(const TenantId& tenant,
                                                   const UserHandle& account) override;
   Result<ApprovalStanding> count_approval_failure(const ApprovalFailure& failure) override;
+  Result<bool> count_transaction_failure(const TransactionClosing& ending) override;
   Result<std::optional<CredentialKey>> find_credential_key(const TenantId& tenant,
                                                            const CredentialId& id) override;
-  Status execute_transaction(const TenantId& tenant, const TransactionId& id, std::string_view type,
-                             const UserHandle& subject, UnixSeconds now) override;
+  Status execute_transaction(const TenantId& tenant, const TransactionId& id, UnixSeconds now,
+                             const std::optional<IdempotentAnswer>& answer) override;
   Status sweep_transaction_approvals(UnixSeconds expired_before) override;
 
   Result<std::vector<CredentialId>> list_payment_credentials(const TenantId& tenant,
@@ -211,7 +212,7 @@ class SqliteStore final : public ChallengeStore,
                                                   std::string_view id) override;
   Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
                                                  const TransactionId& transaction) override;
-  Status erase_receipt(const TenantId& tenant, std::string_view id) override;
+  Status erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) override;
 
  private:
   // A reader connection, taken for one query and given back.

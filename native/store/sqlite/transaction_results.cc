@@ -243,6 +243,28 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
   return standing;
 }
 
+Result<bool> SqliteStore::count_transaction_failure(const TransactionClosing& ending) {
+  bool has_ended = false;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE transactions SET failures = failures + 1, "
+                               "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
+                               "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END "
+                               "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 "
+                               "RETURNING state"));
+    update.bind(kMaxApprovalFailures).bind(static_cast<std::int64_t>(ending.state));
+    update.bind(ending.now.value).bind(std::string_view(ending.tenant.value));
+    CS_ASSIGN(const bool was_open, update.bind(std::string_view(ending.id.value)).step());
+    has_ended = was_open && update.integer(0) == static_cast<std::int64_t>(ending.state);
+    if (has_ended) {
+      CS_TRY(sqlite::insert_outbox_event(database, seals_, ending.tenant, ending.event));
+    }
+    return JobResult::done();
+  }));
+  CS_TRY(status);
+  return has_ended;
+}
+
 Result<std::optional<CredentialKey>> SqliteStore::find_credential_key(const TenantId& tenant,
                                                                       const CredentialId& id) {
   const Reader reader(*this);
@@ -256,25 +278,23 @@ Result<std::optional<CredentialKey>> SqliteStore::find_credential_key(const Tena
 }
 
 Status SqliteStore::execute_transaction(const TenantId& tenant, const TransactionId& id,
-                                        std::string_view type, const UserHandle& subject,
-                                        UnixSeconds now) {
+                                        UnixSeconds now,
+                                        const std::optional<IdempotentAnswer>& answer) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    if (answer) {
+      CS_ASSIGN(const bool is_new, sqlite::insert_answer(database, seals_, tenant, *answer, now));
+      if (!is_new) {
+        return ErrorCode::idempotency_key_reused;
+      }
+    }
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE transactions SET executed_at = ?1 WHERE tenant = ?2 AND "
-                               "id = ?3 AND type = ?4 AND subject = ?5 AND state = 1 AND "
+                               "id = ?3 AND state = 1 AND erased_at IS NULL AND "
                                "executed_at IS NULL"));
-    update.bind(now.value).bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-    CS_TRY(update.bind(type).bind(Bytes(subject.value)).run());
-    if (database.changes() == 1) {
-      return JobResult::done();
-    }
-    CS_ASSIGN(Statement select,
-              database.prepare("SELECT 1 FROM transactions WHERE tenant = ? AND id = ? AND "
-                               "type = ? AND subject = ? AND state = 1"));
-    select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-    select.bind(type).bind(Bytes(subject.value));
-    CS_ASSIGN(const bool is_approved, select.step());
-    return is_approved ? ErrorCode::transaction_state_mismatch : ErrorCode::transaction_required;
+    update.bind(now.value).bind(std::string_view(tenant.value));
+    CS_TRY(update.bind(std::string_view(id.value)).run());
+    return database.changes() == 1 ? Result<JobResult>(JobResult::done())
+                                   : ErrorCode::transaction_state_mismatch;
   }));
 }
 

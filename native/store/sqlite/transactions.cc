@@ -1,4 +1,4 @@
-// Transactions and their challenges: made, found, listed.
+// Transactions and their challenges: made and found.
 
 #include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
@@ -78,12 +78,12 @@ Result<std::optional<Digest256>> digest_of(const std::optional<ByteVector>& blob
   return digest;
 }
 
-#define TRANSACTION_COLUMNS                                                                    \
-  "t.tenant, t.id, t.sequence, t.type, t.intent, t.view, t.template, s.document, t.pack, "     \
-  "p.document, t.locale, t.subject, t.approvers, t.policy, t.policy_ceremony, "                \
-  "t.policy_inputs, t.display_tier, t.approvals_needed, t.distinct_approvers, t.base_amount, " \
-  "t.created_by, t.created_at, t.expires_at, t.state, t.approvals, t.previous, "               \
-  "t.finished_at, t.executed_at, t.payment"
+#define TRANSACTION_COLUMNS                                                                \
+  "t.tenant, t.id, t.sequence, t.type, t.intent, t.view, t.template, s.document, t.pack, " \
+  "p.document, t.locale, t.subject, t.approvers, t.policy, t.policy_ceremony, "            \
+  "t.policy_inputs, t.display_tier, t.approvals_needed, t.title, t.base_amount, "          \
+  "t.created_by, t.created_at, t.expires_at, t.state, t.approvals, t.previous, "           \
+  "t.finished_at, t.executed_at, t.payment, t.erased_at"
 #define TRANSACTION_SOURCE                                                \
   "FROM transactions t JOIN frozen_documents s ON s.digest = t.template " \
   "JOIN frozen_documents p ON p.digest = t.pack"
@@ -111,7 +111,7 @@ Result<Transaction> read_transaction_row(const Statement& row) {
   transaction.policy.inputs = row.text(15);
   transaction.display_tier = row.integer(16);
   transaction.approvals_needed = row.integer(17);
-  transaction.has_distinct_approvers = row.integer(18) != 0;
+  transaction.title = row.text(18);
   transaction.base_amount = row.optional_integer(19);
   transaction.created_by = row.text(20);
   transaction.created_at = UnixSeconds{row.integer(21)};
@@ -122,19 +122,8 @@ Result<Transaction> read_transaction_row(const Statement& row) {
   transaction.finished_at = sqlite::time_of(row.optional_integer(26));
   transaction.executed_at = sqlite::time_of(row.optional_integer(27));
   transaction.payment = row.text(28);
+  transaction.erased_at = sqlite::time_of(row.optional_integer(29));
   return transaction;
-}
-
-Result<std::vector<Transaction>> read_transaction_rows(Statement& rows) {
-  std::vector<Transaction> transactions;
-  while (true) {
-    CS_ASSIGN(const bool has_row, rows.step());
-    if (!has_row) {
-      return transactions;
-    }
-    CS_ASSIGN(Transaction transaction, read_transaction_row(rows));
-    transactions.push_back(std::move(transaction));
-  }
 }
 
 #define CHALLENGE_COLUMNS                                                        \
@@ -178,10 +167,12 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
           "INSERT INTO transactions (tenant, id, sequence, type, intent, view, template, pack, "
           "locale, subject, approvers, policy, policy_ceremony, policy_inputs, display_tier, "
           "approvals_needed, distinct_approvers, base_amount, created_by, created_at, expires_at, "
-          "state, approvals, payment) SELECT ?1, ?2, (SELECT coalesce(max(sequence), 0) + 1 FROM "
+          "state, approvals, payment, title) SELECT ?1, ?2, (SELECT coalesce(max(sequence), 0) + 1 "
+          "FROM "
           "transactions WHERE tenant = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-          "?15, ?16, ?17, ?18, ?19, ?20, 0, 0, ?22 WHERE (SELECT count(*) FROM transactions WHERE "
-          "tenant = ?1 AND subject = ?9 AND state = 0 AND expires_at >= ?19) < ?21"));
+          "?15, 1, ?16, ?17, ?18, ?19, 0, 0, ?21, ?22 WHERE (SELECT count(*) FROM transactions "
+          "WHERE "
+          "tenant = ?1 AND subject = ?9 AND state = 0 AND expires_at >= ?18) < ?20"));
   insert.bind(std::string_view(transaction.tenant.value));
   insert.bind(std::string_view(transaction.id.value)).bind(std::string_view(transaction.type));
   insert.bind(Bytes(transaction.intent)).bind(Bytes(transaction.view));
@@ -192,10 +183,10 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
   insert.bind(policy_ceremony_name(transaction.policy.ceremony));
   insert.bind(std::string_view(transaction.policy.inputs)).bind(transaction.display_tier);
   insert.bind(transaction.approvals_needed);
-  insert.bind(std::int64_t{transaction.has_distinct_approvers ? 1 : 0});
   insert.bind_optional(transaction.base_amount).bind(std::string_view(transaction.created_by));
   insert.bind(transaction.created_at.value).bind(transaction.expires_at.value);
   insert.bind(kMaxOpenTransactions).bind(std::string_view(transaction.payment));
+  insert.bind(std::string_view(transaction.title));
   CS_TRY(insert.run());
   return database.changes() == 1;
 }
@@ -224,13 +215,28 @@ Result<bool> insert_challenge(Database& database, const TransactionApproval& app
   return database.changes() == 1;
 }
 
-Result<std::int64_t> count_challenges(Database& database, const TransactionApproval& approval) {
-  CS_ASSIGN(Statement count, database.prepare("SELECT count(*) FROM transaction_challenges WHERE "
-                                              "tenant = ? AND transaction_id = ?"));
+// Of one person's challenges, all but the newest ones.
+Status remove_old_challenges(Database& database, const TransactionApproval& approval) {
+  CS_ASSIGN(
+      Statement remove,
+      database.prepare("DELETE FROM transaction_challenges WHERE tenant = ?1 AND challenge IN "
+                       "(SELECT challenge FROM transaction_challenges WHERE tenant = ?1 AND "
+                       "transaction_id = ?2 AND subject = ?3 AND challenge <> ?4 "
+                       "ORDER BY issued_at DESC, challenge LIMIT -1 OFFSET ?5)"));
+  remove.bind(std::string_view(approval.tenant.value));
+  remove.bind(std::string_view(approval.transaction.value)).bind(Bytes(approval.subject.value));
+  return remove.bind(Bytes(approval.challenge)).bind(kMaxApprovalChallenges - 1).run();
+}
+
+// Whether as many people as there may be have one, and this one has none.
+Result<bool> is_crowded(Database& database, const TransactionApproval& approval) {
+  CS_ASSIGN(Statement count,
+            database.prepare("SELECT count(DISTINCT subject), coalesce(max(subject = ?3), 0) FROM "
+                             "transaction_challenges WHERE tenant = ?1 AND transaction_id = ?2"));
   count.bind(std::string_view(approval.tenant.value));
-  count.bind(std::string_view(approval.transaction.value));
+  count.bind(std::string_view(approval.transaction.value)).bind(Bytes(approval.subject.value));
   CS_TRY(count.step());
-  return count.integer(0);
+  return count.integer(0) >= kMaxChallengedPeople && count.integer(1) == 0;
 }
 
 }  // namespace
@@ -263,12 +269,13 @@ Status SqliteStore::create_transaction(const Transaction& transaction,
 
 Status SqliteStore::add_transaction_approval(const TransactionApproval& approval) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(const std::int64_t count, count_challenges(database, approval));
-    if (count >= kMaxApprovalChallenges) {
+    CS_ASSIGN(const bool is_full, is_crowded(database, approval));
+    if (is_full) {
       return ErrorCode::transaction_limit_reached;
     }
     CS_ASSIGN(const bool is_due, insert_challenge(database, approval));
     if (is_due) {
+      CS_TRY(remove_old_challenges(database, approval));
       return JobResult::done();
     }
     return sqlite::why_not_pending(database, approval.tenant, approval.transaction,
@@ -282,8 +289,12 @@ Result<std::optional<Transaction>> SqliteStore::find_transaction(const TenantId&
   CS_ASSIGN(Statement select, reader->prepare("SELECT " TRANSACTION_COLUMNS " " TRANSACTION_SOURCE
                                               " WHERE t.tenant = ? AND t.id = ?"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-  CS_ASSIGN(std::vector<Transaction> found, read_transaction_rows(select));
-  return found.empty() ? std::nullopt : std::optional<Transaction>(std::move(found.front()));
+  CS_ASSIGN(const bool has_row, select.step());
+  if (!has_row) {
+    return std::optional<Transaction>();
+  }
+  CS_ASSIGN(Transaction transaction, read_transaction_row(select));
+  return std::optional<Transaction>(std::move(transaction));
 }
 
 Result<std::optional<TransactionApproval>> SqliteStore::find_transaction_approval(
@@ -345,43 +356,6 @@ Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const Tenan
     approval.time = UnixSeconds{select.integer(4)};
     approval.is_revoked = select.integer(5) != 0;
   }
-}
-
-Result<std::vector<Transaction>> SqliteStore::list_transactions(const TenantId& tenant,
-                                                                const TransactionFilter& filter,
-                                                                std::size_t limit) {
-  const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " TRANSACTION_COLUMNS " " TRANSACTION_SOURCE
-                            " WHERE t.tenant = ?1 AND (?2 IS NULL OR t.subject = ?2) AND "
-                            "(?3 IS NULL OR (CASE WHEN t.state = 0 AND t.expires_at < ?8 THEN 4 "
-                            "ELSE t.state END) = ?3) AND (?4 IS NULL OR t.type = ?4) AND "
-                            "(?5 IS NULL OR t.created_at >= ?5) AND "
-                            "(?6 IS NULL OR t.created_at < ?6) AND "
-                            "(?7 IS NULL OR t.sequence < ?7) ORDER BY t.sequence DESC LIMIT ?9"));
-  const auto number = [](const std::optional<UnixSeconds>& time) {
-    return time ? std::optional<std::int64_t>(time->value) : std::nullopt;
-  };
-  select.bind(std::string_view(tenant.value));
-  select.bind_optional(filter.subject ? std::optional<ByteVector>(filter.subject->value)
-                                      : std::nullopt);
-  select.bind_optional(filter.state
-                           ? std::optional<std::int64_t>(static_cast<std::int64_t>(*filter.state))
-                           : std::nullopt);
-  select.bind_optional(filter.type).bind_optional(number(filter.created_from));
-  select.bind_optional(number(filter.created_before)).bind_optional(filter.before);
-  select.bind(filter.now.value).bind(static_cast<std::int64_t>(limit));
-  return read_transaction_rows(select);
-}
-
-Result<std::vector<Transaction>> SqliteStore::list_overdue_transactions(UnixSeconds now,
-                                                                        std::size_t limit) {
-  const Reader reader(*this);
-  CS_ASSIGN(Statement select, reader->prepare("SELECT " TRANSACTION_COLUMNS " " TRANSACTION_SOURCE
-                                              " WHERE t.state = 0 AND t.expires_at < ? "
-                                              "ORDER BY t.expires_at LIMIT ?"));
-  select.bind(now.value).bind(static_cast<std::int64_t>(limit));
-  return read_transaction_rows(select);
 }
 
 }  // namespace countersign

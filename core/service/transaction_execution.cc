@@ -1,0 +1,89 @@
+// How an approved transaction is handed over to be carried out: once.
+
+#include "service/ceremony_flow.h"
+#include "service/transaction_evidence.h"
+#include "service/transaction_json.h"
+
+namespace countersign {
+namespace {
+
+// Of answers. [a client that retries after a night's outage]
+constexpr std::int64_t kRememberedSeconds = 86400;
+
+// When it was approved stands in the record of the last approval, sealed and signed for.
+Status check_executable(const Transaction& transaction, const std::vector<GivenApproval>& approvals,
+                        UnixSeconds now) {
+  if (transaction.executed_at) {
+    return ErrorCode::transaction_state_mismatch;
+  }
+  return now.value - approvals.back().time.value <= kExecutionSeconds
+             ? ok()
+             : Status(Error{ErrorCode::transaction_expired, Check::transaction_current, 0});
+}
+
+std::string encode_order(const TransactionContext& context, const Transaction& transaction,
+                         const OpenedTransaction& opened,
+                         const std::vector<GivenApproval>& approvals, UnixSeconds now) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(transaction.id.value);
+  json.member("type").string(transaction.type);
+  json.member("userHandle").base64url(transaction.subject.value);
+  json.member("executedAt").string(encode_rfc3339(now));
+  write_frozen_intent(json, context.service.hasher, opened.source, opened.intent,
+                      transaction.intent);
+  json.member("approvals");
+  write_given_approvals(json, transaction.id, approvals);
+  json.end_object();
+  return std::move(json).take();
+}
+
+Result<std::string> execute(const TransactionContext& context, const Tenant& tenant,
+                            const Caller& caller, const TransactionId& id,
+                            const std::optional<IdempotencyKey>& idempotency) {
+  const ServiceContext& service = context.service;
+  if (!caller.api_key) {
+    return ErrorCode::caller_not_allowed;
+  }
+  // A key is one for this transaction: no other one's order is ever the answer.
+  const std::string route = "POST /v1/transactions/" + id.value + "/execute";
+  CS_ASSIGN(std::optional<std::string> remembered,
+            find_remembered(service, tenant, caller, route, idempotency));
+  if (remembered) {
+    return *std::move(remembered);
+  }
+  const UnixSeconds now = service.clock.now();
+  CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
+  if (transaction.type.starts_with(kReservedType)) {
+    return ErrorCode::transaction_type_reserved;  // its last approval carries it out
+  }
+  if (state_at(transaction, now) != TransactionState::approved) {
+    return ErrorCode::transaction_required;
+  }
+  CS_ASSIGN(const OpenedTransaction opened, open_transaction(service.hasher, transaction));
+  CS_ASSIGN(const std::vector<GivenApproval> approvals, read_signed(context, transaction));
+  CS_TRY(check_executable(transaction, approvals, now));
+  std::string answer = encode_order(context, transaction, opened, approvals, now);
+  const Status stored = context.store.execute_transaction(
+      tenant.id, id, now,
+      make_remembered(service, caller, route, idempotency, answer,
+                      UnixSeconds{now.value + kRememberedSeconds}));
+  if (stored.has_value()) {
+    return answer;
+  }
+  // The same call was faster.
+  CS_ASSIGN(remembered, find_remembered(service, tenant, caller, route, idempotency));
+  return remembered ? Result<std::string>(*std::move(remembered)) : stored.error();
+}
+
+}  // namespace
+
+Result<std::string> execute_transaction(const TransactionContext& context, const Tenant& tenant,
+                                        const Caller& caller, const TransactionId& id,
+                                        const std::optional<IdempotencyKey>& idempotency) {
+  Result<std::string> answer = execute(context, tenant, caller, id, idempotency);
+  audit_transaction(context.service, "transaction.execute", tenant, caller, id, error_of(answer));
+  return answer;
+}
+
+}  // namespace countersign

@@ -1,0 +1,110 @@
+// Erasing what a customer did, and keeping what others rely on: the leaf of the log, who was asked
+// when, and every event that the backend has not got yet.
+
+#include "native/store/sqlite/outbox_rows.h"
+#include "native/store/sqlite/rows.h"
+#include "native/store/sqlite/sqlite_store.h"
+#include "service/transaction_catalog.h"
+
+namespace countersign {
+
+using sqlite::Database;
+using sqlite::JobResult;
+using sqlite::Statement;
+
+namespace {
+
+// Open ones need what was signed so far, publications are evidence about the bank itself.
+Status check_erasable(Database& database, const TenantId& tenant, const std::string& transaction,
+                      UnixSeconds now) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT type, state, expires_at FROM transactions "
+                                               "WHERE tenant = ? AND id = ?"));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
+  CS_ASSIGN(const bool has_row, select.step());
+  if (!has_row) {
+    return ok();
+  }
+  if (select.text(0).starts_with(kReservedType)) {
+    return ErrorCode::transaction_type_reserved;
+  }
+  const auto state = static_cast<TransactionState>(select.integer(1));
+  if (state == TransactionState::pending && select.integer(2) >= now.value) {
+    return Error{ErrorCode::transaction_state_mismatch, Check::transaction_pending, 0};
+  }
+  CS_ASSIGN(Statement waiting, database.prepare("SELECT 1 FROM outbox WHERE tenant = ? AND "
+                                                "subject = ? AND delivered_at IS NULL"));
+  waiting.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
+  CS_ASSIGN(const bool is_waiting, waiting.step());
+  return is_waiting ? Status(ErrorCode::transaction_state_mismatch) : ok();
+}
+
+// Their rows stay: numbers are never given twice.
+Status blank_events(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
+                    const std::string& transaction) {
+  std::vector<OutboxEvent> events;
+  CS_ASSIGN(Statement select, database.prepare("SELECT id, kind, created_at FROM outbox WHERE "
+                                               "tenant = ? AND subject = ?"));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
+  for (;;) {
+    CS_ASSIGN(const bool has_row, select.step());
+    if (!has_row) {
+      break;
+    }
+    events.push_back({OutboxEventId(select.text(0)), select.text(1), transaction, "{}",
+                      UnixSeconds{select.integer(2)}});
+  }
+  for (const OutboxEvent& event : events) {
+    const Digest256 seal = seals.seal_event(tenant, event);
+    CS_ASSIGN(Statement update, database.prepare("UPDATE outbox SET body = ?, seal = ? WHERE "
+                                                 "tenant = ? AND id = ?"));
+    update.bind(std::string_view(event.body)).bind(Bytes(seal));
+    update.bind(std::string_view(tenant.value));
+    CS_TRY(update.bind(std::string_view(event.id.value)).run());
+  }
+  return ok();
+}
+
+Status blank_transaction(Database& database, const TenantId& tenant, const std::string& transaction,
+                         UnixSeconds now) {
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE transactions SET intent = x'', view = x'', title = '', "
+                             "payment = '', policy_inputs = '', base_amount = NULL, "
+                             "approvers = '', erased_at = coalesce(erased_at, ?) "
+                             "WHERE tenant = ? AND id = ?"));
+  update.bind(now.value).bind(std::string_view(tenant.value));
+  CS_TRY(update.bind(std::string_view(transaction)).run());
+  CS_ASSIGN(Statement remove, database.prepare("DELETE FROM transaction_challenges WHERE "
+                                               "tenant = ? AND transaction_id = ?"));
+  remove.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
+  return remove.run();
+}
+
+// Empty where there is no such receipt.
+Result<std::string> find_transaction_of(Database& database, const TenantId& tenant,
+                                        std::string_view receipt) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT transaction_id FROM receipts WHERE "
+                                               "tenant = ? AND id = ?"));
+  CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).bind(receipt).step());
+  return has_row ? select.text(0) : std::string();
+}
+
+}  // namespace
+
+Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(const std::string transaction, find_transaction_of(database, tenant, id));
+    if (transaction.empty()) {
+      return ErrorCode::receipt_not_found;
+    }
+    CS_TRY(check_erasable(database, tenant, transaction, now));
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
+                               "AND id = ?"));
+    CS_TRY(update.bind(std::string_view(tenant.value)).bind(id).run());
+    CS_TRY(blank_events(database, seals_, tenant, transaction));
+    CS_TRY(blank_transaction(database, tenant, transaction, now));
+    return JobResult::done();
+  }));
+}
+
+}  // namespace countersign

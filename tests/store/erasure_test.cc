@@ -1,0 +1,158 @@
+// What is erased with a receipt, and what is not.
+
+#include <gmock/gmock.h>
+
+#include "service/transaction_json.h"
+#include "tests/store/transaction_fixture.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Erasure : public TransactionTest {
+ protected:
+  ErrorCode erase(const Begun& begun, std::int64_t step = 1) {
+    const Status erased =
+        store_->erase_receipt(tenant_.id, receipt_id(begun.id, step), clock_.time);
+    return erased.has_value() ? kDone : erased.error().code;
+  }
+  void deliver_all() {
+    for (const OutboxEntry& entry : events()) {
+      EXPECT_TRUE(store_->mark_outbox_delivered(tenant_.id, entry.event.id, clock_.time).value());
+    }
+  }
+  nlohmann::json read(const Begun& begun) {
+    const Result<std::string> answer = read_transaction(context_, tenant_, backend_, begun.id);
+    return answer.has_value() ? nlohmann::json::parse(*answer)
+                              : nlohmann::json(std::string(error_name(answer.error().code)));
+  }
+  // An approved one whose event the backend has.
+  Begun delivered() {
+    const Begun begun = create();
+    EXPECT_EQ(approve(begun), kDone);
+    deliver_all();
+    return begun;
+  }
+  std::string files() { return folder_.read("s.db") + folder_.read("s.db-wal"); }
+};
+
+TEST_F(Erasure, LeavesAReadableTransactionWithNothingInIt) {
+  const Begun begun = delivered();
+  clock_.time = after(60);
+  ASSERT_EQ(erase(begun), kDone);
+  const nlohmann::json answer = read(begun);
+  EXPECT_EQ(answer["state"], "erased");
+  EXPECT_EQ(answer["id"], begun.id.value);
+  EXPECT_EQ(answer["erasedAt"], encode_rfc3339(clock_.time));
+  EXPECT_EQ(answer["finishedAt"], answer["createdAt"]);
+  EXPECT_EQ(answer["approval"], nlohmann::json({1, 1}));
+  for (const char* member : {"intent", "intentCbor", "view", "approvals", "user"}) {
+    EXPECT_FALSE(answer.contains(member)) << member;
+  }
+  EXPECT_EQ(code_of(render_transaction(context_, tenant_, backend_, begun.id, ViewForm::text)),
+            ErrorCode::receipt_erased);
+  // Again is no error, and changes no time.
+  clock_.time = after(60);
+  EXPECT_EQ(erase(begun), kDone);
+  EXPECT_EQ(read(begun)["erasedAt"], answer["erasedAt"]);
+}
+
+TEST_F(Erasure, LeavesNothingInTheFile) {
+  nlohmann::json intent = transfer_intent();
+  intent["fields"]["creditor"] = "Unmistakable Payee";
+  const Begun begun = create({.intent = intent, .policy_inputs = R"({"risk.score":42})"});
+  ASSERT_EQ(approve(begun), kDone);
+  deliver_all();
+  ASSERT_THAT(files(), HasSubstr("Unmistakable Payee"));
+  ASSERT_EQ(erase(begun), kDone);
+  alter("PRAGMA wal_checkpoint(TRUNCATE)");
+  EXPECT_THAT(files(), Not(HasSubstr("Unmistakable Payee")));
+  EXPECT_THAT(files(), Not(HasSubstr("risk.score")));
+}
+
+TEST_F(Erasure, IsListedAsWhatItIs) {
+  const Begun begun = delivered();
+  create();
+  ASSERT_EQ(erase(begun), kDone);
+  const auto listed = [&](TransactionState state) {
+    const Result<std::string> page =
+        list_transactions(context_, tenant_, backend_, {.state = state});
+    return nlohmann::json::parse(page.value())["transactions"];
+  };
+  EXPECT_EQ(listed(TransactionState::approved).size(), 0U);
+  const nlohmann::json erased = listed(TransactionState::erased);
+  ASSERT_EQ(erased.size(), 1U);
+  EXPECT_EQ(erased[0]["state"], "erased");
+  EXPECT_EQ(erased[0]["title"], "");
+}
+
+// The backend would never learn what it is to carry out.
+TEST_F(Erasure, WaitsUntilTheBackendHasTheEvent) {
+  const Begun begun = create();
+  ASSERT_EQ(approve(begun), kDone);
+  EXPECT_EQ(erase(begun), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(read(begun)["state"], "approved") << "nothing changed";
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_THAT(events()[0].event.body, HasSubstr("intentCbor"));
+  deliver_all();
+  EXPECT_EQ(erase(begun), kDone);
+  // The event is there and genuine, and says nothing.
+  ASSERT_EQ(events().size(), 1U);
+  EXPECT_EQ(events()[0].event.body, "{}");
+  EXPECT_EQ(store_->read_outbox_backlog(tenant_.id)->unsealed, 0);
+}
+
+// Others have not approved yet, and their chain needs what was signed before.
+TEST_F(Erasure, WaitsUntilTheTransactionHasEnded) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  EXPECT_EQ(erase(first), ErrorCode::transaction_state_mismatch);
+  ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
+  deliver_all();
+  EXPECT_EQ(erase(first), kDone);
+  // Of the second step the record is there until it is erased itself.
+  EXPECT_TRUE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
+  EXPECT_EQ(erase(first, 2), kDone);
+  EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
+}
+
+TEST_F(Erasure, MayComeOnceItsTimeIsOver) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  clock_.time = after(kTransactionSeconds + 1);
+  EXPECT_EQ(erase(first), kDone) << "also before the sweep has seen it";
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 1U);
+  EXPECT_EQ(read(first)["state"], "erased");
+  EXPECT_EQ(event_kinds().back(), "transaction.expired");
+}
+
+TEST_F(Erasure, IsOfNothingElse) {
+  const Begun other = delivered();
+  const Begun begun = delivered();
+  ASSERT_EQ(erase(begun), kDone);
+  EXPECT_EQ(read(other)["state"], "approved");
+  EXPECT_THAT(events()[0].event.body, HasSubstr("intentCbor"));
+  EXPECT_EQ(code_of(execute(other.id)), kDone);
+  EXPECT_EQ(store_->list_waiting_leaves(tenant_.id, 10)->size(), 2U)
+      << "the log takes up both leaves";
+}
+
+// Whatever somebody says in the store: what nobody can verify is never handed over as approved.
+TEST_F(Erasure, IsNoWayToAnApproval) {
+  const Begun begun = create();
+  alter("UPDATE transactions SET state = 1, approvals = 1, erased_at = 1 WHERE id = '" +
+        begun.id.value + "'");
+  EXPECT_EQ(read(begun)["state"], "erased");
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_required);
+  EXPECT_EQ(approve(begun), ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)),
+            ErrorCode::transaction_state_mismatch);
+  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_state_mismatch);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -169,6 +169,7 @@ Status PolicyReader::read_values(const InputRow& row, const JsonValue& values, b
 Status PolicyReader::read_list_condition(const InputRow& row, const JsonValue& value,
                                          bool is_negated) {
   CS_ASSIGN(const std::size_t list, find_list(value));
+  condition_lists_ |= std::uint64_t{1} << list;
   add_codes(row, document_.lists_[list].models, is_negated);
   return ok();
 }

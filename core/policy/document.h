@@ -68,7 +68,8 @@ struct PolicyRule {
   InputMask inputs = 0;
   /// One bit a ceremony in which the condition can hold.
   std::uint16_t ceremonies = 0;
-  std::uint32_t offset = 0;  // in the document's text
+  std::uint64_t condition_lists = 0;  // one bit a list of which the condition speaks
+  std::uint32_t offset = 0;           // in the document's text
 };
 
 class PolicyDocument {

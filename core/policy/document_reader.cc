@@ -237,7 +237,9 @@ Status PolicyReader::read_rule(const JsonValue& value) {
   CS_ASSIGN(const JsonValue* when, policy_member(value, "when"));
   rule.first_node = static_cast<std::uint32_t>(document_.nodes_.size());
   conditions_ = 0;
+  condition_lists_ = 0;
   CS_TRY(read_condition(*when, false, 0));
+  rule.condition_lists = condition_lists_;
   document_.rules_.push_back(std::move(rule));
   return ok();
 }

@@ -145,7 +145,9 @@ void Linter::check_lists() {
     finding.kind = LintKind::expired_list;
     for (std::uint32_t k = 0; k < document_.rules().size(); ++k) {
       const Requirements& demanded = rule(k).requirements;
-      if (((demanded.allow_lists | demanded.deny_lists) >> i & 1U) != 0) {
+      const std::uint64_t named =
+          demanded.allow_lists | demanded.deny_lists | rule(k).condition_lists;
+      if ((named >> i & 1U) != 0) {
         finding.rules.push_back(k);
       }
     }

@@ -71,7 +71,9 @@ class PolicyReader {
 
   PolicyDocument document_;
   std::vector<Strength> strengths_;
-  std::size_t conditions_ = 0;  // of the rule that is being read
+  // Of the rule that is being read.
+  std::size_t conditions_ = 0;
+  std::uint64_t condition_lists_ = 0;
   // Of each leaf, until every name is known.
   std::vector<std::vector<std::string>> leaf_names_;
 };

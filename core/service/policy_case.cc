@@ -24,6 +24,7 @@ struct Call {
   const JsonValue* inputs = nullptr;
   Phase phase = Phase::options;
   bool is_explained = false;
+  Money money;  // borrows the line
 };
 
 Error error_at(ErrorCode code, std::uint32_t offset) { return {code, Check::none, offset}; }
@@ -32,11 +33,12 @@ Error malformed_at(std::uint32_t offset) {
   return error_at(ErrorCode::policy_inputs_malformed, offset);
 }
 
-Result<Call> read_call(const JsonValue& line) {
+Result<Call> read_call(const JsonValue& line, const Money& money) {
   if (!line.is_object()) {
     return malformed_at(line.offset);
   }
   Call call;
+  call.money = money;
   bool has_phase = false;
   for (const auto& [name, value] : line.members) {
     if (name == "policy") {
@@ -56,6 +58,12 @@ Result<Call> read_call(const JsonValue& line) {
         return malformed_at(value.offset);
       }
       call.is_explained = value.boolean;
+    } else if (name == "currency") {
+      const std::optional<Money> known = value.is_string() ? money_of(value.string) : std::nullopt;
+      if (!known) {
+        return malformed_at(value.offset);
+      }
+      call.money = *known;
     } else if (name != "id") {
       return malformed_at(value.name_offset);
     }
@@ -68,7 +76,7 @@ Result<Call> read_call(const JsonValue& line) {
 
 // The bytes of the document as they stand in the line: it is read like a file.
 Result<PolicyDocument> read_inline_document(std::string_view line, const Hasher& hasher) {
-  constexpr std::size_t kMembers = 5;
+  constexpr std::size_t kMembers = 6;
   CS_ASSIGN(const std::vector<JsonMember> members, slice_json_object(line, kMembers));
   const auto found = std::find_if(members.begin(), members.end(),
                                   [](const JsonMember& m) { return m.name == "document"; });
@@ -98,8 +106,8 @@ Result<const PolicyDocument*> find_kept(const JsonValue& policy, const KeptPolic
 }
 
 Status write_answer(JsonWriter& answer, std::string_view text, const JsonValue& line,
-                    const KeptPolicies& policies, const Hasher& hasher) {
-  CS_ASSIGN(const Call call, read_call(line));
+                    const KeptPolicies& policies, const Hasher& hasher, const Money& money) {
+  CS_ASSIGN(const Call call, read_call(line, money));
   std::optional<PolicyDocument> own;
   const PolicyDocument* document = nullptr;
   if (call.document != nullptr) {
@@ -111,7 +119,7 @@ Status write_answer(JsonWriter& answer, std::string_view text, const JsonValue& 
   CS_ASSIGN(const PolicyInputs inputs, read_policy_inputs(*call.inputs));
   if (call.is_explained) {
     answer.member("explanation");
-    write_explanation(answer, *document, call.phase, inputs, Money());
+    write_explanation(answer, *document, call.phase, inputs, call.money);
   } else {
     answer.member("decision");
     write_decision(answer, *document, evaluate(*document, call.phase, inputs), inputs);
@@ -147,14 +155,15 @@ std::string load_policy(std::string_view json, KeptPolicies& policies, const Has
   return std::move(answer).take();
 }
 
-std::string decide_case(std::string_view line, const KeptPolicies& policies, const Hasher& hasher) {
+std::string decide_case(std::string_view line, const KeptPolicies& policies, const Hasher& hasher,
+                        const Money& money) {
   const Result<JsonValue> parsed = parse_json(line, kLineOptions);
   if (!parsed) {
     return error_answer("null", {parsed.error(), {}, 0});
   }
   const std::string id = case_id_json(*parsed);
   JsonWriter answer = begin_answer(id, true);
-  if (const Status status = write_answer(answer, line, *parsed, policies, hasher); !status) {
+  if (const Status status = write_answer(answer, line, *parsed, policies, hasher, money); !status) {
     return error_answer(id, {status.error(), {}, 0});
   }
   answer.end_object();

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "policy/document.h"
+#include "policy/wording.h"
 #include "service/kept_documents.h"
 
 namespace countersign {
@@ -22,10 +23,12 @@ using KeptPolicies = KeptDocuments<PolicyDocument>;
 /// `{"ok":false,"error":{"code","offset","line","column","message"}}`.
 std::string load_policy(std::string_view json, KeptPolicies& policies, const Hasher& hasher);
 
-/// `{"id"?,"policy":DIGEST,"phase","inputs","explain"?}`, or with `"document":{…}` instead of
-/// `policy`, to `{"id","ok":true,"decision":{…}}`, with `"explain":true` to
+/// `{"id"?,"policy":DIGEST,"phase","inputs","explain"?,"currency"?}`, or with `"document":{…}`
+/// instead of `policy`, to `{"id","ok":true,"decision":{…}}`, with `"explain":true` to
 /// `{"id","ok":true,"explanation":{…}}`, or to
 /// `{"id","ok":false,"error":{"code","offset"?,"message"}}`. Offsets are those of the line.
-std::string decide_case(std::string_view line, const KeptPolicies& policies, const Hasher& hasher);
+/// An explanation writes amounts in `currency`; `money`: where the line names none.
+std::string decide_case(std::string_view line, const KeptPolicies& policies, const Hasher& hasher,
+                        const Money& money = {});
 
 }  // namespace countersign

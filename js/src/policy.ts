@@ -77,6 +77,8 @@ export interface PolicyExplanation {
   rules: (PolicyRuleMatch & { conditions: { depth: number; text: string; truth: PolicyTruth }[] })[];
   /** The decision in English. */
   sentence: string;
+  /** Inputs that the policy asks for and nobody gave. */
+  missing: string[];
 }
 
 /** A document or inputs that are refused: where, and why. */
@@ -137,9 +139,12 @@ export class Policy {
     return this.#answer({ policy: this.digest, phase, inputs }).decision!;
   }
 
-  /** The decision and every rule that led to it. Throws as `decide`. */
-  explain(phase: PolicyPhase, inputs: PolicyInputs): PolicyExplanation {
-    return this.#answer({ policy: this.digest, phase, inputs, explain: true }).explanation!;
+  /**
+   * The decision and every rule that led to it. Throws as `decide`. `currency`: that of the amounts, the tenant's base
+   * currency (ISO 4217).
+   */
+  explain(phase: PolicyPhase, inputs: PolicyInputs, currency = 'EUR'): PolicyExplanation {
+    return this.#answer({ policy: this.digest, phase, inputs, explain: true, currency }).explanation!;
   }
 
   #answer(request: object): Extract<DecideAnswer, { ok: true }> {

@@ -25,6 +25,8 @@ test('a decision, and why', () => {
   const why = policy.explain('options', payment);
   assert.deepEqual(why.decision, decision);
   assert.match(why.sentence, /^a transfer of 5000\.00 EUR/);
+  assert.match(policy.explain('options', payment, 'JPY').sentence, /^a transfer of 500000 JPY/);
+  assert.throws(() => policy.explain('options', payment, 'XAU'), { code: 'policy_inputs_malformed' });
   assert.ok(why.rules.every((rule) => rule.conditions.length > 0));
 });
 

@@ -168,7 +168,8 @@ Options:
   --transfer-fraud-ppm N   lint: fraud rate of credit transfers
   --tiers D1,D2            lint, simulate: the display tiers that the server offers
                            beside D0 (default: D1,D2); D0 alone for none
-  --currency CODE          the base currency of amounts (default: EUR; not in decide)
+  --currency CODE          the base currency of amounts (default: EUR); in decide of
+                           explanations whose case names none
   --exemption-caps JSON    lint: what Articles 16 and 18 come to in another one:
                            {"lowValue":N,"lowValueSum":N,"riskAnalysis":[N,N,N]}
   --help                   show this

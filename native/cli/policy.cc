@@ -264,8 +264,9 @@ int run_decide(const PolicyCall& call, const CommandIo& io) {
     const Digest256 digest = document->digest();
     policies.keep(digest, std::move(*document));
   }
-  return answer_files("policy", call.files, kMaxPolicyCaseBytes, io,
-                      [&](std::string_view line) { return decide_case(line, policies, hasher); });
+  return answer_files("policy", call.files, kMaxPolicyCaseBytes, io, [&](std::string_view line) {
+    return decide_case(line, policies, hasher, money(call));
+  });
 }
 
 bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
@@ -389,8 +390,7 @@ int run_policy(Arguments arguments, const CommandIo& io) {
   if (call.action == "explain" && call.files.size() == 1 && !call.inputs.empty()) {
     return run_explain(call, io);
   }
-  if (call.action == "decide" && call.currency == "EUR" &&
-      call.policies.size() <= kMaxKeptPolicies) {
+  if (call.action == "decide" && call.policies.size() <= kMaxKeptPolicies) {
     return run_decide(call, io);
   }
   if (call.action == "diff" && call.files.size() == 2) {

@@ -123,9 +123,10 @@ std::string requirements(std::string_view base) {
          R"(,"displayTier":{"type":"integer","minimum":0,"maximum":4},)" +
          R"("approvals":{"type":"object","required":["count"],"additionalProperties":false,)" +
          R"("properties":{"count":{"type":"integer","minimum":1,"maximum":8},)" +
-         R"("distinctUsers":{"type":"boolean"}}},"coolingOff":)" + duration +
-         R"(,"authenticationAge":)" + duration + R"(,"credentialAge":)" + duration +
-         R"(,"timeout":)" + duration + "}}";
+         R"("distinctUsers":{"type":"boolean",)" +
+         R"("description":"without true beside a count above 1, lint lets no such policy be published"}}},)" +
+         R"("coolingOff":)" + duration + R"(,"authenticationAge":)" + duration +
+         R"(,"credentialAge":)" + duration + R"(,"timeout":)" + duration + "}}";
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
       {"policy", "lint", "shipped:retail", "--tiers", "D1;D2"},
       {"policy", "lint", "shipped:retail", "--tiers", "1"},
       {"policy", "lint", "shipped:retail", "--currency", "XAU"},
-      {"policy", "decide", "--policy", "shipped:retail", "--currency", "CHF"},
+      {"policy", "decide", "--policy", "shipped:retail", "--currency", "XAU"},
       {"policy", "lint", "shipped:retail", "--currency", "CHF", "--exemption-caps", "{}"},
       {"policy", "lint", "shipped:retail", "--exemption-caps",
        R"({"lowValue":1,"lowValueSum":1,"riskAnalysis":[1,1,1]})"},
@@ -177,6 +177,12 @@ TEST_F(PolicyCommand, AmountsAreOfTheCurrencyThatIsSaid) {
   };
   EXPECT_THAT(explained("JPY"), StartsWith("a transfer of 2500 JPY "));
   EXPECT_THAT(explained("CHF"), StartsWith("a transfer of 25.00 CHF "));
+  const std::string document = run_command({"policy", "show", "shipped:retail"}).out;
+  const std::string line =
+      write("case.ndjson", R"({"document":)" + json::parse(document).dump() +
+                               R"(,"phase":"options","explain":true,"inputs":)" + inputs + "}\n");
+  EXPECT_THAT(run_line({"policy", "decide", line, "--currency", "CHF"}).out,
+              HasSubstr(R"("sentence":"a transfer of 25.00 CHF )"));
   // The caps are in EUR, and 30.00 CHF are not 30 EUR.
   const CommandResult francs =
       run_command({"policy", "lint", "shipped:retail", "--currency", "CHF"});

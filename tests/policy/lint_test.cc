@@ -325,6 +325,33 @@ TEST(LintPolicy, APolicyThatNobodyCouldReplaceIsAnError) {
   }
 }
 
+TEST(LintPolicy, AnExpiredListNamesTheRulesThatSpeakOfIt) {
+  const auto when = [](const char* name, const char* list) {
+    return Json{{"all", {{{"ceremony", "register"}}, {{"credential.aaguid", {{name, list}}}}}}};
+  };
+  const Json denial = {{"reason", "x"}};
+  const Json models = Json::array({"ee882879-721c-4913-9775-3dfcce97072a"});
+  const Json past = {{"models", models}, {"expires", "2026-01-01T00:00:00Z"}};
+  const Json policy = policy_of(
+      Json::array({Json{{"id", "in"}, {"when", when("inList", "l")}, {"deny", denial}},
+                   Json{{"id", "other"}, {"when", when("inList", "m")}, {"deny", denial}},
+                   Json{{"id", "not-in"}, {"when", when("notInList", "l")}, {"deny", denial}},
+                   Json{{"id", "demand"},
+                        {"when", {{"ceremony", "register"}}},
+                        {"require", {{"authenticators", {{"deny", "l"}}}}}}}),
+      Json::object(), {{"l", past}, {"m", {{"models", models}}}});
+  LintSettings settings;
+  settings.time = UnixSeconds{1800000000};
+  int found = 0;
+  for (const LintFinding& finding : lint(parsed_policy(policy), settings).findings) {
+    if (finding.kind == LintKind::expired_list) {
+      EXPECT_EQ(finding.rules, (std::vector<std::uint32_t>{0, 2, 3}));
+      ++found;
+    }
+  }
+  EXPECT_EQ(found, 1);
+}
+
 TEST(LintPolicy, AnExpiredListIsNamed) {
   const Json policy = policy_of(
       Json{{"id", "a"},

@@ -157,6 +157,9 @@ int write_cases(const std::string& folder) {
                    {"inputs", any_inputs(random, document)}};
       if (random.chance(10)) {
         line["explain"] = random.chance(90);
+        if (random.chance(50)) {
+          line["currency"] = random.chance(50) ? "JPY" : "CHF";
+        }
       }
       cases << (random.chance(20) ? spoiled(random, line) : line.dump()) << '\n';
     }

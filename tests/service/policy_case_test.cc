@@ -64,6 +64,24 @@ TEST_F(PolicyCase, DecisionIsTheOneOfTheEvaluation) {
   }
 }
 
+TEST_F(PolicyCase, AmountsAreInTheCurrencyOfTheLineOrOfTheCaller) {
+  json line = good();
+  line["explain"] = true;
+  const auto sentence = [&](const Money& money) {
+    return json::parse(
+               decide_case(line.dump(), policies_, hasher_, money))["explanation"]["sentence"]
+        .get<std::string>();
+  };
+  EXPECT_EQ(sentence({}).rfind("a transfer of 25.00 EUR ", 0), 0U);
+  EXPECT_EQ(sentence({"CHF", 2}).rfind("a transfer of 25.00 CHF ", 0), 0U);
+  line["currency"] = "JPY";
+  EXPECT_EQ(sentence({"CHF", 2}).rfind("a transfer of 2500 JPY ", 0), 0U);
+  for (const json& wrong : {json("XAU"), json("eur"), json(""), json(978), json(nullptr)}) {
+    line["currency"] = wrong;
+    EXPECT_EQ(refusal(line), "policy_inputs_malformed") << wrong;
+  }
+}
+
 TEST_F(PolicyCase, DocumentInTheLineDecidesLikeTheKeptOne) {
   json line = good();
   line.erase("policy");

@@ -28,6 +28,8 @@ inline constexpr DisplayTiers kApprovalOriginTier = tier_bit(1);
 inline constexpr DisplayTiers kPaymentDialogTier = tier_bit(2);
 /// What a server of ours can be configured to offer.
 inline constexpr DisplayTiers kServerTiers = kApprovalOriginTier | kPaymentDialogTier;
+/// Algorithms that the server asks of new keys: EdDSA, ES256, RS256.
+inline constexpr AlgorithmMask kServerAlgorithms = 1U << 0 | 1U << 1 | 1U << 8;
 /// The highest in which something of that kind can be shown. The payment dialog shows payments
 /// alone; a publication is rendered by the server and shown at an approval origin at most; what is
 /// no transaction is not displayed.

@@ -81,6 +81,8 @@ Linter::Linter(const PolicyDocument& document, const LintSettings& settings)
       cuts_(cap_cuts(document, settings.caps)),
       verdict_(documents_, Phase::verdict, cuts_),
       options_(documents_, Phase::options, cuts_),
+      publish_(documents_, Phase::verdict, {}, absent_in_approvals()),
+      publish_asks_(documents_, Phase::options, {}, absent_in_approvals()),
       budget_(settings.boxes, settings.question_boxes) {}
 
 LintReport Linter::run() && {

@@ -55,6 +55,10 @@ struct LintSettings {
   Money money;
   /// What demands of a display are held against.
   DisplayTiers tiers = kServerTiers;
+  /// Of keys that administrators can have.
+  AlgorithmMask algorithms = kServerAlgorithms;
+  /// Who may approve a policy. Nothing, or none: how many must is not held against them.
+  std::optional<std::size_t> administrators;
   /// Nothing: no metadata are loaded, levels are not held against them.
   std::optional<std::span<const KnownModel>> models;
   /// Nothing: expiry is not looked at.

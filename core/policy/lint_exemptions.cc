@@ -17,11 +17,16 @@ void Linter::check_exemptions() {
     if (rule(i).effect != Outcome::exempt) {
       continue;
     }
+    LintFinding denied;
+    denied.rules = {i};
     for (std::size_t k = 0; k < kPolicyCeremonies; ++k) {
       if ((rule(i).ceremonies >> k & 1U) != 0) {
         check_cap(i, static_cast<PolicyCeremony>(k));
-        check_overlaps(i, static_cast<PolicyCeremony>(k));
+        find_overlaps(static_cast<PolicyCeremony>(k), denied);
       }
+    }
+    if (denied.witness) {
+      add(std::move(denied));
     }
   }
 }
@@ -135,7 +140,9 @@ void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
   add(std::move(finding));
 }
 
-void Linter::check_overlaps(std::uint32_t index, PolicyCeremony ceremony) {
+// One finding for all denials that overlap the exemption: its first rule. The witness shows one.
+void Linter::find_overlaps(PolicyCeremony ceremony, LintFinding& finding) {
+  const std::uint32_t index = finding.rules.front();
   for (std::uint32_t other = 0; other < document_.rules().size(); ++other) {
     if (rule(other).effect != Outcome::deny) {
       continue;
@@ -159,18 +166,28 @@ void Linter::check_overlaps(std::uint32_t index, PolicyCeremony ceremony) {
       add_undecided({index, other}, "whether the exemption overlaps the denial", options_,
                     result.box);
     }
-    if (result.kind != SearchResult::Kind::found) {
+    const bool is_new =
+        std::find(finding.rules.begin(), finding.rules.end(), other) == finding.rules.end();
+    if (result.kind != SearchResult::Kind::found || !is_new) {
       continue;
     }
-    LintFinding finding;
-    finding.kind = LintKind::exemption_denied;
-    finding.rules = {index, other};
-    finding.phase = Phase::options;
-    finding.witness = options_.sample(result.box);
-    finding.message = "\"" + rule(index).id + "\" exempts what \"" + rule(other).id +
-                      "\" denies: " + decided(*finding.witness, Phase::options);
-    add(std::move(finding));
+    finding.rules.push_back(other);
+    if (!finding.witness) {
+      finding.witness = options_.sample(result.box);
+    }
   }
+  if (!finding.witness) {
+    return;
+  }
+  finding.kind = LintKind::exemption_denied;
+  finding.phase = Phase::options;
+  const std::size_t denials = finding.rules.size() - 1;
+  const std::string& first = rule(finding.rules[1]).id;
+  finding.message =
+      "\"" + rule(index).id + "\" exempts what " +
+      (denials == 1 ? "\"" + first + "\" denies: "
+                    : std::to_string(denials) + " rules deny, for example \"" + first + "\": ") +
+      decided(*finding.witness, Phase::options);
 }
 
 }  // namespace countersign

@@ -40,7 +40,7 @@ std::string_view Linter::why_unsatisfiable(const Requirements& requirements) con
   if (requirements.algorithms == 0) {
     return "no algorithm is left";
   }
-  if (requirements.transports == 0) {
+  if ((requirements.transports & kRealTransports) == 0) {
     return "no transport is left";
   }
   if (requirements.cooling_off > requirements.credential_age) {

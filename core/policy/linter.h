@@ -74,7 +74,7 @@ class Linter {
   // lint_exemptions.cc
   void check_exemptions();
   void check_cap(std::uint32_t index, PolicyCeremony ceremony);
-  void check_overlaps(std::uint32_t index, PolicyCeremony ceremony);
+  void find_overlaps(PolicyCeremony ceremony, LintFinding& finding);
   bool find_beyond_cap(const PolicyRule& exemption, Box& box) const;
 
   // lint_requirements.cc
@@ -93,6 +93,13 @@ class Linter {
 
   // lint_publish.cc
   void check_publishing();
+  bool check_approvers();
+  Step question_publishing(const Box& box, const BoxTruths& truths) const;
+  std::string_view why_never_approved(const Requirements& demanded, const Box& box) const;
+  std::string_view why_no_key(const Requirements& demanded, const Box& box) const;
+  bool has_transports(TransportMask demanded, const Box& box) const;
+  bool has_model(const Requirements& demanded, const Box& box) const;
+  LintFinding explain_lock_out(std::span<const std::uint32_t> relevant, const Box& start);
 
   // lint_monotony.cc
   void check_monotony();
@@ -105,9 +112,14 @@ class Linter {
   std::vector<ExtraCut> cuts_;
   Space verdict_;
   Space options_;
+  Space publish_;       // the verdict on an approval: what nobody supplies there is absent
+  Space publish_asks_;  // the same before it; the axes are the same
   BoxBudget budget_;
   LintReport report_;
 };
+
+/// What no server knows of an approval of a policy.
+InputMask absent_in_approvals();
 
 inline Step prune() { return {}; }
 inline Step found() {

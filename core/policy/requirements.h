@@ -24,6 +24,8 @@ using TransportMask = std::uint8_t;
 using HintMask = std::uint8_t;
 inline constexpr AlgorithmMask kAnyAlgorithm = 0xffff;
 inline constexpr TransportMask kAnyTransport = 0x7f;
+/// `cable` is what `hybrid` was called before; nothing reports it any more.
+inline constexpr TransportMask kRealTransports = 0x3f;
 /// In the order in which they are offered.
 inline constexpr std::array<std::string_view, 3> kPolicyHints = {"security-key", "client-device",
                                                                  "hybrid"};

@@ -4,8 +4,8 @@
 
 namespace countersign {
 Space::Space(std::span<const PolicyDocument* const> documents, Phase phase,
-             std::span<const ExtraCut> cuts)
-    : phase_(phase), documents_(documents.begin(), documents.end()) {
+             std::span<const ExtraCut> cuts, InputMask absent)
+    : phase_(phase), absent_(absent), documents_(documents.begin(), documents.end()) {
   for (std::size_t i = 0; i < documents_.size(); ++i) {
     for (const PolicyRule& rule : documents_[i]->rules()) {
       rules_.push_back({documents_[i], &rule, i});
@@ -57,6 +57,9 @@ BoxTruth Space::leaf_truth(const SpaceRule& rule, std::uint32_t leaf, const Box&
   }
   if (row.phase > phase_) {
     return rule.rule->effect == Outcome::require ? BoxTruth::yes : BoxTruth::no;
+  }
+  if ((absent_ & mask_of(one.input)) != 0) {
+    return rule.rule->effect == Outcome::exempt ? BoxTruth::no : BoxTruth::yes;
   }
   const Leaf& mapped = leaves_[rule.source][leaf];
   const CellRange range = box[mapped.axis];

@@ -23,13 +23,19 @@ struct Axis {
   std::string member;                // of a set
   std::vector<std::int64_t> firsts;  // numbers: the first value of each cell
   std::vector<std::string> names;    // names: one of each cell; "" for a name that nobody has
+  std::vector<std::pair<std::string, std::uint32_t>> known_names;  // sorted, with their cells
+  std::uint32_t others = 0;                                        // the cell of all other names
   std::size_t cells = 1;
+
+  /// Of an axis of names.
+  std::uint32_t cell_of(std::string_view name) const;
 };
 
 /// Cells of each axis, both ends included. Axis 0 is the ceremony and always one cell.
 struct CellRange {
   std::uint32_t low = 0;
   std::uint32_t high = 0;
+  bool has(std::uint32_t cell) const { return cell >= low && cell <= high; }
 };
 using Box = std::vector<CellRange>;
 
@@ -49,9 +55,10 @@ struct ExtraCut {
 class Space {
  public:
   /// Before the verdict, comparisons of inputs that exist only then count as evaluation counts what
-  /// is pending: true for `require`, false for `deny` and `exempt`.
+  /// is pending: true for `require`, false for `deny` and `exempt`. Those of inputs that are
+  /// `absent` count as what is unknown: true for `deny` and `require`, false for `exempt`.
   Space(std::span<const PolicyDocument* const> documents, Phase phase,
-        std::span<const ExtraCut> cuts);
+        std::span<const ExtraCut> cuts, InputMask absent = 0);
 
   const std::vector<Axis>& axes() const { return axes_; }
   const std::vector<SpaceRule>& rules() const { return rules_; }
@@ -60,6 +67,13 @@ class Space {
   std::pair<std::uint32_t, std::uint32_t> rules_of(std::size_t source) const;
   /// Null when no condition and no extra cut speaks of the input.
   std::optional<std::size_t> axis_of(PolicyInput input) const;
+  /// The values of a number in the box, all of them where no axis is about it.
+  struct Values {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    bool has(std::int64_t value) const { return value >= low && value <= high; }
+  };
+  Values values_of(PolicyInput input, const Box& box) const;
   /// Every cell of a ceremony.
   Box whole(PolicyCeremony ceremony) const;
   BoxTruth truth(std::uint32_t rule, const Box& box) const;
@@ -95,6 +109,7 @@ class Space {
   static bool is_in(const Leaf& leaf, std::uint32_t cell);
 
   Phase phase_;
+  InputMask absent_;
   std::vector<const PolicyDocument*> documents_;
   std::vector<SpaceRule> rules_;
   std::vector<Axis> axes_;

@@ -218,7 +218,36 @@ void Space::add_name_axis(const InputRow& row) {
       name = other_name(row, names);
     }
   }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) {
+      axis.others = cell_of[i];
+    } else {
+      axis.known_names.emplace_back(std::move(names[i]), cell_of[i]);
+    }
+  }
+  std::sort(axis.known_names.begin(), axis.known_names.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   axes_.push_back(std::move(axis));
+}
+
+std::uint32_t Axis::cell_of(std::string_view name) const {
+  const auto known =
+      std::lower_bound(known_names.begin(), known_names.end(), name,
+                       [](const auto& one, std::string_view wanted) { return one.first < wanted; });
+  return known == known_names.end() || known->first != name ? others : known->second;
+}
+
+Space::Values Space::values_of(PolicyInput input, const Box& box) const {
+  const InputRow& row = row_of(input);
+  const std::optional<std::size_t> at = axis_of(input);
+  Values values{row.low, top_of(row)};
+  if (at) {
+    const std::vector<std::int64_t>& firsts = axes_[*at].firsts;
+    values.low = firsts[box[*at].low];
+    const std::size_t next = box[*at].high + std::size_t{1};
+    values.high = next == firsts.size() ? values.high : firsts[next] - 1;
+  }
+  return values;
 }
 
 void Space::add_member_axes(const InputRow& row) {
@@ -274,7 +303,7 @@ PolicyInputs Space::sample(const Box& box) const {
   for (const InputRow& row : policy_inputs()) {
     const auto input = static_cast<std::size_t>(row.id);
     if (!exists_in(row, inputs.ceremony()) || row.phase > phase_ ||
-        row.id == PolicyInput::ceremony) {
+        row.id == PolicyInput::ceremony || (absent_ & mask_of(row.id)) != 0) {
       inputs.clear(row.id);
     } else if (row.type == InputType::members) {
       (void)inputs.set_members(row.id, members[input]);

@@ -14,6 +14,7 @@ void lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tiers
           LintedPolicy& linted) {
   LintSettings settings;
   settings.tiers = tiers;
+  settings.algorithms = tenant.is_conformance_profile ? kAnyAlgorithm : kServerAlgorithms;
   settings.money = money_of(tenant.base_currency).value_or(Money());
   settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
   settings.time = context.service.clock.now();

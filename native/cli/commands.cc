@@ -168,6 +168,7 @@ Options:
   --transfer-fraud-ppm N   lint: fraud rate of credit transfers
   --tiers D1,D2            lint, simulate: the display tiers that the server offers
                            beside D0 (default: D1,D2); D0 alone for none
+  --administrators N       lint: how many people may approve a policy
   --currency CODE          the base currency of amounts (default: EUR); in decide of
                            explanations whose case names none
   --exemption-caps JSON    lint: what Articles 16 and 18 come to in another one:

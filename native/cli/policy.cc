@@ -40,6 +40,7 @@ struct PolicyCall {
   std::string time;
   std::string currency = "EUR";
   DisplayTiers tiers = kServerTiers;
+  std::optional<std::int64_t> administrators;
   ExemptionTerms exemptions;
 };
 
@@ -119,6 +120,7 @@ int run_lint(const PolicyCall& call, const CommandIo& io) {
   }
   settings.money = money(call);
   settings.tiers = call.tiers;
+  settings.administrators = call.administrators;
   settings.caps = exemption_caps(call.currency, call.exemptions);
   std::vector<KnownModel> models;
   if (!call.models.empty()) {
@@ -351,6 +353,8 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
       call.currency = value;
     } else if (argument == "--tiers") {
       is_valid = is_valid && read_tiers(value, call.tiers);
+    } else if (argument == "--administrators") {
+      is_valid = read_integer(value, call.administrators) && *call.administrators > 0;
     } else if (argument == "--exemption-caps") {
       is_valid = read_caps(value, call.exemptions.amounts);
     } else {

@@ -143,6 +143,8 @@ TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
       {"policy", "lint", "shipped:retail", "--tiers", "1"},
       {"policy", "lint", "shipped:retail", "--currency", "XAU"},
       {"policy", "decide", "--policy", "shipped:retail", "--currency", "XAU"},
+      {"policy", "lint", "shipped:retail", "--administrators", "0"},
+      {"policy", "lint", "shipped:retail", "--administrators", "some"},
       {"policy", "lint", "shipped:retail", "--currency", "CHF", "--exemption-caps", "{}"},
       {"policy", "lint", "shipped:retail", "--exemption-caps",
        R"({"lowValue":1,"lowValueSum":1,"riskAnalysis":[1,1,1]})"},
@@ -196,6 +198,13 @@ TEST_F(PolicyCommand, AmountsAreOfTheCurrencyThatIsSaid) {
   };
   EXPECT_EQ(capped("3000").code, cli::kDone);
   EXPECT_THAT(capped("2999").out, HasSubstr("a transfer of 30.00 CHF"));
+}
+
+TEST_F(PolicyCommand, LintCountsTheAdministrators) {
+  EXPECT_EQ(run_line({"policy", "lint", "shipped:corporate", "--administrators", "2"}).code,
+            cli::kDone);
+  EXPECT_THAT(run_line({"policy", "lint", "shipped:corporate", "--administrators", "1"}).out,
+              HasSubstr("\"publish\" demands 2 approvals, and there is one administrator"));
 }
 
 TEST_F(PolicyCommand, LintAndForecastGoByTheTiersThatAreOffered) {

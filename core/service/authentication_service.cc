@@ -49,6 +49,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   }
   PolicyQuestion question =
       make_question(ceremony, caller, PolicyCeremony::authenticate, std::move(inputs));
+  PolicyInForce policy_in_force;  // of one moment for the whole answer
   std::vector<CredentialRecord> allowed;
   if (request.username) {
     CS_ASSIGN(const std::optional<Account> account,
@@ -61,8 +62,9 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
         make_decoys(context.hasher, context.decoy_secret, tenant.id, *request.username);
     // A name that nobody has falls to one revision or the other like a customer's.
     question.user = account ? account->handle : UserHandle(decoys.front().id.value);
-    for (StoredCredential& credential :
-         usable_credentials(context, tenant, question, std::move(credentials))) {
+    policy_in_force = context.policies.policy_for(tenant.id, question.user);
+    for (StoredCredential& credential : usable_credentials(
+             context, tenant, policy_in_force, question, std::move(credentials))) {
       allowed.push_back(std::move(credential.record));
     }
     if (allowed.empty()) {
@@ -77,8 +79,10 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     for (const CredentialRecord& record : allowed) {
       ceremony.allow_credentials.push_back(record.id);
     }
+  } else {
+    policy_in_force = context.policies.policy_for(tenant.id, question.user);
   }
-  CS_ASSIGN(const PolicyOptions policy, decide_options(context, tenant, question, trace));
+  CS_ASSIGN(const PolicyOptions policy, decide_options(context, tenant, policy_in_force, question, trace));
   bind_policy(ceremony, policy);
   issued_id = ceremony.id;
   std::string options =

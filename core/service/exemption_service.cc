@@ -90,7 +90,7 @@ Result<Subject> find_subject(const ServiceContext& context, ExemptionStore& stor
 
 struct Weighed {
   PolicyInputs inputs;
-  std::shared_ptr<const PolicyDocument> document;
+  PolicyInForce in_force;
   Decision decision;
   /// As it would be with this payment; nothing where there is no amount, or it cannot be added.
   std::optional<ScaCounter> after;
@@ -101,17 +101,17 @@ Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, cons
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, subject.question));
   CS_ASSIGN(const std::optional<ScaCounter> after,
             set_since_sca(store, tenant, subject.account.handle, inputs));
-  std::shared_ptr<const PolicyDocument> document =
-      context.policies.policy_for(tenant.id, subject.account.handle).document;
-  Decision decision = hold_exemption(*document, evaluate(*document, Phase::options, inputs));
-  return Weighed{std::move(inputs), std::move(document), std::move(decision), after};
+  PolicyInForce in_force = context.policies.policy_for(tenant.id, subject.account.handle);
+  const PolicyDocument& document = *in_force.document;
+  Decision decision = hold_exemption(document, evaluate(document, Phase::options, inputs));
+  return Weighed{std::move(inputs), std::move(in_force), std::move(decision), after};
 }
 
 // What a matching rule of that effect is called: the reason of a denial, the basis of an exemption.
 std::vector<std::string> labels_of(const Weighed& weighed, Outcome effect) {
   std::vector<std::string> labels;
   for (const RuleMatch& match : weighed.decision.matches) {
-    const PolicyRule& rule = weighed.document->rules()[match.rule];
+    const PolicyRule& rule = weighed.in_force.document->rules()[match.rule];
     const bool counts =
         effect == Outcome::deny ? match.truth != Truth::pending : match.truth == Truth::yes;
     if (rule.effect == effect && counts) {
@@ -138,12 +138,13 @@ void write_since_sca(JsonWriter& json, std::int64_t sum, std::int64_t count) {
   json.end_object();
 }
 
-std::size_t count_usable(const ServiceContext& context, const Tenant& tenant,
-                         const Subject& subject, const Weighed& weighed) {
+std::size_t count_usable(const ServiceContext& context, const Subject& subject,
+                         const Weighed& weighed) {
   if (weighed.decision.outcome != Outcome::require) {
     return subject.credentials.size();  // nothing is demanded of them
   }
-  return usable_credentials(context, tenant, subject.question, weighed.inputs, subject.credentials)
+  return usable_credentials(context, weighed.in_force, subject.question, weighed.inputs,
+                            subject.credentials)
       .size();
 }
 
@@ -165,9 +166,9 @@ std::string encode_decision(const Subject& subject, const Weighed& weighed, std:
   write_labels(json, "reasons", weighed, Outcome::deny);
   write_labels(json, "exemptions", weighed, Outcome::exempt);
   json.member("requirements");
-  write_requirements(json, *weighed.document, decision.requirements);
+  write_requirements(json, *weighed.in_force.document, decision.requirements);
   json.member("rules");
-  write_rule_matches(json, *weighed.document, decision);
+  write_rule_matches(json, *weighed.in_force.document, decision);
   json.member("basis").string(decision_basis_name(decision.basis));
   json.member("policy").base64url(decision.policy);
   json.member("sinceSca");
@@ -187,7 +188,7 @@ std::string encode_record(const Weighed& weighed) {
   json.begin_object();
   write_labels(json, "basis", weighed, Outcome::exempt);
   json.member("decision");
-  write_decision(json, *weighed.document, weighed.decision, weighed.inputs);
+  write_decision(json, *weighed.in_force.document, weighed.decision, weighed.inputs);
   json.end_object();
   return std::move(json).take();
 }
@@ -275,7 +276,7 @@ Result<std::string> answer_decision(const ServiceContext& context, ExemptionStor
               find_subject(context, store, tenant, caller, request, Strangers::admitted));
     CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
     decision = encode_record(weighed);
-    return encode_decision(subject, weighed, count_usable(context, tenant, subject, weighed));
+    return encode_decision(subject, weighed, count_usable(context, subject, weighed));
   };
   Result<std::string> answered = answer();
   audit(context, "decision.read", tenant, caller, CeremonyKind::authentication, CeremonyId(),

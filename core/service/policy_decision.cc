@@ -188,7 +188,13 @@ std::string encode_policy_in_force(const ServiceContext& context, const TenantId
 
 Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
                                      const PolicyQuestion& question, PolicyTrace& trace) {
-  const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
+  return decide_options(context, tenant, context.policies.policy_for(tenant.id, question.user),
+                        question, trace);
+}
+
+Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
+                                     const PolicyInForce& policy, const PolicyQuestion& question,
+                                     PolicyTrace& trace) {
   if (policy.is_unreadable) {
     return ErrorCode::store_corrupt;
   }
@@ -217,13 +223,16 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
   JsonWriter client;
   write_client_decision(client, judgement.decision);
   out.client = std::move(client).take();
+  out.in_force = policy;
   return out;
 }
 
-Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
-                      const PolicyQuestion& question, const std::optional<CeremonyPolicy>& bound,
-                      const PolicyEvidence& evidence, PolicyTrace& trace) {
-  const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
+namespace {
+
+Status decide_verdict_by(const ServiceContext& context, const Tenant& tenant,
+                         const PolicyInForce& policy, const PolicyQuestion& question,
+                         const std::optional<CeremonyPolicy>& bound, const PolicyEvidence& evidence,
+                         PolicyTrace& trace) {
   if (policy.is_unreadable) {
     return ErrorCode::store_corrupt;
   }
@@ -259,31 +268,37 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
   }
   // Nothing has changed where a canary decides about whoever was not named: to begin again helps
   // only with what the options can ask for.
-  const bool has_found_canary =
-      question.is_user_found &&
-      equal(context.policies.policy_for(tenant.id, std::nullopt).document->digest(),
-            document->digest());
+  const bool has_found_canary = question.is_user_found && policy.others != nullptr &&
+                                equal(policy.others->digest(), document->digest());
   const bool can_help = in_force.decision.outcome == Outcome::require &&
                         (in_force.unmet & ~mask_of(RequirementKind::user_verification)) == 0;
   return has_found_canary && !can_help ? refusal_of(in_force) : Status(ErrorCode::policy_changed);
 }
 
+}  // namespace
+
+Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
+                      const PolicyQuestion& question, const std::optional<CeremonyPolicy>& bound,
+                      const PolicyEvidence& evidence, PolicyTrace& trace) {
+  return decide_verdict_by(context, tenant, context.policies.policy_for(tenant.id, question.user),
+                           question, bound, evidence, trace);
+}
+
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const Tenant& tenant,
+                                                 const Tenant& tenant, const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
                                                  std::vector<StoredCredential> credentials) {
   const Result<PolicyInputs> inputs = make_inputs(context, tenant, question);
   return inputs.has_value()
-             ? usable_credentials(context, tenant, question, *inputs, std::move(credentials))
+             ? usable_credentials(context, policy, question, *inputs, std::move(credentials))
              : credentials;
 }
 
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const Tenant& tenant,
+                                                 const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
                                                  const PolicyInputs& inputs,
                                                  std::vector<StoredCredential> credentials) {
-  const PolicyInForce policy = context.policies.policy_for(tenant.id, question.user);
   std::erase_if(credentials, [&](const StoredCredential& credential) {
     CredentialView view = view_credential(context, question, inputs, credential);
     put_input(view.inputs, PolicyInput::authentication_counter,
@@ -321,10 +336,11 @@ Status decide_removal(const ServiceContext& context, const Tenant& tenant, const
   if (!signed_in_with) {
     return ErrorCode::step_up_required;
   }
-  const Status decided = decide_verdict(context, tenant, question, options.bound,
-                                        {*signed_in_with, caller.session->is_user_verified,
-                                         likely_counter(*signed_in_with), std::nullopt},
-                                        trace);
+  const Status decided =
+      decide_verdict_by(context, tenant, options.in_force, question, options.bound,
+                        {*signed_in_with, caller.session->is_user_verified,
+                         likely_counter(*signed_in_with), std::nullopt},
+                        trace);
   if (!decided.has_value() && decided.error().code == ErrorCode::policy_requirement_unmet) {
     return ErrorCode::step_up_required;
   }

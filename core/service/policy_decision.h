@@ -30,11 +30,16 @@ struct PolicyOptions {
   WebAuthnOptions options;
   std::string client;  // what the client may see, a JSON object
   Requirements requirements;
+  PolicyInForce in_force;  // that decided
 };
 /// Errors: policy_denied; step_up_required (the session's sign-in is too old, or verified nobody);
 /// policy_requirement_unmet (no ceremony of this kind can meet it); those of the store.
 Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
                                      const PolicyQuestion& question, PolicyTrace& trace);
+/// The same by what the caller took at the beginning of the request.
+Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant& tenant,
+                                     const PolicyInForce& policy, const PolicyQuestion& question,
+                                     PolicyTrace& trace);
 
 /// What the ceremony brought.
 struct PolicyEvidence {
@@ -52,14 +57,14 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
 
 /// Those of them that could end the ceremony, as far as that can be known before, in their order:
 /// for the list of allowed credentials. All of them where the question cannot be read: the verdict
-/// will say.
+/// will say. `policy` is the one by which the rest of the answer was decided.
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const Tenant& tenant,
+                                                 const Tenant& tenant, const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
                                                  std::vector<StoredCredential> credentials);
 /// The same with the inputs before the ceremony at hand.
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const Tenant& tenant,
+                                                 const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
                                                  const PolicyInputs& inputs,
                                                  std::vector<StoredCredential> credentials);

@@ -20,6 +20,8 @@ struct PolicyInForce {
   std::shared_ptr<const PolicyDocument> shadow;
   /// Where the user is not known: may decide about whoever it turns out to be; else null.
   std::shared_ptr<const PolicyDocument> canary;
+  /// Where `document` is a canary's: what decides about those who are not in it; else null.
+  std::shared_ptr<const PolicyDocument> others;
   /// What the store holds of the tenant cannot be read: nobody can say what is in force, and
   /// `document` denies everything.
   bool is_unreadable = false;
@@ -47,7 +49,8 @@ struct PolicyDifference {
 class PolicySource {
  public:
   virtual ~PolicySource() = default;
-  /// Takes no lock and does no I/O. Both documents are of one moment. `user` is the account where
+  /// Takes no lock and does no I/O. All documents are of one moment, so that whoever answers a
+  /// request asks once. `user` is the account where
   /// it is known: it may be served another revision than others, always the same one.
   virtual PolicyInForce policy_for(const TenantId& tenant,
                                    const std::optional<UserHandle>& user) const = 0;

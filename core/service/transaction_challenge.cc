@@ -108,7 +108,7 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
   TransactionApproval& approval = issued.approval;
   std::vector<CredentialRecord> allowed;
   for (StoredCredential& credential :
-       usable_credentials(service, tenant, question, std::move(credentials))) {
+       usable_credentials(service, tenant, policy.in_force, question, std::move(credentials))) {
     approval.allow_credentials.push_back(credential.record.id);
     allowed.push_back(std::move(credential.record));
   }

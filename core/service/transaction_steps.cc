@@ -58,10 +58,10 @@ Result<PolicyOptions> decide_again(const TransactionContext& context, const Tena
   if (context.service.policies.find(tenant.id, transaction.policy.document) == nullptr) {
     return ErrorCode::policy_changed;
   }
-  Result<PolicyOptions> policy = decide_options(context.service, tenant, question, trace);
-  const bool has_changed =
-      !equal(context.service.policies.policy_for(tenant.id, question.user).document->digest(),
-             transaction.policy.document);
+  const PolicyInForce in_force = context.service.policies.policy_for(tenant.id, question.user);
+  Result<PolicyOptions> policy =
+      decide_options(context.service, tenant, in_force, question, trace);
+  const bool has_changed = !equal(in_force.document->digest(), transaction.policy.document);
   if (!policy.has_value() && !is_of_the_store(policy.error()) && has_changed) {
     return ErrorCode::policy_changed;
   }

@@ -56,7 +56,7 @@ PolicyInForce PolicyRegistry::policy_for(const TenantId& tenant,
     in_force.canary = policies->canary;
   } else if (policies->canary != nullptr &&
              is_in_canary(hasher_, tenant, policies->canary->digest(), *user, policies->share)) {
-    in_force.document = policies->canary;
+    in_force.others = std::exchange(in_force.document, policies->canary);
   }
   return in_force;
 }

@@ -40,7 +40,13 @@ class SetPolicies final : public PolicySource {
   PolicyInForce policy_for(const TenantId&, const std::optional<UserHandle>& user) const override {
     PolicyInForce in_force = current;
     if (user && in_force.canary != nullptr) {
-      in_force.document = std::exchange(in_force.canary, nullptr);
+      in_force.others = std::exchange(in_force.document, in_force.canary);
+      in_force.canary = nullptr;
+    }
+    // Somebody publishes again and again.
+    ++calls;
+    if (next != nullptr) {
+      std::swap(current.document, next);
     }
     return in_force;
   }
@@ -54,7 +60,10 @@ class SetPolicies final : public PolicySource {
   }
 
   static constexpr const char* kNoModel = "00000000-0000-0000-0000-000000000001";
-  PolicyInForce current;
+  mutable PolicyInForce current;
+  /// In force after the next call, and in turn after each further one.
+  mutable std::shared_ptr<const PolicyDocument> next;
+  mutable std::size_t calls = 0;
   std::map<Digest256, std::shared_ptr<const PolicyDocument>> known;
   std::vector<PolicyDifference> differences;
 

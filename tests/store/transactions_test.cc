@@ -411,6 +411,26 @@ TEST_F(Transactions, AreListedWithTheirTitlesAlsoThoseOfBefore) {
   EXPECT_EQ(list({})["transactions"][0]["title"], title);
 }
 
+// Somebody publishes between the two halves of a request.
+TEST_F(Transactions, AreBegunByOneRevisionForRequirementsAndPasskeys) {
+  const auto soft = policies_.current.document;
+  const auto hard = policies_.make(
+      R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{"coolingOff":"P3650D"}})");
+  const auto alternate = [&] {
+    policies_.current.document = soft;
+    policies_.next = hard;
+    policies_.calls = 0;
+  };
+  alternate();
+  const Begun begun = create();
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(policies_.calls, 1U);
+  EXPECT_EQ(stored(begun.id).policy.document, soft->digest());
+  alternate();
+  EXPECT_EQ(begin_as(begun.id, backend_).error, kDone);
+  EXPECT_EQ(policies_.calls, 1U);
+}
+
 TEST_F(Transactions, LoseTheirChallengesInTheSweepAndNothingElse) {
   const Begun begun = create();
   ASSERT_EQ(approve(begun), kDone);

@@ -6,6 +6,7 @@
 #include "policy/policy_json.h"
 #include "service/ceremony_flow.h"
 #include "service/policy_administrators.h"
+#include "service/policy_lint.h"
 #include "service/policy_publication.h"
 #include "service/transaction_display.h"
 #include "service/transaction_inputs.h"
@@ -141,6 +142,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
   publication = {request.revision, active_digest(life, configured_digest(context, tenant)),
                  request.share};
   CS_ASSIGN(const Step step, make_step(context, tenant, life, publication, std::nullopt));
+  CS_TRY(check_lint(context, tenant, request.revision, offered_tiers(transactions)));
   CS_ASSIGN(const CanonicalValue intent, make_publication_intent(context, tenant, publication));
   CS_ASSIGN(const ByteVector frozen, make_bound_cbor(intent));
   CS_ASSIGN(std::vector<OpenPublication> open, list_open_publications(context, tenant));
@@ -215,7 +217,7 @@ Status check_publication(const PolicyContext& context, const Tenant& tenant,
 Result<PublicationPlan> plan_publication(const PolicyContext& context, const Tenant& tenant,
                                          const Transaction& transaction,
                                          const CanonicalValue& intent, const UserHandle& approver,
-                                         UnixSeconds now) {
+                                         UnixSeconds now, DisplayTiers tiers) {
   PublicationPlan plan;
   CS_ASSIGN(plan.publication, read_publication(intent));
   // First: whatever ends an approval that is counted below makes this version an old one.
@@ -240,6 +242,7 @@ Result<PublicationPlan> plan_publication(const PolicyContext& context, const Ten
   const std::int64_t approvals =
       is_last ? static_cast<std::int64_t>(given.size()) + 1 : transaction.approvals_needed;
   CS_ASSIGN(Step step, make_step(context, tenant, life, plan.publication, approvals));
+  CS_TRY(check_lint(context, tenant, plan.publication.revision, tiers));
   plan.action = step.event.action;
   plan.update = {tenant.id,
                  life.version,

@@ -30,7 +30,7 @@ struct ApprovalRequest {
 /// same administrator; else the first of a new one. The answer is that of
 /// create_transaction with a backend's key. Errors: policy_approver_not_allowed (not listed),
 /// account_not_found, credential_not_found (listed, and without an account or a passkey),
-/// policy_approver_repeated, policy_denied and others by the active policy, those of change_life,
+/// policy_approver_repeated, policy_lint_failed, policy_denied and others by the active policy, those of change_life,
 /// of create_transaction and begin_transaction_approval.
 Result<BeganCeremony> begin_policy_approval(const PolicyContext& context,
                                             const TransactionContext& transactions,
@@ -48,13 +48,15 @@ struct PublicationPlan {
 /// policy_revision_not_found, those of the store.
 Status check_publication(const PolicyContext& context, const Tenant& tenant,
                          const Transaction& transaction, const CanonicalValue& intent);
-/// By the revisions as they are now, with the step that `approver` gives. Errors:
+/// By the revisions as they are now, with the step that `approver` gives. `tiers`: offered_tiers.
+/// Errors: policy_lint_failed (what has changed since it was validated: rates, metadata, lists, the
+/// administrators' passkeys);
 /// policy_approver_not_allowed; policy_approver_repeated; transaction_state_mismatch (an approval
 /// before it counts no more); policy_changed (more are needed now); those of change_life.
 Result<PublicationPlan> plan_publication(const PolicyContext& context, const Tenant& tenant,
                                          const Transaction& transaction,
                                          const CanonicalValue& intent, const UserHandle& approver,
-                                         UnixSeconds now);
+                                         UnixSeconds now, DisplayTiers tiers);
 /// Tells audit and watcher what an approval has carried out.
 void note_publication(const PolicyContext& context, const Tenant& tenant, const Caller& caller,
                       const TransactionId& id, const PublicationPlan& plan);

@@ -67,7 +67,7 @@ struct PolicyLife {
   const PolicyRevision* in_state(RevisionState state) const;
 };
 
-/// Whether `diff` shows that something may become weaker.
+/// Whether `diff` shows that something may become weaker for anybody.
 enum class Weakening : std::uint8_t { none, possible };
 
 struct RevisionEvent {
@@ -79,7 +79,7 @@ struct RevisionEvent {
   Digest256 replaces{};
   unsigned approvals = 0;  // of different people, of one transaction that names all of this
   unsigned approvals_needed = 1;
-  Weakening weakening = Weakening::possible;  // against what is active
+  Weakening weakening = Weakening::possible;  // against what is active, and against a canary
 };
 
 struct RevisionChange {

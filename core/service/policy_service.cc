@@ -3,28 +3,19 @@
 #include <algorithm>
 
 #include "service/ceremony_flow.h"
-#include "service/known_models.h"
 #include "service/policy_administrators.h"
+#include "service/policy_lint.h"
 #include "service/policy_publication.h"
 
 namespace countersign {
 namespace {
 
-void lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tiers,
-          LintedPolicy& linted) {
-  LintSettings settings;
-  settings.tiers = tiers;
-  settings.algorithms = tenant.is_conformance_profile ? kAnyAlgorithm : kServerAlgorithms;
-  settings.money = money_of(tenant.base_currency).value_or(Money());
-  settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
-  settings.time = context.service.clock.now();
-  const std::optional<std::vector<KnownModel>> models =
-      known_models(context.service.models.models().get(), *settings.time, context.service.hasher);
-  if (models) {
-    settings.models = *models;
-    linted.models = models->size();
-  }
-  linted.lint = lint_policy(*linted.document, settings);
+Status lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tiers,
+            LintedPolicy& linted) {
+  CS_ASSIGN(PolicyLint found, lint_on_server(context, tenant, *linted.document, tiers));
+  linted.lint = std::move(found.report);
+  linted.models = found.models;
+  return ok();
 }
 
 std::string actor_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
@@ -35,7 +26,8 @@ bool is_stopped_by(const LintFinding& finding, const std::vector<std::string>& a
          std::find(acknowledged.begin(), acknowledged.end(), kind) == acknowledged.end();
 }
 
-// What only a look at what is active can say. Roll-backs alone depend on it.
+// What only a look at what decides now can say: the active revision, and the canary that the change
+// would end. Roll-backs alone depend on it.
 Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenant,
                                const PolicyLife& life, const PolicyRevision& revision) {
   if (revision.state != RevisionState::retired || !revision.was_active) {
@@ -45,7 +37,16 @@ Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenan
             load_active_policy(context, tenant, life));
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> back,
             load_policy(context, tenant, revision.digest));
-  return diff_policies(*active, *back).may_be_weaker() ? Weakening::possible : Weakening::none;
+  if (diff_policies(*active, *back).may_be_weaker()) {
+    return Weakening::possible;
+  }
+  const PolicyRevision* canary = life.in_state(RevisionState::canary);
+  if (canary == nullptr) {
+    return Weakening::none;
+  }
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> tried,
+            load_policy(context, tenant, canary->digest));
+  return diff_policies(*tried, *back).may_be_weaker() ? Weakening::possible : Weakening::none;
 }
 
 Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
@@ -66,7 +67,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
     return ErrorCode::store_corrupt;
   }
   created.revision = *stored;
-  lint(context, tenant, tiers, created);
+  CS_TRY(lint(context, tenant, tiers, created));
   return created;
 }
 
@@ -212,10 +213,7 @@ Status complete_event(const PolicyContext& context, const Tenant& tenant, const 
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> active,
             load_active_policy(context, tenant, life));
   // What the active policy demands of its own replacement counts beside the configuration.
-  const Decision decision =
-      evaluate(*active, Phase::options, PolicyInputs(PolicyCeremony::policy_publish));
-  event.approvals_needed =
-      std::max<unsigned>(tenant.policy_approvals, decision.requirements.approvals);
+  event.approvals_needed = approvals_to_replace(tenant, *active);
   return ok();
 }
 
@@ -241,7 +239,7 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
   ValidatedPolicy validated;
   validated.linted.revision = *revision;
   CS_ASSIGN(validated.linted.document, load_policy(context, tenant, digest));
-  lint(context, tenant, tiers, validated.linted);
+  CS_TRY(lint(context, tenant, tiers, validated.linted));
   const std::vector<LintFinding>& findings = validated.linted.lint.findings;
   if (std::any_of(findings.begin(), findings.end(), [&](const LintFinding& finding) {
         return is_stopped_by(finding, acknowledged);

@@ -249,7 +249,7 @@ Status store(const TransactionContext& context, const Tenant& tenant, const Call
     PublicationPlan plan;
     if (is_publication) {
       CS_ASSIGN(plan, plan_publication(*context.policies, tenant, transaction, opened.intent,
-                                       attempt.approval.subject, attempt.now));
+                                       attempt.approval.subject, attempt.now, offered_tiers(context)));
       if (commit.event) {
         commit.publication = plan.update;
       }

@@ -378,7 +378,7 @@ TEST_F(PublicationAttacks, AStalePlanLeavesTheApprovalOut) {
   const PublicationPlan plan =
       plan_publication(policy_context(), tenant_, stored(begun.id),
                        parse_canonical_cbor(stored(begun.id).intent).value(), handle_of("ada"),
-                       clock_.time)
+                       clock_.time, offered_tiers(context_))
           .value();
   commit.publication = plan.update;
   commit.publication->seen_version -= 1;

@@ -267,10 +267,38 @@ TEST_F(Publications, WhatIsActiveDecidesOnItsReplacement) {
   EXPECT_EQ(active(), two) << "the policy wants two, whatever the tenant says";
   EXPECT_EQ(give(next, "bob"), kDone);
   EXPECT_EQ(active(), next);
-  // And one that denies cannot be replaced.
-  const Digest256 last = validated(policy_of(3, R"("deny":{"reason":"closed"})"));
+  // And one that denies at this hour is replaced in another one.
+  const std::string hour = std::to_string(clock_.time.value / 3600 % 24);
+  const Digest256 last = validated(
+      R"({"schema":"countersign-policy/1","id":"p","revision":3,"default":"require","rules":[)"
+      R"({"id":"publish","when":{"all":[{"ceremony":"policy.publish"},{"time.hour":)" +
+      hour + R"(}]},"deny":{"reason":"closed"}}]})");
   ASSERT_EQ(give(last, "ada"), kDone);
+  ASSERT_EQ(active(), last);
   EXPECT_EQ(ask(next, "ada").error, ErrorCode::policy_denied);
+  clock_.time.value += 3600;
+  EXPECT_EQ(ask(next, "ada").error, kDone);
+}
+
+// A roll-back ends the canary, too: what that one asks of its customers counts like what is active.
+TEST_F(Publications, OnePersonDoesNotEndACanaryThatIsStricter) {
+  const Digest256 back = publish(policy_of(1, kPlain));
+  publish(policy_of(2, kPlain));
+  const Digest256 strict = validated(
+      policy_of(3, R"("require":{"userVerification":"required","authenticationAge":"PT5M"})"));
+  ASSERT_EQ(give(strict, "ada", 999), kDone);
+  ASSERT_EQ(give(strict, "bob", 999), kDone);
+  ASSERT_EQ(policy_state_of(strict), RevisionState::canary);
+  const Begun begun = ask(back, "ada");
+  EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 2}));
+  // One that began before the canary was there is not enough any more either.
+  change(RevisionAction::withdraw, strict);
+  const Begun alone = ask(back, "ada");
+  EXPECT_EQ(alone.answer["approval"], nlohmann::json({1, 1}));
+  ASSERT_EQ(give(strict, "ada", 999), kDone);
+  ASSERT_EQ(give(strict, "bob", 999), kDone);
+  EXPECT_NE(approve(alone), kDone);
+  EXPECT_NE(active(), back);
 }
 
 TEST_F(Publications, OnePersonRollsBackOnlyToWhatIsNotWeaker) {

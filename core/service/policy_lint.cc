@@ -1,0 +1,194 @@
+#include "service/policy_lint.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "service/known_models.h"
+#include "service/policy_administrators.h"
+#include "service/policy_facts.h"
+
+namespace countersign {
+namespace {
+
+constexpr std::int64_t kSecondsInDay = 86400;
+constexpr std::int64_t kDaysInWeek = 7;
+constexpr std::int64_t kHoursInDay = 24;
+// What is good enough only today locks everybody out tomorrow.
+constexpr std::array<std::int64_t, 6> kDaysFromNow{1, 2, 7, 14, 21, kSuccessionDays};
+
+// An approval at that time as the document takes it before the passkey is known.
+struct Opening {
+  PolicyInputs inputs;
+  std::uint8_t display_tier = 0;
+};
+
+// The hours in which it lets an approval begin.
+std::vector<Opening> list_openings(const PolicyDocument& document, DisplayTiers tiers) {
+  std::vector<Opening> openings;
+  for (std::int64_t at = 0; at < kDaysInWeek * kHoursInDay; ++at) {
+    PolicyInputs inputs(PolicyCeremony::policy_publish);
+    put_input(inputs, PolicyInput::authentication_age, 0);
+    put_input(inputs, PolicyInput::time_weekday, at / kHoursInDay);
+    put_input(inputs, PolicyInput::time_hour, at % kHoursInDay);
+    const Decision decision = evaluate(document, Phase::options, inputs);
+    if (decision.outcome == Outcome::require &&
+        never_met_kinds(decision.requirements, PolicyCeremony::policy_publish, tiers) == 0) {
+      put_input(inputs, PolicyInput::transaction_tier, decision.requirements.display_tier);
+      openings.push_back({std::move(inputs), decision.requirements.display_tier});
+    }
+  }
+  return openings;
+}
+
+KnownCredential aged(KnownCredential credential, std::int64_t seconds) {
+  if (credential.facts.age) {
+    *credential.facts.age += seconds;
+  }
+  if (credential.last_used_age) {
+    *credential.last_used_age += seconds;
+  }
+  return credential;
+}
+
+bool takes(const PolicyDocument& document, const Opening& opening,
+           const KnownCredential& credential, CounterOutcome counter) {
+  PolicyInputs inputs = opening.inputs;
+  set_credential_inputs(inputs, credential);
+  put_input(inputs, PolicyInput::authentication_counter, counter_name(counter));
+  const Decision decision = evaluate(document, Phase::verdict, inputs);
+  return decision.outcome == Outcome::require &&
+         unmet_requirements(document, decision.requirements, credential.facts,
+                            {/*is_user_verified=*/true, opening.display_tier,
+                             /*authentication_age=*/0}) == 0;
+}
+
+bool takes_within_days(const PolicyDocument& document, const std::vector<Opening>& openings,
+                       const KnownCredential& credential, CounterOutcome counter) {
+  return std::any_of(kDaysFromNow.begin(), kDaysFromNow.end(), [&](std::int64_t days) {
+    const KnownCredential later = aged(credential, days * kSecondsInDay);
+    return std::any_of(openings.begin(), openings.end(), [&](const Opening& opening) {
+      return takes(document, opening, later, counter);
+    });
+  });
+}
+
+Result<bool> has_passkey_for(const PolicyContext& context, const Tenant& tenant,
+                             const PolicyDocument& document, const std::vector<Opening>& openings,
+                             const UserHandle& administrator) {
+  const ServiceContext& service = context.service;
+  CS_ASSIGN(const std::vector<StoredCredential> credentials,
+            service.credentials.list_credentials(tenant.id, administrator));
+  const std::shared_ptr<const MetadataModels> models = service.models.models();
+  return std::any_of(
+      credentials.begin(), credentials.end(), [&](const StoredCredential& credential) {
+        return takes_within_days(
+            document, openings,
+            review_signer(credential, models.get(), service.clock.now(), service.hasher),
+            likely_counter(credential));
+      });
+}
+
+// Each account counts once, under whatever names it is listed.
+Result<std::size_t> count_able(const PolicyContext& context, const Tenant& tenant,
+                               const PolicyDocument& document, DisplayTiers tiers) {
+  const std::vector<Opening> openings = list_openings(document, tiers);
+  std::vector<UserHandle> seen;
+  std::size_t able = 0;
+  for (const std::string& name : tenant.policy_administrators) {
+    const Result<Account> account = find_policy_administrator(context, tenant, name);
+    if (!account.has_value()) {
+      if (account.error().code == ErrorCode::account_not_found) {
+        continue;
+      }
+      return account.error();
+    }
+    if (std::find(seen.begin(), seen.end(), account->handle) != seen.end()) {
+      continue;
+    }
+    seen.push_back(account->handle);
+    CS_ASSIGN(const bool is_able,
+              has_passkey_for(context, tenant, document, openings, account->handle));
+    able += is_able ? 1 : 0;
+  }
+  return able;
+}
+
+Result<std::optional<std::string>> why_locked_out(const PolicyContext& context,
+                                                  const Tenant& tenant,
+                                                  const PolicyDocument& document,
+                                                  DisplayTiers tiers) {
+  const std::size_t listed = tenant.policy_administrators.size();
+  const std::size_t needed = approvals_to_replace(tenant, document);
+  if (needed > listed) {
+    return std::optional("to replace it takes approvals of " + std::to_string(needed) +
+                         " administrators, and " + std::to_string(listed) + " can be: see " +
+                         "policyAdministrators");
+  }
+  CS_ASSIGN(const std::size_t able, count_able(context, tenant, document, tiers));
+  if (able >= needed) {
+    return std::optional<std::string>();
+  }
+  return std::optional("to replace it takes approvals of " + std::to_string(needed) +
+                       " administrators, and " + std::to_string(able) +
+                       " have a passkey that it takes, now or within " +
+                       std::to_string(kSuccessionDays) + " days");
+}
+
+}  // namespace
+
+unsigned approvals_to_replace(const Tenant& tenant, const PolicyDocument& document) {
+  // Nothing of the situation is known: the number for all of them.
+  const Decision decision =
+      evaluate(document, Phase::options, PolicyInputs(PolicyCeremony::policy_publish));
+  return std::max<unsigned>(tenant.policy_approvals, decision.requirements.approvals);
+}
+
+Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& tenant,
+                                  const PolicyDocument& document, DisplayTiers tiers) {
+  PolicyLint out;
+  LintSettings settings;
+  settings.tiers = tiers;
+  settings.algorithms = tenant.is_conformance_profile ? kAnyAlgorithm : kServerAlgorithms;
+  settings.money = money_of(tenant.base_currency).value_or(Money());
+  settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
+  settings.time = context.service.clock.now();
+  const std::optional<std::vector<KnownModel>> models =
+      known_models(context.service.models.models().get(), *settings.time, context.service.hasher);
+  if (models) {
+    settings.models = *models;
+    out.models = models->size();
+  }
+  out.report = lint_policy(document, settings);
+  const std::vector<LintFinding>& findings = out.report.findings;
+  const bool is_said =
+      std::any_of(findings.begin(), findings.end(), [](const LintFinding& finding) {
+        return finding.kind == LintKind::publish_locked_out;
+      });
+  if (is_said || tenant.policy_administrators.empty()) {
+    return out;
+  }
+  CS_ASSIGN(std::optional<std::string> reason, why_locked_out(context, tenant, document, tiers));
+  if (reason) {
+    LintFinding finding;
+    finding.kind = LintKind::publish_locked_out;
+    finding.severity = Severity::error;
+    finding.message = *std::move(reason);
+    out.report.findings.insert(out.report.findings.begin(), std::move(finding));
+  }
+  return out;
+}
+
+Status check_lint(const PolicyContext& context, const Tenant& tenant, const Digest256& revision,
+                  DisplayTiers tiers) {
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> document,
+            load_policy(context, tenant, revision));
+  CS_ASSIGN(const PolicyLint lint, lint_on_server(context, tenant, *document, tiers));
+  const std::vector<LintFinding>& findings = lint.report.findings;
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const LintFinding& finding) { return finding.severity == Severity::error; })
+             ? Status(ErrorCode::policy_lint_failed)
+             : ok();
+}
+
+}  // namespace countersign

@@ -1,0 +1,142 @@
+// Policies that nobody could replace any more, and what changes between validation and publication:
+// the server looks again.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/publication_fixture.h"
+
+namespace countersign::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr ErrorCode kFaulty = ErrorCode::policy_lint_failed;
+
+class PublicationLint : public PublicationTest {
+ protected:
+  ValidatedPolicy validate(const Digest256& digest) {
+    return validate_policy(policy_context(), tenant_, backend_, digest,
+                           {"never-holds", "redundant", "gap", "unsatisfiable", "single-approver",
+                            "exemption-denied", "advisory-binding", "expired-list", "undecided"},
+                           offered_tiers(context_))
+        .value();
+  }
+  // The sentence of what locks out; empty where nothing does.
+  std::string lockout_of(const std::string& text) {
+    const ValidatedPolicy validated = validate(drafted(text));
+    std::string found;
+    for (const LintFinding& finding : validated.linted.lint.findings) {
+      if (finding.kind == LintKind::publish_locked_out) {
+        EXPECT_EQ(finding.severity, Severity::error);
+        EXPECT_FALSE(validated.is_validated);
+        found = finding.message;
+      }
+    }
+    return found;
+  }
+  // Validated, but where lint says no, by a shell on the database, so to speak: through the port.
+  ErrorCode publish_anyway(const std::string& text) { return ask(validated(text), "ada").error; }
+
+  static std::string with(const std::string& rule) {
+    return R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","rules":[)"
+           R"({"id":"publish","when":{"ceremony":"policy.publish"},"require":{"userVerification":)"
+           R"("required"}},{"id":"lock",)" +
+           rule + "}]}";
+  }
+  static std::string denied_where(const std::string& condition) {
+    return with(R"("when":{"all":[{"ceremony":"policy.publish"},)" + condition +
+                R"(]},"deny":{"reason":"x"})");
+  }
+  static std::string demanding(const std::string& requirements) {
+    return with(R"("when":{"ceremony":"policy.publish"},"require":)" + requirements);
+  }
+};
+
+TEST_F(PublicationLint, WhatNoAdministratorCouldReplaceIsNeitherValidatedNorPublished) {
+  const std::string locks[] = {
+      denied_where(R"({"credential.age":{"gte":"PT0S"}})"),
+      denied_where(R"({"not":{"credential.algorithm":"ES512"}})"),
+      denied_where(R"({"authentication.counter":"advanced"})"),
+      demanding(R"({"credentialAge":"PT1S"})"),
+      demanding(R"({"coolingOff":"P36500D"})"),
+      demanding(R"({"coolingOff":"P40D"})"),
+      demanding(R"({"transports":["cable"]})"),
+      demanding(R"({"algorithms":["ES512"]})"),
+      demanding(R"({"approvals":{"count":3,"distinctUsers":true}})"),
+  };
+  for (const std::string& text : locks) {
+    EXPECT_NE(lockout_of(text), "") << text;
+    EXPECT_EQ(publish_anyway(text), kFaulty) << text;
+  }
+}
+
+TEST_F(PublicationLint, WhatTheyCanReplaceIsTaken) {
+  // Their passkeys are three days old.
+  const std::string open[] = {
+      denied_where(R"({"credential.age":{"lt":"P1D"}})"),
+      denied_where(R"({"time.hour":{"lt":23}})"),
+      demanding(R"({"coolingOff":"P4D"})"),
+      demanding(R"({"coolingOff":"P29D"})"),
+      demanding(R"({"credentialAge":"P90D"})"),
+      demanding(R"({"algorithms":["ES256"]})"),
+      demanding(R"({"approvals":{"count":2,"distinctUsers":true}})"),
+      denied_where(R"({"credential.age":{"gt":"P60D"}})"),
+  };
+  for (const std::string& text : open) {
+    EXPECT_EQ(lockout_of(text), "") << text;
+  }
+}
+
+TEST_F(PublicationLint, EachAccountOfAnAdministratorCountsOnceAndOnlyWithAPasskey) {
+  const std::string two = demanding(R"({"approvals":{"count":2,"distinctUsers":true}})");
+  const std::string plain = policy_of(2, kPlain);
+  EXPECT_EQ(lockout_of(two), "");
+  tenant_.policy_administrators = {"ada"};
+  EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
+  tenant_.policy_administrators = {"ada",
+                                   "handle:" + encode_base64url(handle_of("ada").value)};
+  EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
+  tenant_.policy_administrators = {"ada", "nobody"};
+  EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
+  // The tenant's own number counts beside the document's.
+  EXPECT_THAT(lockout_of(plain), HasSubstr("2 administrators, and 1"));
+  tenant_.policy_approvals = 1;
+  EXPECT_EQ(lockout_of(plain), "");
+}
+
+TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValidate) {
+  tenant_.policy_administrators.clear();
+  EXPECT_EQ(lockout_of(policy_of(1, kPlain)), "");
+}
+
+// Validated under the rates of last quarter.
+TEST_F(PublicationLint, ThePublicationOfWhatIsFaultyByNowIsRefusedAtItsBeginningAndAtItsEnd) {
+  tenant_.exemptions.transfer_fraud_ppm = 100;
+  const std::string text = with(
+      R"("when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"lte":20000}}]},)"
+      R"("exempt":{"basis":"rts.article-18"})");
+  const Digest256 digest = drafted(text);
+  ASSERT_TRUE(validate(digest).is_validated);
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  const Begun last = ask(digest, "bob");
+  ASSERT_EQ(last.error, kDone);
+  tenant_.exemptions.transfer_fraud_ppm = 5000;
+  EXPECT_EQ(approve(last, "bob"), kFaulty);
+  EXPECT_EQ(policy_state_of(digest), RevisionState::validated);
+  EXPECT_EQ(ask(digest, "bob").error, kFaulty);
+  tenant_.exemptions.transfer_fraud_ppm = 100;
+  EXPECT_EQ(give(digest, "bob"), kDone);
+  EXPECT_EQ(active(), digest);
+}
+
+TEST_F(PublicationLint, AnAdministratorWhoIsGoneMeanwhileIsMissing) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const Begun first = ask(digest, "ada");
+  ASSERT_EQ(first.error, kDone);
+  tenant_.policy_administrators = {"ada", "nobody"};
+  EXPECT_EQ(approve(first), kFaulty);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -30,8 +30,11 @@ struct PolicyRecords {
   std::vector<SimulatedRow> rows;
   std::size_t skipped = 0;  // lines without a decision
 };
-/// One JSON object a line, as read_policy_record reads it. Errors have offsets within the whole
-/// text.
+/// Whether the first line that begins with `{` is one of the audit: a log, in which the program may
+/// say something else between.
+bool is_audit_log(std::string_view lines);
+/// One JSON object a line, as read_policy_record reads it; of a log, lines that do not begin with
+/// `{` are skipped. Errors have offsets within the whole text.
 Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase);
 
 struct SimulationReport {

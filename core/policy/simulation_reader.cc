@@ -49,6 +49,11 @@ Status complete_counter(const JsonValue& decision, SimulatedRow& row) {
   return row.inputs.set_text(kCounter, "advanced");
 }
 
+bool is_object_line(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  return first != std::string_view::npos && line[first] == '{';
+}
+
 }  // namespace
 
 Result<std::optional<SimulatedRow>> read_policy_record(const JsonValue& value, Phase phase) {
@@ -77,9 +82,29 @@ Result<std::optional<SimulatedRow>> read_policy_record(const JsonValue& value, P
   return std::optional<SimulatedRow>(std::move(row));
 }
 
+bool is_audit_log(std::string_view lines) {
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', at), lines.size());
+    const std::string_view line = lines.substr(at, end - at);
+    if (is_object_line(line)) {
+      JsonOptions options;
+      options.max_bytes = limits::kMaxPolicyBytes;
+      const Result<JsonValue> value = parse_json(line, options);
+      return value.has_value() && value->find("event") != nullptr;
+    }
+    at = end + 1;
+  }
+  return false;
+}
+
 Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase) {
   PolicyRecords records;
+  const bool is_log = is_audit_log(lines);
   const auto read = [&](std::string_view line) -> Status {
+    if (is_log && !is_object_line(line)) {
+      ++records.skipped;  // what else the program printed
+      return ok();
+    }
     JsonOptions options;
     options.max_bytes = limits::kMaxPolicyBytes;
     CS_ASSIGN(const JsonValue value, parse_json(line, options));

@@ -30,8 +30,8 @@ struct ApprovalRequest {
 /// same administrator; else the first of a new one. The answer is that of
 /// create_transaction with a backend's key. Errors: policy_approver_not_allowed (not listed),
 /// account_not_found, credential_not_found (listed, and without an account or a passkey),
-/// policy_approver_repeated, policy_lint_failed, policy_denied and others by the active policy, those of change_life,
-/// of create_transaction and begin_transaction_approval.
+/// policy_approver_repeated, policy_lint_failed, policy_denied and others by the active policy,
+/// those of change_life, of create_transaction and begin_transaction_approval.
 Result<BeganCeremony> begin_policy_approval(const PolicyContext& context,
                                             const TransactionContext& transactions,
                                             const Tenant& tenant, const Caller& caller,

@@ -122,7 +122,7 @@ Result<std::optional<std::string>> why_locked_out(const PolicyContext& context,
   const std::size_t needed = approvals_to_replace(tenant, document);
   if (needed > listed) {
     return std::optional("to replace it takes approvals of " + std::to_string(needed) +
-                         " administrators, and " + std::to_string(listed) + " can be: see " +
+                         " administrators, and " + std::to_string(listed) + " are listed in " +
                          "policyAdministrators");
   }
   CS_ASSIGN(const std::size_t able, count_able(context, tenant, document, tiers));
@@ -161,10 +161,9 @@ Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& te
   }
   out.report = lint_policy(document, settings);
   const std::vector<LintFinding>& findings = out.report.findings;
-  const bool is_said =
-      std::any_of(findings.begin(), findings.end(), [](const LintFinding& finding) {
-        return finding.kind == LintKind::publish_locked_out;
-      });
+  const bool is_said = std::any_of(
+      findings.begin(), findings.end(),
+      [](const LintFinding& finding) { return finding.kind == LintKind::publish_locked_out; });
   if (is_said || tenant.policy_administrators.empty()) {
     return out;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/json_writer.h"
 #include "service/ceremony_flow.h"
 #include "service/policy_administrators.h"
 #include "service/policy_lint.h"
@@ -98,6 +99,38 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
     }
   }
   return ErrorCode::store_unavailable;
+}
+
+Result<ChangedPolicy> change_and_tell(const PolicyContext& context, const Tenant& tenant,
+                                      const Caller& caller, const RevisionEvent& event,
+                                      const PolicyTrace& trace) {
+  Digest256 replaced{};
+  Result<PolicyRevision> changed = change(context, tenant, caller, event, replaced);
+  audit_policy(context, revision_event_name(event.action), tenant, caller, CeremonyId(),
+               error_of(changed), event.revision, replaced, trace);
+  if (!changed.has_value()) {
+    return changed.error();
+  }
+  return ChangedPolicy{*std::move(changed), context.watcher.note_policy_change(tenant.id)};
+}
+
+// The warnings of which whoever validates takes note, for the audit, beside what is in force:
+// `{"inForce":{…},"acknowledged":["gap"]}`.
+PolicyTrace trace_acknowledged(const ServiceContext& context, const Tenant& tenant,
+                               const std::vector<LintFinding>& findings) {
+  JsonWriter json;
+  json.begin_array();
+  for (std::size_t i = 0; i < kLintKinds; ++i) {
+    const LintKind kind = static_cast<LintKind>(i);
+    if (std::any_of(findings.begin(), findings.end(),
+                    [&](const LintFinding& finding) { return finding.kind == kind; })) {
+      json.string(lint_kind_name(kind));
+    }
+  }
+  json.end_array();
+  std::string trace = encode_policy_in_force(context, tenant.id);
+  trace.pop_back();
+  return {trace + ",\"acknowledged\":" + std::move(json).take() + "}"};
 }
 
 // What was approved of it goes with it.
@@ -248,8 +281,12 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
                  Error{ErrorCode::policy_lint_failed, Check::none, 0}, digest, std::nullopt);
     return validated;
   }
+  RevisionEvent event;
+  event.action = RevisionAction::validate;
+  event.revision = digest;
   CS_ASSIGN(ChangedPolicy changed,
-            change_policy(context, tenant, caller, RevisionAction::validate, digest, 0));
+            change_and_tell(context, tenant, caller, event,
+                            trace_acknowledged(context.service, tenant, findings)));
   validated.linted.revision = std::move(changed.revision);
   validated.is_validated = true;
   return validated;
@@ -262,14 +299,7 @@ Result<ChangedPolicy> change_policy(const PolicyContext& context, const Tenant& 
   event.action = action;
   event.revision = digest;
   event.share = action == RevisionAction::canary ? share : kWholeShare;
-  Digest256 replaced{};
-  Result<PolicyRevision> changed = change(context, tenant, caller, event, replaced);
-  audit_policy(context, revision_event_name(action), tenant, caller, CeremonyId(),
-               error_of(changed), digest, replaced);
-  if (!changed.has_value()) {
-    return changed.error();
-  }
-  return ChangedPolicy{*std::move(changed), context.watcher.note_policy_change(tenant.id)};
+  return change_and_tell(context, tenant, caller, event, {});
 }
 
 Status delete_policy(const PolicyContext& context, const Tenant& tenant, const Caller& caller,

@@ -248,8 +248,9 @@ Status store(const TransactionContext& context, const Tenant& tenant, const Call
   for (int tries = 0; tries < kPolicyUpdateTries; ++tries) {
     PublicationPlan plan;
     if (is_publication) {
-      CS_ASSIGN(plan, plan_publication(*context.policies, tenant, transaction, opened.intent,
-                                       attempt.approval.subject, attempt.now, offered_tiers(context)));
+      CS_ASSIGN(plan,
+                plan_publication(*context.policies, tenant, transaction, opened.intent,
+                                 attempt.approval.subject, attempt.now, offered_tiers(context)));
       if (commit.event) {
         commit.publication = plan.update;
       }

@@ -59,8 +59,7 @@ Result<PolicyOptions> decide_again(const TransactionContext& context, const Tena
     return ErrorCode::policy_changed;
   }
   const PolicyInForce in_force = context.service.policies.policy_for(tenant.id, question.user);
-  Result<PolicyOptions> policy =
-      decide_options(context.service, tenant, in_force, question, trace);
+  Result<PolicyOptions> policy = decide_options(context.service, tenant, in_force, question, trace);
   const bool has_changed = !equal(in_force.document->digest(), transaction.policy.document);
   if (!policy.has_value() && !is_of_the_store(policy.error()) && has_changed) {
     return ErrorCode::policy_changed;

@@ -215,8 +215,9 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
     return kFailed;
   }
   const Phase phase = call.phase.value_or(Phase::options);
-  const bool is_records = text->find_first_not_of(" \t\r\n") != std::string::npos &&
-                          (*text)[text->find_first_not_of(" \t\r\n")] == '{';
+  const bool is_records =
+      text->find_first_not_of(" \t\r\n") != std::string::npos &&
+      ((*text)[text->find_first_not_of(" \t\r\n")] == '{' || is_audit_log(*text));
   const Result<PolicyRecords> read =
       is_records ? parse_policy_records(*text, phase) : read_table(*text, phase);
   if (!read) {

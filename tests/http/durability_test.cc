@@ -7,6 +7,7 @@
 #include <random>
 
 #include "tests/http/server_process.h"
+#include "tests/http/stored_ages.h"
 
 namespace countersign::testing {
 namespace {
@@ -165,6 +166,7 @@ TEST(SyncOrderTest, ASyncLiesBetweenEachEffectAndItsAcknowledgement) {
   const std::string path = "/v1/credentials/" + to_base64url(made.credential.id);
   expect_durable(events_of([&] { return browser.call("PATCH", path, R"({"name":"B"})"); }),
                  "rename");
+  age_passkeys(folder);
   expect_durable(events_of([&] { return browser.call("DELETE", path, ""); }), "revoke");
   browser = Browser(server.port());
   browser.register_user("C", "another key");

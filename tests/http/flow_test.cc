@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "tests/http/server_process.h"
+#include "tests/http/stored_ages.h"
 
 namespace countersign::testing {
 namespace {
@@ -153,6 +154,9 @@ TEST_F(FlowTest, ListsRenamesAndRevokesPasskeys) {
   EXPECT_EQ(member(list.at("credentials").items[0], "id").string, first_id);
   EXPECT_EQ(member(list.at("credentials").items[1], "name").string, "Blue ☃ key");
 
+  const Answer new_one = browser_.call("DELETE", "/v1/credentials/" + second_id, "");
+  EXPECT_EQ(new_one.text("code"), "policy_denied") << "whoever came a minute ago removes nothing";
+  age_passkeys(folder_);
   EXPECT_EQ(browser_.call("DELETE", "/v1/credentials/" + second_id, "").status, 204);
   EXPECT_EQ(browser_.call("DELETE", "/v1/credentials/" + second_id, "").status, 404);
   EXPECT_EQ(browser_.call("PATCH", "/v1/credentials/" + second_id, R"({"name":"x"})").status, 404);
@@ -170,6 +174,7 @@ TEST_F(FlowTest, RevokingEndsTheSessionsThatThePasskeySignedIn) {
   Browser phone(server_.port());
   ASSERT_EQ(phone.sign_in(registered.credential, "ada").status, 200);
   EXPECT_TRUE(phone.get("/v1/session").at("user").is_object());
+  age_passkeys(folder_);
   EXPECT_EQ(browser_.call("DELETE", "/v1/credentials/" + to_base64url(registered.credential.id), "")
                 .status,
             204);
@@ -180,7 +185,10 @@ TEST_F(FlowTest, RevokingEndsTheSessionsThatThePasskeySignedIn) {
 
 TEST_F(FlowTest, ARevokedCredentialIdCannotBeRegisteredAgain) {
   const Browser::Registered registered = browser_.register_user("ada", "key 1");
-  browser_.call("DELETE", "/v1/credentials/" + to_base64url(registered.credential.id), "");
+  age_passkeys(folder_);
+  ASSERT_EQ(browser_.call("DELETE", "/v1/credentials/" + to_base64url(registered.credential.id), "")
+                .status,
+            204);
   const Browser::Registered again = Browser(server_.port()).register_user("eve", "key 1");
   EXPECT_EQ(again.result.status, 409);
   EXPECT_EQ(again.result.text("code"), "credential_already_registered");

@@ -419,8 +419,9 @@ TEST_F(PoliciesTest, LintHoldsLevelsAgainstTheLoadedMetadata) {
   const Answer with = writer.post("/v1/policies", certified);
   ASSERT_EQ(with.status, 201) << with.body;
   EXPECT_EQ(member(with.at("lint"), "models").integer, 1);
-  EXPECT_EQ(member(with.at("lint"), "errors").integer, 1);
+  EXPECT_EQ(member(with.at("lint"), "errors").integer, 2);
   EXPECT_THAT(with.body, HasSubstr("\"kind\":\"unsatisfiable\""));
+  EXPECT_THAT(with.body, HasSubstr("\"kind\":\"publish-locked-out\"")) << "nobody is enrolled";
   const Answer refused = writer.post("/v1/policies/" + with.text("digest") + "/validate",
                                      R"({"acknowledge":["gap","unsatisfiable"]})");
   EXPECT_EQ(refused.text("code"), "policy_lint_failed") << refused.body;

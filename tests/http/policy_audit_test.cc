@@ -23,7 +23,7 @@ constexpr std::string_view kDigestName = "policy";
 std::string audited_config() {
   return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[{"id":"bank",)"
          R"("rpId":"bank.example","rpName":"Bank","origins":["https://login.bank.example"],)"
-         R"("policyAdministrators":["ada"],"transactions":{"baseCurrency":"EUR"},"apiKeys":[)"
+         R"("transactions":{"baseCurrency":"EUR"},"apiKeys":[)"
          R"({"id":"all","sha256":")" +
          key_digest("bank-key") +
          R"(","scopes":["registrations","credentials","transactions","policy:draft",)"

@@ -301,13 +301,27 @@ TEST(Evaluate, TheShippedRetailPolicyLimitsWhoRecoveredADayAgo) {
   EXPECT_EQ(outcome_of(retail, Phase::verdict, larger), Outcome::deny);
   EXPECT_EQ(outcome_of(retail, Phase::verdict, with(larger, "credential.age", "P1D")),
             Outcome::require);
-  const Json limit{{"ceremony", "limit.change"},
-                   {"amount.base", 1},
-                   {"authentication.counter", "advanced"},
-                   {"credential.age", "PT1H"}};
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, limit), Outcome::deny);
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(limit, "credential.age", "P1D")),
+  // To a payee whom nobody has paid, a tenth of that; what the backend does not say counts against.
+  const Json stranger = with(payment, "payee.known", false);
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "amount.base", 9999)),
             Outcome::require);
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "amount.base", 10000)),
+            Outcome::deny);
+  Json unsaid = payment;
+  unsaid.erase("payee.known");
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, unsaid), Outcome::deny);
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "credential.age", "P1D")),
+            Outcome::require);
+  // Nor does it make itself at home: payees, limits, and the passkeys of whoever was there before.
+  for (const char* ceremony : {"limit.change", "beneficiary.add", "credential.remove"}) {
+    Json change{{"ceremony", ceremony},
+                {"authentication.counter", "advanced"},
+                {"credential.age", "PT23H59M59S"}};
+    EXPECT_EQ(outcome_of(retail, Phase::verdict, change), Outcome::deny) << ceremony;
+    EXPECT_EQ(outcome_of(retail, Phase::verdict, with(change, "credential.age", "P1D")),
+              Outcome::require)
+        << ceremony;
+  }
 }
 
 TEST(Evaluate, TheShippedCorporatePolicyWantsTwoPeopleAndCertifiedKeys) {

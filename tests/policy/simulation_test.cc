@@ -157,5 +157,27 @@ TEST(SimulatePolicy, LinesOfTheAuditAreReadAsTheyAre) {
   EXPECT_EQ(read->skipped, 1U);
 }
 
+// `serve > log 2>&1`, a journal, a container.
+TEST(Simulate, TakesALogInWhichTheProgramSaysSomethingElse) {
+  const std::string listens = "countersign listens on http://localhost:8080\n";
+  const std::string decided =
+      R"({"event":"x","policy":{"bound":{"inputs":{"ceremony":"register"}}}})"
+      "\n";
+  const std::string log = listens + decided + "warning: {\n" + decided;
+  EXPECT_TRUE(is_audit_log(log));
+  const auto read = parse_policy_records(log, Phase::options);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->rows.size(), 2U);
+  EXPECT_EQ(read->skipped, 2U);
+  // Where nothing is of the audit, nothing is passed over.
+  for (const char* text : {"x\n{\"ceremony\":\"register\"}\n", "x\n", "", "x\n{\"event\":\n",
+                           "[]\n{\"ceremony\":\"register\"}"}) {
+    EXPECT_FALSE(is_audit_log(text)) << text;
+    EXPECT_EQ(parse_policy_records(text, Phase::options).has_value(), *text == '\0') << text;
+  }
+  // Nor a broken line of it.
+  EXPECT_FALSE(parse_policy_records(decided + "{\n", Phase::options).has_value());
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -71,8 +71,7 @@ TEST_F(PolicySnapshot, RequirementsDigestAndPasskeyOfADecisionAreOfOneRevision) 
   DecisionRequest request;
   request.username = "ada";
   const auto decide = [&] {
-    return parse_json(
-               answer_decision(context_, exemptions, tenant_, backend_, request).value())
+    return parse_json(answer_decision(context_, exemptions, tenant_, backend_, request).value())
         .value();
   };
   alternate(soft_, hard_);
@@ -142,9 +141,9 @@ TEST_F(PolicySnapshot, AVerdictAboutWhoeverTheCanaryDecidesAboutAsksOnce) {
   alternate(soft_, hard_);
   policies_.current.canary = hard_;
   PolicyTrace trace;
-  const Status verdict = decide_verdict(
-      context_, tenant_, question, bound,
-      {store_.credentials.front(), true, CounterOutcome::zero, std::nullopt}, trace);
+  const Status verdict =
+      decide_verdict(context_, tenant_, question, bound,
+                     {store_.credentials.front(), true, CounterOutcome::zero, std::nullopt}, trace);
   EXPECT_EQ(verdict.error().code, ErrorCode::policy_requirement_unmet) << trace.decision;
   EXPECT_EQ(policies_.calls, 1U);
 }

@@ -94,8 +94,7 @@ TEST_F(PublicationLint, EachAccountOfAnAdministratorCountsOnceAndOnlyWithAPasske
   EXPECT_EQ(lockout_of(two), "");
   tenant_.policy_administrators = {"ada"};
   EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
-  tenant_.policy_administrators = {"ada",
-                                   "handle:" + encode_base64url(handle_of("ada").value)};
+  tenant_.policy_administrators = {"ada", "handle:" + encode_base64url(handle_of("ada").value)};
   EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
   tenant_.policy_administrators = {"ada", "nobody"};
   EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
@@ -103,6 +102,12 @@ TEST_F(PublicationLint, EachAccountOfAnAdministratorCountsOnceAndOnlyWithAPasske
   EXPECT_THAT(lockout_of(plain), HasSubstr("2 administrators, and 1"));
   tenant_.policy_approvals = 1;
   EXPECT_EQ(lockout_of(plain), "");
+}
+
+TEST_F(PublicationLint, TheAuditSaysWhichWarningsWereWavedThrough) {
+  EXPECT_TRUE(validate(drafted(policy_of(1, kPlain))).is_validated);
+  EXPECT_EQ(audit_.last.event, "policy.validate");
+  EXPECT_THAT(audit_.last.decision, HasSubstr(R"(,"acknowledged":["gap"]})"));
 }
 
 TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValidate) {
@@ -113,9 +118,9 @@ TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValida
 // Validated under the rates of last quarter.
 TEST_F(PublicationLint, ThePublicationOfWhatIsFaultyByNowIsRefusedAtItsBeginningAndAtItsEnd) {
   tenant_.exemptions.transfer_fraud_ppm = 100;
-  const std::string text = with(
-      R"("when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"lte":20000}}]},)"
-      R"("exempt":{"basis":"rts.article-18"})");
+  const std::string text =
+      with(R"("when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"lte":20000}}]},)"
+           R"("exempt":{"basis":"rts.article-18"})");
   const Digest256 digest = drafted(text);
   ASSERT_TRUE(validate(digest).is_validated);
   ASSERT_EQ(give(digest, "ada"), kDone);

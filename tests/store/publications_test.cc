@@ -52,7 +52,9 @@ TEST_F(Publications, TheSecondOneOfTwoPublishesInTheSameCommit) {
 
 // What is in force decides how a publication is shown, like any other transaction.
 TEST_F(Publications, TheDisplayThatIsDemandedIsShownOrNothingIsApproved) {
+  settings_.approval_origins = {"https://approve.example.org"};
   publish(policy_of(1, R"("require":{"userVerification":"required","displayTier":1})"));
+  settings_.approval_origins.clear();
   const Digest256 before = active();
   const Digest256 digest = validated(policy_of(2, kPlain));
   EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_display_tier_unmet)
@@ -74,7 +76,12 @@ TEST_F(Publications, TheDisplayThatIsDemandedIsShownOrNothingIsApproved) {
 
 TEST_F(Publications, NoServerShowsAPublicationInAHigherTier) {
   settings_.approval_origins = {"https://approve.example.org"};
-  publish(policy_of(1, R"("require":{"userVerification":"required","displayTier":2})"));
+  const Digest256 high =
+      validated(policy_of(1, R"("require":{"userVerification":"required","displayTier":2})"));
+  EXPECT_EQ(ask(high, "ada").error, ErrorCode::policy_lint_failed) << "nobody could replace it";
+  // Of an older version, so to speak.
+  alter("UPDATE policy_revisions SET state = 4, was_active = 1 WHERE digest = " + blob(high));
+  ASSERT_EQ(active(), high);
   const Digest256 digest = validated(policy_of(2, kPlain));
   EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_display_tier_unmet);
 }
@@ -389,6 +396,8 @@ TEST_F(Publications, ARevokedPasskeyTakesItsApprovalBack) {
   const std::uint64_t version = life().version;
   ASSERT_TRUE(store_->revoke_all(tenant_.id, handle_of("mallory"), clock_.time, "c").has_value());
   EXPECT_EQ(life().version, version) << "who has approved nothing disturbs nobody";
+  enrol("carol");  // without her there are not two any more who could replace it
+  tenant_.policy_administrators.push_back("carol");
   ASSERT_TRUE(store_
                   ->revoke_credential(tenant_.id, handle_of("ada"), CredentialId(keys_["ada"].id),
                                       clock_.time, std::nullopt)

@@ -10,26 +10,35 @@
 namespace countersign {
 namespace {
 
-// The amounts of the field that shows one first: several currencies only in a batch.
-std::vector<Amount> first_amounts(const Template& source, const CanonicalValue& fields) {
-  std::vector<Amount> amounts;
-  const auto add = [&amounts](const CanonicalValue& frozen) {
-    if (Result<Amount> amount = make_amount(frozen); amount.has_value()) {
-      amounts.push_back(*std::move(amount));
-    }
-  };
+// Adds to the sum of its currency.
+Status add_to_sums(const CanonicalValue& frozen, std::vector<Amount>& sums) {
+  CS_ASSIGN(Amount amount, make_amount(frozen));
+  const auto sum = std::find_if(sums.begin(), sums.end(), [&](const Amount& other) {
+    return other.currency == amount.currency;
+  });
+  if (sum == sums.end()) {
+    sums.push_back(std::move(amount));
+    return ok();
+  }
+  CS_ASSIGN(*sum, add(*sum, amount));
+  return ok();
+}
+
+// All amounts of the order together, one sum a currency: which of them is the one that matters,
+// nothing says. What stands in a list is in the totals of its batch.
+Result<std::vector<Amount>> sums_of(const Template& source, const CanonicalValue& fields) {
+  std::vector<Amount> sums;
   for (const Field& field : source.fields) {
     const CanonicalValue* value = fields.find(field.name);
     if (value != nullptr && field.type == FieldType::amount) {
-      add(*value);
+      CS_TRY(add_to_sums(*value, sums));
     } else if (value != nullptr && field.type == FieldType::amounts) {
-      std::for_each(value->items.begin(), value->items.end(), add);
-    }
-    if (!amounts.empty()) {
-      break;
+      for (const CanonicalValue& total : value->items) {
+        CS_TRY(add_to_sums(total, sums));
+      }
     }
   }
-  return amounts;
+  return sums;
 }
 
 void add_payees(const std::vector<Field>& fields, const CanonicalValue& values,
@@ -87,28 +96,28 @@ Status put_text(PolicyInputs& inputs, PolicyInput input, std::string_view value)
   return inputs.set_text(input, value);
 }
 
-Status add_amounts(const std::vector<Amount>& amounts, const std::string& base_currency,
+Status add_amounts(const std::vector<Amount>& sums, const std::string& base_currency,
                    PolicyInputs& inputs) {
   if (!exists_in(row_of(PolicyInput::amount_base), inputs.ceremony())) {
     return ok();
   }
-  if (amounts.size() == 1) {
-    CS_TRY(put_text(inputs, PolicyInput::amount_currency, amounts.front().currency));
+  if (sums.size() == 1) {
+    CS_TRY(put_text(inputs, PolicyInput::amount_currency, sums.front().currency));
   }
-  for (const Amount& amount : amounts) {
-    if (base_currency.empty() || amount.currency != base_currency) {
+  for (const Amount& sum : sums) {
+    if (base_currency.empty() || sum.currency != base_currency) {
       continue;
     }
     const bool is_said = inputs.has(PolicyInput::amount_base);
     const std::int64_t said = is_said ? inputs.number(PolicyInput::amount_base) : 0;
-    if (amounts.size() > 1) {
+    if (sums.size() > 1) {
       // The rates of the others are the backend's, and cannot make it less than this part.
-      return is_said && said < amount.minor ? Status(ErrorCode::request_member_invalid) : ok();
+      return is_said && said < sum.minor ? Status(ErrorCode::request_member_invalid) : ok();
     }
-    if (is_said && said != amount.minor) {
+    if (is_said && said != sum.minor) {
       return ErrorCode::request_member_invalid;
     }
-    CS_TRY(inputs.set_number(PolicyInput::amount_base, amount.minor));
+    CS_TRY(inputs.set_number(PolicyInput::amount_base, sum.minor));
   }
   return ok();
 }
@@ -132,7 +141,8 @@ Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
                          PolicyInputs& inputs) {
   const CanonicalValue& fields = *intent.find("fields");
   CS_TRY(put_text(inputs, PolicyInput::transaction_type, source.type));
-  CS_TRY(add_amounts(first_amounts(source, fields), base_currency, inputs));
+  CS_ASSIGN(const std::vector<Amount> sums, sums_of(source, fields));
+  CS_TRY(add_amounts(sums, base_currency, inputs));
   if (known_payees == nullptr) {
     return ok();
   }

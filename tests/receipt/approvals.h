@@ -45,6 +45,7 @@ inline CanonicalValue canonical_json(std::string_view text) {
 
 struct ApprovalOptions {
   std::string intent = std::string(kTransferIntent);
+  std::string own_template = "";  // empty: the shipped one of the intent's type
   std::string locale = "de-DE";
   std::string policy = std::string(shipped_policy("retail"));
   std::string inputs =
@@ -130,7 +131,9 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   const OpenSslHasher hasher;
   const SoftCredential credential = credential_of(options.user);
   const JsonValue intent_json = intent_json_of(options.intent);
-  const std::string_view template_json = find_shipped_template(intent_json.find("type")->string);
+  const std::string_view template_json =
+      options.own_template.empty() ? find_shipped_template(intent_json.find("type")->string)
+                                   : std::string_view(options.own_template);
   const std::string_view pack_json = find_shipped_locale_pack(options.locale);
   const Template source = parse_template(template_json, hasher).value();
   const LocalePack pack = parse_locale_pack(pack_json, hasher).value();

@@ -7,6 +7,7 @@
 #include "receipt/evidence.h"
 #include "service/transaction_catalog.h"
 #include "tests/receipt/approvals.h"
+#include "tests/transaction/own_templates.h"
 
 namespace countersign::testing {
 namespace {
@@ -117,6 +118,31 @@ TEST_F(RecordedDecision, FailsIfABatchWeighsLessThanItsPartInTheBaseCurrency) {
   EXPECT_EQ(decided(type + "13000")->amount_of_bank, 13000);
   EXPECT_EQ(decided(type + "10000")->amount_of_bank, 10000);
   EXPECT_FALSE(holds(type + "9999"));
+}
+
+// A fee of 1.00 EUR above or below the amount of a bank's own template.
+TEST_F(RecordedDecision, FailsIfItIsAboutOneOfTwoAmounts) {
+  const std::string euros =
+      R"("transaction.type":"payment.credit-transfer/9","amount.currency":"EUR","amount.base":)";
+  const std::string mixed = R"("transaction.type":"payment.credit-transfer/9","amount.base":)";
+  nlohmann::json intent = nlohmann::json::parse(kTransferIntent);
+  intent["type"] = "payment.credit-transfer/9";
+  intent["fields"]["fee"] = amount_json("1.00");
+  for (const std::ptrdiff_t at : {0, 1}) {
+    options_.own_template = with_another_amount("payment.credit-transfer", "fee", at).dump();
+    intent["fields"]["amount"] = amount_json("20000.00");
+    options_.intent = intent.dump();
+    ASSERT_TRUE(holds(euros + "2000100")) << at;
+    EXPECT_EQ(decided(euros + "2000100")->approvals, 2);
+    EXPECT_FALSE(holds(euros + "100")) << at;
+    EXPECT_FALSE(holds(euros + "2000000")) << at;
+  }
+  options_.policy.replace(options_.policy.find(R"("deny":{"reason":"r"})"), 21,
+                          R"("require":{"timeout":"PT1M"})");
+  intent["fields"]["amount"] = amount_json("20000.00", "USD");
+  options_.intent = intent.dump();
+  EXPECT_EQ(decided(mixed + "1860100")->amount_of_bank, 1860100);
+  EXPECT_FALSE(holds(mixed + "99")) << "less than the fee";
 }
 
 TEST_F(RecordedDecision, FailsIfTheBaseCurrencyIsNone) {

@@ -2,18 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/transaction/documents.h"
+#include "tests/transaction/own_templates.h"
 
 namespace countersign::testing {
 namespace {
 
 // The inputs of an intent, or why there are none; `said` by the backend.
-Result<PolicyInputs> inputs_of(const nlohmann::json& intent, const std::string& known = "",
+Result<PolicyInputs> inputs_of(const Template& source, const nlohmann::json& intent,
+                               const std::string& known = "",
                                std::optional<std::int64_t> said = std::nullopt,
                                const std::string& base_currency = "EUR") {
-  const std::string type = intent["type"];
-  const Template source = template_of(type.substr(0, type.find('/')));
-  PolicyInputs inputs(policy_ceremony_of(type));
+  PolicyInputs inputs(policy_ceremony_of(source.type));
   if (said) {
     CS_TRY(inputs.set_number(PolicyInput::amount_base, *said));
   }
@@ -24,6 +23,12 @@ Result<PolicyInputs> inputs_of(const nlohmann::json& intent, const std::string& 
   CS_TRY(add_intent_inputs(source, intent_from(source, intent).value(), base_currency,
                            known.empty() ? nullptr : &names, inputs));
   return inputs;
+}
+Result<PolicyInputs> inputs_of(const nlohmann::json& intent, const std::string& known = "",
+                               std::optional<std::int64_t> said = std::nullopt,
+                               const std::string& base_currency = "EUR") {
+  const std::string type = intent["type"];
+  return inputs_of(template_of(type.substr(0, type.find('/'))), intent, known, said, base_currency);
 }
 
 TEST(PolicyCeremonyOf, IsTheTypesOwnWhereThereIsOne) {
@@ -61,6 +66,78 @@ TEST(AddIntentInputs, LetsNobodyContradictTheIntent) {
   EXPECT_EQ(inputs_of(batch_intent(), "", 299).error().code, ErrorCode::request_member_invalid);
   EXPECT_FALSE(inputs_of(batch_intent())->has(PolicyInput::amount_base));
   EXPECT_FALSE(inputs_of(batch_intent())->has(PolicyInput::amount_currency));
+}
+
+// A template of a bank's own has a fee beside the amount, above or below it.
+class SeveralAmounts : public ::testing::TestWithParam<std::ptrdiff_t> {
+ protected:
+  SeveralAmounts() {
+    intent_["type"] = "payment.credit-transfer/9";
+    intent_["fields"]["fee"] = amount_json("1.00");
+    intent_["fields"]["amount"] = amount_json("20000.00");
+  }
+  Result<PolicyInputs> inputs(std::optional<std::int64_t> said = std::nullopt,
+                              const std::string& base_currency = "EUR") const {
+    return inputs_of(source_, intent_, "", said, base_currency);
+  }
+
+  const Template source_ =
+      parse_template(with_another_amount("payment.credit-transfer", "fee", GetParam()).dump(),
+                     OpenSslHasher())
+          .value();
+  nlohmann::json intent_ = transfer_intent();
+};
+INSTANTIATE_TEST_SUITE_P(AddIntentInputs, SeveralAmounts, ::testing::Values(0, 1));
+
+TEST_P(SeveralAmounts, AreWeighedTogether) {
+  EXPECT_EQ(inputs()->number(PolicyInput::amount_base), 2000100);
+  EXPECT_EQ(inputs()->text(PolicyInput::amount_currency), "EUR");
+  EXPECT_EQ(inputs(2000100)->number(PolicyInput::amount_base), 2000100);
+  for (const std::int64_t said : {100, 2000000, 2000101}) {
+    EXPECT_EQ(inputs(said).error().code, ErrorCode::request_member_invalid) << said;
+  }
+}
+
+TEST_P(SeveralAmounts, InAnotherCurrencyAreTheBackendsButForThePartThatIsNot) {
+  intent_["fields"]["amount"] = amount_json("20000.00", "USD");
+  EXPECT_FALSE(inputs()->has(PolicyInput::amount_base)) << "unknown counts against the customer";
+  EXPECT_FALSE(inputs()->has(PolicyInput::amount_currency));
+  EXPECT_EQ(inputs(1860100)->number(PolicyInput::amount_base), 1860100);
+  EXPECT_EQ(inputs(99).error().code, ErrorCode::request_member_invalid);
+  EXPECT_EQ(inputs(99, "CHF")->number(PolicyInput::amount_base), 99);
+  intent_["fields"]["fee"] = amount_json("1.00", "USD");
+  EXPECT_FALSE(inputs()->has(PolicyInput::amount_base));
+  EXPECT_EQ(inputs()->text(PolicyInput::amount_currency), "USD");
+}
+
+TEST_P(SeveralAmounts, AreNotMoreThanCanBeCounted) {
+  intent_["fields"]["amount"] = amount_json("92233720368547757.07");
+  EXPECT_EQ(inputs()->number(PolicyInput::amount_base), INT64_MAX);
+  intent_["fields"]["fee"] = amount_json("1.01");
+  EXPECT_EQ(inputs().error().code, ErrorCode::amount_too_large);
+}
+
+TEST(AddIntentInputs, WeighsTheFeeOfABatchBesideItsTotals) {
+  const Template source =
+      parse_template(with_another_amount("payment.batch", "fee", 0).dump(), OpenSslHasher())
+          .value();
+  nlohmann::json intent = batch_intent();
+  intent["type"] = "payment.batch/9";
+  intent["fields"]["fee"] = amount_json("0.50");
+  EXPECT_EQ(inputs_of(source, intent, "", 349).error().code, ErrorCode::request_member_invalid);
+  EXPECT_EQ(inputs_of(source, intent, "", 350)->number(PolicyInput::amount_base), 350);
+}
+
+TEST(AddIntentInputs, WeighsAnOldLimitBesideTheNewOne) {
+  const Template source =
+      parse_template(with_another_amount("limit.change", "old", 0).dump(), OpenSslHasher()).value();
+  const nlohmann::json intent = {{"type", "limit.change/9"},
+                                 {"fields",
+                                  {{"old", amount_json("100.00")},
+                                   {"limit", amount_json("50000.00")},
+                                   {"period", "per-day"},
+                                   {"account", iban_json("DE75512108001245126199")}}}};
+  EXPECT_EQ(inputs_of(source, intent)->number(PolicyInput::amount_base), 5010000);
 }
 
 TEST(AddIntentInputs, FindsPayeesThatLookLikeKnownOnes) {

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "service/authentication_service.h"
 #include "tests/store/transaction_fixture.h"
+#include "tests/transaction/own_templates.h"
 #include "transaction/bound.h"
 #include "transaction/render.h"
 
@@ -814,6 +815,39 @@ TEST_F(TransactionAttacks, PolicyInputsInTheStore) {
     // The challenge that was issued is of two approvals: that alone would refuse it.
     alter("UPDATE transactions SET approvals_needed = 2" + where(before));
     EXPECT_EQ(approve(before), ErrorCode::transaction_store_mismatch) << edit.first;
+  }
+}
+// A small fee above a large amount, in a template of the bank's own.
+TEST_F(TransactionAttacks, AFeeThatThePolicyWeighsInsteadOfTheAmount) {
+  policies_.set(
+      R"({"id":"small","when":{"ceremony":"transaction.approve"},"require":{"userVerification":"required"}},)"
+      R"({"id":"large","when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"gte":1000000}}]},)"
+      R"("require":{"approvals":{"count":2,"distinctUsers":true}}})");
+  Wanted wanted;
+  wanted.intent["type"] = "payment.credit-transfer/9";
+  wanted.intent["fields"]["fee"] = amount_json("1.00");
+  for (const std::ptrdiff_t at : {0, 1}) {
+    ASSERT_TRUE(settings_.catalog.add_template(
+        with_another_amount("payment.credit-transfer", "fee", at).dump(), hasher_));
+    wanted.policy_inputs = std::nullopt;
+    wanted.intent["fields"]["amount"] = amount_json("9998.99");
+    EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 1}));
+    wanted.intent["fields"]["amount"] = amount_json("9999.00");
+    const Begun begun = create(wanted);
+    EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 2}));
+    wanted.policy_inputs = R"({"amount.base":100})";
+    EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid);
+    wanted.intent["fields"]["amount"] = amount_json("20000.00", "USD");
+    EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 1})) << "the bank's own word";
+    wanted.policy_inputs = R"({"amount.base":99})";
+    EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid) << "less than the fee";
+    wanted.policy_inputs = std::nullopt;
+    EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "nobody said a rate";
+    // The stored question is about the fee alone.
+    alter("UPDATE transactions SET policy_inputs = replace(policy_inputs, '1000000', '100')" +
+          where(begun));
+    EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_store_mismatch);
+    EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
   }
 }
 TEST_F(TransactionAttacks, ALookAlikePayeeInCapitals) {

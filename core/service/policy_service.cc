@@ -67,6 +67,9 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
   if (stored == nullptr) {
     return ErrorCode::store_corrupt;
   }
+  if (stored->state == RevisionState::retired && !stored->was_active) {
+    return ErrorCode::policy_revision_state_mismatch;
+  }
   created.revision = *stored;
   CS_TRY(lint(context, tenant, tiers, created));
   return created;

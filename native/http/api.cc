@@ -395,32 +395,6 @@ void Api::set_session_cookie(const Call& call, HttpResponse& response, const Ses
   response.headers.emplace_back("Set-Cookie", cookie);
 }
 
-HttpResponse Api::problem(const Call& call, const Error& error, CeremonyKind kind,
-                          std::string_view verification_case) const {
-  ProblemContext context;
-  context.detail = call.tenant().error_detail;
-  context.kind = kind;
-  context.correlation_id = call.caller.correlation_id;
-  context.verification_case = verification_case;
-  return make_problem(error, context);
-}
-
-ProblemContext Api::backend_context(const Call& call) const {
-  ProblemContext context;
-  context.detail = call.caller.api_key ? ErrorDetail::precise : call.tenant().error_detail;
-  context.kind = CeremonyKind::authentication;
-  context.correlation_id = call.caller.correlation_id;
-  return context;
-}
-
-HttpResponse Api::backend_problem(const Call& call, const Error& error, std::string_view position,
-                                  std::string_view findings) const {
-  ProblemContext context = backend_context(call);
-  context.position = position;
-  context.findings = findings;
-  return make_problem(error, context);
-}
-
 HttpResponse Api::related_origins(Call& call) const {
   if (call.tenant().related_origins.empty()) {
     return problem(call, Error{ErrorCode::route_not_found, Check::none, 0},

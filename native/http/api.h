@@ -139,9 +139,6 @@ class Api {
   HttpResponse report(const Call& call, CeremonyKind kind) const;
   HttpResponse problem(const Call& call, const Error& error, CeremonyKind kind,
                        std::string_view verification_case = {}) const;
-  /// As backend_problem, with the place in `input`, in which an error's offset is.
-  HttpResponse policy_problem(const Call& call, const Error& error, std::string_view input = {},
-                              std::string_view findings = {}) const;
   TransactionContext transactions_of(const Call& call) const;
   HttpResponse transaction_answer(const Call& call, int status,
                                   const Result<std::string>& answer) const;
@@ -149,7 +146,11 @@ class Api {
   ProblemContext backend_context(const Call& call) const;
   /// Likewise. `position`, `findings`: JSON.
   HttpResponse backend_problem(const Call& call, const Error& error, std::string_view position = {},
-                               std::string_view findings = {}) const;
+                               std::string_view findings = {}, std::string_view hint = {}) const;
+  /// The same with the place in `input`, in which the error's offset is: where the member of a
+  /// body, or a document, is malformed.
+  HttpResponse located_problem(const Call& call, const Error& error, std::string_view input = {},
+                               std::string_view findings = {}, std::string_view hint = {}) const;
   HttpResponse began(const Call& call, const Result<BeganCeremony>& result) const;
   void set_session_cookie(const Call& call, HttpResponse& response, const SessionValue& value,
                           std::optional<std::int64_t> max_age) const;

@@ -89,7 +89,7 @@ HttpResponse Api::create_activation(Call& call) const {
   };
   Result<std::string> answer = create();
   return answer.has_value() ? json_answer(201, std::move(*answer))
-                            : policy_problem(call, answer.error(), call.request->body);
+                            : located_problem(call, answer.error(), call.request->body);
 }
 
 HttpResponse Api::create_recovery(Call& call) const {
@@ -101,7 +101,7 @@ HttpResponse Api::create_recovery(Call& call) const {
   };
   Result<std::string> answer = create();
   return answer.has_value() ? json_answer(201, std::move(*answer))
-                            : policy_problem(call, answer.error(), call.request->body);
+                            : located_problem(call, answer.error(), call.request->body);
 }
 
 HttpResponse Api::read_activation(Call& call) const {
@@ -150,7 +150,7 @@ HttpResponse Api::revoke_account(Call& call) const {
   };
   const Result<RevokedAll> ended = revoke();
   if (!ended.has_value()) {
-    return policy_problem(call, ended.error(), call.request->body);
+    return located_problem(call, ended.error(), call.request->body);
   }
   JsonWriter json;
   json.begin_object();

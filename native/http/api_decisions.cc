@@ -39,7 +39,7 @@ HttpResponse Api::create_decision(Call& call) const {
   };
   Result<std::string> answer = decide();
   return answer.has_value() ? json_answer(200, std::move(*answer))
-                            : policy_problem(call, answer.error(), call.request->body);
+                            : located_problem(call, answer.error(), call.request->body);
 }
 
 HttpResponse Api::create_exemption(Call& call) const {
@@ -59,7 +59,7 @@ HttpResponse Api::create_exemption(Call& call) const {
   };
   Result<std::string> answer = grant();
   return answer.has_value() ? json_answer(201, std::move(*answer))
-                            : policy_problem(call, answer.error(), call.request->body);
+                            : located_problem(call, answer.error(), call.request->body);
 }
 
 }  // namespace countersign

@@ -86,6 +86,13 @@ HttpResponse refused_creation(ProblemContext context, const Error& error,
   return make_problem(error, context);
 }
 
+// Whose offset is one of the body: those of other parts are of the intent, or of nothing.
+bool is_of_policy_inputs(const Error& error) {
+  return error.code == ErrorCode::policy_inputs_malformed ||
+         error.code == ErrorCode::policy_input_value_invalid ||
+         (error.code == ErrorCode::request_member_invalid && error.offset != 0);
+}
+
 Result<std::optional<UnixSeconds>> read_time(const HttpRequest& request, std::string_view name) {
   const std::optional<std::string> text = query_value(request.query, name);
   if (!text) {
@@ -205,8 +212,11 @@ HttpResponse Api::create_transaction(Call& call) const {
     return ok();
   };
   const Status done = create();
-  return done.has_value()
-             ? json_answer(201, created.began->answer)
+  if (done.has_value()) {
+    return json_answer(201, created.began->answer);
+  }
+  return is_of_policy_inputs(done.error()) && !created.refusal
+             ? located_problem(call, done.error(), call.request->body)
              : refused_creation(backend_context(call), done.error(), created, call.caller);
 }
 

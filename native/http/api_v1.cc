@@ -104,7 +104,7 @@ void write_evidence(JsonWriter& json, const Tenant& tenant, CeremonyKind kind,
 
 HttpResponse Api::began(const Call& call, const Result<BeganCeremony>& result) const {
   if (!result.has_value()) {
-    return policy_problem(call, result.error(), call.request->body);
+    return located_problem(call, result.error(), call.request->body);
   }
   HttpResponse response = json_answer(201, result->answer);
   if (result->new_session) {
@@ -121,7 +121,7 @@ HttpResponse Api::create_registration(Call& call) const {
   }
   Result<RegistrationBody> body = read_registration_request(call.request->body);
   if (!body.has_value()) {
-    return policy_problem(call, body.error(), call.request->body);
+    return located_problem(call, body.error(), call.request->body);
   }
   RegistrationRequest& request = body->request;
   if (body->activation) {
@@ -145,7 +145,7 @@ HttpResponse Api::create_authentication(Call& call) const {
   }
   const Result<AuthenticationRequest> request = read_authentication_request(call.request->body);
   if (!request.has_value()) {
-    return policy_problem(call, request.error(), call.request->body);
+    return located_problem(call, request.error(), call.request->body);
   }
   return began(call,
                begin_authentication_ceremony(context_, call.tenant(), call.caller, *request, *key));

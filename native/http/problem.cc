@@ -81,6 +81,9 @@ HttpResponse make_problem(const Error& error, const ProblemContext& context) {
       json.member("step").string(service_step_of(context.kind, error.check));
     }
     json.member("detail").string(error_message(error.code));
+    if (!context.hint.empty()) {
+      json.member("hint").string(context.hint);
+    }
     if (!context.verification_case.empty()) {
       json.member("case").raw(context.verification_case);
     }

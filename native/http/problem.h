@@ -23,6 +23,7 @@ struct ProblemContext {
   std::string_view findings;                 // JSON, where lint refused a policy
   std::string_view missing;                  // JSON, what a policy was not told and denied for
   std::optional<int> status = std::nullopt;  // instead of the error's own
+  std::string_view hint;                     // what would help
 };
 
 HttpResponse make_problem(const Error& error, const ProblemContext& context);

@@ -501,6 +501,23 @@ TEST_F(PoliciesTest, AnotherServerOnTheSameStoreFollows) {
   EXPECT_EQ(verification, "required");
 }
 
+TEST_F(PoliciesTest, ADraftThatWasGivenUpStaysSoAndTheRefusalSaysWhatHelps) {
+  const std::string text = policy_text("a", 1, "required");
+  const std::string digest = draft(text);
+  ASSERT_EQ(publisher().post("/v1/policies/" + digest + "/retire", "{}").status, 200);
+  const Answer refused = writer().post("/v1/policies", text);
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.text("code"), "policy_revision_state_mismatch");
+  EXPECT_THAT(refused.text("hint"), HasSubstr("another revision"));
+  draft(policy_text("a", 2, "required"));
+  EXPECT_EQ(writer().call("DELETE", "/v1/policies/" + digest, "").status, 204);
+  EXPECT_EQ(draft(text), digest) << "after it was deleted";
+  // What was active comes back by a publication: it is no draft that was given up.
+  const std::string active = publish(policy_text("b", 1, "required"));
+  publish(policy_text("b", 2, "required"));
+  EXPECT_EQ(draft(policy_text("b", 1, "required")), active);
+}
+
 TEST_F(PoliciesTest, ARevisionIsInForceAtOnceAndAfterARestart) {
   const std::string digest = publish(policy_text("a", 1, "required"));
   EXPECT_EQ(sign_in_verification(), "required");

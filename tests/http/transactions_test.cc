@@ -298,6 +298,26 @@ TEST_F(TransactionsTest, ADoubtfulPaymentIsApprovedAtTheApprovalOriginAlone) {
   EXPECT_EQ(browser.post("/v1/authentications", "{}").status, 403);
 }
 
+TEST_F(TransactionsTest, AWrongPolicyInputIsShownItsPlace) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {R"({"risk.scores":60})", "policy_inputs_malformed"},
+      {R"({"risk.score":101})", "policy_input_value_invalid"},
+      {R"({"session.age":"PT1M"})", "request_member_invalid"},  // the server's own to say
+      {R"(7)", "policy_inputs_malformed"}};
+  for (const auto& [inputs, code] : wrong) {
+    const std::string more = std::string(",\n\"policyInputs\":") + inputs;
+    const std::string body = creation("ada", transfer("5.00"), more);
+    const Answer refused = backend().post("/v1/transactions", body);
+    EXPECT_EQ(refused.status, 400) << refused.body;
+    EXPECT_EQ(refused.text("code"), code);
+    const JsonValue position = refused.at("position");
+    ASSERT_TRUE(position.is_object()) << refused.body;
+    EXPECT_EQ(member(position, "line").integer, 2);
+    EXPECT_GT(member(position, "offset").integer,
+              static_cast<std::int64_t>(body.find("\"policyInputs\"")));
+  }
+}
+
 TEST_F(TransactionsTest, ABadOneIsDenied) {
   const Answer denied = create("5.00", "ada", R"(,"policyInputs":{"risk.score":95})");
   EXPECT_EQ(denied.status, 403);

@@ -55,6 +55,7 @@ std::span<const Api::Route> Api::outbox_routes() {
 HttpResponse Api::list_outbox(Call& call) const {
   std::int64_t next = 0;
   const auto list = [&]() -> Result<std::vector<OutboxEntry>> {
+    CS_TRY(check_query(call.request->query, {"state", "after", "limit"}));
     CS_ASSIGN(const OutboxFilter filter, read_filter(*call.request));
     CS_ASSIGN(const Page page, read_page(*call.request, kMaxEvents));
     next = page.after;
@@ -62,7 +63,7 @@ HttpResponse Api::list_outbox(Call& call) const {
   };
   const Result<std::vector<OutboxEntry>> entries = list();
   if (!entries.has_value()) {
-    return problem(call, entries.error(), kKind);
+    return backend_problem(call, entries.error());
   }
   JsonWriter json;
   json.begin_object();

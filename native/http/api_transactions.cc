@@ -1,9 +1,6 @@
 // Transactions over HTTP. What a backend sends is answered with the precise error: it must know
 // what is wrong with its intent. An approval that fails tells its class alone, whoever hands it in.
 
-#include <algorithm>
-#include <initializer_list>
-
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
 #include "native/http/body.h"
@@ -103,24 +100,8 @@ Result<std::optional<UnixSeconds>> read_time(const HttpRequest& request, std::st
               : Result<std::optional<UnixSeconds>>(kMemberInvalid);
 }
 
-// A filter that is spelt otherwise would be none.
-bool has_only(std::string_view query, std::initializer_list<std::string_view> names) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const std::string_view name = pair.substr(0, pair.find('='));
-    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
-      return false;
-    }
-  }
-  return true;
-}
-
 Result<TransactionQuery> read_query(const HttpRequest& request) {
-  if (!has_only(request.query, {"user", "type", "state", "from", "to", "after", "limit"})) {
-    return kMemberInvalid;
-  }
+  CS_TRY(check_query(request.query, {"user", "type", "state", "from", "to", "after", "limit"}));
   TransactionQuery query;
   query.username = query_value(request.query, "user");
   query.type = query_value(request.query, "type");

@@ -61,6 +61,22 @@ Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_
   return std::optional<bool>(value->boolean);
 }
 
+Status check_query(std::string_view query, std::initializer_list<std::string_view> known) {
+  std::vector<std::string_view> seen;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    if (std::find(known.begin(), known.end(), name) == known.end() ||
+        std::find(seen.begin(), seen.end(), name) != seen.end() || !query_value(pair, name)) {
+      return kMemberInvalid;
+    }
+    seen.push_back(name);
+  }
+  return ok();
+}
+
 std::optional<std::int64_t> parse_count(std::string_view text) {
   constexpr std::size_t kMaxDigits = 18;
   if (text.empty() || text.size() > kMaxDigits || (text.size() > 1 && text[0] == '0') ||

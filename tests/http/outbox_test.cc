@@ -128,8 +128,11 @@ TEST_F(Outbox, BelongsToTheBackendOfItsTenantAlone) {
 
 TEST_F(Outbox, RefusesWhatItDoesNotUnderstand) {
   for (const char* query : {"?after=-1", "?after=x", "?after=01", "?limit=0", "?limit=101",
-                            "?limit=", "?state=lost", "?after=9999999999999999999"}) {
-    EXPECT_EQ(with_key("backend").get(std::string("/v1/outbox") + query).status, 400) << query;
+                            "?limit=", "?state=lost", "?after=9999999999999999999", "?x=1",
+                            "?state=open&state=all", "?state=%", "?stat%65=all", "?&", "?="}) {
+    const Answer answer = with_key("backend").get(std::string("/v1/outbox") + query);
+    EXPECT_EQ(answer.status, 400) << query;
+    EXPECT_EQ(answer.text("code"), "request_member_invalid") << query;
   }
   EXPECT_EQ(with_key("backend").post("/v1/outbox/e1/delivered", R"({"a":1})").status, 400);
 }

@@ -434,9 +434,13 @@ TEST_F(TransactionsTest, TheBackOfficeListsAndSearches) {
   EXPECT_THAT(listed("?limit=3&after=" + page_one.text("next")), ElementsAre(ids[1], ids[0]));
   EXPECT_TRUE(backend().get("/v1/transactions?limit=5").at("next").is_null());
   EXPECT_EQ(with_key("shop").get("/v1/transactions").at("transactions").items.size(), 0U);
-  for (const char* query : {"?state=lost", "?from=yesterday", "?after=x", "?limit=0", "?limit=201",
-                            "?limit=x", "?username=ada", "?user=ada&unknown=1"}) {
-    EXPECT_EQ(backend().get(std::string("/v1/transactions") + query).status, 400) << query;
+  for (const char* query :
+       {"?state=lost", "?from=yesterday", "?after=x", "?limit=0", "?limit=201", "?limit=x",
+        "?username=ada", "?user=ada&unknown=1", "?user=ada&user=bob",
+        "?state=pending&state=approved", "?user=%", "?user=ada&us%65r=bob"}) {
+    const Answer answer = backend().get(std::string("/v1/transactions") + query);
+    EXPECT_EQ(answer.status, 400) << query;
+    EXPECT_EQ(answer.text("code"), "request_member_invalid") << query;
   }
 }
 

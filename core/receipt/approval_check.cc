@@ -7,6 +7,7 @@
 #include "transaction/amount.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
+#include "transaction/display_text.h"
 #include "transaction/render.h"
 
 namespace countersign {
@@ -129,12 +130,25 @@ Status check_display(const ApprovalEvidence& evidence, const BindingDocument& bi
              : Status(ErrorCode::receipt_evidence_missing);
 }
 
-std::string display_detail(const TierEvidence& tier) {
+// The browser's own dialog is in nobody's frame.
+std::string frame_of(const ApprovalEvidence& evidence) {
+  const Result<ClientData> client_data = parse_client_data(evidence.client_data_json);
+  if (evidence.tier.kind == DisplayKind::payment_dialog || !client_data ||
+      !(client_data->cross_origin.value_or(false) || client_data->top_origin)) {
+    return "";
+  }
+  const bool is_told =
+      client_data->top_origin && check_display_text(*client_data->top_origin, TextKind::plain);
+  return is_told ? *client_data->top_origin : "another site";
+}
+
+std::string display_detail(const TierEvidence& tier, const std::string& frame) {
   constexpr std::string_view kWho[] = {": the bank's page drew it",
                                        ": a page kept for approvals drew it",
                                        ": the browser's own payment dialog drew it",
                                        ": a second device drew it", ": certified hardware drew it"};
-  return std::string(kWho[static_cast<std::size_t>(tier.kind)]) + " (tier D" +
+  return std::string(kWho[static_cast<std::size_t>(tier.kind)]) +
+         (frame.empty() ? "" : ", inside a frame of " + frame) + " (tier D" +
          std::to_string(display_tier_of(tier.kind)) + ")";
 }
 
@@ -239,11 +253,14 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
               policy_detail(decided, evidence.policy.base_currency));
     demands = decided ? *decided : demands;
   }
-  steps.add(Id::display, check_display(evidence, binding, demands), display_detail(evidence.tier));
+  std::string frame = frame_of(evidence);
+  steps.add(Id::display, check_display(evidence, binding, demands),
+            display_detail(evidence.tier, frame));
   if (!trust.anchors.empty()) {
     steps.add(Id::attestation_anchor, check_anchor(hasher, evidence.credential, trust.anchors));
   }
-  return CheckedApproval{*std::move(read), *std::move(parsed), std::move(parts->view)};
+  return CheckedApproval{*std::move(read), *std::move(parsed), std::move(parts->view),
+                         std::move(frame)};
 }
 
 }  // namespace countersign

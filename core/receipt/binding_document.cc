@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "receipt/limits.h"
 #include "receipt/member_reader.h"
+#include "transaction/display_text.h"
 
 namespace countersign {
 namespace {
@@ -58,8 +59,16 @@ Status read_approval(const Value& value, BindingDocument& document) {
   return ok();
 }
 
-// The rules of bind_transaction about what stands in clear.
+// The rules of bind_transaction about what stands in clear. What is printed beside the view hides
+// nothing either.
 Status check_members(const BindingDocument& document) {
+  for (const std::string_view text :
+       {std::string_view(document.tenant.value), std::string_view(document.rp_id),
+        std::string_view(document.transaction_id)}) {
+    if (!check_display_text(text, TextKind::plain)) {
+      return ErrorCode::binding_member_invalid;
+    }
+  }
   if (document.approval_step < 1 || document.approval_step > document.approval_of ||
       document.approval_of > limits::kMaxApprovalSteps ||
       document.previous.has_value() != (document.approval_step > 1)) {

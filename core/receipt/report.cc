@@ -91,26 +91,14 @@ std::string_view receipt_verdict_name(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
       return "verified";
+    case ReceiptVerdict::incomplete:
+      return "incomplete";
     case ReceiptVerdict::unanchored:
       return "unanchored";
     case ReceiptVerdict::refused:
       return "refused";
   }
   return "refused";
-}
-
-std::string_view receipt_verdict_sentence(ReceiptVerdict verdict) {
-  switch (verdict) {
-    case ReceiptVerdict::verified:
-      return "The passkey recorded for each approver, the customer's own first, approved exactly "
-             "this, and the log proves the record.";
-    case ReceiptVerdict::unanchored:
-      return "The signatures hold, but without the log's key nothing shows when this was recorded, "
-             "nor that the record was not made up later by whoever holds the bank's systems.";
-    case ReceiptVerdict::refused:
-      return "This receipt proves nothing: at least one step fails.";
-  }
-  return "";
 }
 
 bool StepList::add(ReceiptStepId id, const Status& status, std::string_view detail) {

@@ -50,11 +50,11 @@ struct ReceiptStep {
 /// "binding_document".
 std::string_view receipt_step_name(ReceiptStepId id);
 
-/// `unanchored`: everything that can be looked at holds, but no key of the log was given.
-enum class ReceiptVerdict : std::uint8_t { verified, unanchored, refused };
+/// `incomplete`: everything holds, but more approvals were needed than the receipt has: the order
+/// is not approved by it. `unanchored`: everything that can be looked at holds, but no key of the
+/// log was given, whether all approvals are there or not.
+enum class ReceiptVerdict : std::uint8_t { verified, incomplete, unanchored, refused };
 std::string_view receipt_verdict_name(ReceiptVerdict verdict);
-/// One sentence about the whole.
-std::string_view receipt_verdict_sentence(ReceiptVerdict verdict);
 
 /// The steps in their order.
 class StepList {
@@ -69,7 +69,7 @@ class StepList {
   void add_unknown(ReceiptStepId id, ErrorCode reason);
 
   const std::vector<ReceiptStep>& steps() const { return steps_; }
-  /// Refused where a step fails, unanchored where one is unknown.
+  /// Refused where a step fails, unanchored where one is unknown, else verified.
   ReceiptVerdict verdict() const;
 
  private:

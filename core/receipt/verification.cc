@@ -7,6 +7,12 @@
 namespace countersign {
 namespace {
 
+// "1 of 2".
+std::string count_of(const std::vector<CheckedApproval>& approvals) {
+  return std::to_string(approvals.size()) + " of " +
+         std::to_string(approvals.empty() ? 0 : approvals.back().binding.approval_of);
+}
+
 std::string chain_detail(const std::vector<CheckedApproval>& approvals) {
   if (approvals.empty()) {
     return "";
@@ -16,7 +22,7 @@ std::string chain_detail(const std::vector<CheckedApproval>& approvals) {
   if (of == 1) {
     return "One approval was needed, and this is it: the customer's own";
   }
-  const std::string count = std::to_string(given) + " of " + std::to_string(of);
+  const std::string count = count_of(approvals);
   return given == of
              ? "All approvals that were needed are here, the customer's own first and each by "
                "another person: " +
@@ -80,6 +86,35 @@ bool is_trusted(const ReceiptTrust& trust, const NoteKey& key) {
   const auto is_same = [&](const NoteKey& other) { return other.key() == key.key(); };
   return (trust.log && is_same(*trust.log)) ||
          std::any_of(trust.witnesses.begin(), trust.witnesses.end(), is_same);
+}
+
+bool ReceiptReport::is_complete() const {
+  return steps.verdict() != ReceiptVerdict::refused && !approvals.empty() &&
+         static_cast<std::int64_t>(approvals.size()) == approvals.back().binding.approval_of;
+}
+
+ReceiptVerdict ReceiptReport::verdict() const {
+  const ReceiptVerdict of_steps = steps.verdict();
+  return of_steps == ReceiptVerdict::verified && !is_complete() ? ReceiptVerdict::incomplete
+                                                                : of_steps;
+}
+
+std::string ReceiptReport::sentence() const {
+  const ReceiptVerdict of_steps = steps.verdict();
+  if (of_steps == ReceiptVerdict::refused) {
+    return "This receipt proves nothing: at least one step fails.";
+  }
+  std::string sentence;
+  if (!is_complete()) {
+    sentence = count_of(approvals) + " approvals: this alone does not approve the order. ";
+  }
+  sentence += of_steps == ReceiptVerdict::verified
+                  ? "The passkey recorded for each approver, the customer's own first, approved "
+                    "exactly this, and the log proves the record."
+                  : "The signatures hold, but without the log's key nothing shows when this was "
+                    "recorded, nor that the record was not made up later by whoever holds the "
+                    "bank's systems.";
+  return sentence;
 }
 
 ReceiptReport verify_receipt(std::string_view file, const ReceiptTrust& trust,

@@ -61,6 +61,8 @@ struct CheckedApproval {
   ApprovalEvidence evidence;
   BindingDocument binding;
   View view;
+  /// Where a page inside of another site's page drew it: that site. Else empty.
+  std::string frame = {};
 };
 
 struct WitnessedTime {
@@ -74,7 +76,11 @@ struct ReceiptReport {
   std::optional<LogProof> proof;
   std::vector<WitnessedTime> witnesses;
 
-  ReceiptVerdict verdict() const { return steps.verdict(); }
+  ReceiptVerdict verdict() const;
+  /// One sentence or two about the whole.
+  std::string sentence() const;
+  /// Whether nothing fails and every approval that was needed is here.
+  bool is_complete() const;
 };
 
 ReceiptReport verify_receipt(std::string_view file, const ReceiptTrust& trust,

@@ -91,7 +91,8 @@ std::string receipt_report_json(const ReceiptReport& report) {
   JsonWriter json;
   json.begin_object();
   json.member("verdict").string(receipt_verdict_name(report.verdict()));
-  json.member("sentence").string(receipt_verdict_sentence(report.verdict()));
+  json.member("isComplete").boolean(report.is_complete());
+  json.member("sentence").string(report.sentence());
   json.member("steps").begin_array();
   for (const ReceiptStep& step : report.steps.steps()) {
     write_step(json, step);

@@ -11,7 +11,7 @@
 
 namespace countersign {
 
-/// `{"verdict","sentence","steps":[{"name","approval"?,"verdict","code"?,"check"?,"sentence"}],
+/// `{"verdict","isComplete","sentence","steps":[{"name","approval"?,"verdict","code"?,"check"?,"sentence"}],
 /// "approvals":[{"step","of","transactionId","tenant","rpId","user","credentialId","approvedAt",
 /// "title","rows":[[level,label,value,direction]]}],"log":{"origin","index","size"}?,
 /// "witnesses":[{"name","time"}]}`. What `approvals` say counts for as much as the verdict does.

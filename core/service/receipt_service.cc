@@ -12,7 +12,7 @@ std::string origin_of(const ReceiptContext& context, const TenantId& tenant) {
   return context.origin + "/" + tenant.value;
 }
 
-// Whose receipt it is stands in its record alone.
+// Whose receipt it is stands in its record alone: whoever approved, and whose order it is.
 bool may_read(const Caller& caller, const KeptReceipt& receipt) {
   if (caller.api_key) {
     return true;
@@ -21,7 +21,8 @@ bool may_read(const Caller& caller, const KeptReceipt& receipt) {
     return false;
   }
   const Result<ApprovalEvidence> evidence = parse_record(*receipt.record);
-  return evidence && evidence->subject == caller.session->user_handle;
+  return evidence && (evidence->subject == caller.session->user_handle ||
+                      evidence->customer == caller.session->user_handle);
 }
 
 Result<std::vector<ByteVector>> earlier_records(const ReceiptContext& context,

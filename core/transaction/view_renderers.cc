@@ -306,7 +306,7 @@ std::string escape_markup(std::string_view text) {
   return out;
 }
 
-std::string render_text(const View& view) {
+std::string render_answered_text(const View& view) {
   std::string out = view.title + "\n\n";
   for (const ViewRow& row : view.rows) {
     out += row.label;
@@ -316,8 +316,11 @@ std::string render_text(const View& view) {
     out += kPopIsolate;
     out += '\n';
   }
-  out += "\n[" + view.affirm + "] [" + view.deny + "]\n";
   return out;
+}
+
+std::string render_text(const View& view) {
+  return render_answered_text(view) + "\n[" + view.affirm + "] [" + view.deny + "]\n";
 }
 
 std::string render_html(const View& view) {

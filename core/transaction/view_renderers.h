@@ -13,6 +13,9 @@ namespace countersign {
 /// U+2069 (of direction "ltr" U+2066, of "rtl" U+2067), as in the other forms <bdi> isolates them.
 std::string render_text(const View& view);
 
+/// The same without the actions: what is left of it once it was answered.
+std::string render_answered_text(const View& view);
+
 /// A whole document: no script, nothing loaded, dark and light, from the width of a phone on.
 std::string render_html(const View& view);
 

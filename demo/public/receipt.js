@@ -59,7 +59,7 @@ async function verified(file, key) {
   try {
     return module.verifyReceipt(file, { logKey: key.trim() });
   } catch (error) { // a key that is none
-    return { verdict: 'refused', sentence: error.message, steps: [], approvals: [] };
+    return { verdict: 'refused', isComplete: false, sentence: error.message, steps: [], approvals: [] };
   }
 }
 

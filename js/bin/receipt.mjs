@@ -1,19 +1,20 @@
 // `countersign receipt verify`: output and exit codes are those of the native command.
-import { constants, open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { loadReceipts } from '../dist/index.js';
 import { DONE, FAILED, NEGATIVE, usageError } from './outcome.mjs';
 
 const RECEIPT_HELP = `countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
 
-Verifies the receipt of an approval without a server, step by step, in plain English, as the native program does, byte for
-byte. docs/receipts.md says what a receipt proves and what it does not.
+Says what was approved and verifies the receipt of it without a server, step by step, in plain English, as the native program
+does, byte for byte. docs/receipts.md says what a receipt proves and what it does not. A FILE may be "-" (standard input).
 
   --log-key FILE  the key of the bank's log (NAME+HASH+KEY); without it a receipt is "unanchored" at best
   --witness FILE  the key of a witness that must have signed; may be given again
   --anchors PEM   makers of authenticators: the passkey's recorded certificates must lead to one of them
   --json          one JSON object instead of lines
 
-Exit codes: 0 verified, 1 unanchored or refused, 2 wrong usage, 3 a file could not be read or used.
+Exit codes: 0 verified, 1 incomplete (more approvals are needed than the receipt has), unanchored or refused, 2 wrong usage,
+3 a file could not be read or used.
 `;
 
 // [those of the native program]
@@ -21,28 +22,18 @@ const MAX_RECEIPT_BYTES = 16_777_216;
 const MAX_KEY_BYTES = 1024;
 const MAX_PEM_BYTES = 1_048_576;
 
-// Whole, or not at all: no pipe, no more than `limit` octets.
+// Whole, or not at all: no more than `limit` octets.
 async function readWhole(path, limit) {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!(await file.stat()).isFile()) {
-      throw new Error('not a regular file');
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
+    size += chunk.length;
+    if (size > limit) {
+      throw new Error('the file is too large');
     }
-    const bytes = Buffer.alloc(limit + 1);
-    let size = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(bytes, size, bytes.length - size);
-      size += bytesRead;
-      if (size > limit) {
-        throw new Error('the file is too large');
-      }
-      if (bytesRead === 0) {
-        return bytes.subarray(0, size);
-      }
-    }
-  } finally {
-    await file.close();
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
 }
 
 // The certificates of a PEM file (RFC 7468) as base64; text around the blocks is explanatory.
@@ -58,14 +49,27 @@ function certificatesOf(pem) {
   return certificates;
 }
 
+// What was approved, where, by whom and when: of what fails, nothing is said. Values are isolated by their direction.
+const ISOLATES = { ltr: '\u2066', rtl: '\u2067', auto: '\u2068' };
+function approvalLines({ verdict, approvals, log }) {
+  if (verdict === 'refused') {
+    return '';
+  }
+  const { title, rows, transactionId, tenant, rpId } = approvals.at(-1);
+  const shown = rows.map(([, label, value, direction]) => `${label}: ${ISOLATES[direction]}${value}\u2069\n`);
+  const given = approvals.map(({ step, of, approvedAt, user }) => `Approval ${step} of ${of} at ${approvedAt} by the user ${user}\n`);
+  return `${title}\n\n${shown.join('')}\nTransaction ${transactionId} of ${tenant} (${rpId}), in the log ${log.origin}\n${given.join('')}\n`;
+}
+
 // The answer of the native command in words.
-function receiptLines({ verdict, sentence, steps, approvals }) {
+function receiptLines(report) {
+  const { verdict, sentence, steps, approvals } = report;
   const marks = { holds: 'ok    ', fails: 'FAIL  ', unknown: 'open  ' };
   const lines = steps.map((step) => {
     const which = approvals.length > 1 && step.approval !== undefined ? `Approval ${step.approval}: ` : '';
     return `${marks[step.verdict]}${which}${step.sentence}${step.code === undefined ? '' : ` [${step.code}]`}\n`;
   });
-  return `${lines.join('')}\n${verdict}: ${sentence}\n`;
+  return `${approvalLines(report)}${lines.join('')}\n${verdict}: ${sentence}\n`;
 }
 
 // What the arguments say, or the message of a usage error. Of --log-key and --anchors the last counts.

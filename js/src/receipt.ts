@@ -14,8 +14,11 @@ export interface ReceiptTrust {
   anchors?: readonly string[];
 }
 
-/** `unanchored`: everything holds that could be looked at, but no key of the log was given. */
-export type ReceiptVerdict = 'verified' | 'unanchored' | 'refused';
+/**
+ * `incomplete`: everything holds, but more approvals were needed than the receipt has: it does not approve the order.
+ * `unanchored`: everything holds that could be looked at, but no key of the log was given.
+ */
+export type ReceiptVerdict = 'verified' | 'incomplete' | 'unanchored' | 'refused';
 
 export interface ReceiptStep {
   /** As in the table of docs/receipts.md. */
@@ -52,6 +55,8 @@ export interface ReceiptApproval {
 /** The members of `countersign receipt verify --json`. What `approvals` says counts for as much as the verdict does. */
 export interface ReceiptReport {
   verdict: ReceiptVerdict;
+  /** Whether nothing fails and every approval that was needed is in it. */
+  isComplete: boolean;
   /** For people. */
   sentence: string;
   steps: ReceiptStep[];

@@ -41,6 +41,18 @@ test('a receipt is verified, and says what was approved', () => {
   assert.deepEqual(report.witnesses, []);
 });
 
+test('one approval of two is incomplete: no approved order, with the key or without', async () => {
+  const first = await read('receipt-first.json');
+  const report = receipts.verifyReceipt(first, { logKey });
+  assert.deepEqual([report.verdict, report.isComplete], ['incomplete', false]);
+  assert.match(report.sentence, /^1 of 2 approvals: this alone does not approve the order\. /);
+  const unanchored = receipts.verifyReceipt(first);
+  assert.deepEqual([unanchored.verdict, unanchored.isComplete], ['unanchored', false]);
+  assert.match(unanchored.sentence, /^1 of 2 approvals: /);
+  assert.equal(receipts.verifyReceipt(file, { logKey }).isComplete, true);
+  assert.equal(receipts.verifyReceipt(file, { logKey: otherKey }).isComplete, false);
+});
+
 test('bytes are verified as their text is', () => {
   assert.deepEqual(receipts.verifyReceipt(Buffer.from(file), { logKey }), receipts.verifyReceipt(file, { logKey }));
 });
@@ -161,16 +173,39 @@ const PROGRAM = fileURLToPath(new URL('../bin/countersign.mjs', import.meta.url)
 const folder = await mkdtemp(join(tmpdir(), 'countersign-'));
 after(() => rm(folder, { recursive: true }));
 
-function run(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'receipt', ...args], { encoding: 'utf8' });
+function fed(input, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'receipt', ...args], { encoding: 'utf8', input });
   return { code: status, out: stdout, err: stderr };
 }
+const run = (...args) => fed('', ...args);
 
 test('receipt verify: each step in words', () => {
   const { code, out, err } = run('verify', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /^ok {4}Drawn again from the order, the display is exactly the one that was signed\.$/m);
   assert.match(out, /\n\nverified: The passkey recorded for each approver, the customer's own first, approved exactly this, and the log proves the record\.\n$/);
+});
+
+test('receipt verify: first what was approved, where, by whom and when', () => {
+  const { out } = run('verify', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
+  const [approval] = receipts.verifyReceipt(file, { logKey }).approvals;
+  assert.ok(out.startsWith(`${approval.title}\n\n`));
+  assert.ok(out.includes('Empfänger: \u2068Muster Handels GmbH\u2069\n'));
+  assert.ok(out.includes(`\n\nTransaction transaction-1 of bank (example.org), in the log example.org/receipts\n` +
+    `Approval 1 of 1 at 2026-09-21T14:15:00Z by the user ${approval.user}\n\nok    The file`), out);
+  const refused = run('verify', '--log-key', fixture('receipt-other.key'), fixture('receipt.json'));
+  assert.ok(!refused.out.includes('Muster') && !refused.out.includes('transaction-1'), 'nothing of what fails');
+});
+
+test('receipt verify: one approval of two is no success', () => {
+  const { code, out } = run('verify', '--log-key', fixture('receipt-log.key'), fixture('receipt-first.json'));
+  assert.equal(code, 1);
+  assert.match(out, /\n\nincomplete: 1 of 2 approvals: this alone does not approve the order\. /);
+});
+
+test('receipt verify: "-" is standard input', () => {
+  assert.equal(fed(file, 'verify', '--log-key', fixture('receipt-log.key'), '-').code, 0);
+  assert.equal(fed(`${logKey}\n`, 'verify', '--log-key', '-', fixture('receipt.json')).code, 0);
 });
 
 test('receipt verify: of several approvals each step says which', () => {
@@ -198,7 +233,9 @@ test('receipt verify: unanchored and refused are no success', async () => {
 });
 
 test('receipt verify: fails if a file cannot be read or a key cannot be used', async () => {
-  assert.equal(run('verify', join(folder, 'none')).code, 3);
+  const none = run('verify', join(folder, 'none'));
+  assert.equal(none.code, 3);
+  assert.ok(none.err.startsWith(`countersign receipt: ${join(folder, 'none')}: `), none.err);
   assert.equal(run('verify', folder).code, 3);
   const bad = run('verify', '--log-key', fixture('receipt.json'), fixture('receipt.json'));
   assert.equal(bad.code, 3);

@@ -56,8 +56,9 @@ constexpr std::string_view kReceiptHelp =
        countersign receipt print [--log-key FILE] [--witness FILE]...
                                  [--anchors PEM] FILE > page.html
 
-Verifies the receipt of an approval without a server, step by step, in plain
-English; print writes a page for people, with the same verdict on it.
+Says what was approved and verifies the receipt of it without a server, step by
+step, in plain English; print writes a page for people, with the same verdict on
+it. A FILE may be "-" (standard input).
 docs/receipts.md says what a receipt proves and what it does not.
 
 Options:
@@ -70,8 +71,8 @@ Options:
   --json          one JSON object instead of lines
   --help          show this
 
-Exit codes: 0 verified; 1 unanchored or refused; 2 wrong usage; 3 a file could not
-be read.
+Exit codes: 0 verified; 1 incomplete (more approvals are needed than the receipt
+has), unanchored or refused; 2 wrong usage; 3 a file could not be read.
 
 Example:
   countersign receipt verify --log-key bank.key receipt.json

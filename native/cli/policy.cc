@@ -1,9 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -14,6 +9,7 @@
 #include "native/cli/line_answers.h"
 #include "native/cli/policy_refusal.h"
 #include "native/cli/policy_schema.h"
+#include "native/cli/whole_file.h"
 #include "native/policy/policy_pages.h"
 #include "policy/enrolled_reader.h"
 #include "policy/shipped.h"
@@ -50,26 +46,7 @@ int report(const CommandIo& io, std::string_view file, std::string_view what) {
 }
 
 std::optional<std::string> read_file(const CommandIo& io, const std::string& file) {
-  const bool is_standard_input = file == "-";
-  const int descriptor = is_standard_input ? io.in : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  std::string text;
-  ssize_t count = descriptor < 0 ? -1 : 1;
-  while (count > 0 && text.size() <= kMaxFileBytes) {
-    char buffer[65536];
-    count = ::read(descriptor, buffer, sizeof(buffer));
-    if (count > 0) {
-      text.append(buffer, static_cast<std::size_t>(count));
-    }
-  }
-  const int error = errno;
-  if (descriptor >= 0 && !is_standard_input) {
-    ::close(descriptor);
-  }
-  if (count < 0 || text.size() > kMaxFileBytes) {
-    report(io, file, count < 0 ? std::strerror(error) : "the file is too large");
-    return std::nullopt;
-  }
-  return text;
+  return read_whole_file(io, "policy", file, kMaxFileBytes);
 }
 
 int refuse(const CommandIo& io, const std::string& file, std::string_view text,

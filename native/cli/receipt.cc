@@ -3,13 +3,15 @@
 #include <vector>
 
 #include "backends/openssl/openssl_backend.h"
+#include "codec/base64url.h"
 #include "native/cli/commands.h"
 #include "native/cli/receipt_page.h"
-#include "native/metadata/fetcher.h"
+#include "native/cli/whole_file.h"
 #include "native/metadata/pem.h"
 #include "receipt/limits.h"
 #include "service/receipt_case.h"
 #include "service/receipt_policy.h"
+#include "transaction/view_renderers.h"
 
 namespace countersign::cli {
 namespace {
@@ -71,47 +73,76 @@ int read_options(Arguments arguments, bool is_verify, const CommandIo& io,
   return options.file.empty() ? usage_error(io, kName, "a file is missing") : kDone;
 }
 
-// A key's file holds one line.
-Result<NoteKey> read_key(const std::string& file, const Hasher& hasher) {
-  CS_ASSIGN(const std::string text, read_regular_file(file, kMaxKeyBytes));
-  std::string_view line = text;
+/// kDone, or what went wrong has been said.
+int read_key(const std::string& file, const Hasher& hasher, const CommandIo& io,
+             std::optional<NoteKey>& key) {
+  const std::optional<std::string> text = read_whole_file(io, kName, file, kMaxKeyBytes);
+  if (!text) {
+    return kFailed;
+  }
+  std::string_view line = *text;  // it holds one
   while (line.ends_with('\n') || line.ends_with('\r')) {
     line.remove_suffix(1);
   }
-  return parse_note_key(line, hasher);
+  Result<NoteKey> parsed = parse_note_key(line, hasher);
+  if (!parsed) {
+    return fail(io, file, parsed.error());
+  }
+  key = *std::move(parsed);
+  return kDone;
 }
 
-/// kDone, or what went wrong has been said.
+/// Likewise.
+int read_anchors(const std::string& file, const CommandIo& io, std::vector<Certificate>& anchors) {
+  const std::optional<std::string> pem = read_whole_file(io, kName, file, kMaxPemBytes);
+  if (!pem) {
+    return kFailed;
+  }
+  Result<std::vector<Certificate>> parsed = parse_pem_certificates(*pem);
+  if (!parsed) {
+    return fail(io, file, parsed.error());
+  }
+  anchors = *std::move(parsed);
+  return kDone;
+}
+
+/// Likewise.
 int read_trust(const ReceiptOptions& options, const Hasher& hasher, const CommandIo& io,
                ReceiptTrust& trust) {
   if (!options.log_key.empty()) {
-    Result<NoteKey> key = read_key(options.log_key, hasher);
-    if (!key) {
-      return fail(io, options.log_key, key.error());
+    if (const int code = read_key(options.log_key, hasher, io, trust.log); code != kDone) {
+      return code;
     }
-    trust.log = *std::move(key);
   }
   for (const std::string& file : options.witnesses) {
-    Result<NoteKey> key = read_key(file, hasher);
-    if (!key) {
-      return fail(io, file, key.error());
+    std::optional<NoteKey> key;
+    if (const int code = read_key(file, hasher, io, key); code != kDone) {
+      return code;
     }
     if (is_trusted(trust, *key)) {
       return usage_error(io, kName, "this key is given twice", file);
     }
     trust.witnesses.push_back(*std::move(key));
   }
-  if (options.anchors.empty()) {
-    return kDone;
+  return options.anchors.empty() ? kDone : read_anchors(options.anchors, io, trust.anchors);
+}
+
+// What was approved, where, by whom and when: of what fails, nothing is said.
+std::string approval_lines(const ReceiptReport& report) {
+  if (report.verdict() == ReceiptVerdict::refused) {
+    return "";
   }
-  const Result<std::string> pem = read_regular_file(options.anchors, kMaxPemBytes);
-  Result<std::vector<Certificate>> anchors =
-      pem ? parse_pem_certificates(*pem) : Result<std::vector<Certificate>>(pem.error());
-  if (!anchors) {
-    return fail(io, options.anchors, anchors.error());
+  const BindingDocument& last = report.approvals.back().binding;
+  std::string out = render_answered_text(report.approvals.back().view);
+  out += "\nTransaction " + last.transaction_id + " of " + last.tenant.value + " (" + last.rp_id +
+         "), in the log " + report.proof->checkpoint.origin + "\n";
+  for (const CheckedApproval& approval : report.approvals) {
+    out += "Approval " + std::to_string(approval.binding.approval_step) + " of " +
+           std::to_string(approval.binding.approval_of) + " at " +
+           encode_rfc3339(approval.evidence.approved_at) + " by the user " +
+           encode_base64url(approval.evidence.subject.value) + '\n';
   }
-  trust.anchors = *std::move(anchors);
-  return kDone;
+  return out + '\n';
 }
 
 std::string step_lines(const ReceiptReport& report) {
@@ -140,9 +171,9 @@ std::string step_lines(const ReceiptReport& report) {
   return out;
 }
 
-std::string verdict_lines(const ReceiptReport& report) {
-  return step_lines(report) + '\n' + std::string(receipt_verdict_name(report.verdict())) + ": " +
-         std::string(receipt_verdict_sentence(report.verdict())) + '\n';
+std::string report_lines(const ReceiptReport& report) {
+  return approval_lines(report) + step_lines(report) + '\n' +
+         std::string(receipt_verdict_name(report.verdict())) + ": " + report.sentence() + '\n';
 }
 
 }  // namespace
@@ -163,16 +194,17 @@ int run_receipt(Arguments arguments, const CommandIo& io) {
     return code;
   }
   // A longer file is none of ours: it is read far enough to be refused as one.
-  const Result<std::string> file = read_regular_file(options.file, limits::kMaxReceiptBytes + 1);
+  const std::optional<std::string> file =
+      read_whole_file(io, kName, options.file, limits::kMaxReceiptBytes + 1);
   if (!file) {
-    return fail(io, options.file, file.error());
+    return kFailed;
   }
   const OpenSslVerifier verifier;
   const RecordedDecisions policies(hasher);
   const ReceiptReport report = verify_receipt(*file, trust, {hasher, verifier, policies});
   const std::string text = !is_verify        ? receipt_page(report)
                            : options.is_json ? receipt_report_json(report) + '\n'
-                                             : verdict_lines(report);
+                                             : report_lines(report);
   if (!write_all(io.out, text)) {
     return kFailed;
   }

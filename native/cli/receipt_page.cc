@@ -28,7 +28,8 @@ constexpr std::string_view kHead =
     "border-left:.4rem solid;border-radius:.4rem;background:var(--card)}"
     ".verdict strong{display:block;font-size:1.05rem}"
     ".verified{border-left-color:var(--good)}.verified strong{color:var(--good)}"
-    ".unanchored{border-left-color:var(--open)}.unanchored strong{color:var(--open)}"
+    ".incomplete,.unanchored{border-left-color:var(--open)}"
+    ".incomplete strong,.unanchored strong{color:var(--open)}"
     ".refused{border-left-color:var(--bad)}.refused strong{color:var(--bad)}"
     "dl{margin:0;border:1px solid var(--line);border-radius:.4rem;overflow:hidden}"
     "dl>div{padding:.65rem 1.1rem;border-top:1px solid var(--line)}"
@@ -47,12 +48,21 @@ std::string_view verdict_title(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
       return "Verified";
+    case ReceiptVerdict::incomplete:
+      return "Not all approvals";
     case ReceiptVerdict::unanchored:
       return "Not anchored in the log";
     case ReceiptVerdict::refused:
       return "Refused";
   }
   return "Refused";
+}
+
+std::string_view view_heading(const ReceiptReport& report) {
+  if (report.verdict() == ReceiptVerdict::refused) {
+    return "What this file claims was approved";
+  }
+  return report.is_complete() ? "What was approved" : "What needs more approvals than are here";
 }
 
 std::string_view mark_of(StepVerdict verdict) {
@@ -105,8 +115,12 @@ std::string_view shown_by(DisplayKind kind) {
 }
 
 // What the customer saw it in, beside the view itself.
-std::string display_facts(const ApprovalEvidence& evidence) {
+std::string display_facts(const CheckedApproval& approval) {
+  const ApprovalEvidence& evidence = approval.evidence;
   std::string out = fact("Shown by", shown_by(evidence.tier.kind));
+  if (!approval.frame.empty()) {
+    out += fact("Inside a frame of", approval.frame);
+  }
   constexpr std::pair<std::string_view, std::string_view> kDialog[] = {
       {"payeeOrigin", "Payee's site in the dialog"},
       {"instrumentName", "Means of payment in the dialog"},
@@ -134,23 +148,18 @@ std::string approval_facts(const CheckedApproval& approval) {
   out += code_fact("Approver (user handle)", encode_base64url(approval.evidence.subject.value));
   out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.customer.value));
   out += code_fact("Passkey", encode_base64url(credential.id.value));
-  out += display_facts(approval.evidence);
+  out += display_facts(approval);
   out += fact("Attestation when it was registered", attestation);
   out += fact("Recorded by",
               "countersign " + approval.evidence.core_version + ", " + approval.evidence.verifier);
   return out + "</dl>\n";
 }
 
-std::string approval_section(const CheckedApproval& approval, bool is_only) {
+std::string approval_section(const CheckedApproval& approval) {
   const BindingDocument& binding = approval.binding;
-  std::string out = "<section>";
-  if (!is_only) {
-    out += "<h2>Approval " + std::to_string(binding.approval_step) + " of " +
-           std::to_string(binding.approval_of) + "</h2>\n";
-  } else {
-    out += "<h2>Approval</h2>\n";
-  }
-  return out + approval_facts(approval) + "</section>\n";
+  return "<section><h2>Approval " + std::to_string(binding.approval_step) + " of " +
+         std::to_string(binding.approval_of) + "</h2>\n" + approval_facts(approval) +
+         "</section>\n";
 }
 
 std::string steps_table(const StepList& steps) {
@@ -194,16 +203,13 @@ std::string receipt_page(const ReceiptReport& report) {
     out += "</header>\n";
   }
   out += "<div class=\"verdict " + std::string(receipt_verdict_name(verdict)) + "\"><strong>" +
-         std::string(verdict_title(verdict)) + "</strong><p>" +
-         std::string(receipt_verdict_sentence(verdict)) + "</p></div>\n";
+         std::string(verdict_title(verdict)) + "</strong><p>" + report.sentence() + "</p></div>\n";
   if (last != nullptr) {
-    out += "<section><h2>" +
-           std::string(verdict == ReceiptVerdict::refused ? "What this file claims was approved"
-                                                          : "What was approved") +
-           "</h2>\n" + view_rows(last->view) + "</section>\n";
+    out += "<section><h2>" + std::string(view_heading(report)) + "</h2>\n" + view_rows(last->view) +
+           "</section>\n";
   }
   for (const CheckedApproval& approval : report.approvals) {
-    out += approval_section(approval, report.approvals.size() == 1);
+    out += approval_section(approval);
   }
   out += steps_table(report.steps);
   if (report.proof) {

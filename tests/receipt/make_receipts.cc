@@ -77,6 +77,7 @@ bool write_receipts(const std::string& folder) {
   const TestSigner other("example.org/receipts", NoteKeyKind::log, "another");
   const std::pair<std::string, std::string> files[] = {
       {"receipt.json", receipt_of({make_record()})},
+      {"receipt-first.json", receipt_of({make_chain(2).front()})},
       {"receipt-chain.json", receipt_of(make_chain(3), witnessed)},
       {"receipt-card.json", receipt_of({make_record(card_payment())})},
       {"receipt-weighed.json", receipt_of({make_record(weighed_otherwise())})},

@@ -448,11 +448,42 @@ TEST(VerifyReceipt, SucceedsForTheLastOfSeveralApprovals) {
             "person: 3 of 3.");
 }
 
+// What one of two signed is no approved order, with the log's key or without.
+TEST(VerifyReceipt, IsIncompleteIfMoreApprovalsWereNeeded) {
+  const std::string alone = "1 of 2 approvals: this alone does not approve the order. ";
+  const std::vector<ByteVector> records = make_chain(2);
+  const std::string file = encode_receipt(make_receipt({records.front()}));
+  const ReceiptReport report = verify(file);
+  EXPECT_EQ(failures(report), "incomplete");
+  EXPECT_FALSE(report.is_complete());
+  EXPECT_EQ(report.sentence(),
+            alone +
+                "The passkey recorded for each approver, the customer's own first, approved "
+                "exactly this, and the log proves the record.");
+  const ReceiptReport unanchored = verify(file, {});
+  EXPECT_EQ(unanchored.verdict(), ReceiptVerdict::unanchored);
+  EXPECT_FALSE(unanchored.is_complete());
+  EXPECT_EQ(unanchored.sentence().find(alone), 0U);
+
+  const ReceiptReport both = verify(encode_receipt(make_receipt(records)));
+  EXPECT_EQ(failures(both), "verified");
+  EXPECT_TRUE(both.is_complete());
+  EXPECT_EQ(both.sentence().find("approvals:"), std::string::npos);
+  EXPECT_TRUE(verify(encode_receipt(make_receipt(records)), {}).is_complete());
+  // What fails is no part of anything.
+  ApprovalOptions late;
+  late.approved_at = 1790000301;
+  const ReceiptReport refused = verify(encode_receipt(make_receipt({make_record(late)})));
+  EXPECT_FALSE(refused.is_complete());
+  EXPECT_EQ(refused.sentence(), "This receipt proves nothing: at least one step fails.");
+  EXPECT_FALSE(verify("").is_complete());
+}
+
 TEST(VerifyReceipt, SaysWhenItIsNotTheLastApproval) {
   std::vector<ByteVector> records = make_chain(3);
   records.pop_back();
   const ReceiptReport report = verify(encode_receipt(make_receipt(records)));
-  EXPECT_EQ(failures(report), "verified");
+  EXPECT_EQ(failures(report), "incomplete");
   const auto& steps = report.steps.steps();
   const auto chain = std::find_if(steps.begin(), steps.end(), [](const ReceiptStep& step) {
     return step.id == ReceiptStepId::chain;
@@ -662,6 +693,63 @@ TEST(VerifyReceipt, FailsIfAPaymentWasEmbeddedByAnotherPage) {
   EXPECT_EQ(failures_of(options), "verified");
 }
 
+// The bank's page inside of a partner's: the passkey's answer says so, and so does the receipt.
+TEST(VerifyReceipt, SaysInWhoseFrameTheDisplayWas) {
+  ApprovalOptions options;
+  options.edit_assertion = [](testing::AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+    asserted.client_data.top_origin = "https://partner.example";
+  };
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.top_origins = {"https://partner.example"};
+  };
+  const auto sentence_of = [](const ReceiptReport& report) {
+    const auto& steps = report.steps.steps();
+    return std::find_if(steps.begin(), steps.end(),
+                        [](const ReceiptStep& step) { return step.id == ReceiptStepId::display; })
+        ->sentence;
+  };
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
+  EXPECT_EQ(failures(report), "verified");
+  EXPECT_EQ(report.approvals[0].frame, "https://partner.example");
+  EXPECT_EQ(sentence_of(report),
+            "There is evidence for the kind of display that was demanded: the bank's page drew it, "
+            "inside a frame of https://partner.example (tier D0).");
+  // A browser that does not say whose, and a name that could write on a terminal.
+  options.edit_assertion = [](testing::AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+  };
+  EXPECT_EQ(verify(encode_receipt(make_receipt({make_record(options)}))).approvals[0].frame,
+            "another site");
+  options.edit_assertion = [](testing::AssertionOptions& asserted) {
+    asserted.client_data.top_origin = "https://\x1b[2Jpartner.example";
+  };
+  EXPECT_EQ(verify(encode_receipt(make_receipt({make_record(options)}))).approvals[0].frame,
+            "another site");
+  EXPECT_EQ(verify(encode_receipt(make_receipt({make_record()}))).approvals[0].frame, "");
+}
+
+// They are printed beside the view.
+TEST(VerifyReceipt, FailsIfTransactionTenantOrRpIdHideSomething) {
+  const std::pair<const char*, const char*> edits[] = {{"transactionId", "1\x1b[2J"},
+                                                       {"transactionId", "1\n2"},
+                                                       {"tenant", "bank\u202e"},
+                                                       {"tenant", ""},
+                                                       {"rpId", "example.org\r"}};
+  for (const auto& edit : edits) {
+    EXPECT_EQ(failures_if([&](ApprovalEvidence& evidence) {
+                Value binding = parse_canonical_cbor(evidence.binding).value();
+                for (auto& member : binding.members) {
+                  if (member.first == edit.first) {
+                    member.second = Value::make_text(edit.second);
+                  }
+                }
+                evidence.binding = make_bound_cbor(binding).value();
+              }),
+              "1 binding_document: binding_member_invalid");
+  }
+}
+
 TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
   TestLog log;
   log.is_witnessed = true;
@@ -678,14 +766,27 @@ TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
 
 constexpr std::size_t kStride = testing::stride(13);
 
-TEST(VerifyReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
+struct FlippedCase {
+  std::vector<ByteVector> (*records)();
+  std::size_t stride;
+};
+// [all positions of all of them take minutes: a chain has every record's templates and texts]
+constexpr FlippedCase kFlipped[] = {
+    {[] { return std::vector<ByteVector>{make_record()}; }, kStride},
+    {[] { return std::vector<ByteVector>{make_record(testing::card_payment())}; }, 7 * kStride},
+    {[] { return make_chain(2); }, 7 * kStride}};
+
+class FlippedReceipt : public ::testing::TestWithParam<FlippedCase> {};
+INSTANTIATE_TEST_SUITE_P(VerifyReceipt, FlippedReceipt, ::testing::ValuesIn(kFlipped));
+
+TEST_P(FlippedReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
   TestLog log;
   log.is_witnessed = true;
-  std::string file = encode_receipt(make_receipt({make_record()}, log));
+  std::string file = encode_receipt(make_receipt(GetParam().records(), log));
   const ReceiptTrust trust = trust_of(log);
   ASSERT_EQ(failures(verify(file, trust)), "verified");
   std::map<std::string, std::size_t> caught;
-  for (std::size_t i = 0; i < file.size(); i += kStride) {
+  for (std::size_t i = 0; i < file.size(); i += GetParam().stride) {
     // Every bit of what is small, one of each byte of the rest.
     const int bits = i % 61 == 0 ? 8 : 1;
     for (int n = 0; n < bits; ++n) {

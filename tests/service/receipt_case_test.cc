@@ -44,6 +44,7 @@ class ReceiptCase : public ::testing::Test {
 TEST_F(ReceiptCase, VerifiesAndSaysWhatWasApproved) {
   const json got = report({{"logKey", log_key()}}, file_);
   EXPECT_EQ(got["verdict"], "verified");
+  EXPECT_EQ(got["isComplete"], true);
   for (const json& step : got["steps"]) {
     EXPECT_EQ(step["verdict"], "holds") << step;
     EXPECT_FALSE(step["sentence"].get<std::string>().empty());

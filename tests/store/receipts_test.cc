@@ -101,9 +101,10 @@ TEST_F(ReceiptLogTest, GivesEachApprovalThoseBeforeIt) {
     insert("t", static_cast<std::int64_t>(i + 1), records[i]);
   }
   sequence();
-  for (const char* id : {"t.1", "t.2", "t.3"}) {
-    EXPECT_EQ(verdict_of(read(id), key()), "verified") << id;
+  for (const char* id : {"t.1", "t.2"}) {
+    EXPECT_EQ(verdict_of(read(id), key()), "incomplete") << id;
   }
+  EXPECT_EQ(verdict_of(read("t.3"), key()), "verified");
   EXPECT_EQ(parse_receipt(read("t.3"))->earlier_records.size(), 2U);
 }
 
@@ -154,6 +155,26 @@ TEST_F(ReceiptLogTest, ShowsABrowserTheReceiptsOfItsCustomer) {
             ErrorCode::receipt_not_found);
   ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1", kNow).has_value());
   EXPECT_EQ(read_as("user"), "receipt_not_found");
+}
+
+// Of each approval of it, whoever gave that: "user 1" ordered, "user 2" approved as well.
+TEST_F(ReceiptLogTest, ShowsACustomerAllReceiptsOfTheirOrder) {
+  const std::vector<ByteVector> records = make_chain(2);
+  insert("t", 1, records[0]);
+  insert("t", 2, records[1]);
+  sequence();
+  const auto read_as = [&](const std::string& user, const char* id) {
+    Caller caller;
+    caller.session = Session{};
+    caller.session->user_handle.value = credential_of(user).user_handle;
+    const Result<std::string> file = read_receipt(context(*store_), kTenant, caller, id);
+    return file.has_value() ? verdict_of(*file, key()) : std::string(error_name(file.error().code));
+  };
+  EXPECT_EQ(read_as("user 1", "t.1"), "incomplete");
+  EXPECT_EQ(read_as("user 1", "t.2"), "verified");
+  EXPECT_EQ(read_as("user 2", "t.1"), "receipt_not_found");
+  EXPECT_EQ(read_as("user 2", "t.2"), "verified");
+  EXPECT_EQ(read_as("user 3", "t.2"), "receipt_not_found");
 }
 
 TEST_F(ReceiptLogTest, IsOneForEachTenant) {

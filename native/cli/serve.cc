@@ -137,6 +137,35 @@ int refuse_config(const CommandIo& io, const ConfigProblem& problem) {
   return kUsage;
 }
 
+// Rows that somebody else than a server wrote, each time they are asked for.
+class UnsealedRows {
+ public:
+  explicit UnsealedRows(JsonLog& log) : log_(log) {}
+
+  void note(std::string_view kind, std::string_view tenant, Bytes key) {
+    ++count_;
+    JsonWriter json;
+    json.begin_object();
+    json.member("kind").string(kind);
+    json.member("tenant").string(tenant);
+    json.member("id").base64url(key);
+    json.end_object();
+    const std::string object = std::move(json).take();
+    log_.write("error", "store.unsealed", object.substr(1, object.size() - 2));
+  }
+  std::string metrics() const {
+    return "# HELP countersign_rows_unsealed_total Times that a row was passed over because no "
+           "server "
+           "with the key of the database wrote it so.\n"
+           "# TYPE countersign_rows_unsealed_total counter\ncountersign_rows_unsealed_total " +
+           std::to_string(count_.load()) + "\n";
+  }
+
+ private:
+  JsonLog& log_;
+  std::atomic<std::uint64_t> count_ = 0;
+};
+
 int serve(const Config& config, const CommandIo& io) {
   // The store holds secrets; nobody else on the machine has to read them.
   umask(S_IRWXG | S_IRWXO);
@@ -149,16 +178,21 @@ int serve(const Config& config, const CommandIo& io) {
   const SystemClock clock;
   SystemRandom random;
   JsonLog log(io.err);
+  UnsealedRows unsealed(log);
   Result<std::unique_ptr<SqliteStore>> store =
       SqliteStore::open(config.database, random, config.database_key_file);
   if (!store.has_value()) {
     if (store.error().code == ErrorCode::config_value_invalid) {
       return fail(io, config.database,
                   "its key (storage.keyFile) is missing, or is another database's: put the file "
-                  "back that was there when it was last opened");
+                  "back that was there when it was last opened; or customers are not sealed that "
+                  "were: docs/operations.md");
     }
     return fail(io, config.database, error_message(store.error().code));
   }
+  (*store)->tell_unsealed([&unsealed](std::string_view kind, std::string_view tenant, Bytes key) {
+    unsealed.note(kind, tenant, key);
+  });
   const OpenSslHasher hasher;
   const OpenSslVerifier verifier;
   std::variant<MetadataFiles, ConfigProblem> files = read_metadata_files(config.metadata);
@@ -226,9 +260,9 @@ int serve(const Config& config, const CommandIo& io) {
                                 hasher,
                                 verifier};
   const LogKeeper keeper(receipts, tenants, log);
-  settings.metrics = [&metadata, &policies, &outbox, &keeper, &tenants] {
+  settings.metrics = [&metadata, &policies, &outbox, &keeper, &tenants, &unsealed] {
     return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants) +
-           keeper.metrics();
+           keeper.metrics() + unsealed.metrics();
   };
   settings.receipts = &receipts;
   settings.policies = &policy_context;

@@ -72,10 +72,27 @@ Status write_key_file(const std::string& path, const Secret<32>& key) {
   return is_written ? ok() : Status(ErrorCode::store_unavailable);
 }
 
-Status name_key_file(const std::string& written, const std::string& path) {
+bool is_file_there(const std::string& path) {
   struct stat found {};
-  const bool is_named =
-      ::link(written.c_str(), path.c_str()) == 0 || ::stat(path.c_str(), &found) == 0;
+  return ::stat(path.c_str(), &found) == 0;
+}
+
+Status mark_file(const std::string& path) {
+  if (is_file_there(path)) {
+    return ok();
+  }
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) {
+    return ErrorCode::store_unavailable;
+  }
+  const bool is_written = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  sync_folder_of(path);
+  return is_written ? ok() : Status(ErrorCode::store_unavailable);
+}
+
+Status name_key_file(const std::string& written, const std::string& path) {
+  const bool is_named = ::link(written.c_str(), path.c_str()) == 0 || is_file_there(path);
   sync_folder_of(path);
   if (is_named) {
     ::unlink(written.c_str());

@@ -18,4 +18,8 @@ Status write_key_file(const std::string& path, const Secret<32>& key);
 /// does. Error: store_unavailable.
 Status name_key_file(const std::string& written, const std::string& path);
 
+bool is_file_there(const std::string& path);
+/// An empty file, on the disk, unless there is one. Error: store_unavailable.
+Status mark_file(const std::string& path);
+
 }  // namespace countersign

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tests/http/customers.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -403,6 +404,7 @@ TEST_F(ExemptionsTest, AccessToAnAccountGoesByTheLastTimeThatTheUserWasVerified)
                            nullptr, nullptr),
               SQLITE_OK);
     sqlite3_close(raw);
+    seal_rows_of(folder_.path("countersign.db"));
     server_.restart();
   };
   constexpr std::int64_t kHalfAYear = 180 * 86400;

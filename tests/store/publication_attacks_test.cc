@@ -208,6 +208,23 @@ TEST_F(PublicationAttacks, ADraftSwappedInTheStoreIsNotPublished) {
   EXPECT_NE(active(), digest);
 }
 
+// Nor made what decides by a state that nobody approved.
+TEST_F(PublicationAttacks, ADraftMadeActiveInTheStoreDecidesNothing) {
+  const Digest256 digest = validated(policy_of(1, kLax));
+  alter("CREATE TABLE saved AS SELECT * FROM policy_revisions");
+  for (const char* set : {"state = 4", "state = 3, share = 999", "was_active = 1", "share = 1",
+                          "digest = zeroblob(32)", "tenant = 'bank'", "seal = NULL"}) {
+    alter(std::string("UPDATE policy_revisions SET ") + set + " WHERE digest = " + blob(digest));
+    if (std::string(set).starts_with("tenant")) {
+      EXPECT_TRUE(store_->read_policy_life(tenant_.id).has_value()) << "as it was";
+    } else {
+      EXPECT_EQ(code_of(store_->read_policy_life(tenant_.id)), ErrorCode::store_corrupt) << set;
+    }
+    alter("DELETE FROM policy_revisions; INSERT INTO policy_revisions SELECT * FROM saved");
+  }
+  EXPECT_EQ(give(digest, "ada"), kDone);
+}
+
 TEST_F(PublicationAttacks, ALoginIsNoApproval) {
   const Digest256 digest = validated(policy_of(1, kPlain));
   const Begun begun = ask(digest, "ada");

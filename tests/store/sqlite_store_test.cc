@@ -511,7 +511,7 @@ TEST(SqliteOpenTest, KeepsTheCredentialsOfTheFirstSchemaAndTakesMoreOfThem) {
   const auto store = SqliteStore::open(path, random).value();
   insert("02");
   const auto credentials = store->list_credentials(kTenant, UserHandle({0xaa})).value();
-  ASSERT_EQ(credentials.size(), 2U);
+  ASSERT_EQ(credentials.size(), 1U) << "what an older program writes afterwards is not sealed";
   for (const StoredCredential& credential : credentials) {
     EXPECT_EQ(credential.record.sign_count, 7U);
     EXPECT_TRUE(equal(credential.model.registered.aaguid, credential.record.aaguid));

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "service/authentication_service.h"
+#include "tests/store/seals_of.h"
 #include "tests/store/transaction_fixture.h"
 #include "tests/transaction/own_templates.h"
 #include "transaction/bound.h"
@@ -342,6 +343,7 @@ TEST_F(TransactionAttacks, TenantInTheStore) {
       "PRAGMA foreign_keys = OFF; UPDATE transactions SET tenant = 'other'; "
       "UPDATE transaction_challenges SET tenant = 'other'; "
       "UPDATE credentials SET tenant = 'other'; UPDATE accounts SET tenant = 'other'");
+  seal_rows_of(folder_.path("s.db"));
   EXPECT_EQ(code_of(approve_transaction(context_, other, begun.caller, begun.id, sign(begun))),
             ErrorCode::transaction_store_mismatch);
 }

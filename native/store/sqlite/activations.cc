@@ -1,6 +1,7 @@
 // Activations: made, tried and spent, each time by a conditional update.
 
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -41,8 +42,10 @@ Result<std::optional<Activation>> read_activation_row(Statement& row) {
 
 Result<std::optional<Activation>> read_activation(Database& database, const TenantId& tenant,
                                                   const ActivationId& id) {
-  CS_ASSIGN(Statement select, database.prepare("SELECT " ACTIVATION_COLUMNS
-                                               " FROM activations WHERE tenant = ? AND id = ?"));
+  CS_ASSIGN(
+      Statement select,
+      database.prepare("SELECT " ACTIVATION_COLUMNS
+                       " FROM activations WHERE tenant = ? AND id = ? AND " ACTIVATION_IS_SEALED));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   return read_activation_row(select);
 }
@@ -109,7 +112,7 @@ Result<std::optional<Activation>> spend_activation(Database& database, const Cer
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE activations SET state = 1, finished_at = ?1, credential = ?2 "
                              "WHERE tenant = ?3 AND id = ?4 AND account = ?5 AND purpose = ?6 AND "
-                             "state = 0 AND expires_at >= ?1"));
+                             "state = 0 AND expires_at >= ?1 AND " ACTIVATION_IS_SEALED));
   update.bind(now.value).bind(Bytes(credential.value));
   update.bind(std::string_view(ceremony.tenant.value));
   update.bind(std::string_view(ceremony.activation->id.value)).bind(Bytes(account.value));
@@ -150,8 +153,9 @@ Status SqliteStore::create_activation(const TenantId& tenant, const Activation& 
     CS_TRY(sqlite::cancel_activations(database, tenant, activation.account, now));
     CS_ASSIGN(Statement insert,
               database.prepare("INSERT INTO activations (tenant, id, account, purpose, code, "
-                               "revoke_others, created_at, expires_at) "
-                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+                               "revoke_others, created_at, expires_at, seal) VALUES (?1, ?2, ?3, "
+                               "?4, ?5, ?6, ?7, ?8, seal('activation', ?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+                               "?8))"));
     insert.bind(std::string_view(tenant.value)).bind(std::string_view(activation.id.value));
     insert.bind(Bytes(activation.account.value));
     insert.bind(static_cast<std::int64_t>(activation.purpose)).bind(Bytes(activation.code));

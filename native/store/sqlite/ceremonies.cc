@@ -3,6 +3,7 @@
 #include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/policy_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -137,8 +138,12 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                "user_handle, username, display_name, account_rule, "
                                "session_required, allow_credentials, decoy, activation, "
                                "activation_purpose, policy, policy_ceremony, policy_inputs, "
-                               "policy_attestation, payments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                               "policy_attestation, payments, seal) VALUES (?, ?, ?, ?, ?, ?, ?, "
+                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               // As CEREMONY_IS_SEALED: pending, without a result.
+                               "seal('ceremony', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, "
+                               "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?11, "
+                               "0, NULL, NULL, 0, 0))"));
     insert.bind(std::string_view(ceremony.tenant.value)).bind(std::string_view(ceremony.id.value));
     insert.bind(static_cast<std::int64_t>(ceremony.kind));
     insert.bind(static_cast<std::int64_t>(ceremony.binding)).bind(Bytes(ceremony.binding_digest));
@@ -173,9 +178,11 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony(const TenantId& tenan
                                                            CeremonyKind kind,
                                                            const CeremonyId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CEREMONY_COLUMNS
-                            " FROM ceremonies WHERE tenant = ? AND id = ? AND kind = ?"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare(
+          "SELECT " CEREMONY_COLUMNS
+          " FROM ceremonies WHERE tenant = ? AND id = ? AND kind = ? AND " CEREMONY_IS_SEALED("")));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);
@@ -185,9 +192,9 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony_by_challenge(const Te
                                                                         CeremonyKind kind,
                                                                         Bytes challenge) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CEREMONY_COLUMNS
-                            " FROM ceremonies WHERE challenge = ? AND tenant = ? AND kind = ?"));
+  CS_ASSIGN(Statement select, reader->prepare("SELECT " CEREMONY_COLUMNS
+                                              " FROM ceremonies WHERE challenge = ? AND tenant = ? "
+                                              "AND kind = ? AND " CEREMONY_IS_SEALED("")));
   select.bind(challenge).bind(std::string_view(tenant.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);
@@ -200,8 +207,9 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony_by_binding(const Tena
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT " CEREMONY_COLUMNS
                             " FROM ceremonies WHERE binding = 2 AND binding_digest = ? AND "
-                            "tenant = ? AND kind = ? AND state = 0 "
-                            "ORDER BY created_at DESC LIMIT 1"));
+                            "tenant = ? AND kind = ? AND state = 0 AND " CEREMONY_IS_SEALED(
+                                "") " "
+                                    "ORDER BY created_at DESC LIMIT 1"));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/payment_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -26,11 +27,15 @@ struct Consumption {
 
 Result<bool> consume(Database& database, const Ceremony& ceremony, UnixSeconds now,
                      const Consumption& consumption) {
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE ceremonies SET state = ?, finished_at = ?, credential = ?, "
-                             "user_handle = coalesce(?, user_handle), user_verified = ?, "
-                             "error_code = ?, error_check = ?, correlation_id = ? "
-                             "WHERE tenant = ? AND id = ? AND state = 0 AND expires_at >= ?"));
+  CS_ASSIGN(
+      Statement update,
+      database.prepare("UPDATE ceremonies SET state = ?1, finished_at = ?2, credential = ?3, "
+                       "user_handle = coalesce(?4, user_handle), user_verified = ?5, "
+                       "error_code = ?6, error_check = ?7, correlation_id = ?8, "
+                       "seal = seal(" CEREMONY_BEGUN_COLUMNS(
+                           "") "coalesce(?4, user_handle), ?1, ?2, ?3, ?5, ?6) "
+                               "WHERE tenant = ?9 AND id = ?10 AND state = 0 AND expires_at >= ?11 "
+                               "AND " CEREMONY_IS_SEALED("")));
   update.bind(static_cast<std::int64_t>(consumption.state)).bind(now.value);
   update.bind_optional(consumption.credential).bind_optional(consumption.user_handle);
   update.bind(std::int64_t{consumption.is_user_verified ? 1 : 0});
@@ -69,8 +74,8 @@ JobResult not_pending(const Ceremony& ceremony, UnixSeconds now) {
 Status insert_session(Database& database, const TenantId& tenant, const Session& session) {
   CS_ASSIGN(Statement insert,
             database.prepare("INSERT INTO sessions (digest, tenant, account, credential, "
-                             "authenticated_at, expires_at, user_verified) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?)"));
+                             "authenticated_at, expires_at, user_verified, seal) VALUES (?1, ?2, "
+                             "?3, ?4, ?5, ?6, ?7, seal('session', ?2, ?1, ?3, ?4, ?5, ?6, ?7))"));
   insert.bind(Bytes(session.digest)).bind(std::string_view(tenant.value));
   insert.bind(Bytes(session.user_handle.value));
   insert.bind_optional(session.credential_id
@@ -84,7 +89,7 @@ Status insert_session(Database& database, const TenantId& tenant, const Session&
 Result<bool> is_active(Database& database, const TenantId& tenant, const CredentialId& id) {
   CS_ASSIGN(Statement select,
             database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND id = ? AND "
-                             "revoked_at IS NULL"));
+                             "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   return select.step();
 }
@@ -118,7 +123,8 @@ Status apply_account_rule(Database& database, const Ceremony& ceremony, const Ac
     // Only when the account that is there is the very one of this ceremony: the credential was made
     // for its handle.
     CS_ASSIGN(Statement select,
-              database.prepare("SELECT 1 FROM accounts WHERE tenant = ? AND handle = ?"));
+              database.prepare(
+                  "SELECT 1 FROM accounts WHERE tenant = ? AND handle = ? AND " ACCOUNT_IS_SEALED));
     select.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(account.handle.value));
     CS_ASSIGN(const bool is_same, select.step());
     if (is_same) {
@@ -257,9 +263,14 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
       CS_ASSIGN(Statement update,
                 database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
                                  "backed_up = ?2, last_used_at = ?3, verified_at = "
-                                 "CASE WHEN ?8 THEN ?3 ELSE verified_at END WHERE tenant = ?4 AND "
-                                 "id = ?5 AND account = ?6 AND revoked_at IS NULL AND "
-                                 "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
+                                 "CASE WHEN ?8 THEN ?3 ELSE verified_at END, state_seal = "
+                                 "seal('credential.state', tenant, id, max(sign_count, ?1), "
+                                 "uv_initialized, ?2, revoked_at, CASE WHEN ?8 THEN ?3 ELSE "
+                                 "verified_at END) WHERE tenant = ?4 AND "
+                                 "id = ?5 AND account = ?6 AND revoked_at IS NULL "
+                                 "AND " CREDENTIAL_IS_SEALED(
+                                     "") " AND "
+                                         "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
       update.bind(count).bind(std::int64_t{record.is_backed_up ? 1 : 0}).bind(now.value);
       update.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(record.id.value));
       update.bind(Bytes(record.user_handle->value));

@@ -1,6 +1,7 @@
 // Accounts, their credentials and sessions.
 
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -39,7 +40,7 @@ Result<std::optional<Account>> SqliteStore::find_account(const TenantId& tenant,
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
-                            "WHERE tenant = ? AND handle = ?"));
+                            "WHERE tenant = ? AND handle = ? AND " ACCOUNT_IS_SEALED));
   select.bind(std::string_view(tenant.value)).bind(Bytes(handle.value));
   return read_account_row(select);
 }
@@ -49,7 +50,7 @@ Result<std::optional<Account>> SqliteStore::find_account_by_username(const Tenan
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
-                            "WHERE tenant = ? AND username = ?"));
+                            "WHERE tenant = ? AND username = ? AND " ACCOUNT_IS_SEALED));
   select.bind(std::string_view(tenant.value)).bind(username);
   return read_account_row(select);
 }
@@ -59,7 +60,7 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
   const Reader reader(*this);
   CS_ASSIGN(Statement select, reader->prepare("SELECT " CREDENTIAL_COLUMNS
                                               " FROM credentials WHERE tenant = ? AND id = ? AND "
-                                              "revoked_at IS NULL"));
+                                              "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -72,10 +73,11 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
 Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const TenantId& tenant,
                                                                     const UserHandle& account) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                            " FROM credentials WHERE tenant = ? AND account = ? AND "
-                            "revoked_at IS NULL ORDER BY sequence"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT " CREDENTIAL_COLUMNS
+                      " FROM credentials WHERE tenant = ? AND account = ? AND "
+                      "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   std::vector<StoredCredential> credentials;
   while (true) {
@@ -113,8 +115,9 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_TRY(check_signed_in(database, tenant, account, now, session_needed));
     CS_ASSIGN(Statement update,
-              database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND "
-                               "id = ? AND account = ? AND revoked_at IS NULL"));
+              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL
+                               " WHERE tenant = ? AND id = ? AND account = ? AND "
+                               "revoked_at IS NULL"));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
     update.bind(Bytes(account.value));
     CS_TRY(update.run());
@@ -140,7 +143,7 @@ Result<std::optional<Session>> SqliteStore::find_session(const TenantId& tenant,
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT account, credential, authenticated_at, expires_at, "
                             "user_verified FROM sessions WHERE digest = ? AND tenant = ? AND "
-                            "expires_at >= ?"));
+                            "expires_at >= ? AND " SESSION_IS_SEALED));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(now.value);
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {

@@ -2,6 +2,7 @@
 
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/policy_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -38,7 +39,7 @@ Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Dige
                           const UserHandle& account, UnixSeconds now) {
   CS_ASSIGN(Statement select,
             database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
-                             "account = ? AND expires_at >= ?"));
+                             "account = ? AND expires_at >= ? AND " SESSION_IS_SEALED));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   select.bind(now.value);
   return select.step();
@@ -89,9 +90,9 @@ Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tena
     }
   }
   for (const CredentialId& id : revoked) {
-    CS_ASSIGN(
-        Statement update,
-        database.prepare("UPDATE credentials SET revoked_at = ? WHERE tenant = ? AND id = ?"));
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL
+                               " WHERE tenant = ? AND id = ?"));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
     CS_TRY(update.run());
     CS_TRY(insert_notice(database, tenant, account, NoticeKind::credential_revoked,
@@ -138,9 +139,11 @@ Result<RevokedAll> SqliteStore::revoke_all(const TenantId& tenant, const UserHan
     CS_ASSIGN(ended.sessions, sqlite::end_sessions(database, tenant, account, now));
     CS_ASSIGN(ended.activations, sqlite::cancel_activations(database, tenant, account, now));
     CS_ASSIGN(Statement refuse,
-              database.prepare("UPDATE ceremonies SET state = 2, finished_at = ?, error_code = ?, "
-                               "correlation_id = ? WHERE tenant = ? AND user_handle = ? AND "
-                               "state = 0"));
+              database.prepare(
+                  "UPDATE ceremonies SET state = 2, finished_at = ?1, error_code = "
+                  "?2, correlation_id = ?, seal = seal(" CEREMONY_BEGUN_COLUMNS(
+                      "") "user_handle, 2, ?1, credential, user_verified, ?2) WHERE tenant = "
+                          "? AND user_handle = ? AND state = 0"));
     refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
     refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     CS_TRY(refuse.run());

@@ -77,6 +77,8 @@ class Database {
   Status execute(const char* sql);
   /// Rows that the last statement changed.
   std::int64_t changes() const;
+  /// For functions of SQL.
+  sqlite3* handle() const { return handle_; }
   /// The value of a pragma that yields one.
   Result<std::string> pragma(const char* sql);
 

@@ -1,6 +1,7 @@
 // Payments without strong customer authentication, and the counters that bound them.
 
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -36,10 +37,12 @@ Result<bool> is_proof_good(Database& database, const TenantId& tenant, const Use
                              "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
                              "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
                              "WHERE c.tenant = ? AND c.id = ? AND c.kind = ? AND c.state = 1 AND "
-                             "c.user_handle = ? AND k.account = c.user_handle AND "
-                             "k.revoked_at IS NULL AND c.finished_at >= ? AND "
-                             "(a.sessions_ended_at IS NULL OR "
-                             "c.finished_at > a.sessions_ended_at)"));
+                             "c.user_handle = ? AND " CEREMONY_IS_SEALED(
+                                 "c.") " AND k.account = c.user_handle AND "
+                                       "k.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                                           "k.") " AND c.finished_at >= ? AND "
+                                                 "(a.sessions_ended_at IS NULL OR "
+                                                 "c.finished_at > a.sessions_ended_at)"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(proof.authentication->value));
   select.bind(static_cast<std::int64_t>(CeremonyKind::authentication)).bind(Bytes(account.value));
   select.bind(proof.not_before.value);
@@ -78,8 +81,10 @@ Result<ScaCounter> SqliteStore::read_sca_counter(const TenantId& tenant,
 Result<std::optional<UnixSeconds>> SqliteStore::find_last_verification(const TenantId& tenant,
                                                                        const UserHandle& account) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select, reader->prepare("SELECT max(verified_at) FROM credentials WHERE "
-                                              "tenant = ? AND account = ? AND revoked_at IS NULL"));
+  CS_ASSIGN(Statement select,
+            reader->prepare(
+                "SELECT max(verified_at) FROM credentials WHERE "
+                "tenant = ? AND account = ? AND revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   CS_ASSIGN(const bool has_row, select.step());
   return has_row ? sqlite::time_of(select.optional_integer(0)) : std::nullopt;

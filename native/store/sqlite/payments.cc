@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "native/store/sqlite/payment_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -72,7 +73,8 @@ Result<std::vector<CredentialId>> SqliteStore::list_payment_credentials(const Te
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT c.id FROM credentials c JOIN payment_credentials p ON "
                             "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                            "c.account = ? AND c.revoked_at IS NULL ORDER BY c.sequence"));
+                            "c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                                "c.") " ORDER BY c.sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   std::vector<CredentialId> credentials;
   while (true) {
@@ -88,10 +90,12 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
     const TenantId& tenant, const UserHandle& account, const CredentialId& credential) {
   const Reader reader(*this);
   {
-    CS_ASSIGN(Statement select,
-              reader->prepare("SELECT 1 FROM credentials c JOIN payment_credentials p ON "
-                              "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                              "c.id = ? AND c.account = ? AND c.revoked_at IS NULL"));
+    CS_ASSIGN(
+        Statement select,
+        reader->prepare(
+            "SELECT 1 FROM credentials c JOIN payment_credentials p ON "
+            "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
+            "c.id = ? AND c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("c.")));
     select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     select.bind(Bytes(account.value));
     CS_ASSIGN(const bool has_row, select.step());

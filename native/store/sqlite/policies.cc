@@ -4,6 +4,7 @@
 
 #include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/policy_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -53,8 +54,10 @@ Status insert_transition(Database& database, const PolicyUpdate& update,
 Status change_revision(Database& database, const TenantId& tenant, const RevisionChange& change) {
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE policy_revisions SET state = ?1, share = ?2, "
-                             "was_active = was_active OR ?1 = 4 "
-                             "WHERE tenant = ?3 AND digest = ?4 AND state = ?5"));
+                             "was_active = was_active OR ?1 = 4, seal = seal('policy', tenant, "
+                             "digest, ?1, ?2, was_active OR ?1 = 4) WHERE tenant = ?3 AND "
+                             "digest = ?4 AND state = ?5 AND "
+                             "is_sealed(seal, " REVISION_SEALED_COLUMNS("") ")"));
   update.bind(static_cast<std::int64_t>(change.after)).bind(std::int64_t{change.share});
   update.bind(std::string_view(tenant.value)).bind(Bytes(change.digest));
   update.bind(static_cast<std::int64_t>(change.before));
@@ -188,9 +191,11 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
   // One statement sees one state: version and revisions fit together.
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT l.version, r.digest, r.state, r.share, r.was_active, r.name, "
-                            "r.number, r.created_at, r.created_by FROM policy_lives l "
-                            "LEFT JOIN policy_revisions r ON r.tenant = l.tenant "
-                            "WHERE l.tenant = ? ORDER BY r.sequence"));
+                            "r.number, r.created_at, r.created_by, "
+                            "is_sealed(r.seal, " REVISION_SEALED_COLUMNS(
+                                "r.") ") FROM policy_lives l "
+                                      "LEFT JOIN policy_revisions r ON r.tenant = l.tenant "
+                                      "WHERE l.tenant = ? ORDER BY r.sequence"));
   select.bind(std::string_view(tenant.value));
   PolicyLife life;
   while (true) {
@@ -204,6 +209,10 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
     }
     PolicyRevision& revision = life.revisions.emplace_back();
     if (!sqlite::copy_exactly(select.blob(1), revision.digest)) {
+      return ErrorCode::store_corrupt;
+    }
+    // Nobody knows what should decide instead.
+    if (select.integer(9) == 0) {
       return ErrorCode::store_corrupt;
     }
     revision.state = static_cast<RevisionState>(select.integer(2));
@@ -241,8 +250,9 @@ Status SqliteStore::add_policy(const TenantId& tenant, const PolicyRevision& rev
     CS_ASSIGN(Statement insert,
               database.prepare("INSERT INTO policy_revisions (tenant, digest, document, name, "
                                "number, state, share, was_active, sequence, created_at, "
-                               "created_by) SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, 0, "
-                               "coalesce(max(sequence), -1) + 1, ?6, ?7 FROM policy_revisions r "
+                               "created_by, seal) SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, 0, "
+                               "coalesce(max(sequence), -1) + 1, ?6, ?7, "
+                               "seal('policy', ?1, ?2, 0, 0, 0) FROM policy_revisions r "
                                "WHERE tenant = ?1 HAVING count(*) < ?8 AND "
                                "count(*) FILTER (WHERE " UNDECIDED_REVISION ") < ?9"));
     insert.bind(std::string_view(tenant.value)).bind(Bytes(revision.digest)).bind(document);

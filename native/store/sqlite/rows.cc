@@ -1,5 +1,7 @@
 #include "native/store/sqlite/rows.h"
 
+#include "native/store/sqlite/row_seals.h"
+
 namespace countersign::sqlite {
 
 std::string join(const std::vector<std::string>& words) {
@@ -111,9 +113,11 @@ Result<StoredCredential> read_credential_row(const Statement& row) {
 
 Status insert_account(Database& database, const TenantId& tenant, const Account& account,
                       std::int64_t& inserted) {
-  CS_ASSIGN(Statement insert,
-            database.prepare("INSERT INTO accounts (tenant, handle, username, display_name, "
-                             "created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+  CS_ASSIGN(
+      Statement insert,
+      database.prepare("INSERT INTO accounts (tenant, handle, username, display_name, "
+                       "created_at, seal) VALUES (?1, ?2, ?3, ?4, ?5, seal('account', ?1, ?2, "
+                       "?3, ?4, ?5)) ON CONFLICT DO NOTHING"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(account.handle.value));
   insert.bind_optional(account.username).bind(std::string_view(account.display_name));
   insert.bind(account.created_at.value);
@@ -161,11 +165,17 @@ Status insert_credential(Database& database, const TenantId& tenant,
                 "aaguid_signed, key_identifier, chain, model_objection, model_evaluated_at, "
                 "model_known, model_proved, model_description, model_certification, "
                 "model_statuses, recovered_at, attestation_conveyance, discoverable, "
-                "model_marked, sequence) "
+                "model_marked, sequence, seal, state_seal) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "?, ?, ?, ?, ?, (SELECT key FROM model_review) IS NOT ?, "
                 "(SELECT coalesce(max(sequence), 0) + 1 FROM credentials WHERE tenant = ?1 AND "
-                "account = ?3)) ON CONFLICT (tenant, id) DO NOTHING"));
+                "account = ?3), "
+                // As CREDENTIAL_SEALED_COLUMNS and CREDENTIAL_STATE_COLUMNS. From what is bound: a
+                // trigger could have changed the row.
+                "seal('credential', ?1, ?2, ?3, ?4, ?8, ?10, ?11, ?13, ?14, ?15, ?16, ?17, ?18, "
+                "?19, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29), "
+                "seal('credential.state', ?1, ?2, ?5, ?7, ?9, NULL, NULL)) "
+                "ON CONFLICT (tenant, id) DO NOTHING"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(record.id.value));
   insert.bind(Bytes(record.user_handle->value)).bind(Bytes(record.public_key));
   insert.bind(std::int64_t{record.sign_count}).bind(std::string_view(join(record.transports)));

@@ -3,10 +3,11 @@
 // changes. A program works on its own schema number and on the next one (columns are only added).
 
 #include <array>
+#include <cstdint>
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 15> kMigrations{
+inline constexpr std::array<const char*, 16> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -506,6 +507,20 @@ ALTER TABLE outbox ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE transactions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transactions ADD COLUMN title TEXT NOT NULL DEFAULT '';
 ALTER TABLE transactions ADD COLUMN erased_at INTEGER;
+)sql",
+    // 15 -> 16: sealed like receipts: accounts, credentials, what leads to them, what is in force
+    // (row_seals.h). What a program of 15 writes is not.
+    R"sql(
+ALTER TABLE accounts ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE credentials ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE credentials ADD COLUMN state_seal BLOB CHECK (length(state_seal) = 32);
+ALTER TABLE policy_revisions ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE ceremonies ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE sessions ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE activations ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 )sql"};
+
+/// The first schema whose rows are sealed whole.
+inline constexpr std::int64_t kSealedRowsSchema = 16;
 
 }  // namespace countersign::sqlite

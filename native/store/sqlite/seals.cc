@@ -8,6 +8,7 @@
 
 #include "backends/openssl/openssl_backend.h"
 #include "crypto/hmac.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/rows.h"
 
 namespace countersign::sqlite {
@@ -68,6 +69,10 @@ Digest256 Seals::seal_event(const TenantId& tenant, const OutboxEvent& event) co
 bool Seals::is_sealed(const TenantId& tenant, const OutboxEvent& event,
                       const std::optional<ByteVector>& seal) const {
   return seal && constant_time_equal(*seal, seal_event(tenant, event));
+}
+
+Digest256 Seals::seal_row(Bytes row) const {
+  return hmac_sha256(OpenSslHasher(), seal_key_.expose(), {bytes_of("row"), kSeparator, row});
 }
 
 Result<ByteVector> Seals::encrypt_answer(const TenantId& tenant,
@@ -192,6 +197,7 @@ Status encrypt_answers(Database& database, const Seals& seals) {
 Status seal_what_was_before(Database& database, const Seals& seals) {
   CS_TRY(seal_receipts(database, seals));
   CS_TRY(seal_events(database, seals));
+  CS_TRY(seal_rows(database));
   return encrypt_answers(database, seals);
 }
 

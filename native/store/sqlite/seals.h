@@ -33,6 +33,9 @@ class Seals {
   bool is_sealed(const TenantId& tenant, const OutboxEvent& event,
                  const std::optional<ByteVector>& seal) const;
 
+  /// Over a row that names its own kind and place (row_seals.h).
+  Digest256 seal_row(Bytes row) const;
+
   /// AES-256-GCM under a nonce of its own, for that tenant, caller, route and key alone: nonce ‖
   /// ciphertext ‖ tag. Error: store_unavailable.
   Result<ByteVector> encrypt_answer(const TenantId& tenant, const IdempotentAnswer& answer) const;
@@ -45,8 +48,9 @@ class Seals {
   Digest256 key_id_{};
 };
 
-/// Seals every receipt and event and encrypts every answer that a program without seals has
-/// written. Once, by the program that makes the key: what is not sealed later stays so.
+/// Seals every receipt, event and whole row of row_seals.h and encrypts every answer that a
+/// program without seals has written. Once, by the program that makes the key: what is not sealed
+/// later stays so. The functions of row_seals.h are there.
 Status seal_what_was_before(Database& database, const Seals& seals);
 
 }  // namespace countersign::sqlite

@@ -11,6 +11,7 @@ namespace {
 
 using sqlite::Database;
 using sqlite::JobResult;
+using sqlite::RowSeals;
 using sqlite::Seals;
 using sqlite::Statement;
 
@@ -53,11 +54,13 @@ Status write_key_id(Database& database, const Digest256& id) {
 // A key that a server has written and could not name: it ended in between.
 std::string unnamed(const std::string& key_file) { return key_file + ".new"; }
 
+enum class KeyAge : std::uint8_t { made_now, there_before };
+
 // The key of the seals. A new one seals what is there already; never is that done with a key that
 // was there before, or whoever writes to the database could have a row of his sealed at the next
 // start.
-Status load_seals(Database& database, RandomSource& random, const std::string& key_file,
-                  Seals& seals) {
+Result<KeyAge> load_seals(Database& database, RandomSource& random, const std::string& key_file,
+                          RowSeals& rows) {
   const auto refused = ErrorCode::config_value_invalid;
   CS_ASSIGN(const std::optional<ByteVector> known, read_key_id(database));
   Result<std::optional<Secret<32>>> key = read_key_file(key_file);
@@ -67,35 +70,66 @@ Status load_seals(Database& database, RandomSource& random, const std::string& k
   if (!key.has_value() || (!*key && known)) {
     return refused;
   }
-  if (*key) {
-    seals = Seals(**key);
-    return !known                          ? write_key_id(database, seals.key_id())
-           : equal(*known, seals.key_id()) ? ok()
-                                           : Status(refused);
-  }
   Secret<32> fresh;
   random.fill(fresh.expose_for_filling());
-  seals = Seals(fresh);
-  CS_TRY(write_key_file(unnamed(key_file), fresh));
-  CS_TRY(seal_what_was_before(database, seals));
-  return write_key_id(database, seals.key_id());
+  rows.seals = Seals(*key ? **key : fresh);
+  const Digest256 id = rows.seals.key_id();
+  CS_TRY(rows.attach(database));
+  if (!*key) {
+    CS_TRY(write_key_file(unnamed(key_file), fresh));
+    CS_TRY(seal_what_was_before(database, rows.seals));
+  }
+  if (!known) {
+    CS_TRY(write_key_id(database, id));
+  }
+  return known && !equal(*known, id)
+             ? Result<KeyAge>(refused)
+             : Result<KeyAge>(*key ? KeyAge::there_before : KeyAge::made_now);
+}
+
+std::string sealed_mark(const std::string& key_file) { return key_file + ".sealed"; }
+
+Result<bool> has_rows(Database& database) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT 1 FROM accounts UNION ALL SELECT 1 FROM "
+                                               "policy_revisions LIMIT 1"));
+  return select.step();
+}
+
+// A key of an older program has sealed no whole rows yet. That this is so must not be the
+// database's word alone: whoever writes to it could take the columns away.
+Status seal_rows_once(Database& database, std::int64_t version_before,
+                      const std::string& key_file) {
+  CS_ASSIGN(const bool are_there, has_rows(database));
+  if (version_before >= sqlite::kSealedRowsSchema || !are_there) {
+    return ok();
+  }
+  return is_file_there(sealed_mark(key_file)) ? Status(ErrorCode::config_value_invalid)
+                                              : sqlite::seal_rows(database);
+}
+
+Status migrate_and_seal(Database& database, RandomSource& random, const std::string& key_file,
+                        RowSeals& rows) {
+  CS_ASSIGN(const std::int64_t version_before, schema_version(database));
+  CS_TRY(migrate(database));
+  CS_ASSIGN(const KeyAge age, load_seals(database, random, key_file, rows));
+  return age == KeyAge::there_before ? seal_rows_once(database, version_before, key_file) : ok();
 }
 
 // Two servers may start at once: one does it all, the other one finds it done.
 Status prepare(Database& database, RandomSource& random, const std::string& key_file,
-               Seals& seals) {
+               RowSeals& rows) {
   CS_TRY(database.execute("BEGIN IMMEDIATE"));
-  Status status = migrate(database);
-  if (status.has_value()) {
-    status = load_seals(database, random, key_file, seals);
-  }
+  const Status status = migrate_and_seal(database, random, key_file, rows);
   if (!status.has_value()) {
     static_cast<void>(database.execute("ROLLBACK"));
     return status;
   }
   CS_TRY(database.execute("COMMIT"));
   CS_ASSIGN(const std::optional<Secret<32>> written, read_key_file(unnamed(key_file)));
-  return written ? name_key_file(unnamed(key_file), key_file) : ok();
+  if (written) {
+    CS_TRY(name_key_file(unnamed(key_file), key_file));
+  }
+  return mark_file(sealed_mark(key_file));
 }
 
 Status load_secret(Database& database, RandomSource& random, Secret<32>& secret) {
@@ -125,10 +159,12 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
                                                        const std::string& key_file) {
   std::unique_ptr<SqliteStore> store(new SqliteStore());
   CS_ASSIGN(std::unique_ptr<Database> database, Database::open(path, Database::Mode::writer));
-  CS_TRY(prepare(*database, random, key_file.empty() ? path + ".key" : key_file, store->seals_));
+  CS_TRY(
+      prepare(*database, random, key_file.empty() ? path + ".key" : key_file, store->row_seals_));
   CS_TRY(load_secret(*database, random, store->decoy_secret_));
   for (std::size_t i = 0; i < kReaders; ++i) {
     CS_ASSIGN(std::unique_ptr<Database> reader, Database::open(path, Database::Mode::reader));
+    CS_TRY(store->row_seals_.attach(*reader));
     store->free_readers_.push_back(reader.get());
     store->readers_.push_back(std::move(reader));
   }

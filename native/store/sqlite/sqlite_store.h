@@ -11,7 +11,7 @@
 
 #include "base/secret.h"
 #include "native/store/sqlite/database.h"
-#include "native/store/sqlite/seals.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/writer.h"
 #include "service/customer_ports.h"
 #include "service/outbox_store.h"
@@ -38,15 +38,22 @@ class SqliteStore final : public ChallengeStore,
  public:
   /// Opens or creates the file and brings its schema up to date. `key_file` (empty: PATH.key) holds
   /// the key of the seals; it is made where there is none and the database has none, and then seals
-  /// what a program without seals has written, once. Errors: store_unavailable, store_not_durable,
-  /// store_schema_newer; config_value_invalid (the database has another key, or the file holds
-  /// none).
+  /// what a program without seals has written, once. KEY_FILE.sealed is made beside it: that the
+  /// rows of this key are sealed, so that none are again. Errors: store_unavailable,
+  /// store_not_durable, store_schema_newer; config_value_invalid (the database has another key, the
+  /// file holds none, or rows should be sealed and are not).
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random,
                                                    const std::string& key_file = "");
   ~SqliteStore() override;
 
   /// The secret behind made-up credentials: made once, kept in the store.
   const Secret<32>& decoy_secret() const { return decoy_secret_; }
+  /// Told of each row (row_seals.h) that is passed over because no server with the
+  /// key wrote it as it stands, whenever it is asked for. By any thread; set before there are
+  /// others.
+  void tell_unsealed(sqlite::RowSeals::Listener listener) {
+    row_seals_.listener = std::move(listener);
+  }
   /// A read and a durable write. Error: store_unavailable.
   Status check_ready();
 
@@ -236,12 +243,13 @@ class SqliteStore final : public ChallengeStore,
 
   SqliteStore() = default;
 
+  sqlite::RowSeals row_seals_;  // before the connections that call it
+  const sqlite::Seals& seals_ = row_seals_.seals;
   std::vector<std::unique_ptr<sqlite::Database>> readers_;
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
   std::vector<sqlite::Database*> free_readers_;
   Secret<32> decoy_secret_;
-  sqlite::Seals seals_;
   std::unique_ptr<sqlite::Writer> writer_;
 };
 

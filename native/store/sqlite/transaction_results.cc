@@ -4,6 +4,7 @@
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/policy_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "native/store/sqlite/transaction_rows.h"
 
@@ -68,10 +69,13 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
   const CredentialRecord& record = commit.record;
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
-                             "backed_up = ?2, last_used_at = ?3, verified_at = ?3 "
+                             "backed_up = ?2, last_used_at = ?3, verified_at = ?3, state_seal = "
+                             "seal('credential.state', tenant, id, max(sign_count, ?1), "
+                             "uv_initialized, ?2, revoked_at, ?3) "
                              "WHERE tenant = ?4 AND id = ?5 AND "
-                             "account = ?6 AND revoked_at IS NULL AND "
-                             "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
+                             "account = ?6 AND revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                                 "") " AND "
+                                     "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
   update.bind(std::int64_t{record.sign_count}).bind(std::int64_t{record.is_backed_up ? 1 : 0});
   update.bind(commit.now.value).bind(std::string_view(commit.approval.tenant.value));
   update.bind(Bytes(record.id.value)).bind(Bytes(commit.approval.subject.value));
@@ -80,8 +84,10 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
   if (database.changes() == 1) {
     return ok();
   }
-  CS_ASSIGN(Statement select, database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND "
-                                               "id = ? AND account = ? AND revoked_at IS NULL"));
+  CS_ASSIGN(Statement select,
+            database.prepare(
+                "SELECT 1 FROM credentials WHERE tenant = ? AND "
+                "id = ? AND account = ? AND revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
   select.bind(std::string_view(commit.approval.tenant.value)).bind(Bytes(record.id.value));
   select.bind(Bytes(commit.approval.subject.value));
   CS_ASSIGN(const bool is_known, select.step());

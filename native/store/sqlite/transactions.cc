@@ -3,6 +3,7 @@
 #include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/policy_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "native/store/sqlite/transaction_rows.h"
 #include "service/transaction_catalog.h"
@@ -333,12 +334,14 @@ Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const Tenan
                                                                      const TransactionId& id) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT g.step, g.approver, g.credential, g.record, g.at, "
-                            "c.revoked_at IS NOT NULL OR coalesce(a.sessions_ended_at, -1) >= g.at "
-                            "FROM transaction_approvals g LEFT JOIN credentials c ON "
-                            "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
-                            "a.tenant = g.tenant AND a.handle = g.approver "
-                            "WHERE g.tenant = ? AND g.transaction_id = ? ORDER BY g.step"));
+            reader->prepare(
+                "SELECT g.step, g.approver, g.credential, g.record, g.at, "
+                "c.revoked_at IS NOT NULL OR NOT (" CREDENTIAL_IS_SEALED(
+                    "c.") ") OR coalesce(a.sessions_ended_at, -1) >= g.at "
+                          "FROM transaction_approvals g LEFT JOIN credentials c ON "
+                          "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
+                          "a.tenant = g.tenant AND a.handle = g.approver "
+                          "WHERE g.tenant = ? AND g.transaction_id = ? ORDER BY g.step"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   std::vector<GivenApproval> given;
   while (true) {

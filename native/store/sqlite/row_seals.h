@@ -1,0 +1,77 @@
+#pragma once
+// Seals of whole rows, as functions of SQL: seal(kind, values…) where a row is written, and
+// is_sealed(seal, kind, tenant, key, values…) where it is read. Both see the values as they are
+// stored, by type. A schema cannot call them: whoever writes to the database makes no trigger that
+// seals for him.
+
+#include <functional>
+#include <string_view>
+
+#include "native/store/sqlite/seals.h"
+
+namespace countersign::sqlite {
+
+/// What never changes of a credential; its state, which does. `p`: what the columns begin with
+/// ("", "c.").
+#define CREDENTIAL_SEALED_COLUMNS(p)                                                            \
+  "'credential', " p "tenant, " p "id, " p "account, " p "public_key, " p "backup_eligible, " p \
+  "aaguid, " p "algorithm, " p "attestation_format, " p "attestation_type, " p                  \
+  "attestation_trust, " p "created_at, " p "aaguid_signed, " p "key_identifier, " p "chain, " p \
+  "model_known, " p "model_proved, " p "model_description, " p "model_certification, " p        \
+  "model_statuses, " p "recovered_at, " p "attestation_conveyance, " p "discoverable"
+#define CREDENTIAL_STATE_COLUMNS(p)                                                    \
+  "'credential.state', " p "tenant, " p "id, " p "sign_count, " p "uv_initialized, " p \
+  "backed_up, " p "revoked_at, " p "verified_at"
+#define CREDENTIAL_IS_SEALED(p)                              \
+  "is_sealed(" p                                             \
+  "seal, " CREDENTIAL_SEALED_COLUMNS(p) ") AND is_sealed(" p \
+                                        "state_seal, " CREDENTIAL_STATE_COLUMNS(p) ")"
+
+/// The seal of a state that ends at ?1. A row need not be sealed for that.
+#define REVOKED_SEAL \
+  "seal('credential.state', tenant, id, sign_count, uv_initialized, backed_up, ?1, verified_at)"
+
+/// Whose handle a name is.
+#define ACCOUNT_SEALED_COLUMNS "'account', tenant, handle, username, display_name, created_at"
+#define ACCOUNT_IS_SEALED "is_sealed(seal, " ACCOUNT_SEALED_COLUMNS ")"
+
+/// What decides: the digest is the document's.
+#define REVISION_SEALED_COLUMNS(p) \
+  "'policy', " p "tenant, " p "digest, " p "state, " p "share, " p "was_active"
+
+/// What leads to a passkey: ceremonies with their result, sessions, activations. `p`: as above.
+#define CEREMONY_BEGUN_COLUMNS(p)                                                            \
+  "'ceremony', " p "tenant, " p "id, " p "kind, " p "binding, " p "binding_digest, " p       \
+  "challenge, " p "created_at, " p "expires_at, " p "user_verification, " p "mediation, " p  \
+  "username, " p "display_name, " p "account_rule, " p "session_required, " p                \
+  "allow_credentials, " p "decoy, " p "activation, " p "activation_purpose, " p "policy, " p \
+  "policy_ceremony, " p "policy_inputs, " p "policy_attestation, " p "payments, "
+#define CEREMONY_IS_SEALED(p)                                                              \
+  "is_sealed(" p "seal, " CEREMONY_BEGUN_COLUMNS(p) p                                      \
+      "user_handle, " p "state, " p "finished_at, " p "credential, " p "user_verified, " p \
+      "error_code)"
+#define SESSION_SEALED_COLUMNS \
+  "'session', tenant, digest, account, credential, authenticated_at, expires_at, user_verified"
+#define SESSION_IS_SEALED "is_sealed(seal, " SESSION_SEALED_COLUMNS ")"
+#define ACTIVATION_SEALED_COLUMNS \
+  "'activation', tenant, id, account, purpose, code, revoke_others, created_at, expires_at"
+#define ACTIVATION_IS_SEALED "is_sealed(seal, " ACTIVATION_SEALED_COLUMNS ")"
+
+class RowSeals {
+ public:
+  /// `key` is that of the row: of a credential its id, of an account its handle, of a
+  /// session and a revision its digest, of others their id as text.
+  using Listener = std::function<void(std::string_view kind, std::string_view tenant, Bytes key)>;
+
+  /// Makes the functions of that connection. Both are borrowed. Error: store_unavailable.
+  Status attach(Database& database);
+
+  Seals seals;
+  Listener listener;  // of each row that is passed over for its seal
+};
+
+/// Seals every row of these kinds as it is there, over whatever seal it has. Only
+/// where no server can have sealed them before.
+Status seal_rows(Database& database);
+
+}  // namespace countersign::sqlite

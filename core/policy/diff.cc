@@ -1,10 +1,13 @@
 #include "policy/diff.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <tuple>
 
 #include "policy/search.h"
+#include "policy/wording.h"
 
 namespace countersign {
 namespace {
@@ -60,14 +63,32 @@ int urgency(Strictness change) {
   return 3;
 }
 
+// The budget is cut into parts, so that noise in one place hides nothing in another: each ceremony
+// of each phase has a part, and in it each changed rule. What one leaves is handed on.
 class Differ {
  public:
   Differ(const PolicyDocument& before, const PolicyDocument& after, std::size_t boxes)
-      : documents_{&before, &after}, budget_(boxes, boxes) {}
+      : documents_{&before, &after},
+        is_default_changed_(before.default_outcome() != after.default_outcome()),
+        case_cost_(1 + (before.rules().size() + after.rules().size()) / kRulesAtThePriceOfABox),
+        left_(boxes) {}
 
   DiffReport run() && {
-    walk(Phase::verdict);
-    walk(Phase::options);
+    report_.lists = list_changes(*documents_[0], *documents_[1]);
+    const Space spaces[] = {Space(documents_, Phase::verdict, {}),
+                            Space(documents_, Phase::options, {})};
+    find_changed(spaces[0]);  // the rules are the same in each phase
+    std::vector<Part> parts;
+    for (const Space& space : spaces) {
+      for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
+        add_part(space, static_cast<PolicyCeremony>(i), parts);
+      }
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t quota = left_ / (parts.size() - i);
+      left_ -= quota;
+      left_ += compare(parts[i], quota);
+    }
     std::stable_sort(report_.regions.begin(), report_.regions.end(),
                      [](const DiffRegion& a, const DiffRegion& b) {
                        return urgency(a.change) < urgency(b.change);
@@ -76,6 +97,19 @@ class Differ {
   }
 
  private:
+  // [decided by both documents, most rules are told apart by the ceremony alone]
+  static constexpr std::size_t kRulesAtThePriceOfABox = 64;
+
+  // A ceremony in a phase, and what may decide it differently.
+  struct Part {
+    const Space* space = nullptr;
+    PolicyCeremony ceremony = PolicyCeremony::registration;
+    std::vector<std::uint32_t> relevant;  // rules
+    std::vector<std::uint32_t> changed;   // of those
+    std::size_t regions = 0;
+    std::set<std::uint32_t> shown;  // changed rules that match in a region
+  };
+
   void find_changed(const Space& space) {
     is_changed_.assign(space.rules().size(), true);
     const std::uint32_t border = space.rules_of(0).second;
@@ -90,106 +124,291 @@ class Differ {
     }
   }
 
-  void walk(Phase phase) {
-    const Space space(documents_, phase, {});
-    find_changed(space);
-    for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
-      const auto ceremony = static_cast<PolicyCeremony>(i);
-      if (phase == Phase::options && !is_exemptible(ceremony)) {
-        continue;
-      }
-      const std::vector<std::uint32_t> relevant = space.possible_rules(ceremony);
-      const auto question = [&](const Box& box, const BoxTruths& truths) {
-        return look(space, box, truths);
-      };
-      const SearchResult result = search(space, space.whole(ceremony), relevant, question, budget_);
-      report_.is_undecided = report_.is_undecided || result.kind == SearchResult::Kind::undecided;
-    }
-  }
-
-  // Never "found": every region is noted on the way.
-  Step look(const Space& space, const Box& box, const BoxTruths& truths) {
-    bool has_changed = false;
-    std::uint32_t mixed = 0;
-    bool has_mixed = false;
-    bool is_denied[2] = {false, false};
-    for (std::uint32_t i = 0; i < truths.size(); ++i) {
-      if (truths[i] == BoxTruth::no) {
-        continue;
-      }
-      has_changed = has_changed || is_changed_[i];
-      if (truths[i] == BoxTruth::yes && space.rules()[i].rule->effect == Outcome::deny) {
-        is_denied[space.rules()[i].source] = true;
-      }
-      // What changed is settled first: where it does not match there is nothing to see.
-      if (truths[i] == BoxTruth::mixed && (!has_mixed || (is_changed_[i] && !is_changed_[mixed]))) {
-        mixed = i;
-        has_mixed = true;
-      }
-    }
-    const bool is_default_same =
-        documents_[0]->default_outcome() == documents_[1]->default_outcome();
-    if ((is_denied[0] && is_denied[1]) || (!has_changed && is_default_same)) {
-      return {};
-    }
-    if (has_mixed) {
-      Step step;
-      step.kind = Step::Kind::cut_rule;
-      step.rule = mixed;
-      step.is_yes_first = is_changed_[mixed];
-      return step;
-    }
-    if (const std::optional<std::size_t> axis = space.axis_of(PolicyInput::authentication_counter);
-        axis && box[*axis].low != box[*axis].high) {
-      Step step;  // the built-in denial is no rule
-      step.kind = Step::Kind::cut_axis;
-      step.axis = *axis;
-      step.at = box[*axis].low + 1;
-      return step;
-    }
-    note(space, box, truths);
-    return {};
-  }
-
-  void note(const Space& space, const Box& box, const BoxTruths& truths) {
-    const PolicyInputs example = space.sample(box);
-    const auto decide = [&](const PolicyDocument& document) {
-      return hold_exemption(document, evaluate(document, space.phase(), example));
-    };
-    Decision before = decide(*documents_[0]);
-    Decision after = decide(*documents_[1]);
-    const Strictness change = compare_decisions(*documents_[0], before, *documents_[1], after);
-    const bool is_exempted = before.outcome == Outcome::exempt || after.outcome == Outcome::exempt;
-    if (change == Strictness::same || (space.phase() == Phase::options && !is_exempted)) {
+  void add_part(const Space& space, PolicyCeremony ceremony, std::vector<Part>& parts) const {
+    if (space.phase() == Phase::options && !is_exemptible(ceremony)) {
       return;
     }
-    std::vector<std::string> rules[2];
-    for (std::uint32_t i = 0; i < truths.size(); ++i) {
-      if (truths[i] == BoxTruth::yes && is_changed_[i]) {
-        rules[space.rules()[i].source].push_back(space.rules()[i].rule->id);
+    Part part;
+    part.space = &space;
+    part.ceremony = ceremony;
+    part.relevant = space.possible_rules(ceremony);
+    std::copy_if(part.relevant.begin(), part.relevant.end(), std::back_inserter(part.changed),
+                 [&](std::uint32_t rule) { return is_changed_[rule]; });
+    const bool is_exempting = std::any_of(
+        part.relevant.begin(), part.relevant.end(),
+        [&](std::uint32_t rule) { return space.rules()[rule].rule->effect == Outcome::exempt; });
+    const bool is_asked = space.phase() == Phase::verdict || is_exempting;
+    if (is_asked && (!part.changed.empty() || is_default_changed_)) {
+      parts.push_back(std::move(part));
+    }
+  }
+
+  // What is left of the quota.
+  std::size_t compare(Part& part, std::size_t quota) {
+    std::size_t first = quota / 2;  // for a look at each rule by itself
+    quota -= first;
+    for (std::size_t i = 0; i < part.changed.size(); ++i) {
+      const std::size_t share = first / (part.changed.size() - i);
+      first -= share;
+      first += look_at_own(part, part.changed[i], share);
+    }
+    quota += first;
+    std::vector<bool> is_settled(part.space->rules().size(), false);
+    UndecidedDiff open;
+    open.phase = part.space->phase();
+    open.ceremony = part.ceremony;
+    std::vector<std::uint32_t> rules;
+    const std::size_t walks = part.changed.size() + (is_default_changed_ ? 1 : 0);
+    for (std::size_t i = 0; i < walks; ++i) {
+      const std::size_t share = quota / (walks - i);
+      const std::optional<std::uint32_t> rule =
+          i < part.changed.size() ? std::optional(part.changed[i]) : std::nullopt;
+      BoxBudget budget(share, share);
+      const bool is_done = walk(part, rule, is_settled, budget);
+      quota -= share - budget.left();
+      if (!rule) {
+        open.is_default_open = !is_done;
+      } else if (is_done) {
+        is_settled[*rule] = true;
+      } else {
+        rules.push_back(*rule);
       }
     }
-    const auto key =
-        std::tuple(example.ceremony(), change, before.outcome, after.outcome, rules[0], rules[1]);
-    if (noted_.insert(key).second) {
-      report_.regions.push_back({space.phase(), change, std::move(rules[0]), std::move(rules[1]),
-                                 example, std::move(before), std::move(after)});
+    // What no region shows comes first.
+    std::stable_partition(rules.begin(), rules.end(),
+                          [&](std::uint32_t rule) { return !part.shown.contains(rule); });
+    for (const std::uint32_t rule : rules) {
+      const std::string& id = part.space->rules()[rule].rule->id;
+      if (std::find(open.rules.begin(), open.rules.end(), id) == open.rules.end()) {
+        open.rules.push_back(id);
+      }
     }
+    if (!open.rules.empty() || open.is_default_open) {
+      report_.undecided.push_back(std::move(open));
+    }
+    return quota;
+  }
+
+  // Where the rule is true and whatever else changed is at its simplest: what comes or goes with it
+  // is seen here, whatever the others are like. Gives back what is left.
+  std::size_t look_at_own(Part& part, std::uint32_t rule, std::size_t share) {
+    constexpr int kSamples = 8;  // [ordinary values match little else]
+    const Space& space = *part.space;
+    const auto is_of_rule = [&](std::uint32_t other) {
+      return space.rules()[other].rule->id == space.rules()[rule].rule->id;
+    };
+    int samples = 0;
+    const auto sample = [&](const Box& box, const BoxTruths& truths) -> Step {
+      if (truths[rule] == BoxTruth::mixed) {
+        return cut(rule, /*is_yes_first=*/true);
+      }
+      Step step;
+      if (truths[rule] == BoxTruth::yes && !may_decide()) {
+        step.kind = Step::Kind::found;
+      } else if (truths[rule] == BoxTruth::yes) {
+        const std::vector<std::uint32_t>* shown = note(part, space.sample(box));
+        ++samples;
+        const bool is_own =
+            shown != nullptr && std::all_of(shown->begin(), shown->end(), is_of_rule);
+        step.kind = is_own || samples == kSamples ? Step::Kind::found : Step::Kind::prune;
+        is_own_found_ = is_own_found_ || is_own;
+      }
+      return step;
+    };
+    is_own_found_ = false;
+    BoxBudget budget(share, share);
+    cases_left_ = 2 + share / case_cost_;
+    search(space, space.whole(part.ceremony), {&rule, 1}, sample, budget);
+    if (is_own_found_) {
+      return budget.left();
+    }
+    const auto look = [&](const Box& box, const BoxTruths& truths) -> Step {
+      if (truths[rule] == BoxTruth::no) {
+        return {};
+      }
+      if (truths[rule] == BoxTruth::mixed) {
+        return cut(rule, /*is_yes_first=*/true);
+      }
+      const bool is_other =
+          std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
+            return truths[other] == BoxTruth::yes && !is_of_rule(other);
+          });
+      if (is_other || is_same(part, truths)) {
+        return {};
+      }
+      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
+        return cut(*mixed, /*is_yes_first=*/false);
+      }
+      Step step;
+      const bool is_end = !may_decide() || note(part, space.sample(box)) != nullptr;
+      step.kind = is_end ? Step::Kind::found : Step::Kind::prune;
+      return step;
+    };
+    search(space, space.whole(part.ceremony), part.relevant, look, budget);
+    return budget.left();
+  }
+
+  // Whether everything was looked at where the rule matches; without one, where none that changed
+  // does. What is settled is not looked at again.
+  bool walk(Part& part, std::optional<std::uint32_t> rule, const std::vector<bool>& is_settled,
+            BoxBudget& budget) {
+    const Space& space = *part.space;
+    cases_left_ = 2 + budget.left() / case_cost_;
+    const auto look = [&](const Box& box, const BoxTruths& truths) -> Step {
+      if (rule && truths[*rule] != BoxTruth::yes) {
+        return truths[*rule] == BoxTruth::no ? Step() : cut(*rule, /*is_yes_first=*/true);
+      }
+      const bool is_seen =
+          std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
+            return truths[other] == BoxTruth::yes && (is_settled[other] || !rule);
+          });
+      if (is_seen || is_same(part, truths) || (!rule && is_same_by_rules(part, truths))) {
+        return {};
+      }
+      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
+        return cut(*mixed, is_changed_[*mixed]);
+      }
+      if (const std::optional<std::size_t> axis =
+              space.axis_of(PolicyInput::authentication_counter);
+          axis && box[*axis].low != box[*axis].high) {
+        Step step;  // the built-in denial is no rule
+        step.kind = Step::Kind::cut_axis;
+        step.axis = *axis;
+        step.at = box[*axis].low + 1;
+        return step;
+      }
+      Step step;
+      if (!may_decide() || part.regions >= kMaxDiffRegions) {
+        step.kind = Step::Kind::found;  // the end of it
+      } else {
+        note(part, space.sample(box));
+      }
+      return step;
+    };
+    const SearchResult result =
+        search(space, space.whole(part.ceremony), part.relevant, look, budget);
+    return result.kind == SearchResult::Kind::nothing;
+  }
+
+  bool may_decide() {
+    cases_left_ -= std::min<std::size_t>(cases_left_, 1);
+    return cases_left_ != 0;
+  }
+
+  static Step cut(std::uint32_t rule, bool is_yes_first) {
+    Step step;
+    step.kind = Step::Kind::cut_rule;
+    step.rule = rule;
+    step.is_yes_first = is_yes_first;
+    return step;
+  }
+
+  // What changed is settled first: where it does not match there is nothing to see.
+  std::optional<std::uint32_t> first_mixed(const Part& part, const BoxTruths& truths) const {
+    for (const std::vector<std::uint32_t>* rules : {&part.changed, &part.relevant}) {
+      for (const std::uint32_t rule : *rules) {
+        if (truths[rule] == BoxTruth::mixed) {
+          return rule;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  // Denied by both; or, before the verdict, exempted by none.
+  static bool is_same(const Part& part, const BoxTruths& truths) {
+    bool is_denied[2] = {false, false};
+    bool is_exempted = part.space->phase() == Phase::verdict;
+    for (const std::uint32_t rule : part.relevant) {
+      const SpaceRule& one = part.space->rules()[rule];
+      if (truths[rule] == BoxTruth::yes && one.rule->effect == Outcome::deny) {
+        is_denied[one.source] = true;
+      }
+      is_exempted =
+          is_exempted || (truths[rule] != BoxTruth::no && one.rule->effect == Outcome::exempt);
+    }
+    return (is_denied[0] && is_denied[1]) || !is_exempted;
+  }
+
+  // Where something matches that did not change, the default decides nothing.
+  bool is_same_by_rules(const Part& part, const BoxTruths& truths) const {
+    return std::any_of(part.relevant.begin(), part.relevant.end(),
+                       [&](std::uint32_t rule) {
+                         return !is_changed_[rule] && truths[rule] == BoxTruth::yes;
+                       }) &&
+           std::all_of(part.changed.begin(), part.changed.end(),
+                       [&](std::uint32_t rule) { return truths[rule] == BoxTruth::no; });
+  }
+
+  // The changed rules that match where the decision changes; null where it does not.
+  const std::vector<std::uint32_t>* note(Part& part, const PolicyInputs& example) {
+    const Phase phase = part.space->phase();
+    const auto decide = [&](const PolicyDocument& document) {
+      return hold_exemption(document, evaluate(document, phase, example));
+    };
+    Decision decisions[] = {decide(*documents_[0]), decide(*documents_[1])};
+    const Strictness change =
+        compare_decisions(*documents_[0], decisions[0], *documents_[1], decisions[1]);
+    const bool is_exempted =
+        decisions[0].outcome == Outcome::exempt || decisions[1].outcome == Outcome::exempt;
+    if (change == Strictness::same || (phase == Phase::options && !is_exempted)) {
+      return nullptr;
+    }
+    noted_rules_.clear();
+    std::vector<std::string> names[2];
+    for (std::size_t source = 0; source < 2; ++source) {
+      const std::uint32_t first = part.space->rules_of(source).first;
+      for (const RuleMatch& match : decisions[source].matches) {
+        const PolicyRule& rule = documents_[source]->rules()[match.rule];
+        const bool is_match = match.truth == Truth::yes ||
+                              (rule.effect == Outcome::require && match.truth == Truth::pending);
+        if (is_match && is_changed_[first + match.rule]) {
+          noted_rules_.push_back(first + match.rule);
+          names[source].push_back(rule.id);
+        }
+      }
+    }
+    part.shown.insert(noted_rules_.begin(), noted_rules_.end());
+    const auto key = std::tuple(part.ceremony, change, decisions[0].outcome, decisions[1].outcome,
+                                names[0], names[1]);
+    if (noted_.insert(key).second) {
+      ++part.regions;
+      report_.regions.push_back({phase, change, std::move(names[0]), std::move(names[1]), example,
+                                 std::move(decisions[0]), std::move(decisions[1])});
+    }
+    return &noted_rules_;
   }
 
   const PolicyDocument* documents_[2];
+  bool is_default_changed_;
+  std::size_t case_cost_;       // of deciding a case, in boxes
+  std::size_t left_;            // boxes
+  std::size_t cases_left_ = 0;  // of the search that is going on
   std::vector<bool> is_changed_;
+  std::vector<std::uint32_t> noted_rules_;
+  bool is_own_found_ = false;
   std::set<std::tuple<PolicyCeremony, Strictness, Outcome, Outcome, std::vector<std::string>,
                       std::vector<std::string>>>
       noted_;
-  BoxBudget budget_;
   DiffReport report_;
 };
 
 }  // namespace
 
+std::string describe_undecided(const UndecidedDiff& one) {
+  std::string text = describe_situation(PolicyInputs(one.ceremony), 0, Money());
+  text += one.phase == Phase::options ? " without a signature: " : ": ";
+  for (std::size_t i = 0; i < one.rules.size(); ++i) {
+    text += (i != 0 ? ", " : one.rules.size() == 1 ? "rule " : "rules ") + one.rules[i];
+  }
+  if (one.is_default_open) {
+    text += one.rules.empty() ? "the default" : ", the default";
+  }
+  return text;
+}
+
 bool DiffReport::may_be_weaker() const {
-  return is_undecided || count(Strictness::weaker) + count(Strictness::incomparable) > 0;
+  return is_undecided() || count(Strictness::weaker) + count(Strictness::incomparable) > 0;
 }
 
 std::size_t DiffReport::count(Strictness change) const {

@@ -17,6 +17,9 @@ class CsvReader {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // spreadsheets write it
     at_ = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     skip_blank_lines();
+    // Spreadsheets write it where a comma is in numbers.
+    const std::string_view first = text_.substr(at_, text_.find('\n', at_) - at_);
+    separator_ = first.find(',') == std::string_view::npos ? ';' : ',';
   }
 
   struct Field {
@@ -32,7 +35,7 @@ class CsvReader {
     for (;;) {
       CS_ASSIGN(Field field, read_field());
       fields.push_back(std::move(field));
-      if (at_ < text_.size() && text_[at_] == ',') {
+      if (at_ < text_.size() && text_[at_] == separator_) {
         ++at_;
         continue;
       }
@@ -61,7 +64,9 @@ class CsvReader {
     Field field;
     field.offset = at_;
     if (at_ == text_.size() || text_[at_] != '"') {
-      const std::size_t end = std::min(text_.find_first_of(",\r\n\"", at_), text_.size());
+      const char ends[] = {separator_, '\r', '\n', '"'};
+      const std::size_t end =
+          std::min(text_.find_first_of(std::string_view(ends, sizeof(ends)), at_), text_.size());
       field.value = text_.substr(at_, end - at_);
       at_ = end;
     } else {
@@ -78,7 +83,7 @@ class CsvReader {
         field.value += '"';
       }
     }
-    const bool is_end = at_ == text_.size() || text_[at_] == ',' || text_[at_] == '\n' ||
+    const bool is_end = at_ == text_.size() || text_[at_] == separator_ || text_[at_] == '\n' ||
                         text_.substr(at_).starts_with("\r\n");
     if (!is_end) {
       return error_at(ErrorCode::policy_table_malformed, at_);
@@ -88,6 +93,7 @@ class CsvReader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  char separator_ = ',';
 };
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {

@@ -7,6 +7,8 @@
 namespace countersign {
 namespace {
 
+constexpr std::string_view kNothing = "nothing in particular";
+
 void append(std::string& text, std::string_view separator, std::string_view more) {
   if (!text.empty()) {
     text += separator;
@@ -233,7 +235,7 @@ std::string describe_situation(const PolicyInputs& inputs, InputMask shown, cons
 }
 
 std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements,
-                                  std::uint32_t kinds) {
+                                  std::uint32_t kinds, std::span<const ListChange> changes) {
   const Requirements none;
   std::string text;
   const auto is_shown = [&](RequirementKind kind) { return (kinds & mask_of(kind)) != 0; };
@@ -241,7 +243,8 @@ std::string describe_requirements(const PolicyDocument& document, const Requirem
   const auto lists = [&](std::uint64_t mask, std::string_view phrase) {
     for (std::size_t i = 0; i < document.lists().size(); ++i) {
       if ((mask >> i & 1U) != 0) {
-        add(std::string(phrase) + document.lists()[i].name);
+        const std::string& name = document.lists()[i].name;
+        add(std::string(phrase) + name + list_remark(changes, name));
       }
     }
   };
@@ -305,11 +308,11 @@ std::string describe_requirements(const PolicyDocument& document, const Requirem
   if (is_shown(RequirementKind::timeout) && requirements.timeout != none.timeout) {
     add("done within " + describe_duration(requirements.timeout));
   }
-  return text.empty() ? "nothing in particular" : text;
+  return text.empty() ? std::string(kNothing) : text;
 }
 
 std::string describe_decision(const PolicyDocument& document, const Decision& decision,
-                              std::uint32_t kinds) {
+                              std::uint32_t kinds, std::span<const ListChange> changes) {
   const auto label = [&]() -> std::string {
     if (decision.basis == DecisionBasis::counter_not_advanced) {
       return " (the signature counter did not advance)";
@@ -333,7 +336,11 @@ std::string describe_decision(const PolicyDocument& document, const Decision& de
     case Outcome::require:
       break;
   }
-  std::string text = "needs " + describe_requirements(document, decision.requirements, kinds);
+  const std::string demands =
+      describe_requirements(document, decision.requirements, kinds, changes);
+  const bool is_beside =
+      demands == kNothing && kinds != kAllKinds && decision.requirements != Requirements();
+  std::string text = is_beside ? "(no such demand)" : "needs " + demands;
   if (decision.basis == DecisionBasis::nothing_matched) {
     text += label();
   } else if (decision.basis == DecisionBasis::waits_for_verdict) {

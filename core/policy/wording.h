@@ -2,10 +2,12 @@
 // Policies in English, for a risk officer: conditions, situations, demands.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "policy/evaluation.h"
+#include "policy/list_changes.h"
 
 namespace countersign {
 
@@ -33,12 +35,16 @@ std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf
 std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money);
 
 /// "user verification required, certified L2 or better, 2 approvals by different people"; "nothing
-/// in particular". Of the kinds whose bit is set.
+/// in particular". Of the kinds whose bit is set. With `changes`, lists that changed are followed
+/// by what came and went: "a model on the list keys (adds deadbeef-…)".
 std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements,
-                                  std::uint32_t kinds = kAllKinds);
+                                  std::uint32_t kinds = kAllKinds,
+                                  std::span<const ListChange> changes = {});
 
-/// "is denied (risk)", "needs user verification required", "is exempted (rts.article-16)".
+/// "is denied (risk)", "needs user verification required", "is exempted (rts.article-16)"; "(no
+/// such demand)" where it demands something, but nothing of those kinds.
 std::string describe_decision(const PolicyDocument& document, const Decision& decision,
-                              std::uint32_t kinds = kAllKinds);
+                              std::uint32_t kinds = kAllKinds,
+                              std::span<const ListChange> changes = {});
 
 }  // namespace countersign

@@ -47,17 +47,33 @@ CanonicalValue make_change(std::string_view effect, std::string situation, std::
                                    {"after", sentence_of(std::move(after))}});
 }
 
-CanonicalValue list_changes(const PolicyDocument& before, const PolicyDocument& after,
-                            const std::vector<DiffRegion>& regions, const Money& money) {
+// What was not compared, what lists gained and lost, then the cases, weaker ones first.
+CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocument& after,
+                                const DiffReport& report, const Money& money,
+                                std::size_t& unlisted) {
   std::vector<CanonicalValue> items;
-  for (const DiffRegion& region : regions) {
+  for (const UndecidedDiff& one : report.undecided) {
+    items.push_back(make_change("unknown", describe_undecided(one), "-", "-"));
+  }
+  unlisted = 0;
+  for (const ListChange& change : report.lists) {
+    if (items.size() >= report.undecided.size() + kMaxListedLists) {
+      ++unlisted;
+      continue;
+    }
+    items.push_back(make_change("list", "list " + change.name, "-",
+                                describe_list_change(change, kModelsInView)));
+  }
+  for (const DiffRegion& region : report.regions) {
     if (items.size() == kMaxListedChanges) {
-      break;
+      ++unlisted;
+      continue;
     }
     const InputMask shown = region.before.inputs_used | region.after.inputs_used;
-    items.push_back(make_change(
-        effect_of(region.change), describe_situation(region.example, shown, money),
-        describe_decision(before, region.before), describe_decision(after, region.after)));
+    items.push_back(make_change(effect_of(region.change),
+                                describe_situation(region.example, shown, money),
+                                describe_decision(before, region.before),
+                                describe_decision(after, region.after, kAllKinds, report.lists)));
   }
   if (items.empty()) {
     items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));
@@ -93,8 +109,9 @@ CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
                            std::uint16_t share) {
   const Money money = money_of(tenant.base_currency).value_or(Money());
   const DiffReport report = diff_policies(before, after);
-  const std::vector<DiffRegion>& regions = report.regions;  // weaker first
   const std::string whole = context.diff_text(before, after, report, money);
+  std::size_t unlisted = 0;
+  CanonicalValue changes = list_differences(before, after, report, money, unlisted);
   CanonicalValue fields = CanonicalValue::make_map(
       {{"policy", text_of(after.id())},
        {"revision", CanonicalValue::make_integer(after.revision())},
@@ -105,9 +122,9 @@ CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
        {"weaker", number_of(report.count(Strictness::weaker))},
        {"other", number_of(report.count(Strictness::incomparable))},
        {"stricter", number_of(report.count(Strictness::stricter))},
-       {"comparison", text_of(report.is_undecided ? "unfinished" : "complete")},
-       {"unlisted", number_of(regions.size() - std::min(regions.size(), kMaxListedChanges))},
-       {"changes", list_changes(before, after, regions, money)},
+       {"comparison", text_of(report.is_undecided() ? "unfinished" : "complete")},
+       {"unlisted", number_of(unlisted)},
+       {"changes", std::move(changes)},
        {"digest", text_of(encode_base64url(after.digest()))},
        {"replacedDigest", text_of(encode_base64url(before.digest()))},
        {"diffDigest", text_of(encode_hex(context.service.hasher.sha256({bytes_of(whole)})))}});

@@ -14,10 +14,15 @@ namespace countersign {
 /// Differences that the view lists; how many more there are is a row of its own. [three to four
 /// rows each, which a person reads before signing; the template has the same number]
 inline constexpr std::size_t kMaxListedChanges = 32;
+/// Lists among them, and models that come or go in each. [what was not compared is at most
+/// thirteen, and cases must have room; the whole is behind the digest]
+inline constexpr std::size_t kMaxListedLists = 8;
+inline constexpr std::size_t kModelsInView = 6;
 /// Of a sentence about one of them. [as the template's; the whole text is behind the digest]
 inline constexpr std::size_t kMaxChangeText = 500;
 
-/// The frozen intent: the differences as diff_policies finds them, weaker ones first, and the
+/// The frozen intent: what diff_policies could not compare, changes of lists, the differences that
+/// it finds, weaker ones first, and the
 /// SHA-256 of the text that PolicyContext::diff_text makes of them. Errors:
 /// policy_revision_not_found, store_corrupt.
 Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,

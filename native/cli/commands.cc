@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <string>
 
+#include "native/cli/action_help.h"
+
 namespace countersign::cli {
 namespace {
 
@@ -153,16 +155,17 @@ ships: "shipped:retail", "shipped:corporate".
   schema    the JSON Schema of documents, for editors
 
 Options:
-  --json                   for machines
-  --inputs JSON|FILE       explain: {"ceremony":"authenticate","risk.score":7}, or a
-                           file with it; simulate: a file
-  --phase options|verdict  before the ceremony (default) or after it; in simulate
-                           for inputs alone: a recorded decision has its own
+  --json                   lint, explain, diff, simulate: for machines
+  --table                  show: for people
+  --inputs JSON|FILE       explain, simulate: a file; explain also takes the JSON
+                           itself: {"ceremony":"authenticate","risk.score":7}
+  --phase options|verdict  explain, simulate: before the ceremony (default) or after
+                           it; a recorded decision has its own
   --policy FILE            decide: a policy that cases name; up to 4
   --active FILE            simulate: the policy in force
   --credentials FILE       simulate: enrolled credentials, one JSON a line
                            {"user":"...","algorithm":"ES256","age":"P10D"}
-  --models FILE            what metadata say of models, one JSON a line
+  --models FILE            lint, simulate: what metadata say of models, one JSON a line
                            {"aaguid":"...","certification":"L1"}
   --time TIME              lint: when lists expire (RFC 3339; default: now)
   --card-fraud-ppm N       lint: fraud rate of cards, parts per million
@@ -170,7 +173,8 @@ Options:
   --tiers D1,D2            lint, simulate: the display tiers that the server offers
                            beside D0 (default: D1,D2); D0 alone for none
   --administrators N       lint: how many people may approve a policy
-  --currency CODE          the base currency of amounts (default: EUR); in decide of
+  --currency CODE          lint, show, explain, decide, diff, simulate: the base
+                           currency of amounts (default: EUR); in decide of
                            explanations whose case names none
   --exemption-caps JSON    lint: what Articles 16 and 18 come to in another one:
                            {"lowValue":N,"lowValueSum":N,"riskAnalysis":[N,N,N]}
@@ -333,7 +337,8 @@ int run_command_line(Arguments arguments, const CommandIo& io) {
     return usage_error(io, "", name.starts_with('-') ? "unknown option" : "unknown command", name);
   }
   if (asks_for_help(rest)) {
-    return print(io, command->help);
+    const std::string of_action = action_help(command->help, rest.front());
+    return print(io, of_action.empty() ? command->help : std::string_view(of_action));
   }
   return command->run(rest, io);
 }

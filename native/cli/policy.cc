@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backends/openssl/openssl_backend.h"
+#include "native/cli/action_help.h"
 #include "native/cli/commands.h"
 #include "native/cli/line_answers.h"
 #include "native/cli/policy_refusal.h"
@@ -382,7 +383,13 @@ int run_policy(Arguments arguments, const CommandIo& io) {
       !call.active.empty()) {
     return run_simulate(call, io);
   }
-  return usage_error(io, "policy", "unknown action, or files or options are missing", call.action);
+  const auto rows = commands();
+  const auto own = std::find_if(rows.begin(), rows.end(),
+                                [](const Command& one) { return one.name == "policy"; });
+  const std::string usage = action_usage(own->help, call.action);
+  return usage.empty() ? usage_error(io, "policy", "unknown action", call.action)
+                       : usage_error(io, "policy", "files or options are missing, or too many",
+                                     "usage: " + usage);
 }
 
 }  // namespace countersign::cli

@@ -39,6 +39,64 @@ std::string table(const std::vector<Row>& rows) {
   return text;
 }
 
+// [two such columns, a ceremony and a rule's name fit on a sheet]
+constexpr std::size_t kCellWidth = 50;
+
+// Words in lines of about that width; those after the first are set in.
+void fill(std::string_view text, std::vector<std::string>& lines) {
+  std::string line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.size() + 1 + word.size() > kCellWidth) {
+      lines.push_back(std::move(line));
+      line = "  ";
+    } else if (!line.empty()) {
+      line += ' ';
+    }
+    line += word;
+  }
+  lines.push_back(std::move(line));
+}
+
+// Of a condition that is too long, each part that `and` or `or` joins begins a line.
+std::vector<std::string> wrap_condition(std::string_view text) {
+  std::vector<std::string> lines;
+  std::size_t begin = 0;
+  int depth = 0;
+  for (std::size_t at = 0; at < text.size() && text.size() > kCellWidth; ++at) {
+    depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+    const std::string_view rest = text.substr(at);
+    if (depth == 0 && (rest.starts_with(" and ") || rest.starts_with(" or "))) {
+      fill(text.substr(begin, at - begin), lines);
+      begin = at + 1;
+    }
+  }
+  fill(text.substr(begin), lines);
+  return lines;
+}
+
+// Of demands, as many as fit in each line.
+std::vector<std::string> wrap_demands(std::string_view text) {
+  std::vector<std::string> lines;
+  std::string line;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(", ");
+    const std::size_t end = comma == std::string_view::npos ? text.size() : comma + 1;
+    const std::string_view demand = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.size() + 1 + demand.size() > kCellWidth) {
+      fill(line, lines);
+      line.clear();
+    }
+    line += line.empty() ? "" : " ";
+    line += demand;
+  }
+  fill(line, lines);
+  return lines;
+}
+
 std::string title(const PolicyDocument& document) {
   return document.id() + " revision " + std::to_string(document.revision());
 }
@@ -85,6 +143,38 @@ std::uint32_t differing_kinds(const PolicyDocument& before, const PolicyDocument
   }
   return less_demanding(before, region.before.requirements, after, region.after.requirements) |
          less_demanding(after, region.after.requirements, before, region.before.requirements);
+}
+
+// Models that come, and those that go. [the documents have them all]
+constexpr std::size_t kMaxListedModels = 100;
+
+void write_models(JsonWriter& json, std::string_view member,
+                  const std::vector<std::string>& models) {
+  const std::size_t count = std::min(models.size(), kMaxListedModels);
+  write_names(json, member, {models.begin(), models.begin() + static_cast<std::ptrdiff_t>(count)});
+}
+
+void write_date(JsonWriter& json, std::string_view member, const std::optional<UnixSeconds>& date) {
+  json.member(member);
+  if (date) {
+    json.string(encode_rfc3339(*date));
+  } else {
+    json.null();
+  }
+}
+
+void write_list_change(JsonWriter& json, const ListChange& change) {
+  json.begin_object();
+  json.member("name").string(change.name);
+  write_models(json, "added", change.added);
+  write_models(json, "removed", change.removed);
+  const std::size_t unlisted =
+      change.added.size() - std::min(change.added.size(), kMaxListedModels) +
+      change.removed.size() - std::min(change.removed.size(), kMaxListedModels);
+  json.member("unlisted").integer(static_cast<std::int64_t>(unlisted));
+  write_date(json, "expiresBefore", change.expires_before);
+  write_date(json, "expiresAfter", change.expires_after);
+  json.end_object();
 }
 
 }  // namespace
@@ -149,8 +239,20 @@ std::string overview_page(const PolicyDocument& document, const Money& money) {
   std::vector<Row> rows = {{"CEREMONY", "WHEN", "DEMANDS", "RULE"}};
   std::optional<PolicyCeremony> last;
   for (const OverviewRow& row : list_overview(document, money)) {
-    rows.push_back({row.ceremony == last ? "" : std::string(policy_ceremony_name(row.ceremony)),
-                    row.condition, row.demand, row.rule.empty() ? "(default)" : row.rule});
+    const std::vector<std::string> when = wrap_condition(row.condition);
+    const std::vector<std::string> demands = wrap_demands(row.demand);
+    for (std::size_t i = 0; i < std::max(when.size(), demands.size()); ++i) {
+      const bool is_named = i == 0 && row.ceremony != last;
+      Row line = {is_named ? std::string(policy_ceremony_name(row.ceremony)) : "",
+                  i < when.size() ? when[i] : ""};
+      if (i < demands.size()) {
+        line.push_back(demands[i]);
+      }
+      if (i == 0) {
+        line.push_back(row.rule.empty() ? "(default)" : row.rule);
+      }
+      rows.push_back(std::move(line));
+    }
     last = row.ceremony;
   }
   return title(document) + ", " + std::to_string(document.rules().size()) +
@@ -189,7 +291,7 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
                       const DiffReport& report, const Money& money) {
   std::string text = title(before) + " -> " + title(after) + ": ";
   if (report.regions.empty()) {
-    text += "no decision changes";
+    text += report.is_undecided() ? "no change found so far" : "no decision changes";
   } else {
     text += std::to_string(report.regions.size()) + " regions change";
     std::string_view separator = " (";
@@ -202,9 +304,15 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
     }
     text += ')';
   }
-  text += report.is_undecided      ? "; not decided within the budget: there may be more\n"
+  text += report.is_undecided()    ? "; not everything is compared: more may get weaker\n"
           : report.may_be_weaker() ? "; some get weaker\n"
                                    : "; nothing gets weaker\n";
+  for (const UndecidedDiff& one : report.undecided) {
+    text += "not compared: " + describe_undecided(one) + '\n';
+  }
+  for (const ListChange& change : report.lists) {
+    text += "list " + change.name + ": " + describe_list_change(change, kMaxListedModels) + '\n';
+  }
   for (const DiffRegion& region : report.regions) {
     const InputMask shown = region.before.inputs_used | region.after.inputs_used;
     const std::uint32_t kinds = differing_kinds(before, after, region);
@@ -212,7 +320,7 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
             describe_situation(region.example, shown, money) + "\n" +
             table({{"  before", describe_decision(before, region.before, kinds),
                     "rules " + names(region.rules_before)},
-                   {"  after", describe_decision(after, region.after, kinds),
+                   {"  after", describe_decision(after, region.after, kinds, report.lists),
                     "rules " + names(region.rules_after)}});
   }
   return text;
@@ -224,8 +332,23 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
   json.begin_object();
   write_title(json, "before", before);
   write_title(json, "after", after);
-  json.member("undecided").boolean(report.is_undecided);
+  json.member("undecided").boolean(report.is_undecided());
   json.member("mayBeWeaker").boolean(report.may_be_weaker());
+  json.member("notCompared").begin_array();
+  for (const UndecidedDiff& one : report.undecided) {
+    json.begin_object();
+    json.member("phase").string(phase_name(one.phase));
+    json.member("ceremony").string(policy_ceremony_name(one.ceremony));
+    write_names(json, "rules", one.rules);
+    json.member("default").boolean(one.is_default_open);
+    json.end_object();
+  }
+  json.end_array();
+  json.member("lists").begin_array();
+  for (const ListChange& change : report.lists) {
+    write_list_change(json, change);
+  }
+  json.end_array();
   json.member("changes").begin_object();
   for (const Strictness change : kUrgency) {
     json.member(strictness_name(change)).integer(static_cast<std::int64_t>(report.count(change)));

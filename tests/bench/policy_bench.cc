@@ -1,6 +1,6 @@
 // Policies: one decision of a 200-rule document, what the decisions of a sign-in cost beside its
-// signature, the lock-out forecast, and lint over corpora that grow. Figures, never a verdict.
-// Processor time of this thread: what else the machine does is not counted.
+// signature, the lock-out forecast, and lint and diff over corpora that grow. Figures, never a
+// verdict. Processor time of this thread: what else the machine does is not counted.
 
 #include <cstdio>
 #include <cstdlib>
@@ -65,6 +65,23 @@ void print_lint(const char* name, const PolicyDocument& document) {
   }
   std::printf("policy: lint of %-14s %4zu rules %8.3f s, %zu findings, %zu undecided\n", name,
               document.rules().size(), seconds, report.findings.size(), undecided);
+}
+
+void print_diff(const char* name, const PolicyDocument& before, const PolicyDocument& after) {
+  const double begin = thread_seconds();
+  const DiffReport report = diff_policies(before, after);
+  const double seconds = thread_seconds() - begin;
+  std::printf("policy: diff of %-14s %4zu rules %8.3f s, %zu regions, %zu ceremonies undecided\n",
+              name, before.rules().size(), seconds, report.regions.size(), report.undecided.size());
+}
+
+// Demands that all differ, so that the comparison ends undecided.
+Json worst_policy_changed(std::size_t rules) {
+  Json policy = worst_policy(rules);
+  for (Json& rule : policy["rules"]) {
+    rule["require"]["displayTier"] = (rule["require"]["displayTier"].get<int>() + 1) % 4;
+  }
+  return policy;
 }
 
 // One P-256 verification by the backend, its key parsed and kept.
@@ -192,5 +209,13 @@ int main() {
   }
   print_lint("a worst case's",
              parsed_policy(worst_policy(200)));  // [as large as a document may be]
+  for (const std::size_t rules : {200U, 1000U}) {
+    Json changed = bank_policy(rules);
+    changed["rules"].erase(5);
+    changed["rules"].erase(40);
+    print_diff("a bank's", parsed_policy(bank_policy(rules)), parsed_policy(changed));
+  }
+  print_diff("a worst case's", parsed_policy(worst_policy(200)),
+             parsed_policy(worst_policy_changed(200)));
   return 0;
 }

@@ -157,6 +157,104 @@ TEST_F(PolicyCommand, FailsIfTheCallIsNotUnderstood) {
   }
 }
 
+TEST_F(PolicyCommand, AnActionSaysHowItIsCalled) {
+  EXPECT_EQ(run_command({"policy", "lint"}).err,
+            "countersign policy: files or options are missing, or too many: usage: countersign "
+            "policy lint FILE...\nTry \"countersign policy --help\".\n");
+  EXPECT_THAT(run_command({"policy", "check"}).err, HasSubstr("unknown action: check\n"));
+  const std::string diff = run_command({"policy", "diff", "--help"}).out;
+  EXPECT_THAT(diff, StartsWith("Usage: countersign policy diff BEFORE AFTER\n\n  diff  "));
+  EXPECT_THAT(diff, HasSubstr("\n  --currency CODE "));
+  EXPECT_THAT(diff, HasSubstr("\n  --json "));
+  EXPECT_THAT(diff, ::testing::Not(HasSubstr("simulate DRAFT")));
+  EXPECT_THAT(diff, ::testing::Not(HasSubstr("--inputs")));
+  for (const char* action : {"lint", "show", "explain", "decide", "diff", "simulate", "schema"}) {
+    EXPECT_THAT(run_command({"policy", action, "--help"}).out,
+                StartsWith("Usage: countersign policy " + std::string(action)));
+  }
+  EXPECT_THAT(run_command({"policy", "check", "--help"}).out,
+              HasSubstr("countersign policy schema\n"));
+}
+
+TEST_F(PolicyCommand, ATableIsAsWideAsAPage) {
+  constexpr std::size_t kWidth = 150;
+  for (const char* policy : {"shipped:retail", "shipped:corporate"}) {
+    const std::string table = run_command({"policy", "show", policy, "--table"}).out;
+    for (const std::string& line : lines_of(table)) {
+      EXPECT_LE(line.size(), kWidth) << line;
+      EXPECT_FALSE(line.ends_with(' ')) << line;
+    }
+    EXPECT_THAT(table, ::testing::ContainsRegex("\n +and [^\n]+"));
+  }
+}
+
+TEST_F(PolicyCommand, DiffNamesWhatChangesOnAList) {
+  const auto policy = [&](const std::string& name, const std::string& list) {
+    return write(name, R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"deny",)"
+                       R"("lists":{"keys":)" +
+                           list +
+                           R"(},"rules":[{"id":"pay","when":{"ceremony":"transaction.approve"},)"
+                           R"("require":{"attestation":"direct",)"
+                           R"("authenticators":{"allow":"keys"}}}]})");
+  };
+  const std::string first = R"("ee882879-721c-4913-9775-3dfcce97072a")";
+  const std::string second = R"("deadbeef-dead-dead-dead-deaddeadbeef")";
+  const std::string before = policy("before.json", "[" + first + "]");
+  const std::string after = policy("after.json", "[" + first + "," + second + "]");
+  const CommandResult text = run_line({"policy", "diff", before, after});
+  EXPECT_EQ(text.code, cli::kNegative);
+  EXPECT_THAT(text.out, HasSubstr("\nlist keys: adds deadbeef-dead-dead-dead-deaddeadbeef\n"));
+  EXPECT_THAT(text.out, HasSubstr("needs a model on the list keys (adds deadbeef-"));
+  const json report = json::parse(run_line({"policy", "diff", "--json", before, after}).out);
+  EXPECT_EQ(report["lists"],
+            json::array({{{"name", "keys"},
+                          {"added", json::array({"deadbeef-dead-dead-dead-deaddeadbeef"})},
+                          {"removed", json::array()},
+                          {"unlisted", 0},
+                          {"expiresBefore", nullptr},
+                          {"expiresAfter", nullptr}}}));
+  EXPECT_EQ(report["notCompared"], json::array());
+}
+
+TEST_F(PolicyCommand, DiffDoesNotSayThatNothingIsDemanded) {
+  const std::string text =
+      run_command({"policy", "diff", "shipped:retail", "shipped:corporate"}).out;
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("needs nothing in particular")));
+  EXPECT_THAT(text, HasSubstr("\n  before  (no such demand)"));
+}
+
+// Two documents in which no two cases are alike: something stays open, and that is said.
+TEST_F(PolicyCommand, DiffNamesWhatItDidNotCompare) {
+  const auto policy = [&](const std::string& name, const std::string& demand) {
+    std::string rules;
+    for (int i = 0; i < 60; ++i) {
+      rules += std::string(i == 0 ? "" : ",") + R"({"id":"r)" + std::to_string(i) +
+               R"(","when":{"all":[{"ceremony":"authenticate"},{"user.roles":{"contains":"a)" +
+               std::to_string(i) + R"("}},{"risk.signals":{"contains":"b)" +
+               std::to_string(i % 30) + R"("}}]},"require":{)" + demand + "}}";
+    }
+    return write(name,
+                 R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require",)"
+                 R"("rules":[)" +
+                     rules + "]}");
+  };
+  const std::string before = policy("before.json", R"("displayTier":1)");
+  const std::string after = policy("after.json", R"("displayTier":2)");
+  const CommandResult text = run_line({"policy", "diff", before, after});
+  EXPECT_EQ(text.code, cli::kNegative) << "although all that was found gets stricter";
+  EXPECT_THAT(text.out, HasSubstr("; not everything is compared: more may get weaker\n"
+                                  "not compared: a login: rules r0, r1, "));
+  const json report = json::parse(run_line({"policy", "diff", "--json", before, after}).out);
+  EXPECT_TRUE(report["undecided"]);
+  EXPECT_TRUE(report["mayBeWeaker"]);
+  EXPECT_EQ(report["changes"]["weaker"], 0);
+  ASSERT_EQ(report["notCompared"].size(), 1U);
+  EXPECT_EQ(report["notCompared"][0]["phase"], "verdict");
+  EXPECT_EQ(report["notCompared"][0]["ceremony"], "authenticate");
+  EXPECT_EQ(report["notCompared"][0]["rules"].size(), 60U);
+  EXPECT_EQ(report["notCompared"][0]["default"], false);
+}
+
 TEST_F(PolicyCommand, DiffSaysByItsExitCodeWhetherSomethingGetsWeaker) {
   std::string text = run_command({"policy", "diff", "shipped:retail", "shipped:retail"}).out;
   EXPECT_THAT(text, HasSubstr("no decision changes; nothing gets weaker"));

@@ -96,7 +96,7 @@ TEST(DiffPolicies, AgreeWithBruteForce) {
         random_rule(random, PolicyRange::small, "new");
     const PolicyDocument after = parsed_policy(policy);
     const DiffReport report = diff_policies(before, after);
-    ASSERT_FALSE(report.is_undecided);
+    ASSERT_FALSE(report.is_undecided());
     std::set<std::pair<PolicyCeremony, Strictness>> claimed;
     std::set<std::pair<PolicyCeremony, Strictness>> expected;
     for (const DiffRegion& region : report.regions) {
@@ -120,13 +120,157 @@ TEST(DiffPolicies, AgreeWithBruteForce) {
               regions);
 }
 
-TEST(DiffPolicies, SayWhenTheBudgetEnded) {
+// Rules of one ceremony in which no two boxes are alike, and other ones in each revision.
+void add_noise(Json& rules, const std::string& ceremony, int count, Random& random) {
+  const auto leaf = [&]() -> Json {
+    return random.below(2) == 0
+               ? Json{{"risk.signals", {{"contains", "s" + std::to_string(random.below(40))}}}}
+               : Json{{"user.roles", {{"contains", "r" + std::to_string(random.below(40))}}}};
+  };
+  for (int i = 0; i < count; ++i) {
+    Json any = Json::array();
+    for (int k = 0; k < 3; ++k) {
+      any.push_back(Json{{"all", Json::array({leaf(), leaf(), leaf()})}});
+    }
+    rules.push_back(
+        {{"id", "noise-" + ceremony + std::to_string(i)},
+         {"when", {{"all", Json::array({Json{{"ceremony", ceremony}}, Json{{"any", any}}})}}},
+         {"require", {{"timeout", "PT" + std::to_string(1 + random.below(9)) + "M"}}}});
+  }
+}
+
+// Four eyes and a denial, which the second revision lacks, among noise.
+PolicyDocument noisy_policy(int revision, const std::vector<std::string>& noise) {
+  Random random(static_cast<std::uint64_t>(revision));
+  const Json pay = {{"ceremony", "transaction.approve"}};
+  Json rules = Json::array();
+  for (const char* ceremony : {"register", "authenticate", "transaction.approve"}) {
+    rules.push_back({{"id", std::string("all-") + ceremony},
+                     {"when", {{"ceremony", ceremony}}},
+                     {"require", {{"userVerification", "required"}}}});
+  }
+  for (const std::string& ceremony : noise) {
+    add_noise(rules, ceremony, 30, random);
+  }
+  if (revision == 1) {
+    rules.push_back({{"id", "high"},
+                     {"when", {{"all", Json::array({pay, {{"amount.base", {{"gte", 100000}}}}})}}},
+                     {"require", {{"approvals", {{"count", 2}, {"distinctUsers", true}}}}}});
+    rules.push_back({{"id", "risk"},
+                     {"when", {{"all", Json::array({pay, {{"risk.score", {{"gte", 90}}}}})}}},
+                     {"deny", {{"reason", "risk"}}}});
+  }
+  return parsed_policy(policy_of(rules));
+}
+
+// [the whole budget shows no more here and takes seconds]
+constexpr std::size_t kFewBoxes = 50000;
+
+// Whether what goes with the rule alone is listed as weaker.
+bool is_listed_as_weaker(const DiffReport& report, const std::string& rule) {
+  return std::any_of(report.regions.begin(), report.regions.end(), [&](const DiffRegion& region) {
+    return region.change == Strictness::weaker &&
+           region.rules_before == std::vector<std::string>{rule} && region.rules_after.empty();
+  });
+}
+
+TEST(DiffPolicies, NoiseInOneCeremonyHidesNothingInAnother) {
+  const PolicyDocument before = noisy_policy(1, {"register", "authenticate"});
+  const PolicyDocument after = noisy_policy(2, {"register", "authenticate"});
+  const DiffReport report = diff_policies(before, after, kFewBoxes);
+  EXPECT_TRUE(is_listed_as_weaker(report, "high"));
+  EXPECT_TRUE(is_listed_as_weaker(report, "risk"));
+  EXPECT_TRUE(report.may_be_weaker());
+  std::set<PolicyCeremony> open;
+  for (const UndecidedDiff& one : report.undecided) {
+    open.insert(one.ceremony);
+    EXPECT_FALSE(one.rules.empty());
+    for (const std::string& rule : one.rules) {
+      EXPECT_TRUE(rule.starts_with("noise-")) << rule;
+    }
+    EXPECT_FALSE(one.is_default_open);
+  }
+  EXPECT_EQ(open,
+            (std::set<PolicyCeremony>{PolicyCeremony::registration, PolicyCeremony::authenticate}));
+  for (const DiffRegion& region : report.regions) {
+    expect_shown(before, after, region);
+  }
+}
+
+TEST(DiffPolicies, NoiseInTheSameCeremonyHidesNoRemovalEither) {
+  const std::vector<std::string> noise = {"transaction.approve"};
+  const DiffReport report =
+      diff_policies(noisy_policy(1, noise), noisy_policy(2, noise), kFewBoxes);
+  EXPECT_TRUE(is_listed_as_weaker(report, "high"));
+  EXPECT_TRUE(is_listed_as_weaker(report, "risk"));
+  ASSERT_EQ(report.undecided.size(), 1U);
+  EXPECT_TRUE(describe_undecided(report.undecided[0]).starts_with("a transfer: rules "))
+      << describe_undecided(report.undecided[0]);
+}
+
+// Rules that match at ordinary values, put there to stand before what goes.
+TEST(DiffPolicies, WhatIsAddedBesideARemovalDoesNotHideIt) {
+  const Json pay = {{"ceremony", "transaction.approve"}};
+  const Json sign = {{"id", "sign"}, {"when", pay}, {"require", Json::object()}};
+  const Json high = {{"id", "high"}, {"when", pay}, {"require", {{"approvals", {{"count", 2}}}}}};
+  Json before = Json::array({sign, high});
+  Json after = Json::array({sign});
+  // Whatever is sampled first is denied afterwards.
+  after.push_back({{"id", "cover"},
+                   {"when", {{"all", Json::array({pay, {{"time.hour", 12}}})}}},
+                   {"deny", {{"reason", "x"}}}});
+  Random random(7);
+  add_noise(before, "transaction.approve", 30, random);
+  add_noise(after, "transaction.approve", 30, random);
+  const DiffReport report =
+      diff_policies(parsed_policy(policy_of(before)), parsed_policy(policy_of(after)), kFewBoxes);
+  EXPECT_TRUE(report.is_undecided());
+  EXPECT_TRUE(is_listed_as_weaker(report, "high"));
+}
+
+TEST(DiffPolicies, SayWhenTheBudgetEndedAndWhatIsOpen) {
   Json other = worst_policy(40);
   other["default"] = "require";
+  other["rules"].erase(7);
+  const PolicyDocument before = parsed_policy(worst_policy(40));
+  const PolicyDocument after = parsed_policy(other);
+  for (const std::size_t boxes : {std::size_t{0}, std::size_t{1}, std::size_t{1000}}) {
+    const DiffReport report = diff_policies(before, after, boxes);
+    EXPECT_TRUE(report.is_undecided());
+    EXPECT_TRUE(report.may_be_weaker());
+    std::set<PolicyCeremony> open;
+    for (const UndecidedDiff& one : report.undecided) {
+      open.insert(one.ceremony);
+      EXPECT_TRUE(one.is_default_open);
+    }
+    EXPECT_EQ(open.size(), kPolicyCeremonies) << boxes;
+    if (boxes == 0) {
+      EXPECT_EQ(describe_undecided(report.undecided[0]), "a registration: rule w7, the default");
+      EXPECT_EQ(describe_undecided(report.undecided.back()),
+                "publishing a policy: rule w7, the default");
+    }
+  }
+}
+
+TEST(DiffPolicies, RegionsAreBounded) {
+  Json before = Json::array();
+  Json after = Json::array();
+  for (int i = 0; i < 12; ++i) {  // 4,096 combinations of what changed
+    Json rule = {
+        {"id", "r" + std::to_string(i)},
+        {"when",
+         {{"all", Json::array({Json{{"ceremony", "authenticate"}},
+                               Json{{"user.roles", {{"contains", std::to_string(i)}}}}})}}},
+        {"require", {{"timeout", "PT" + std::to_string(10 + i) + "M"}}}};
+    before.push_back(rule);
+    rule["require"]["timeout"] = "PT" + std::to_string(30 + i) + "M";
+    after.push_back(rule);
+  }
   const DiffReport report =
-      diff_policies(parsed_policy(worst_policy(40)), parsed_policy(other), 1000);
-  EXPECT_TRUE(report.is_undecided);
-  EXPECT_TRUE(report.may_be_weaker());
+      diff_policies(parsed_policy(policy_of(before)), parsed_policy(policy_of(after)));
+  EXPECT_TRUE(report.is_undecided());
+  EXPECT_GE(report.regions.size(), kMaxDiffRegions);
+  EXPECT_LE(report.regions.size(), kMaxDiffRegions + 2 * 12);
 }
 
 TEST(DiffPolicies, WhatMayGetWeakerComesFirst) {

@@ -18,6 +18,23 @@ TEST(PolicyTable, ReadsQuotedFieldsAbsentOnesAndSets) {
   EXPECT_EQ((*rows)[1].present(), 0U);
 }
 
+TEST(PolicyTable, SemicolonsSeparateWhereTheFirstLineHasNoComma) {
+  const Result<std::vector<PolicyInputs>> rows = parse_policy_table(
+      "ceremony;channel;user.segment\r\n"
+      "authenticate;\"web;1\";a,b\r\n"
+      "recovery;;x\n");
+  ASSERT_TRUE(rows.has_value()) << error_name(rows.error().code) << " " << rows.error().offset;
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[0].text(PolicyInput::channel), "web;1");
+  EXPECT_EQ((*rows)[0].text(PolicyInput::user_segment), "a,b");
+  EXPECT_EQ((*rows)[1].text(PolicyInput::user_segment), "x");
+  // A table has one separator.
+  expect_refused_at(parse_policy_table("ceremony,risk.score;channel\n"),
+                    ErrorCode::policy_table_malformed, 9);
+  expect_refused_at(parse_policy_table("ceremony;risk.score\nauthenticate,7\n"),
+                    ErrorCode::policy_table_malformed, 20);
+}
+
 TEST(PolicyTable, FailsWithTheFieldsPosition) {
   expect_refused_at(parse_policy_table("ceremony,amount\n"), ErrorCode::policy_table_malformed, 9);
   expect_refused_at(parse_policy_table("amount.base\n1\n"), ErrorCode::policy_ceremony_missing, 0);

@@ -324,6 +324,61 @@ TEST_F(Publications, OnePersonRollsBackOnlyToWhatIsNotWeaker) {
   EXPECT_EQ(active(), lax);
 }
 
+// Demands in which no two cases are alike: `rules` of them.
+std::string noise_of(int revision, int rules) {
+  std::string text = R"({"schema":"countersign-policy/1","id":"p","revision":)" +
+                     std::to_string(revision) + R"(,"default":"require","rules":[)";
+  for (int i = 0; i < rules; ++i) {
+    const std::string n = std::to_string(i);
+    text += std::string(i == 0 ? "" : ",") + R"({"id":"r)" + n +
+            R"(","when":{"all":[{"ceremony":"register"},{"user.roles":{"contains":"a)" + n +
+            R"("}},{"risk.signals":{"contains":"b)" + n + R"("}}]},"require":{"timeout":"PT)" +
+            std::to_string(i + 1) + R"(M"}})";
+  }
+  return text + "]}";
+}
+
+// What was not compared may be weaker, although nothing that was found is.
+TEST_F(Publications, NobodyRollsBackAloneToWhatWasNotCompared) {
+  const Digest256 noisy = publish(noise_of(1, 30));
+  publish(noise_of(2, 0));
+  const Begun back = ask(noisy, "ada");
+  ASSERT_EQ(back.error, kDone) << error_name(back.error);
+  EXPECT_EQ(back.answer["approval"], nlohmann::json({1, 2}));
+  EXPECT_THAT(rows_of(back, "Cases that get weaker"), ElementsAre("0"));
+  EXPECT_THAT(rows_of(back, "Cases that get different"), ElementsAre("0"));
+  EXPECT_THAT(rows_of(back, "Comparison"), ElementsAre("not finished, more may get weaker"));
+  const std::vector<std::string> changes = rows_of(back, "Change");
+  EXPECT_EQ(changes[0], "not compared");
+  EXPECT_EQ(std::count(changes.begin(), changes.end(), "nothing changes"), 0);
+  EXPECT_THAT(rows_of(back, "Case")[0], HasSubstr("a registration: rules r"));
+}
+
+TEST_F(Publications, TheViewNamesWhatChangesOnLists) {
+  const auto with_keys = [](int revision, const std::string& list) {
+    return R"({"schema":"countersign-policy/1","id":"p","revision":)" + std::to_string(revision) +
+           R"(,"default":"require","lists":{"keys":)" + list +
+           R"(},"rules":[{"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+           R"({"attestation":"direct","authenticators":{"allow":"keys"}}}]})";
+  };
+  const std::string known = R"("ee882879-721c-4913-9775-3dfcce97072a")";
+  publish(with_keys(1, "[" + known + "]"));
+  const Digest256 more =
+      validated(with_keys(2, "[" + known + R"(,"deadbeef-dead-dead-dead-deaddeadbeef"])"));
+  const Begun begun = ask(more, "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  EXPECT_THAT(rows_of(begun, "Change"), ElementsAre("a list changes", "gets weaker"));
+  EXPECT_THAT(rows_of(begun, "Case")[0], HasSubstr("list keys"));
+  EXPECT_THAT(rows_of(begun, "From now on"),
+              ElementsAre("adds deadbeef-dead-dead-dead-deaddeadbeef",
+                          HasSubstr("a model on the list keys (adds deadbeef-dead-dead-dead-")));
+  // A date changes no decision, and is seen.
+  const Digest256 dated =
+      validated(with_keys(3, R"({"models":[)" + known + R"(],"expires":"2031-01-01T00:00:00Z"})"));
+  EXPECT_THAT(rows_of(ask(dated, "ada"), "From now on"),
+              ElementsAre("expires 2031-01-01T00:00:00Z instead of never"));
+}
+
 TEST_F(Publications, ACanaryTakesApprovalsToGrowAndNoneToShrink) {
   const Digest256 digest = validated(policy_of(1, kPlain));
   ASSERT_EQ(give(digest, "ada", 50), kDone);

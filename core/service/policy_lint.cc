@@ -138,10 +138,18 @@ Result<std::optional<std::string>> why_locked_out(const PolicyContext& context,
 }  // namespace
 
 unsigned approvals_to_replace(const Tenant& tenant, const PolicyDocument& document) {
-  // Nothing of the situation is known: the number for all of them.
+  // Nothing of the situation is known: the number for all of them, also where a denial that asks
+  // for what is unknown would leave the decision without requirements.
   const Decision decision =
       evaluate(document, Phase::options, PolicyInputs(PolicyCeremony::policy_publish));
-  return std::max<unsigned>(tenant.policy_approvals, decision.requirements.approvals);
+  unsigned needed = tenant.policy_approvals;
+  for (const RuleMatch& match : decision.matches) {
+    const PolicyRule& rule = document.rules()[match.rule];
+    if (rule.effect == Outcome::require) {
+      needed = std::max<unsigned>(needed, rule.requirements.approvals);
+    }
+  }
+  return needed;
 }
 
 Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& tenant,

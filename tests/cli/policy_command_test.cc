@@ -184,7 +184,7 @@ TEST_F(PolicyCommand, ATableIsAsWideAsAPage) {
       EXPECT_LE(line.size(), kWidth) << line;
       EXPECT_FALSE(line.ends_with(' ')) << line;
     }
-    EXPECT_THAT(table, ::testing::ContainsRegex("\n +and [^\n]+"));
+    EXPECT_THAT(table, ::testing::ContainsRegex("\n +(and|or) [^\n]+"));
   }
 }
 

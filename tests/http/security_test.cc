@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "tests/http/server_process.h"
+#include "tests/http/stored_ages.h"
 
 namespace countersign::testing {
 namespace {
@@ -150,6 +151,7 @@ TEST_F(DemoAttackTest, OneUserCannotTouchAnothersPasskeys) {
   const std::string id = to_base64url(ada.register_user("ada", "key 1").credential.id);
   Browser eve(server_.port());
   eve.register_user("eve", "key 2");
+  age_passkeys(folder_);
   EXPECT_EQ(eve.call("DELETE", "/v1/credentials/" + id, "").status, 404);
   EXPECT_EQ(eve.call("PATCH", "/v1/credentials/" + id, R"({"name":"mine"})").status, 404);
   EXPECT_EQ(eve.get("/v1/credentials?username=ada").at("credentials").items.size(), 1U);

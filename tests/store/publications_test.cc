@@ -10,6 +10,7 @@
 #include "service/policy_publication.h"
 #include "service/receipt_policy.h"
 #include "tests/store/publication_fixture.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -81,6 +82,7 @@ TEST_F(Publications, NoServerShowsAPublicationInAHigherTier) {
   EXPECT_EQ(ask(high, "ada").error, ErrorCode::policy_lint_failed) << "nobody could replace it";
   // Of an older version, so to speak.
   alter("UPDATE policy_revisions SET state = 4, was_active = 1 WHERE digest = " + blob(high));
+  seal_rows_of(folder_.path("s.db"));
   ASSERT_EQ(active(), high);
   const Digest256 digest = validated(policy_of(2, kPlain));
   EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_display_tier_unmet);
@@ -169,13 +171,13 @@ TEST_F(Publications, ALongSentenceIsCutAndTheWholeTextIsBehindTheDigest) {
               R"(","when":{"ceremony":"authenticate"},"require":{"authenticators":{"deny":")" +
               name + "\"}}}";
   }
-  const Digest256 digest = validated(
+  publish(
       R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","lists":{)" +
       lists + R"(},"rules":[)" + denied + "]}");
-  const Begun begun = ask(digest, "ada");
+  const Begun begun = ask(validated(policy_of(2, kPlain)), "ada");
   ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
   std::size_t longest = 0;
-  for (const std::string& text : rows_of(begun, "From now on")) {
+  for (const std::string& text : rows_of(begun, "Until now")) {
     longest = std::max(longest, text.size());
     EXPECT_TRUE(text.size() < kMaxChangeText || text.ends_with("..."));
   }

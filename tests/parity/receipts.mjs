@@ -118,7 +118,7 @@ for (const { name, file, log, witness } of cases) {
 
 // What the module's memory does not hold is no verdict.
 const large = join(folder, 'receipt-batches.json');
-const native = spawnSync('build/native/countersign', ['receipt', 'verify', '--log-key', join(folder, 'receipt-log.key'), large]);
+const native = spawnSync('build/native/countersign', ['receipt', 'verify', '--log-key', join(folder, 'receipt-log.key'), large], { maxBuffer: 1 << 26 });
 let code;
 try {
   receipts.verifyReceipt(await readFile(large), { logKey: keys.log });

@@ -34,12 +34,13 @@ ApprovalOptions largest_batch() {
     lines += (i == 0 ? "" : ",");
     lines += R"({"creditor":")" + name + number +
              R"(","creditorAccount":{"iban":"DE89370400440532013000"},)" +
-             R"("amount":{"currency":"EUR","value":"10.00"},"reference":")" + name + number +
+             R"("amount":{"currency":"EUR","value":"1.00"},"reference":")" + name + number +
              R"("})";
   }
   ApprovalOptions options;
+  // [below 10,000.00 EUR, from which `retail` demands more than a page]
   options.intent =
-      R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"50000.00"}],)"
+      R"({"type":"payment.batch/1","fields":{"total":[{"currency":"EUR","value":"5000.00"}],)"
       R"("count":5000,"debtorAccount":{"iban":"DE75512108001245126199"},)"
       R"("executionDate":"2026-11-23","payees":[)" +
       lines + "]}}";

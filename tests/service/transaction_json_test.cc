@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/sanitized.h"
 #include "tests/transaction/documents.h"
 #include "tests/transaction/intent_corpus.h"
 #include "transaction/bound.h"
@@ -13,7 +14,7 @@ namespace {
 // type and locale.
 TEST(WriteIntent, IsFrozenToTheSameBytesAgain) {
   IntentCorpus corpus;
-  for (std::size_t i = 0; i < 3 * corpus.combinations(); ++i) {
+  for (std::size_t i = 0; i < 3 * corpus.combinations(); i += stride(5)) {
     const nlohmann::json intent = corpus[i]["input"]["intent"];
     const std::string type = intent["type"];
     const Template source = template_of(type.substr(0, type.find('/')));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { ROOT, SCREENSHOTS, launchChromium, startServer } from './support.mjs';
+import { DEMO_TENANT, ROOT, SCREENSHOTS, launchChromium, startServer } from './support.mjs';
 
 let folder;
 let server;
@@ -60,7 +60,7 @@ const ACCEPTED = { server: 'Accepted', page: 'Accepted', agreement: 'Agree' };
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'countersign-browser-'));
   await mkdir(SCREENSHOTS, { recursive: true });
-  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public') });
+  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public'), tenant: DEMO_TENANT });
   ({ origin } = server);
   browser = await launchChromium();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });

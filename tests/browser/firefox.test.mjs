@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { Firefox } from './firefox.mjs';
 import { PLATFORM } from './recording.mjs';
-import { ROOT, SCREENSHOTS, startServer } from './support.mjs';
+import { DEMO_TENANT, ROOT, SCREENSHOTS, startServer } from './support.mjs';
 
 let folder;
 let server;
@@ -48,7 +48,7 @@ before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'countersign-firefox-'));
   await mkdir(path.join(folder, 'profile'));
   await mkdir(SCREENSHOTS, { recursive: true });
-  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public') });
+  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public'), tenant: DEMO_TENANT });
   firefox = await Firefox.launch(path.join(folder, 'profile'));
   authenticator = await firefox.addAuthenticator({ ...PLATFORM, isUserConsenting: true });
 });

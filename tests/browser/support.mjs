@@ -14,6 +14,12 @@ export const ROOT = path.resolve(TESTS, '../..');
 export const SCREENSHOTS = path.join(ROOT, 'build/screenshots');
 export const SERVER = process.env.COUNTERSIGN_SERVER ?? path.join(ROOT, 'build/native/countersign');
 
+/** As scripts/demo has it. */
+export const DEMO_TENANT = {
+  policy: path.join(ROOT, 'demo/policy.json'),
+  transactions: { baseCurrency: 'EUR', creation: 'session', sessionInputs: { 'risk.score': 10 } },
+};
+
 /** The first of the files that exists, or the one that the environment names. */
 export function findBrowser(variable, files) {
   const candidates = process.env[variable] ? [process.env[variable]] : files;

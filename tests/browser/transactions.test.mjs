@@ -8,14 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { ROOT, SCREENSHOTS, SERVER, launchChromium, startServer } from './support.mjs';
-
-const POLICY = path.join(ROOT, 'demo/policy.json');
-// As scripts/demo has it.
-const TENANT = {
-  policy: POLICY,
-  transactions: { baseCurrency: 'EUR', creation: 'session', sessionInputs: { 'risk.score': 10 } },
-};
+import { DEMO_TENANT, ROOT, SCREENSHOTS, SERVER, launchChromium, startServer } from './support.mjs';
 
 const run = promisify(execFile);
 
@@ -33,7 +26,7 @@ const foreignRequests = [];
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'countersign-payments-'));
   await mkdir(SCREENSHOTS, { recursive: true });
-  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public'), tenant: TENANT });
+  server = await startServer(folder, { pages: path.join(ROOT, 'demo/public'), tenant: DEMO_TENANT });
   ({ origin } = server);
   browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
@@ -146,7 +139,7 @@ async function approved() {
 }
 
 test('the policy of the demo has nothing that lint would find', async () => {
-  const { stdout } = await run(SERVER, ['policy', 'lint', POLICY]);
+  const { stdout } = await run(SERVER, ['policy', 'lint', DEMO_TENANT.policy]);
   assert.match(stdout, /nothing found/);
 });
 

@@ -200,20 +200,19 @@ class Differ {
     int samples = 0;
     const auto sample = [&](const Box& box, const BoxTruths& truths) -> Step {
       if (truths[rule] == BoxTruth::mixed) {
-        return cut(rule, /*is_yes_first=*/true);
+        return cut_rule(rule, /*is_yes_first=*/true);
       }
-      Step step;
-      if (truths[rule] == BoxTruth::yes && !may_decide()) {
-        step.kind = Step::Kind::found;
-      } else if (truths[rule] == BoxTruth::yes) {
-        const std::vector<std::uint32_t>* shown = note(part, space.sample(box));
-        ++samples;
-        const bool is_own =
-            shown != nullptr && std::all_of(shown->begin(), shown->end(), is_of_rule);
-        step.kind = is_own || samples == kSamples ? Step::Kind::found : Step::Kind::prune;
-        is_own_found_ = is_own_found_ || is_own;
+      if (truths[rule] == BoxTruth::no) {
+        return prune();
       }
-      return step;
+      if (!may_decide()) {
+        return found();
+      }
+      const std::vector<std::uint32_t>* shown = note(part, space.sample(box));
+      ++samples;
+      const bool is_own = shown != nullptr && std::all_of(shown->begin(), shown->end(), is_of_rule);
+      is_own_found_ = is_own_found_ || is_own;
+      return is_own || samples == kSamples ? found() : prune();
     };
     is_own_found_ = false;
     BoxBudget budget(share, share);
@@ -227,7 +226,7 @@ class Differ {
         return {};
       }
       if (truths[rule] == BoxTruth::mixed) {
-        return cut(rule, /*is_yes_first=*/true);
+        return cut_rule(rule, /*is_yes_first=*/true);
       }
       const bool is_other =
           std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
@@ -237,12 +236,9 @@ class Differ {
         return {};
       }
       if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
-        return cut(*mixed, /*is_yes_first=*/false);
+        return cut_rule(*mixed, /*is_yes_first=*/false);
       }
-      Step step;
-      const bool is_end = !may_decide() || note(part, space.sample(box)) != nullptr;
-      step.kind = is_end ? Step::Kind::found : Step::Kind::prune;
-      return step;
+      return !may_decide() || note(part, space.sample(box)) != nullptr ? found() : prune();
     };
     search(space, space.whole(part.ceremony), part.relevant, look, budget);
     return budget.left();
@@ -256,7 +252,7 @@ class Differ {
     cases_left_ = 2 + budget.left() / case_cost_;
     const auto look = [&](const Box& box, const BoxTruths& truths) -> Step {
       if (rule && truths[*rule] != BoxTruth::yes) {
-        return truths[*rule] == BoxTruth::no ? Step() : cut(*rule, /*is_yes_first=*/true);
+        return truths[*rule] == BoxTruth::no ? Step() : cut_rule(*rule, /*is_yes_first=*/true);
       }
       const bool is_seen =
           std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
@@ -266,24 +262,18 @@ class Differ {
         return {};
       }
       if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
-        return cut(*mixed, is_changed_[*mixed]);
+        return cut_rule(*mixed, is_changed_[*mixed]);
       }
       if (const std::optional<std::size_t> axis =
               space.axis_of(PolicyInput::authentication_counter);
           axis && box[*axis].low != box[*axis].high) {
-        Step step;  // the built-in denial is no rule
-        step.kind = Step::Kind::cut_axis;
-        step.axis = *axis;
-        step.at = box[*axis].low + 1;
-        return step;
+        return cut_axis({*axis, box[*axis].low + 1});  // the built-in denial is no rule
       }
-      Step step;
       if (!may_decide() || part.regions >= kMaxDiffRegions) {
-        step.kind = Step::Kind::found;  // the end of it
-      } else {
-        note(part, space.sample(box));
+        return found();  // the end of it
       }
-      return step;
+      note(part, space.sample(box));
+      return prune();
     };
     const SearchResult result =
         search(space, space.whole(part.ceremony), part.relevant, look, budget);
@@ -293,14 +283,6 @@ class Differ {
   bool may_decide() {
     cases_left_ -= std::min<std::size_t>(cases_left_, 1);
     return cases_left_ != 0;
-  }
-
-  static Step cut(std::uint32_t rule, bool is_yes_first) {
-    Step step;
-    step.kind = Step::Kind::cut_rule;
-    step.rule = rule;
-    step.is_yes_first = is_yes_first;
-    return step;
   }
 
   // What changed is settled first: where it does not match there is nothing to see.

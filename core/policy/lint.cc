@@ -188,11 +188,7 @@ Linter::Look Linter::counter_denial(const Space& space, const Box& box, const Bo
   const std::vector<std::string>& names = space.axes()[*axis].names;
   const CellRange range = box[*axis];
   if (range.low != range.high) {
-    Step step;
-    step.kind = Step::Kind::cut_axis;
-    step.axis = *axis;
-    step.at = range.low + 1;
-    return {BoxTruth::mixed, step};
+    return {BoxTruth::mixed, cut_axis({*axis, range.low + 1})};
   }
   if (names[range.low] != row.choices.back()) {
     return {};

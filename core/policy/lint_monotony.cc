@@ -83,13 +83,7 @@ void Linter::check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t
       if (!is_mixed_below) {
         return cut_rule(mixed, !may_lose);
       }
-      const Space::Cut cut = verdict_.find_cut(mixed, below);
-      Step step;
-      step.kind = Step::Kind::cut_axis;
-      step.axis = cut.axis;
-      step.at = cut.at;
-      step.is_yes_first = cut.is_upper_true;
-      return step;
+      return cut_axis(verdict_.find_cut(mixed, below));
     }
     // Rules that touch the threshold are settled. What else matches above?
     if (denied.truth == BoxTruth::mixed) {

@@ -139,11 +139,7 @@ Step Linter::question_publishing(const Box& box, const BoxTruths& truths) const 
   }
   if (mixed_first != kNoRule) {
     const Space::Cut cut = publish_asks_.find_cut(mixed_first, box);
-    Step step;
-    step.kind = Step::Kind::cut_axis;
-    step.axis = cut.axis;
-    step.at = cut.at;
-    return step;
+    return cut_axis({cut.axis, cut.at});
   }
   const std::uint32_t mixed = find_mixed(truths, any);
   return mixed == kNoRule ? prune() : cut_rule(mixed, false);

@@ -121,18 +121,4 @@ class Linter {
 /// What no server knows of an approval of a policy.
 InputMask absent_in_approvals();
 
-inline Step prune() { return {}; }
-inline Step found() {
-  Step step;
-  step.kind = Step::Kind::found;
-  return step;
-}
-inline Step cut_rule(std::uint32_t rule, bool is_yes_first) {
-  Step step;
-  step.kind = Step::Kind::cut_rule;
-  step.rule = rule;
-  step.is_yes_first = is_yes_first;
-  return step;
-}
-
 }  // namespace countersign

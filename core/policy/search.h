@@ -26,6 +26,28 @@ struct Step {
   std::size_t axis = 0;
   std::uint32_t at = 0;
 };
+inline Step prune() { return {}; }
+inline Step found() {
+  Step step;
+  step.kind = Step::Kind::found;
+  return step;
+}
+inline Step cut_rule(std::uint32_t rule, bool is_yes_first) {
+  Step step;
+  step.kind = Step::Kind::cut_rule;
+  step.rule = rule;
+  step.is_yes_first = is_yes_first;
+  return step;
+}
+inline Step cut_axis(const Space::Cut& cut) {
+  Step step;
+  step.kind = Step::Kind::cut_axis;
+  step.axis = cut.axis;
+  step.at = cut.at;
+  step.is_yes_first = cut.is_upper_true;
+  return step;
+}
+
 using BoxTruths = std::vector<BoxTruth>;  // of every rule
 using Question = std::function<Step(const Box& box, const BoxTruths& truths)>;
 

@@ -79,15 +79,7 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
                       " FROM credentials WHERE tenant = ? AND account = ? AND "
                       "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
-  std::vector<StoredCredential> credentials;
-  while (true) {
-    CS_ASSIGN(const bool has_row, select.step());
-    if (!has_row) {
-      return credentials;
-    }
-    CS_ASSIGN(StoredCredential credential, read_credential_row(select));
-    credentials.push_back(std::move(credential));
-  }
+  return sqlite::read_rows<StoredCredential>(select, read_credential_row);
 }
 
 Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& account,

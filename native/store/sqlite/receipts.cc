@@ -257,15 +257,8 @@ Result<std::vector<KeptReceipt>> SqliteStore::list_receipts(const TenantId& tena
       reader->prepare("SELECT " RECEIPT_COLUMNS
                       " FROM receipts WHERE tenant = ? AND transaction_id = ? ORDER BY step"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction.value));
-  std::vector<KeptReceipt> receipts;
-  for (;;) {
-    CS_ASSIGN(const bool has_row, select.step());
-    if (!has_row) {
-      return receipts;
-    }
-    CS_ASSIGN(KeptReceipt receipt, read_receipt_row(seals_, tenant, select));
-    receipts.push_back(std::move(receipt));
-  }
+  return sqlite::read_rows<KeptReceipt>(
+      select, [&](Statement& row) { return read_receipt_row(seals_, tenant, row); });
 }
 
 }  // namespace countersign

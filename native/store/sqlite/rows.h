@@ -30,6 +30,21 @@ bool copy_exactly(const ByteVector& from, std::array<std::uint8_t, N>& to) {
   return true;
 }
 
+/// All rows that are left, each as `read` (Statement& to Result<Record>) has it; its first error
+/// ends that.
+template <class Record, class Read>
+Result<std::vector<Record>> read_rows(Statement& rows, Read read) {
+  std::vector<Record> records;
+  while (true) {
+    CS_ASSIGN(const bool has_row, rows.step());
+    if (!has_row) {
+      return records;
+    }
+    CS_ASSIGN(Record record, read(rows));
+    records.push_back(std::move(record));
+  }
+}
+
 /// The body of a job: a Result inside, so that CS_TRY works; any error undoes the job.
 template <class Body>
 Writer::Job make_job(Body body) {

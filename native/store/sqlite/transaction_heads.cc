@@ -44,18 +44,6 @@ Result<TransactionHead> read_head_row(const Statement& row) {
   return head;
 }
 
-Result<std::vector<TransactionHead>> read_head_rows(Statement& rows) {
-  std::vector<TransactionHead> heads;
-  while (true) {
-    CS_ASSIGN(const bool has_row, rows.step());
-    if (!has_row) {
-      return heads;
-    }
-    CS_ASSIGN(TransactionHead head, read_head_row(rows));
-    heads.push_back(std::move(head));
-  }
-}
-
 }  // namespace
 
 Result<std::vector<TransactionHead>> SqliteStore::list_transactions(const TenantId& tenant,
@@ -83,7 +71,7 @@ Result<std::vector<TransactionHead>> SqliteStore::list_transactions(const Tenant
   select.bind_optional(filter.type).bind_optional(number(filter.created_from));
   select.bind_optional(number(filter.created_before)).bind_optional(filter.before);
   select.bind(filter.now.value).bind(static_cast<std::int64_t>(limit));
-  return read_head_rows(select);
+  return sqlite::read_rows<TransactionHead>(select, read_head_row);
 }
 
 Result<std::vector<TransactionHead>> SqliteStore::list_overdue_transactions(UnixSeconds now,
@@ -93,7 +81,7 @@ Result<std::vector<TransactionHead>> SqliteStore::list_overdue_transactions(Unix
             reader->prepare("SELECT " HEAD_COLUMNS " WHERE state = 0 AND expires_at < ? "
                             "ORDER BY expires_at LIMIT ?"));
   select.bind(now.value).bind(static_cast<std::int64_t>(limit));
-  return read_head_rows(select);
+  return sqlite::read_rows<TransactionHead>(select, read_head_row);
 }
 
 }  // namespace countersign

@@ -319,15 +319,7 @@ Result<std::vector<TransactionApproval>> SqliteStore::list_transaction_approvals
             reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND transaction_id = ? "
                             "ORDER BY issued_at, challenge"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-  std::vector<TransactionApproval> approvals;
-  while (true) {
-    CS_ASSIGN(const bool has_row, select.step());
-    if (!has_row) {
-      return approvals;
-    }
-    CS_ASSIGN(TransactionApproval approval, read_challenge_row(select));
-    approvals.push_back(std::move(approval));
-  }
+  return sqlite::read_rows<TransactionApproval>(select, read_challenge_row);
 }
 
 Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const TenantId& tenant,

@@ -11,11 +11,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include "base/limits.h"
 #include "native/metadata/fetcher.h"
 #include "native/metadata/limits.h"
+#include "native/ops/open_file.h"
 #include "transaction/bound.h"
 
 namespace countersign {
@@ -29,52 +29,6 @@ constexpr std::size_t kMaxFileBytes = limits::kMaxBlobBytes +
 constexpr std::string_view kBeside = ".blob.new";
 
 constexpr auto kLockPatience = std::chrono::seconds(2);  // [a write of 10 MB takes a tenth of it]
-constexpr auto kLockInterval = std::chrono::milliseconds(20);
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) {
-      close(descriptor_);
-    }
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  bool is_open() const { return descriptor_ >= 0; }
-  int descriptor() const { return descriptor_; }
-  bool write_all(std::string_view text) const {
-    while (!text.empty()) {
-      const ssize_t written = write(descriptor_, text.data(), text.size());
-      if (written < 0 && errno != EINTR) {
-        return false;
-      }
-      text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
-    }
-    return true;
-  }
-  bool sync() const { return fsync(descriptor_) == 0; }
-
- private:
-  int descriptor_;
-};
-
-// False: another process has had the lock all the time, and may be stuck. Where a file system has
-// no locks, the rename alone must do.
-bool lock(int folder) {
-  const auto end = std::chrono::steady_clock::now() + kLockPatience;
-  while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) {
-      return true;
-    }
-    if (std::chrono::steady_clock::now() >= end) {
-      return false;
-    }
-    std::this_thread::sleep_for(kLockInterval);
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -105,11 +59,12 @@ Status BlobCache::store(const CachedBlob& record) const {
   if (mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return kUnusable;
   }
-  const File folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const OpenFile folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) {
     return kUnusable;
   }
-  if (!lock(folder.descriptor())) {
+  // Where a file system has no locks, the rename alone must do.
+  if (folder.lock(kLockPatience) == OpenFile::Lock::busy) {
     return kUnusable;
   }
   return replace(record) && folder.sync() ? ok() : Status(kUnusable);
@@ -120,7 +75,7 @@ bool BlobCache::replace(const CachedBlob& record) const {
   const std::string text = encode_cache_record(record, hasher_);
   const std::string path = path_of(record.source);
   std::string beside = path.substr(0, path.rfind('.')) + std::string(kBeside) + "-XXXXXX";
-  const File file(mkostemp(beside.data(), O_CLOEXEC));  // 0600
+  const OpenFile file(mkostemp(beside.data(), O_CLOEXEC));  // 0600
   if (!file.is_open()) {
     return false;
   }
@@ -146,7 +101,7 @@ void BlobCache::set_aside(std::string_view source) const {
 }
 
 void BlobCache::remove_leftovers() const {
-  const File folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const OpenFile folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open() || flock(folder.descriptor(), LOCK_EX | LOCK_NB) != 0) {
     return;
   }

@@ -54,6 +54,11 @@ BoundSession bound_session(const Hasher& hasher, const TransactionApproval& appr
   return {};
 }
 
+bool is_named(const Transaction& transaction, const UserHandle& user) {
+  return std::find(transaction.approvers.begin(), transaction.approvers.end(), user) !=
+         transaction.approvers.end();
+}
+
 }  // namespace
 
 std::string session_handle_of(const Hasher& hasher, const TenantId& tenant,
@@ -138,13 +143,15 @@ std::optional<UserHandle> find_party(const Transaction& transaction,
     return std::nullopt;
   }
   const UserHandle& user = caller.session->user_handle;
-  const bool is_named = std::find(transaction.approvers.begin(), transaction.approvers.end(),
-                                  user) != transaction.approvers.end();
-  return user == transaction.subject || is_named ? std::optional<UserHandle>(user) : std::nullopt;
+  return user == transaction.subject || is_named(transaction, user)
+             ? std::optional<UserHandle>(user)
+             : std::nullopt;
 }
 
 Status check_turn(const Transaction& transaction, std::int64_t step, const UserHandle& approver) {
-  return step > 1 || approver == transaction.subject
+  const bool is_customer = approver == transaction.subject;
+  const bool is_asked = transaction.approvers.empty() || is_named(transaction, approver);
+  return is_customer || (step > 1 && is_asked)
              ? ok()
              : Status(Error{ErrorCode::transaction_approver_not_allowed,
                             Check::transaction_approver_allowed, 0});

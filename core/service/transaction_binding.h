@@ -44,8 +44,8 @@ std::optional<UserHandle> find_party(const Transaction& transaction,
                                      const std::vector<TransactionApproval>& approvals,
                                      const Caller& caller);
 
-/// Whether it may be this person who gives that approval: the first is the customer's own, whoever
-/// else approves after it. Error: transaction_approver_not_allowed.
+/// Whether it may be this person who gives that approval: the first is the customer's own, the
+/// others, where approvers were named, theirs. Error: transaction_approver_not_allowed.
 Status check_turn(const Transaction& transaction, std::int64_t step, const UserHandle& approver);
 
 /// Pending and current. Errors: transaction_state_mismatch, transaction_expired.

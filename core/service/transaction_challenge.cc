@@ -76,14 +76,11 @@ std::int64_t dialog_milliseconds(const TransactionApproval& approval) {
   return std::min(kMaxSeconds, approval.expires_at.value - approval.issued_at.value) * 1000;
 }
 
-// A publication waits for all of its approvals; a challenge for one person.
-UnixSeconds expiry_of(const TransactionContext& context, const Transaction& transaction,
-                      const PolicyOptions& policy, UnixSeconds now) {
-  if (transaction.policy.ceremony != PolicyCeremony::policy_publish) {
-    return transaction.expires_at;
-  }
+// A transaction waits for all of its approvals; a challenge for one person.
+UnixSeconds expiry_of(const Transaction& transaction, const PolicyOptions& policy,
+                      UnixSeconds now) {
   const std::int64_t seconds =
-      std::min<std::int64_t>(context.settings.transaction_seconds, policy.requirements.timeout);
+      std::min<std::int64_t>(kChallengeSeconds, policy.requirements.timeout);
   return UnixSeconds{std::min(transaction.expires_at.value, now.value + seconds)};
 }
 
@@ -135,7 +132,7 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
                          : approval_origins(tenant, context.settings, transaction.display_tier);
   approval.previous = transaction.previous;
   approval.issued_at = service.clock.now();
-  approval.expires_at = expiry_of(context, transaction, policy, approval.issued_at);
+  approval.expires_at = expiry_of(transaction, policy, approval.issued_at);
   service.random.fill(approval.nonce);  // after the intent was frozen
   CS_ASSIGN(BoundTransaction bound,
             bind_transaction(service.hasher,

@@ -60,6 +60,22 @@ Status write_user(const TransactionContext& context, JsonWriter& json,
   return ok();
 }
 
+// Whom the backend's own call named.
+Status write_approvers(const TransactionContext& context, JsonWriter& json,
+                       const Transaction& transaction) {
+  json.member("approvers").begin_array();
+  for (const UserHandle& handle : transaction.approvers) {
+    CS_ASSIGN(const std::optional<Account> account,
+              context.service.credentials.find_account(transaction.tenant, handle));
+    if (!account) {
+      return ErrorCode::store_corrupt;
+    }
+    write_account(json, *account);
+  }
+  json.end_array();
+  return ok();
+}
+
 // Nothing shows any more what it was about, nor that anybody approved it.
 std::string encode_erased(const Transaction& transaction, UnixSeconds now) {
   JsonWriter json;
@@ -90,6 +106,9 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
   json.member("locale").string(transaction.locale);
   json.member("policy").base64url(transaction.policy.document);
   CS_TRY(write_user(context, json, transaction));
+  if (caller.api_key) {
+    CS_TRY(write_approvers(context, json, transaction));
+  }
   write_frozen_intent(json, context.service.hasher, opened.source, opened.intent,
                       transaction.intent);
   json.member("view");

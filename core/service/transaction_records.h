@@ -68,8 +68,8 @@ struct Transaction : TransactionHead {
   FrozenDocument source;  // the template
   FrozenDocument pack;
   std::string locale;
-  /// Who else may begin a further approval with a session of ours. A backend's key may begin one
-  /// for anybody.
+  /// Who else gives further approvals, in a session of ours or one that a backend begins. Empty: a
+  /// backend's key may begin one for anybody, no session for any other user than the customer.
   std::vector<UserHandle> approvers;
   /// What was decided at creation: the ceremony, the revision, and the inputs as they were.
   CeremonyPolicy policy;

@@ -29,6 +29,10 @@ inline constexpr std::int64_t kTransactionSeconds = 600;
 /// [an approver who comes back from a weekend; prices and balances are older then]
 inline constexpr std::int64_t kMaxTransactionSeconds = 7 * 86400;
 inline constexpr std::int64_t kMinTransactionSeconds = 30;
+/// How long a challenge can be answered; however long its transaction waits, each is begun anew.
+/// [one sitting; confirmTransaction() of the npm package asks nobody to sign for longer unless it
+/// is told to (maximumLifetime)]
+inline constexpr std::int64_t kChallengeSeconds = 900;
 
 /// Who creates transactions: the backend alone, or a signed-in browser too, for its own account. A
 /// session's intents are what the customer entered, with nothing that a backend has checked.
@@ -90,17 +94,18 @@ struct CreateTransactionRequest {
 /// By a backend, or a session where TransactionSettings::creation says so. Freezes, renders,
 /// decides, and begins the customer's own approval (step 1), with a one-time token for a backend.
 /// `{"id","state","type","expiresAt","approval":[step,of],"view","intent","policy",
-/// "options","binding","token"}`: `options` is a PublicKeyCredentialRequestOptionsJSON; `binding`
-/// is the input of `countersign transaction bind` without `intent`, template and locale as digests
-/// in hexadecimal; `policy` is what the client may see of the decision. With outcome `exempt` a
-/// signature is not needed: POST /v1/exemptions would do; here it is asked for all the same.
-/// A repeated call gets the same answer.
-/// Errors: caller_not_allowed, request_member_invalid, idempotency_key_reused, account_not_found,
-/// transaction_type_unknown, transaction_type_reserved, transaction_locale_unknown, those of
-/// freeze_intent and find_intent_problem (with `refusal`), policy_inputs_*,
-/// policy_input_value_invalid, policy_denied, step_up_required, policy_requirement_unmet (also: the
-/// customer has no passkey that would do), transaction_display_tier_unmet, approvals_blocked,
-/// transaction_limit_reached, those of the store.
+/// "options","binding","token"}`: `expiresAt` is the challenge's (kChallengeSeconds), `options` is
+/// a PublicKeyCredentialRequestOptionsJSON; `binding` is the input of `countersign transaction
+/// bind` without `intent`, template and locale as digests in hexadecimal; `policy` is what the
+/// client may see of the decision. With outcome `exempt` a signature is not needed: POST
+/// /v1/exemptions would do; here it is asked for all the same. A repeated call gets the same
+/// answer. Errors: caller_not_allowed, request_member_invalid, idempotency_key_reused,
+/// account_not_found, transaction_type_unknown, transaction_type_reserved,
+/// transaction_locale_unknown, those of freeze_intent and find_intent_problem (with `refusal`),
+/// policy_inputs_*, policy_input_value_invalid, policy_denied, step_up_required,
+/// policy_requirement_unmet (also: the customer has no passkey that would do),
+/// transaction_display_tier_unmet, approvals_blocked, transaction_limit_reached, those of the
+/// store.
 struct CreatedTransaction {
   Result<BeganCeremony> began;
   /// Where the intent is refused.
@@ -113,14 +118,15 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
                                       const std::optional<IdempotencyKey>& idempotency);
 
 /// A challenge for the step that is due: for another approver, or for a customer who comes back.
-/// By a backend for `username` (with a token of its own), or by a signed-in session for its own
-/// user, who must be the customer or a named approver. The answer is that of create_transaction;
-/// `token` only for a backend. Errors: transaction_not_found, transaction_expired,
-/// transaction_state_mismatch, transaction_approver_not_allowed, transaction_approver_repeated,
-/// transaction_step_changed, transaction_limit_reached, transaction_store_mismatch,
-/// transaction_type_reserved (begin_policy_approval), approvals_blocked, account_not_found,
-/// session_required, request_member_invalid, policy_denied, policy_changed,
-/// policy_requirement_unmet, those of the store.
+/// By a backend for `username` (with a token of its own), who must be the customer or, where any
+/// were named, a named approver; or by a signed-in session for its own user, who must be the
+/// customer or a named approver. The answer is that of create_transaction; `token` only for a
+/// backend. Errors: transaction_not_found, transaction_expired, transaction_state_mismatch,
+/// transaction_approver_not_allowed, transaction_approver_repeated, transaction_step_changed,
+/// transaction_limit_reached, transaction_store_mismatch, transaction_type_reserved
+/// (begin_policy_approval), approvals_blocked, account_not_found, session_required,
+/// request_member_invalid, policy_denied, policy_changed, policy_requirement_unmet, those of the
+/// store.
 Result<BeganCeremony> begin_transaction_approval(const TransactionContext& context,
                                                  const Tenant& tenant, const Caller& caller,
                                                  const TransactionId& id,
@@ -152,8 +158,9 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 
 /// For a backend, the customer's or a named approver's session, or a token of one of its
 /// challenges. `{"id","type","state","approval":[given,of],"displayTier","locale","createdAt",
-/// "expiresAt","finishedAt","executedAt","user","intent","intentDigest","intentCbor","view",
-/// "approvals":[{"step","userHandle","credentialId","approvedAt","receipt"}],"policy"}`. Of an
+/// "expiresAt","finishedAt","executedAt","user","approvers","intent","intentDigest","intentCbor",
+/// "view","approvals":[{"step","userHandle","credentialId","approvedAt","receipt"}],"policy"}`;
+/// `approvers`, accounts as `user` is one, for a backend alone. Of an
 /// approved one every approval is verified again, and they stand there as their records say. Of an
 /// erased one the state `erased`, times and `erasedAt` alone. Errors: transaction_not_found,
 /// transaction_foreign, transaction_store_mismatch, receipt_erased, those of the store.

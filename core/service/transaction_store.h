@@ -93,10 +93,10 @@ class TransactionStore {
   /// Counts the approval: of all answers for a step one finds it due. False, and nothing changed,
   /// where the policies that it is to change are not those seen. Errors, nothing changed:
   /// transaction_state_mismatch, transaction_expired, transaction_step_changed,
-  /// transaction_approver_not_allowed (the first step, by somebody else than the customer),
-  /// transaction_approver_repeated, approvals_blocked, session_required (the session that the
-  /// challenge was issued to has ended), credential_unknown (revoked meanwhile),
-  /// counter_not_advanced.
+  /// transaction_approver_not_allowed (the first step, by somebody else than the customer; a
+  /// further one by somebody who was not named, where others were), transaction_approver_repeated,
+  /// approvals_blocked, session_required (the session that the challenge was issued to has ended),
+  /// credential_unknown (revoked meanwhile), counter_not_advanced.
   virtual Result<bool> commit_approval(const ApprovalCommit& commit) = 0;
   /// Errors, nothing changed: transaction_not_found; transaction_state_mismatch: it is not pending;
   /// transaction_expired: its time is over (declined, cancelled), or is not (expired).

@@ -225,9 +225,9 @@ TEST_F(Publications, AChallengeIsForOneSittingThePublicationForADay) {
   const Begun begun = ask(digest, "ada");
   const std::vector<TransactionApproval> challenges =
       store_->list_transaction_approvals(tenant_.id, begun.id).value();
-  EXPECT_EQ(challenges[0].expires_at, after(settings_.transaction_seconds));
+  EXPECT_EQ(challenges[0].expires_at, after(kChallengeSeconds));
   EXPECT_EQ(stored(begun.id).expires_at, after(kApprovalSeconds));
-  clock_.time.value += settings_.transaction_seconds + 1;
+  clock_.time.value += kChallengeSeconds + 1;
   EXPECT_EQ(approve(begun), ErrorCode::transaction_expired);
   EXPECT_EQ(give(digest, "ada"), kDone);
 }

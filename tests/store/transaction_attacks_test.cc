@@ -591,8 +591,78 @@ TEST_F(TransactionAttacks, SomebodyElseInTheCustomersPlaceAtTheCommit) {
   commit.customer = handle_of("ada");
   EXPECT_EQ(code_of(store_->commit_approval(commit)), ErrorCode::transaction_approver_not_allowed);
   commit.customer = handle_of("bob");  // and it is not bob's
+  EXPECT_EQ(code_of(store_->commit_approval(commit)), ErrorCode::transaction_approver_not_allowed);
+  commit.approval.subject = handle_of("ada");
   EXPECT_EQ(code_of(store_->commit_approval(commit)), ErrorCode::transaction_step_changed);
   EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+}
+// Where the backend's call named who approves, no key picks anybody else afterwards: not the one
+// that created it and no stolen one.
+TEST_F(TransactionAttacks, SomebodyElseInANamedApproversPlace) {
+  enrol("mallory");
+  policies_.set(kTwoPeople);
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  const Begun first = create(wanted);
+  ASSERT_EQ(approve(first), kDone);
+  Caller stolen;
+  stolen.api_key = "second";
+  for (const Caller& key : {backend_, stolen}) {
+    EXPECT_EQ(begin_as(first.id, key, "mallory").error,
+              ErrorCode::transaction_approver_not_allowed);
+    EXPECT_EQ(audit_.last.error->check, Check::transaction_approver_allowed);
+  }
+  EXPECT_EQ(begin_as(first.id, browser_of("mallory")).error,
+            ErrorCode::transaction_approver_not_allowed);
+  EXPECT_EQ(approve(begin_as(first.id, stolen, "bob"), "bob"), kDone) << "whoever was named";
+}
+// A challenge that was issued while nobody was named, by a writer of the database.
+TEST_F(TransactionAttacks, SomebodyElseInANamedApproversPlaceAtTheVerification) {
+  enrol("mallory");
+  policies_.set(kTwoPeople);
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  const Begun first = create(wanted);
+  ASSERT_EQ(approve(first), kDone);
+  const std::string named = encode_base64url(handle_of("bob").value);
+  alter("UPDATE transactions SET approvers = ''");
+  const Begun mallory = begin_as(first.id, backend_, "mallory");
+  ASSERT_EQ(mallory.error, kDone);
+  alter("UPDATE transactions SET approvers = '" + named + "'");
+  EXPECT_EQ(approve(mallory, "mallory"), ErrorCode::transaction_approver_not_allowed);
+  EXPECT_EQ(last_error_.check, Check::transaction_approver_allowed);
+  EXPECT_EQ(state_of(first.id), TransactionState::pending);
+}
+TEST_F(TransactionAttacks, SomebodyElseInANamedApproversPlaceAtTheCommit) {
+  policies_.set(kTwoPeople);
+  Wanted wanted;
+  wanted.approvers = {"bob", "ada"};
+  const Begun first = create(wanted);
+  ASSERT_EQ(approve(first), kDone);
+  const Begun second = begin_as(first.id, backend_, "bob");
+  ASSERT_EQ(second.error, kDone);
+  ApprovalCommit commit;
+  const std::vector<TransactionApproval> challenges =
+      store_->list_transaction_approvals(tenant_.id, first.id).value();
+  for (const TransactionApproval& approval : challenges) {
+    if (approval.step == 2) {
+      commit.approval = approval;
+    }
+  }
+  ASSERT_EQ(commit.approval.subject, handle_of("bob"));
+  commit.now = clock_.time;
+  commit.customer = handle_of("ada");
+  commit.approvals_needed = 2;
+  // A part of a name that is there is no name that is there.
+  ByteVector part = handle_of("bob").value;
+  part.resize(30);
+  for (const UserHandle& other : {handle_of("mallory"), UserHandle(part)}) {
+    commit.approval.subject = other;
+    EXPECT_EQ(code_of(store_->commit_approval(commit)),
+              ErrorCode::transaction_approver_not_allowed);
+  }
+  EXPECT_EQ(stored(first.id).approvals, 1);
+  EXPECT_EQ(approve(second, "bob"), kDone);
 }
 // Whatever the policy says of it: no receipt of such approvals could be verified.
 TEST_F(TransactionAttacks, OnePersonTwiceWhereThePolicyDoesNotMind) {

@@ -142,6 +142,21 @@ TEST_F(Transactions, AreApprovedByTwoPeople) {
   EXPECT_EQ(evidence.customer, handle_of("ada")) << "whose account it is";
 }
 
+TEST_F(Transactions, TellTheBackendAloneWhomItNamed) {
+  policies_.set(kTwoPeople);
+  Wanted wanted;
+  wanted.approvers = {"bob"};
+  const Begun begun = create(wanted);
+  const nlohmann::json read = read_as(backend_, begun.id);
+  ASSERT_EQ(read["approvers"].size(), 1U);
+  EXPECT_EQ(read["approvers"][0]["username"], "bob");
+  EXPECT_EQ(read["approvers"][0]["userHandle"], encode_base64url(handle_of("bob").value));
+  for (const Caller& other : {browser_of("ada"), browser_of("bob"), begun.caller}) {
+    EXPECT_FALSE(read_as(other, begun.id).contains("approvers"));
+  }
+  EXPECT_EQ(read_as(backend_, create().id)["approvers"], nlohmann::json::array());
+}
+
 TEST_F(Transactions, HaveOneWinnerAmongSeveralApprovers) {
   enrol("carol");
   policies_.set(kTwoPeople);
@@ -211,6 +226,38 @@ TEST_F(Transactions, ExpireWithAnEvent) {
   EXPECT_EQ(expire_transactions(service(), *store_).value(), 1U);
   EXPECT_EQ(expire_transactions(service(), *store_).value(), 0U);
   EXPECT_THAT(event_kinds(), ElementsAre("transaction.expired"));
+}
+
+TEST_F(Transactions, WaitForDaysAndEachChallengeForOneSitting) {
+  Wanted wanted;
+  wanted.seconds = kMaxTransactionSeconds;
+  const Begun begun = create(wanted);
+  const nlohmann::json& binding = begun.answer["binding"];
+  EXPECT_EQ(binding["expiresAt"].get<std::int64_t>() - binding["issuedAt"].get<std::int64_t>(),
+            kChallengeSeconds);
+  EXPECT_EQ(begun.answer["options"]["timeout"], kChallengeSeconds * 1000);
+  EXPECT_EQ(begun.answer["expiresAt"], encode_rfc3339(after(kChallengeSeconds)));
+  EXPECT_EQ(read_as(backend_, begun.id)["expiresAt"],
+            encode_rfc3339(after(kMaxTransactionSeconds)));
+  // Nothing that was signed outlives its sitting.
+  const std::string late = sign(begun);
+  clock_.time.value += kChallengeSeconds + 1;
+  EXPECT_EQ(send(begun, late), ErrorCode::transaction_expired);
+  EXPECT_EQ(state_of(begun.id), TransactionState::pending);
+  // A weekend later the customer comes back, and the time that is left is not exceeded.
+  clock_.time.value += kMaxTransactionSeconds - 2 * kChallengeSeconds;
+  const Begun again = begin_as(begun.id, backend_);
+  ASSERT_EQ(again.error, kDone);
+  EXPECT_EQ(again.answer["binding"]["expiresAt"], stored(begun.id).expires_at.value);
+  EXPECT_EQ(approve(again), kDone);
+}
+
+TEST_F(Transactions, HaveChallengesAsShortAsThePolicySays) {
+  policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
+                R"({"userVerification":"required","timeout":"PT60S"}})");
+  const Begun begun = create();
+  ASSERT_EQ(begun.error, kDone);
+  EXPECT_EQ(begun.answer["expiresAt"], encode_rfc3339(after(60)));
 }
 
 TEST_F(Transactions, AreSeenByWhomTheyConcern) {

@@ -1,5 +1,6 @@
 // How transactions move on: approvals, ends, failures. Conditional updates only.
 
+#include "codec/base64url.h"
 #include "codec/json_writer.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/outbox_rows.h"
@@ -16,37 +17,54 @@ using sqlite::Statement;
 
 namespace {
 
+// Of a row, step ?1 and approver ?2 (?3: as the row names people): the first step is the
+// customer's, the others, where any were named, are theirs.
+#define IS_THEIR_TURN                                \
+  "(subject = ?2 OR (?1 > 1 AND (approvers = '' OR " \
+  "instr(' ' || approvers || ' ', ' ' || ?3 || ' ') > 0)))"
+
+Statement& bind_turn(Statement& statement, const TransactionApproval& approval,
+                     const std::string& approver) {
+  statement.bind(approval.step).bind(Bytes(approval.subject.value));
+  statement.bind(std::string_view(approver)).bind(std::string_view(approval.tenant.value));
+  return statement.bind(std::string_view(approval.transaction.value));
+}
+
 // The compare-and-set: of all answers for a step one finds it due.
 Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
   const TransactionApproval& approval = commit.approval;
+  const std::string approver = encode_base64url(approval.subject.value);
   CS_ASSIGN(Statement update,
-            database.prepare("UPDATE transactions SET approvals = ?1, previous = ?2, "
+            database.prepare("UPDATE transactions SET approvals = ?1, previous = ?6, "
                              "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
-                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?3 END, "
-                             "executed_at = CASE WHEN ?10 THEN ?3 END "
-                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 AND "
-                             "approvals = ?1 - 1 AND previous IS ?6 AND approvals_needed = ?7 AND "
-                             "subject = ?8 AND (?1 > 1 OR subject = ?9)"));
-  update.bind(approval.step).bind(Bytes(commit.record_digest)).bind(commit.now.value);
-  update.bind(std::string_view(approval.tenant.value));
-  update.bind(std::string_view(approval.transaction.value));
+                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?7 END, "
+                             "executed_at = CASE WHEN ?11 THEN ?7 END "
+                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?7 AND "
+                             "approvals = ?1 - 1 AND previous IS ?8 AND approvals_needed = ?9 AND "
+                             "subject = ?10 AND " IS_THEIR_TURN));
+  bind_turn(update, approval, approver);
+  update.bind(Bytes(commit.record_digest)).bind(commit.now.value);
   update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
-  update.bind(Bytes(commit.customer.value)).bind(Bytes(approval.subject.value));
-  update.bind(std::int64_t{commit.publication ? 1 : 0});
+  update.bind(Bytes(commit.customer.value)).bind(std::int64_t{commit.publication ? 1 : 0});
   CS_TRY(update.run());
   return database.changes() == 1;
 }
 
 // Why it did not: somebody else's turn where the transaction is as it was.
-Error why_not_taken(Database& database, const ApprovalCommit& commit) {
+Result<JobResult> why_not_taken(Database& database, const ApprovalCommit& commit) {
   const TransactionApproval& approval = commit.approval;
   const Error error =
       sqlite::why_not_pending(database, approval.tenant, approval.transaction, commit.now);
-  return error.code == ErrorCode::transaction_step_changed && approval.step == 1 &&
-                 approval.subject != commit.customer
-             ? Error{ErrorCode::transaction_approver_not_allowed,
-                     Check::transaction_approver_allowed, 0}
-             : error;
+  if (error.code != ErrorCode::transaction_step_changed) {
+    return error;
+  }
+  const std::string approver = encode_base64url(approval.subject.value);
+  CS_ASSIGN(Statement select, database.prepare("SELECT " IS_THEIR_TURN " FROM transactions WHERE "
+                                               "tenant = ?4 AND id = ?5"));
+  CS_ASSIGN(const bool has_row, bind_turn(select, approval, approver).step());
+  return has_row && select.integer(0) == 0 ? Error{ErrorCode::transaction_approver_not_allowed,
+                                                   Check::transaction_approver_allowed, 0}
+                                           : error;
 }
 
 // False: this person has approved before.

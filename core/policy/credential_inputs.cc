@@ -26,6 +26,9 @@ void set_credential_inputs(PolicyInputs& inputs, const KnownCredential& credenti
   if (facts.age) {
     set(PolicyInput::credential_age, *facts.age);
   }
+  if (credential.is_recovered) {
+    set(PolicyInput::credential_recovered, *credential.is_recovered ? 1 : 0);
+  }
   if (credential.last_used_age) {
     set(PolicyInput::credential_last_used_age, *credential.last_used_age);
   }

@@ -17,6 +17,8 @@ struct KnownCredential {
   std::string format;
   std::string_view metadata_status;  // a choice of credential.metadataStatus
   std::optional<bool> is_backed_up;
+  /// Nothing while the credential is being registered: which ceremony that is says the same.
+  std::optional<bool> is_recovered;
   /// Seconds; nothing while the credential is being registered.
   std::optional<std::int64_t> last_used_age;
 };

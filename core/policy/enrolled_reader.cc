@@ -52,6 +52,10 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
     bool is_backed_up = false;
     CS_TRY(read_flag(value, is_backed_up));
     credential.known.is_backed_up = is_backed_up;
+  } else if (name == "recovered") {
+    bool is_recovered = false;
+    CS_TRY(read_flag(value, is_recovered));
+    credential.known.is_recovered = is_recovered;
   } else if (name == "attestation") {
     return read_word(value, kAttestations, facts.attestation);
   } else if (name == "format" || name == "metadataStatus") {

@@ -10,8 +10,8 @@ namespace countersign {
 
 /// One JSON object a line: `{"user","aaguid"?,"modelProved"?,"attestation"?,"certification"?,
 /// "backupEligible"?,"algorithm","transports"?,"discoverable"?,"age","format"?,"metadataStatus"?,
-/// "backedUp"?,"lastUsedAge"?,"counter"?}`. Errors: policy_credentials_malformed with the offset of
-/// the line or value; json_*.
+/// "backedUp"?,"recovered"?,"lastUsedAge"?,"counter"?}`. Errors: policy_credentials_malformed with
+/// the offset of the line or value; json_*.
 Result<std::vector<EnrolledCredential>> parse_enrolled_credentials(std::string_view lines);
 /// One JSON object a line: `{"aaguid","certification","acceptable"?}`. Errors as above.
 Result<std::vector<KnownModel>> parse_known_models(std::string_view lines);

@@ -130,6 +130,8 @@ constexpr InputRow kInputs[] = {
      InputOwner::store, 0, kEndless, kAlgorithms},
     {credential_age, "credential.age", InputType::duration, kAsserting, Phase::verdict,
      InputOwner::store},
+    {credential_recovered, "credential.recovered", InputType::boolean, kAsserting, Phase::verdict,
+     InputOwner::store},
     {credential_last_used_age, "credential.lastUsedAge", InputType::duration, kAsserting,
      Phase::verdict, InputOwner::store},
     {credential_transports, "credential.transports", InputType::members, kEverywhere,

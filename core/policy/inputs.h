@@ -72,11 +72,12 @@ enum class PolicyInput : std::uint8_t {
   credential_backed_up,
   credential_algorithm,
   credential_age,
+  credential_recovered,
   credential_last_used_age,
   credential_transports,
   credential_metadata_status,
 };
-inline constexpr std::size_t kPolicyInputs = 37;
+inline constexpr std::size_t kPolicyInputs = 38;
 /// One bit an input.
 using InputMask = std::uint64_t;
 constexpr InputMask mask_of(PolicyInput input) {

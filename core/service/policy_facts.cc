@@ -149,6 +149,7 @@ KnownCredential review_signer(const StoredCredential& credential, const Metadata
                               UnixSeconds now, const Hasher& hasher) {
   KnownCredential out = review_credential(credential, models, now, hasher);
   out.facts.age = seconds_between(credential.created_at, now);
+  out.is_recovered = credential.recovered_at.has_value();
   out.last_used_age = seconds_between(credential.last_used_at.value_or(credential.created_at), now);
   return out;
 }

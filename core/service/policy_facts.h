@@ -21,10 +21,10 @@ std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later);
 /// What was recorded at registration counts as far as the metadata of now stand by it: a model that
 /// they object to, or do not know any more, is not proved, and its certification is what they say
 /// now. Without metadata (`models` is null) the record stands. An AAGUID that nothing signs
-/// (fido-u2f) proves no model. It has no ages: the credential may be one that is being registered.
+/// (fido-u2f) proves no model. It has no past: the credential may be one that is being registered.
 KnownCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
                                   UnixSeconds now, const Hasher& hasher);
-/// The same of one that somebody signs with, with its ages.
+/// The same of one that somebody signs with, with its ages and whether it came by a recovery.
 KnownCredential review_signer(const StoredCredential& credential, const MetadataModels* models,
                               UnixSeconds now, const Hasher& hasher);
 

@@ -46,7 +46,7 @@ struct StoredCredential {
   CredentialModel model;
   UnixSeconds created_at;
   std::optional<UnixSeconds> last_used_at;
-  /// Set where a recovery made it, and then `created_at`.
+  /// When a recovery made it, or one that it was added after (kRecoveryLineageSeconds).
   std::optional<UnixSeconds> recovered_at;
 };
 

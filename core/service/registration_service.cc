@@ -248,6 +248,24 @@ StoredCredential make_credential(const VerifiedRegistration& verified, const Cer
   return credential;
 }
 
+// What a policy holds back from a passkey that came by a recovery would else be had with another
+// one, added right after.
+Result<std::optional<UnixSeconds>> find_recovery(const ServiceContext& context,
+                                                 const Ceremony& ceremony, UnixSeconds now) {
+  if (ceremony.activation && ceremony.activation->purpose == ActivationPurpose::recovery) {
+    return std::optional(now);
+  }
+  CS_ASSIGN(const std::vector<StoredCredential> existing,
+            context.credentials.list_credentials(ceremony.tenant, *ceremony.user_handle));
+  std::optional<UnixSeconds> newest;
+  for (const StoredCredential& one : existing) {
+    if (one.recovered_at && seconds_between(*one.recovered_at, now) < kRecoveryLineageSeconds) {
+      newest = std::max(newest, one.recovered_at);
+    }
+  }
+  return newest;
+}
+
 Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& tenant,
                                    const Caller& caller, const CeremonyId& id,
                                    std::string_view text, std::string& verification_case,
@@ -283,9 +301,7 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   RegistrationOutcome outcome;
   outcome.credential = make_credential(*verified, ceremony, now);
   outcome.credential.model = make_credential_model(*verified, models.get(), now, context.hasher);
-  if (ceremony.activation && ceremony.activation->purpose == ActivationPurpose::recovery) {
-    outcome.credential.recovered_at = now;
-  }
+  CS_ASSIGN(outcome.credential.recovered_at, find_recovery(context, ceremony, now));
   const bool is_user_verified =
       verified->attestation_object().authenticator_data.flags.is_user_verified();
   if (ceremony.is_session_required && !caller.session) {

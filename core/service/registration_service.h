@@ -10,6 +10,11 @@
 
 namespace countersign {
 
+/// How long after a recovery whatever passkey is added to the account counts as recovered, too,
+/// with the same `recovered_at`. [the customer, whom the bank told of it at every address, has that
+/// long to object]
+inline constexpr std::int64_t kRecoveryLineageSeconds = 30 * 86400;
+
 struct RegistrationRequest {
   std::optional<std::string> username;
   std::optional<std::string> display_name;

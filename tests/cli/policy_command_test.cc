@@ -46,7 +46,7 @@ TEST_F(PolicyCommand, LintsTheShippedPolicies) {
   const CommandResult result =
       run_command({"policy", "lint", "shipped:retail", "shipped:corporate"});
   EXPECT_EQ(result.code, cli::kDone);
-  EXPECT_THAT(result.out, HasSubstr("retail revision 1, 15 rules: nothing found"));
+  EXPECT_THAT(result.out, HasSubstr("retail revision 2, 17 rules: nothing found"));
   EXPECT_THAT(result.out, HasSubstr("corporate revision 2, 10 rules: nothing found"));
 }
 
@@ -354,7 +354,7 @@ TEST_F(PolicyCommand, ShowsWhatShipsAsADocumentOrATable) {
   EXPECT_EQ(run_command({"policy", "diff", "shipped:retail", file}).code, cli::kDone);
   const CommandResult table = run_command({"policy", "show", "shipped:retail", "--table"});
   EXPECT_EQ(table.code, cli::kDone);
-  EXPECT_THAT(table.out, StartsWith("retail revision 1, 15 rules; "));
+  EXPECT_THAT(table.out, StartsWith("retail revision 2, 17 rules; "));
   EXPECT_THAT(table.out, ::testing::ContainsRegex(
                              "\nauthenticate +always +user verification preferred +login\n"));
   EXPECT_EQ(run_command({"policy", "show", write("bad.json", "{}")}).code, cli::kNegative);

@@ -291,6 +291,25 @@ TEST_F(CustomersTest, ACustomerComesBackByARecovery) {
                                                       "credential.added", "recovery.done"));
 }
 
+TEST_F(CustomersTest, WhatIsAddedWithARecoveredPasskeyIsRecoveredToo) {
+  Browser page = shop_page(server_);
+  ASSERT_EQ(enrol_with(page, activate(shop_, "ada"), "phone").result.status, 200);
+  Browser robber = shop_page(server_);
+  const Enrolled laptop = enrol_with(robber, recover(shop_, "ada"), "laptop");
+  ASSERT_EQ(laptop.result.status, 200) << laptop.result.body;
+  const std::string before = shop_.get("/v1/events").text("next");
+  const Answer began = robber.post("/v1/registrations", "{}");
+  ASSERT_EQ(began.status, 201) << began.body;
+  const Registration key = robber.create(began.at("options"), "key");
+  const Answer added = robber.post("/v1/registrations/" + began.text("id") + "/result", key.json);
+  ASSERT_EQ(added.status, 200) << added.body;
+  EXPECT_EQ(member(added.at("credential"), "recoveredAt").string,
+            member(laptop.result.at("credential"), "recoveredAt").string);
+  const Answer events = shop_.get("/v1/events?after=" + before);
+  EXPECT_THAT(events.body, HasSubstr(R"("recovered":true)"));
+  EXPECT_THAT(event_kinds(shop_, before), ElementsAre("credential.added"));
+}
+
 TEST_F(CustomersTest, ARecoveryRevokesTheOthersWhereItSaysSo) {
   Browser page = shop_page(server_);
   const SoftCredential phone = enrol_with(page, activate(shop_, "ada"), "phone").credential;

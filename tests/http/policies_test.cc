@@ -324,7 +324,7 @@ TEST_F(PoliciesTest, ShadowDiffExplainSimulate) {
   EXPECT_EQ(diff.status, 200);
   EXPECT_FALSE(diff.at("regions").items.empty());
   EXPECT_THAT(writer().get(path + "/diff?format=text").body,
-              HasSubstr("retail revision 1 -> a revision 1"));
+              HasSubstr("retail revision 2 -> a revision 1"));
   EXPECT_TRUE(writer().get(path + "/diff?against=" + digest).at("regions").items.empty());
   const Answer explained =
       writer().post(path + "/explain", R"({"inputs":{"ceremony":"authenticate"}})");

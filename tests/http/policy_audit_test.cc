@@ -238,7 +238,7 @@ TEST_F(PolicyAudit, ADraftIsHeldAgainstTheLogAsTheServerWroteIt) {
                                       "/countersign policy simulate shipped:retail --active "
                                       "shipped:retail --inputs " +
                                       folder_.path("taken.log"));
-  EXPECT_THAT(page, HasSubstr("retail revision 1: " + std::to_string(read->rows.size()) +
+  EXPECT_THAT(page, HasSubstr("retail revision 2: " + std::to_string(read->rows.size()) +
                               " decisions (" + std::to_string(phases[0]) + " in phase options, " +
                               std::to_string(phases[1]) + " in phase verdict); " +
                               std::to_string(read->skipped) + " lines without one\n"));

@@ -63,6 +63,7 @@ inline EnrolledCredential well_equipped() {
   one.known.format = "packed";
   one.known.metadata_status = "current";
   one.known.is_backed_up = false;
+  one.known.is_recovered = false;
   one.known.last_used_age = 86400;
   return one;
 }

@@ -12,6 +12,8 @@ TEST(EnrolledCredentials, FailWithTheirPosition) {
                     ErrorCode::policy_credentials_malformed, 45);
   expect_refused_at(parse_enrolled_credentials("{\"algorithm\":\"RS1\"}"),
                     ErrorCode::policy_credentials_malformed, 13);
+  expect_refused_at(parse_enrolled_credentials("{\"recovered\":1}"),
+                    ErrorCode::policy_credentials_malformed, 13);
   expect_refused_at(parse_known_models("{\"aaguid\":\"x\"}"),
                     ErrorCode::policy_credentials_malformed, 1);
 }

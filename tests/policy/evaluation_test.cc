@@ -286,41 +286,76 @@ TEST(Evaluate, TheShippedRetailPolicyDecidesAsItsReadersExpect) {
   EXPECT_EQ(outcome_of(retail, Phase::options, unknown_sum), Outcome::require);
 }
 
-TEST(Evaluate, TheShippedRetailPolicyLimitsWhoRecoveredADayAgo) {
-  const PolicyDocument retail = parsed_policy(std::string(shipped_policy("retail")));
-  Json payment = pay(100000, 0);
-  payment.update({{"payee.known", true},
+// What a passkey does at the verdict in `retail`, with everything beside that is usual.
+Outcome in_retail(const Json& situation, bool is_recovered, const char* age) {
+  Json inputs{{"risk.score", 0},
+              {"authentication.counter", "advanced"},
+              {"credential.recovered", is_recovered},
+              {"credential.age", age}};
+  if (situation["ceremony"] == "transaction.approve") {
+    inputs.update({{"payee.trusted", false}, {"payee.confusable", false}});
+  }
+  inputs.update(situation);
+  return outcome_of(parsed_policy(std::string(shipped_policy("retail"))), Phase::verdict, inputs);
+}
+
+constexpr const char* kAlmostADay = "PT23H59M59S";
+
+TEST(Evaluate, TheShippedRetailPolicyLimitsAPasskeyOnItsFirstDay) {
+  struct Limit {
+    bool is_payee_known;
+    std::int64_t most;  // once enrolled, with a passkey of less than a day
+    std::int64_t most_recovered;
+  };
+  for (const Limit& limit : {Limit{true, 100000, 100000}, Limit{false, 50000, 9999}}) {
+    Json payment = pay(0, 0);
+    payment["payee.known"] = limit.is_payee_known;
+    for (const bool is_recovered : {false, true}) {
+      const std::int64_t most = is_recovered ? limit.most_recovered : limit.most;
+      EXPECT_EQ(in_retail(with(payment, "amount.base", most), is_recovered, kAlmostADay),
+                most > 10000 || !limit.is_payee_known ? Outcome::require : Outcome::exempt)
+          << most;
+      const Json more = with(payment, "amount.base", most + 1);
+      EXPECT_EQ(in_retail(more, is_recovered, kAlmostADay), Outcome::deny) << most;
+      EXPECT_EQ(in_retail(more, is_recovered, "P1D"), Outcome::require) << most;
+    }
+  }
+  // What the backend does not say of the payee counts against.
+  Json unsaid = pay(50001, 0);
+  EXPECT_EQ(in_retail(unsaid, false, kAlmostADay), Outcome::deny);
+  // And so does a record that does not say whether the passkey was recovered.
+  Json unknown = with(pay(10000, 0), "credential.recovered", nullptr);
+  unknown.erase("credential.recovered");
+  unknown.update({{"payee.known", false},
                   {"payee.trusted", false},
                   {"payee.confusable", false},
                   {"risk.score", 0},
                   {"authentication.counter", "advanced"},
-                  {"credential.age", "PT23H59M59S"}});
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, payment), Outcome::require);
-  const Json larger = with(payment, "amount.base", 100001);
-  EXPECT_EQ(outcome_of(retail, Phase::options, larger), Outcome::require) << "not known yet";
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, larger), Outcome::deny);
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(larger, "credential.age", "P1D")),
-            Outcome::require);
-  // To a payee whom nobody has paid, a tenth of that; what the backend does not say counts against.
-  const Json stranger = with(payment, "payee.known", false);
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "amount.base", 9999)),
-            Outcome::require);
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "amount.base", 10000)),
-            Outcome::deny);
-  Json unsaid = payment;
-  unsaid.erase("payee.known");
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, unsaid), Outcome::deny);
-  EXPECT_EQ(outcome_of(retail, Phase::verdict, with(stranger, "credential.age", "P1D")),
-            Outcome::require);
-  // Nor does it make itself at home: payees, limits, and the passkeys of whoever was there before.
-  for (const char* ceremony : {"limit.change", "beneficiary.add", "credential.remove"}) {
-    Json change{{"ceremony", ceremony},
-                {"authentication.counter", "advanced"},
-                {"credential.age", "PT23H59M59S"}};
-    EXPECT_EQ(outcome_of(retail, Phase::verdict, change), Outcome::deny) << ceremony;
-    EXPECT_EQ(outcome_of(retail, Phase::verdict, with(change, "credential.age", "P1D")),
-              Outcome::require)
-        << ceremony;
+                  {"credential.age", kAlmostADay}});
+  const PolicyDocument retail = parsed_policy(std::string(shipped_policy("retail")));
+  EXPECT_EQ(outcome_of(retail, Phase::verdict, unknown), Outcome::deny);
+  EXPECT_EQ(outcome_of(retail, Phase::options, unknown), Outcome::require) << "not known yet";
+}
+
+TEST(Evaluate, TheShippedRetailPolicyLetsNoNewPasskeyMakeItselfAtHome) {
+  struct Change {
+    const char* ceremony;
+    bool is_for_the_recovered_alone;
+  };
+  // Limits, and the passkeys of whoever was there before, wait for every new one; a new customer
+  // adds payees at once, and a bank's first administrators publish.
+  for (const Change& change : {Change{"limit.change", false}, Change{"credential.remove", false},
+                               Change{"beneficiary.add", true}, Change{"policy.publish", true}}) {
+    const Json asked{{"ceremony", change.ceremony}};
+    EXPECT_EQ(in_retail(asked, true, kAlmostADay), Outcome::deny) << change.ceremony;
+    EXPECT_EQ(in_retail(asked, false, kAlmostADay),
+              change.is_for_the_recovered_alone ? Outcome::require : Outcome::deny)
+        << change.ceremony;
+    EXPECT_EQ(in_retail(asked, true, "P1D"), Outcome::require) << change.ceremony;
+  }
+  // Nobody is kept from coming in.
+  for (const char* ceremony : {"authenticate", "pairing.login"}) {
+    EXPECT_EQ(in_retail({{"ceremony", ceremony}}, true, "PT0S"), Outcome::require) << ceremony;
   }
 }
 

@@ -56,6 +56,7 @@ TEST(ForecastLockout, WhatIsNotKnownOfACredentialCountsAgainstIt) {
             {"id":"status","when":{"credential.metadataStatus":"compromised"},"deny":{"reason":"x"}},
             {"id":"format","when":{"credential.format":"tpm"},"deny":{"reason":"x"}},
             {"id":"idle","when":{"credential.lastUsedAge":{"gt":"P5D"}},"deny":{"reason":"x"}},
+            {"id":"robber","when":{"credential.recovered":true},"deny":{"reason":"x"}},
             {"id":"cloud","when":{"credential.backedUp":true},"deny":{"reason":"x"}},
             {"id":"none","when":{"authentication.counter":"zero"},"deny":{"reason":"x"}}]})"));
     return forecast_lockout(before, after, {PolicyInputs(PolicyCeremony::authenticate)},
@@ -66,8 +67,10 @@ TEST(ForecastLockout, WhatIsNotKnownOfACredentialCountsAgainstIt) {
   const std::string status = R"(,"metadataStatus":"current")";
   const std::string format = R"(,"format":"packed")";
   const std::string used = R"(,"lastUsedAge":"P5D")";
-  const std::string kept = R"(,"backedUp":false)";
+  const std::string kept = R"(,"backedUp":false,"recovered":false)";
   EXPECT_EQ(locked_out(status + format + used + kept), 0U);
+  EXPECT_EQ(locked_out(status + format + used + R"(,"backedUp":false)"), 1U);
+  EXPECT_EQ(locked_out(status + format + used + R"(,"backedUp":false,"recovered":true)"), 1U);
   EXPECT_EQ(locked_out(format + used + kept), 1U);
   EXPECT_EQ(locked_out(status + used + kept), 1U);
   EXPECT_EQ(locked_out(status + format + kept), 1U);

@@ -417,6 +417,52 @@ TEST_F(PolicyCeremonies, AddingACredentialRestsOnTheSignInOfItsSession) {
   EXPECT_EQ(code_of(finish_registration(browser_, another)), ErrorCode::session_required);
 }
 
+// The robber's first thought: the recovered passkey is held back, so another one is added with it.
+TEST_F(PolicyCeremonies, WhatIsAddedAfterARecoveryCountsAsRecoveredForAMonth) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  EXPECT_FALSE(store_.credentials.front().recovered_at.has_value());
+  const UserHandle ada = *store_.credentials.front().record.user_handle;
+  const UnixSeconds recovered_at{clock_.time.value - 3600};
+  store_.credentials.front().recovered_at = recovered_at;
+  browser_.session = session_of(store_.credentials.front());
+  policies_.set(require("{}"));
+  const auto add = [&](const Caller& caller, const char* id) {
+    RegistrationOptions another;
+    another.credential_id = seeded_bytes(id, 32);
+    EXPECT_EQ(code_of(begin_registration(caller)), ErrorCode{0});
+    EXPECT_EQ(code_of(finish_registration(caller, another)), ErrorCode{0});
+    return store_.credentials.back().recovered_at;
+  };
+  EXPECT_EQ(add(browser_, "in its session"), recovered_at);
+  EXPECT_EQ(store_.credentials.back().record.user_handle, ada);
+  // By the second one's own session, of which nobody recovered anything; and by the backend, which
+  // knows no session of ours.
+  browser_.session = session_of(store_.credentials.back());
+  EXPECT_EQ(add(browser_, "in that of the second"), recovered_at);
+  EXPECT_EQ(add(backend_, "by the backend"), recovered_at);
+  EXPECT_EQ(store_.credentials.back().record.user_handle, ada);
+  // A later recovery counts; an old one counts no more.
+  clock_.time.value = recovered_at.value + kRecoveryLineageSeconds - 1;
+  browser_.session = session_of(store_.credentials.back());
+  EXPECT_EQ(add(browser_, "on the last day"), recovered_at);
+  ++clock_.time.value;
+  browser_.session = session_of(store_.credentials.back());
+  EXPECT_EQ(add(browser_, "after a month"), std::nullopt);
+  store_.credentials.back().recovered_at = UnixSeconds{clock_.time.value - 60};
+  EXPECT_EQ(add(browser_, "after another recovery"), UnixSeconds{clock_.time.value - 60});
+}
+
+TEST_F(PolicyCeremonies, HowAPasskeyCameIsAnInput) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  policies_.set(require("{}") +
+                R"(,{"id":"robber","when":{"all":[{"ceremony":"authenticate"},)"
+                R"({"credential.recovered":true}]},"deny":{"reason":"recovered"}})");
+  EXPECT_EQ(code_of(sign_in()), ErrorCode{0});
+  store_.credentials.front().recovered_at = clock_.time;
+  EXPECT_EQ(code_of(sign_in()), ErrorCode::policy_denied);
+  EXPECT_THAT(audited(), HasSubstr(R"("credential.recovered":true)"));
+}
+
 TEST_F(PolicyCeremonies, WhatASessionWasReachedWithIsAnInput) {
   ASSERT_EQ(code_of(enrol(certified())), ErrorCode{0});
   browser_.session = session_of(store_.credentials.front());

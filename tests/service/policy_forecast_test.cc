@@ -125,6 +125,9 @@ TEST_F(PolicyForecastTest, EveryFactOfTheCredentialCounts) {
   EXPECT_EQ(denied(R"({"credential.backedUp":true})"), 0U);
   store_.enrolled[0].record.is_backed_up = true;
   EXPECT_EQ(denied(R"({"credential.backedUp":true})"), 1U);
+  EXPECT_EQ(denied(R"({"credential.recovered":true})"), 0U);
+  store_.enrolled[0].recovered_at = store_.enrolled[0].created_at;
+  EXPECT_EQ(denied(R"({"credential.recovered":true})"), 1U);
   EXPECT_EQ(denied(R"({"credential.metadataStatus":"revoked"})"), 0U);
   store_.enrolled[0].model.objection = ErrorCode::authenticator_revoked;
   EXPECT_EQ(denied(R"({"credential.metadataStatus":"revoked"})"), 1U);

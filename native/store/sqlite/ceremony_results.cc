@@ -143,7 +143,8 @@ Status note_registration(Database& database, const Ceremony& ceremony,
   const UserHandle& account = *credential.record.user_handle;
   const bool is_recovery = activation && activation->purpose == ActivationPurpose::recovery;
   CS_TRY(sqlite::insert_notice(database, ceremony.tenant, account, NoticeKind::credential_added,
-                               sqlite::credential_detail(id, is_recovery), now));
+                               sqlite::credential_detail(id, credential.recovered_at.has_value()),
+                               now));
   if (!is_recovery) {
     return ok();
   }

@@ -14,7 +14,7 @@ namespace countersign::sqlite {
 /// `detail`: a JSON object.
 Status insert_notice(Database& database, const TenantId& tenant, const UserHandle& account,
                      NoticeKind kind, std::string_view detail, UnixSeconds now);
-/// `{"credentialId"}`, with `"recovered":true` where a recovery made it.
+/// `{"credentialId"}`, with `"recovered":true` where it has `recovered_at`.
 std::string credential_detail(const CredentialId& id, bool is_recovered = false);
 
 /// Whether the session with that digest is the account's and has not expired.

@@ -40,6 +40,8 @@ struct ExemptionCaps {
   /// Article 18 at the tenant's fraud rates; 0, in any currency: none may be exempted.
   std::optional<std::int64_t> card = 0;
   std::optional<std::int64_t> credit_transfer = 0;
+
+  bool operator==(const ExemptionCaps& other) const = default;
 };
 
 /// Of Article 18, the cards' thresholds are 1300, 600 and 100 parts per million, those of credit

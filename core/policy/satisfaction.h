@@ -57,6 +57,8 @@ struct KnownModel {
   CertificationLevel certification = CertificationLevel::none;
   bool is_acceptable = true;  // it can be proved, and no status speaks against it
   AlgorithmMask algorithms = kAnyAlgorithm;
+
+  bool operator==(const KnownModel& other) const = default;
 };
 
 enum class AuthenticatorAttachment : std::uint8_t { any, platform, cross_platform };

@@ -143,7 +143,8 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
                  request.share};
   CS_ASSIGN(const Step step, make_step(context, tenant, life, publication, std::nullopt));
   CS_TRY(check_lint(context, tenant, request.revision, offered_tiers(transactions)));
-  CS_ASSIGN(const CanonicalValue intent, make_publication_intent(context, tenant, publication));
+  CS_ASSIGN(const CanonicalValue intent,
+            make_publication_intent(context, tenant, life, publication));
   CS_ASSIGN(const ByteVector frozen, make_bound_cbor(intent));
   CS_ASSIGN(std::vector<OpenPublication> open, list_open_publications(context, tenant));
   const std::size_t count = open.size();
@@ -205,7 +206,10 @@ Result<BeganCeremony> begin_policy_approval(const PolicyContext& context,
 Status check_publication(const PolicyContext& context, const Tenant& tenant,
                          const Transaction& transaction, const CanonicalValue& intent) {
   CS_ASSIGN(const Publication publication, read_publication(intent));
-  CS_ASSIGN(const CanonicalValue again, make_publication_intent(context, tenant, publication));
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  CS_TRY(check_ended_canary(context, tenant, life, publication, intent));
+  CS_ASSIGN(const CanonicalValue again,
+            make_publication_intent(context, tenant, life, publication));
   CS_ASSIGN(const ByteVector frozen, make_bound_cbor(again));
   const bool is_same = transaction.type == kPublicationType && frozen == transaction.intent &&
                        equal(transaction.policy.document, publication.replaces);
@@ -241,6 +245,7 @@ Result<PublicationPlan> plan_publication(const PolicyContext& context, const Ten
   const bool is_last = transaction.approvals + 1 == transaction.approvals_needed;
   const std::int64_t approvals =
       is_last ? static_cast<std::int64_t>(given.size()) + 1 : transaction.approvals_needed;
+  CS_TRY(check_ended_canary(context, tenant, life, plan.publication, intent));
   CS_ASSIGN(Step step, make_step(context, tenant, life, plan.publication, approvals));
   CS_TRY(check_lint(context, tenant, plan.publication.revision, tiers));
   plan.action = step.event.action;

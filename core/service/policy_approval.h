@@ -45,14 +45,15 @@ struct PublicationPlan {
 };
 
 /// Whether the documents still give the intent that was signed. Errors: transaction_store_mismatch,
-/// policy_revision_not_found, those of the store.
+/// policy_changed (another canary would end, or none), policy_revision_not_found, those of the
+/// store.
 Status check_publication(const PolicyContext& context, const Tenant& tenant,
                          const Transaction& transaction, const CanonicalValue& intent);
 /// By the revisions as they are now, with the step that `approver` gives. `tiers`: offered_tiers.
 /// Errors: policy_lint_failed (what has changed since it was validated: rates, metadata, lists, the
-/// administrators' passkeys);
-/// policy_approver_not_allowed; policy_approver_repeated; transaction_state_mismatch (an approval
-/// before it counts no more); policy_changed (more are needed now); those of change_life.
+/// administrators' passkeys); policy_approver_not_allowed; policy_approver_repeated;
+/// transaction_state_mismatch (an approval before it counts no more); policy_changed (more are
+/// needed now, or another canary would end); those of change_life.
 Result<PublicationPlan> plan_publication(const PolicyContext& context, const Tenant& tenant,
                                          const Transaction& transaction,
                                          const CanonicalValue& intent, const UserHandle& approver,

@@ -138,7 +138,9 @@ Result<LifeChange> change_life(const PolicyLife& life, const Digest256& configur
       if (state != RevisionState::draft) {
         return kMismatch;
       }
-      return one_change(*revision, RevisionState::validated, SpentApprovals::none);
+      return LifeChange{
+          {{revision->digest, state, RevisionState::validated, 0, event.acknowledged}},
+          SpentApprovals::none};
     case RevisionAction::shadow:
       if (state != RevisionState::validated || life.in_state(RevisionState::shadow) != nullptr) {
         return kMismatch;

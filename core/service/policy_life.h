@@ -53,6 +53,9 @@ struct PolicyRevision {
   std::int64_t number = 0;  // the document's revision
   UnixSeconds created_at;
   std::string created_by;
+  /// Kinds of lint's warnings of which whoever validated it took note. Nothing: it is not
+  /// validated, or was by a program that did not keep them.
+  std::optional<std::vector<std::string>> acknowledged;
 };
 
 /// All revisions of a tenant.
@@ -80,6 +83,7 @@ struct RevisionEvent {
   unsigned approvals = 0;  // of different people, of one transaction that names all of this
   unsigned approvals_needed = 1;
   Weakening weakening = Weakening::possible;  // against what is active, and against a canary
+  std::vector<std::string> acknowledged;      // validate
 };
 
 struct RevisionChange {
@@ -87,6 +91,8 @@ struct RevisionChange {
   RevisionState before = RevisionState::draft;
   RevisionState after = RevisionState::draft;
   std::uint16_t share = 0;
+  /// Of a validation; else what is kept stays.
+  std::optional<std::vector<std::string>> acknowledged{};
 };
 
 /// Which pending publications end with the change: nothing that was approved before publishes

@@ -167,7 +167,7 @@ Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& te
     settings.models = *models;
     out.models = models->size();
   }
-  out.report = lint_policy(document, settings);
+  out.report = *context.reports.lint(document, settings);
   const std::vector<LintFinding>& findings = out.report.findings;
   const bool is_said = std::any_of(
       findings.begin(), findings.end(),

@@ -47,17 +47,61 @@ CanonicalValue make_change(std::string_view effect, std::string situation, std::
                                    {"after", sentence_of(std::move(after))}});
 }
 
-// What was not compared, what lists gained and lost, then the cases, weaker ones first.
+constexpr std::string_view kEndsCanary = "canary";
+
+// A canary ends with the publication of another revision; empty: there is none. What it is called
+// is what its document says.
+Result<std::string> describe_ended_canary(const PolicyContext& context, const Tenant& tenant,
+                                          const PolicyLife& life, const Publication& publication) {
+  const PolicyRevision* canary = life.in_state(RevisionState::canary);
+  if (canary == nullptr || canary->digest == publication.revision ||
+      publication.share != kWholeShare) {
+    return std::string();
+  }
+  CS_ASSIGN(const std::shared_ptr<const PolicyDocument> document,
+            load_policy(context, tenant, canary->digest));
+  return document->id() + " revision " + std::to_string(document->revision()) + " for " +
+         std::to_string(canary->share) + " of " + std::to_string(kWholeShare) + " customers (" +
+         encode_base64url(canary->digest) + ")";
+}
+
+std::string list_kinds(const std::vector<std::string>& kinds) {
+  std::string text;
+  for (const std::string& kind : kinds) {
+    text += (text.empty() ? "" : ", ") + kind;
+  }
+  return text;
+}
+
+// What goes along with it, whatever it decides otherwise.
+Result<std::vector<CanonicalValue>> list_circumstances(const PolicyContext& context,
+                                                       const Tenant& tenant, const PolicyLife& life,
+                                                       const Publication& publication) {
+  std::vector<CanonicalValue> items;
+  CS_ASSIGN(std::string canary, describe_ended_canary(context, tenant, life, publication));
+  if (!canary.empty()) {
+    items.push_back(make_change(kEndsCanary, std::move(canary), "decides for them", "-"));
+  }
+  const PolicyRevision* revision = life.find(publication.revision);
+  if (revision != nullptr && revision->acknowledged && !revision->acknowledged->empty()) {
+    items.push_back(make_change("warnings", list_kinds(*revision->acknowledged), "-", "-"));
+  }
+  return items;
+}
+
+// What was not compared, what lists gained and lost, then the cases, weaker ones first; behind
+// `items`, which are there already.
 CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocument& after,
                                 const DiffReport& report, const Money& money,
-                                std::size_t& unlisted) {
-  std::vector<CanonicalValue> items;
+                                std::vector<CanonicalValue> items, std::size_t& unlisted) {
+  const std::size_t circumstances = items.size();
   for (const UndecidedDiff& one : report.undecided) {
     items.push_back(make_change("unknown", describe_undecided(one), "-", "-"));
   }
   unlisted = 0;
+  const std::size_t most_lists = items.size() + kMaxListedLists;
   for (const ListChange& change : report.lists) {
-    if (items.size() >= report.undecided.size() + kMaxListedLists) {
+    if (items.size() >= most_lists) {
       ++unlisted;
       continue;
     }
@@ -75,7 +119,7 @@ CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocume
                                 describe_decision(before, region.before),
                                 describe_decision(after, region.after, kAllKinds, report.lists)));
   }
-  if (items.empty()) {
+  if (items.size() == circumstances) {
     items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));
   }
   return CanonicalValue::make_array(std::move(items));
@@ -106,12 +150,14 @@ Publication publication_of(const Transaction& transaction) {
 
 CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
                            const PolicyDocument& before, const PolicyDocument& after,
-                           std::uint16_t share) {
+                           std::uint16_t share, std::vector<CanonicalValue> circumstances) {
   const Money money = money_of(tenant.base_currency).value_or(Money());
-  const DiffReport report = diff_policies(before, after);
+  const std::shared_ptr<const DiffReport> compared = context.reports.compare(before, after);
+  const DiffReport& report = *compared;
   const std::string whole = context.diff_text(before, after, report, money);
   std::size_t unlisted = 0;
-  CanonicalValue changes = list_differences(before, after, report, money, unlisted);
+  CanonicalValue changes =
+      list_differences(before, after, report, money, std::move(circumstances), unlisted);
   CanonicalValue fields = CanonicalValue::make_map(
       {{"policy", text_of(after.id())},
        {"revision", CanonicalValue::make_integer(after.revision())},
@@ -135,12 +181,32 @@ CanonicalValue make_intent(const PolicyContext& context, const Tenant& tenant,
 }  // namespace
 
 Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,
+                                               const PolicyLife& life,
                                                const Publication& publication) {
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> before,
             load_policy(context, tenant, publication.replaces));
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> after,
             load_policy(context, tenant, publication.revision));
-  return make_intent(context, tenant, *before, *after, publication.share);
+  CS_ASSIGN(std::vector<CanonicalValue> circumstances,
+            list_circumstances(context, tenant, life, publication));
+  return make_intent(context, tenant, *before, *after, publication.share, std::move(circumstances));
+}
+
+Status check_ended_canary(const PolicyContext& context, const Tenant& tenant,
+                          const PolicyLife& life, const Publication& publication,
+                          const CanonicalValue& intent) {
+  CS_ASSIGN(const std::string ended, describe_ended_canary(context, tenant, life, publication));
+  const CanonicalValue* fields = intent.find("fields");
+  const CanonicalValue* changes = fields != nullptr ? fields->find("changes") : nullptr;
+  std::string shown;
+  for (std::size_t i = 0; changes != nullptr && i < changes->items.size(); ++i) {
+    const CanonicalValue* effect = changes->items[i].find("effect");
+    const CanonicalValue* situation = changes->items[i].find("situation");
+    if (effect != nullptr && situation != nullptr && effect->text == kEndsCanary) {
+      shown = situation->text;
+    }
+  }
+  return shown == ended ? ok() : Status(ErrorCode::policy_changed);
 }
 
 Result<Publication> read_publication(const CanonicalValue& intent) {

@@ -21,12 +21,19 @@ inline constexpr std::size_t kModelsInView = 6;
 /// Of a sentence about one of them. [as the template's; the whole text is behind the digest]
 inline constexpr std::size_t kMaxChangeText = 500;
 
-/// The frozen intent: what diff_policies could not compare, changes of lists, the differences that
-/// it finds, weaker ones first, and the
-/// SHA-256 of the text that PolicyContext::diff_text makes of them. Errors:
+/// The frozen intent: the canary that ends, the warnings of which its validation took note, what
+/// diff_policies could not compare, changes of lists, the differences that it finds, weaker ones
+/// first, and the SHA-256 of the text that PolicyContext::diff_text makes of them. Errors:
 /// policy_revision_not_found, store_corrupt.
 Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,
+                                               const PolicyLife& life,
                                                const Publication& publication);
+
+/// Errors: policy_changed, where the canary that the publication would end is not the one that the
+/// intent names; those of the store.
+Status check_ended_canary(const PolicyContext& context, const Tenant& tenant,
+                          const PolicyLife& life, const Publication& publication,
+                          const CanonicalValue& intent);
 
 /// Publications of the tenant that are pending, oldest first.
 struct OpenPublication {

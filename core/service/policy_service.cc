@@ -38,7 +38,7 @@ Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenan
             load_active_policy(context, tenant, life));
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> back,
             load_policy(context, tenant, revision.digest));
-  if (diff_policies(*active, *back).may_be_weaker()) {
+  if (context.reports.compare(*active, *back)->may_be_weaker()) {
     return Weakening::possible;
   }
   const PolicyRevision* canary = life.in_state(RevisionState::canary);
@@ -47,7 +47,8 @@ Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenan
   }
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> tried,
             load_policy(context, tenant, canary->digest));
-  return diff_policies(*tried, *back).may_be_weaker() ? Weakening::possible : Weakening::none;
+  return context.reports.compare(*tried, *back)->may_be_weaker() ? Weakening::possible
+                                                                 : Weakening::none;
 }
 
 Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
@@ -97,6 +98,9 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
       PolicyRevision after = *revision;
       after.state = changed.changes.back().after;
       after.share = changed.changes.back().share;
+      if (changed.changes.back().acknowledged) {
+        after.acknowledged = changed.changes.back().acknowledged;
+      }
       after.was_active = after.was_active || after.state == RevisionState::active;
       return after;
     }
@@ -117,18 +121,27 @@ Result<ChangedPolicy> change_and_tell(const PolicyContext& context, const Tenant
   return ChangedPolicy{*std::move(changed), context.watcher.note_policy_change(tenant.id)};
 }
 
-// The warnings of which whoever validates takes note, for the audit, beside what is in force:
-// `{"inForce":{…},"acknowledged":["gap"]}`.
-PolicyTrace trace_acknowledged(const ServiceContext& context, const Tenant& tenant,
-                               const std::vector<LintFinding>& findings) {
-  JsonWriter json;
-  json.begin_array();
+// Of the findings, each once.
+std::vector<std::string> kinds_of(const std::vector<LintFinding>& findings) {
+  std::vector<std::string> kinds;
   for (std::size_t i = 0; i < kLintKinds; ++i) {
     const LintKind kind = static_cast<LintKind>(i);
     if (std::any_of(findings.begin(), findings.end(),
                     [&](const LintFinding& finding) { return finding.kind == kind; })) {
-      json.string(lint_kind_name(kind));
+      kinds.emplace_back(lint_kind_name(kind));
     }
+  }
+  return kinds;
+}
+
+// The warnings of which whoever validates takes note, for the audit, beside what is in force:
+// `{"inForce":{…},"acknowledged":["gap"]}`.
+PolicyTrace trace_acknowledged(const ServiceContext& context, const Tenant& tenant,
+                               const std::vector<std::string>& kinds) {
+  JsonWriter json;
+  json.begin_array();
+  for (const std::string& kind : kinds) {
+    json.string(kind);
   }
   json.end_array();
   std::string trace = encode_policy_in_force(context, tenant.id);
@@ -287,9 +300,10 @@ Result<ValidatedPolicy> validate_policy(const PolicyContext& context, const Tena
   RevisionEvent event;
   event.action = RevisionAction::validate;
   event.revision = digest;
+  event.acknowledged = kinds_of(findings);
   CS_ASSIGN(ChangedPolicy changed,
             change_and_tell(context, tenant, caller, event,
-                            trace_acknowledged(context.service, tenant, findings)));
+                            trace_acknowledged(context.service, tenant, event.acknowledged)));
   validated.linted.revision = std::move(changed.revision);
   validated.is_validated = true;
   return validated;

@@ -11,6 +11,7 @@
 #include "policy/wording.h"
 #include "service/context.h"
 #include "service/policy_decision.h"
+#include "service/policy_reports.h"
 #include "service/policy_source.h"
 #include "service/policy_store.h"
 #include "service/transaction_store.h"
@@ -43,6 +44,7 @@ struct PolicyContext {
   /// What decides where nothing is stored.
   const PolicySource& configured;
   PolicyWatcher& watcher;
+  PolicyReports& reports;
   /// Of publications; null: there are none.
   TransactionStore* transactions = nullptr;
   /// The whole comparison for people, as GET /v1/policies/{digest}/diff?format=text has it.

@@ -23,6 +23,7 @@
 #include "native/ops/periodic.h"
 #include "native/ops/system.h"
 #include "native/outbox/sender.h"
+#include "native/policy/kept_reports.h"
 #include "native/policy/policy_pages.h"
 #include "native/policy/registry.h"
 #include "native/receipt/log_keeper.h"
@@ -229,8 +230,10 @@ int serve(const Config& config, const CommandIo& io) {
   const ServiceContext context{**store,  **store, clock,    random,
                                log,      hasher,  verifier, (*store)->decoy_secret(),
                                metadata, policies};
-  const PolicyContext policy_context{context,  **store,      configured,
-                                     policies, store->get(), &diff_page};
+  FreshReports fresh_reports;
+  KeptReports reports(fresh_reports);
+  const PolicyContext policy_context{context, **store,      configured, policies,
+                                     reports, store->get(), &diff_page};
   HttpServer* running = nullptr;
   Api::Settings settings;
   settings.is_tls = config.tls.has_value();

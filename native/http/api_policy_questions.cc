@@ -76,7 +76,9 @@ HttpResponse Api::diff_policy(Call& call) const {
   if (!before.has_value() || !after.has_value()) {
     return located_problem(call, before.has_value() ? after.error() : before.error());
   }
-  const DiffReport report = diff_policies(**before, **after);
+  const std::shared_ptr<const DiffReport> compared =
+      settings_.policies->reports.compare(**before, **after);
+  const DiffReport& report = *compared;
   if (query_value(call.request->query, "format") == "text") {
     HttpResponse response;
     response.content_type = "text/plain; charset=utf-8";

@@ -19,6 +19,20 @@ void write_words(JsonWriter& json, std::string_view name, std::string_view words
   json.end_array();
 }
 
+// Of a validation: null where nobody kept it.
+void write_acknowledged(JsonWriter& json, const std::optional<std::vector<std::string>>& kinds) {
+  json.member("acknowledged");
+  if (!kinds) {
+    json.null();
+    return;
+  }
+  json.begin_array();
+  for (const std::string& kind : *kinds) {
+    json.string(kind);
+  }
+  json.end_array();
+}
+
 void write_approvals(JsonWriter& json, const PendingPublication& pending) {
   for (const GivenApproval& approval : pending.approvals) {
     json.begin_object();
@@ -99,6 +113,9 @@ std::string encode_policy_view(const PolicyView& view) {
     json.member("to").string(revision_state_name(line.after));
     if (line.after == RevisionState::canary) {
       json.member("share").integer(line.share);
+    }
+    if (line.before == RevisionState::draft && line.after == RevisionState::validated) {
+      write_acknowledged(json, view.revision.acknowledged);
     }
     json.member("actor").string(line.actor);
     json.member("time").string(encode_rfc3339(line.time));

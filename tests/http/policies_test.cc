@@ -104,6 +104,10 @@ TEST_F(PoliciesTest, LintStopsAFaultyDraftAndWarningsNeedAWord) {
   EXPECT_EQ(spoken.status, 200) << spoken.body;
   EXPECT_EQ(state_of(warned), "validated");
   EXPECT_EQ(validate(warned).text("code"), "policy_revision_state_mismatch");
+  // Kept with who it was.
+  EXPECT_THAT(writer().get("/v1/policies/" + warned).body,
+              HasSubstr(R"("history":[{"from":"draft","to":"validated","acknowledged":["gap"],)"
+                        R"("actor":"api-key:)"));
 }
 
 TEST_F(PoliciesTest, FailsIfWhatIsAcknowledgedIsNoKindOfFinding) {

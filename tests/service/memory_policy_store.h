@@ -126,6 +126,9 @@ class MemoryPolicyStore final : public PolicyStore {
           revision.state = change.after;
           revision.share = change.share;
           revision.was_active = revision.was_active || change.after == RevisionState::active;
+          if (change.acknowledged) {
+            revision.acknowledged = change.acknowledged;
+          }
         }
       }
       history_[{update.tenant, change.digest}].push_back(

@@ -80,7 +80,8 @@ class PolicyForecastTest : public ::testing::Test, public PolicyWatcher {
   SetPolicies policies_{hasher_};
   ServiceContext service_{accounts_, accounts_, clock_,  random_, audit_,
                           hasher_,   verifier_, secret_, models_, policies_};
-  PolicyContext context_{service_, store_, policies_, *this};
+  FreshReports reports_;
+  PolicyContext context_{service_, store_, policies_, *this, reports_};
   Tenant tenant_;
   std::shared_ptr<const PolicyDocument> active_;
 };

@@ -90,6 +90,20 @@ TEST(ChangeLife, EveryActionFromEveryState) {
   }
 }
 
+TEST(ChangeLife, AValidationAloneSaysWhatWasAcknowledged) {
+  for (const RevisionAction action : {RevisionAction::validate, RevisionAction::retire}) {
+    PolicyLife life;
+    life.revisions = {revision_of(1, RevisionState::draft)};
+    RevisionEvent event = event_of(action, 1);
+    event.acknowledged = {"gap", "undecided"};
+    const Result<LifeChange> changed = change_life(life, kConfigured, event);
+    ASSERT_TRUE(changed.has_value());
+    EXPECT_EQ(changed->changes.at(0).acknowledged, action == RevisionAction::validate
+                                                       ? std::optional(event.acknowledged)
+                                                       : std::nullopt);
+  }
+}
+
 TEST(ChangeLife, FailsIfThereIsNoSuchRevision) {
   EXPECT_EQ(code_of(PolicyLife(), event_of(RevisionAction::validate, 1)),
             ErrorCode::policy_revision_not_found);

@@ -4,8 +4,10 @@
 #include <sqlite3.h>
 
 #include "native/ops/system.h"
+#include "native/store/sqlite/schema.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "tests/http/server_process.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -76,6 +78,64 @@ TEST_F(PolicyStoreTest, ARevisionIsKeptAsItCame) {
   EXPECT_EQ(store_->find_policy_document(kTenant, digest_of(1))->value_or(""), "{\"text\":1}");
   EXPECT_FALSE(store_->find_policy_document(TenantId("third"), digest_of(1))->has_value());
   EXPECT_EQ(store_->read_policy_versions()->size(), 2U);
+}
+
+TEST_F(PolicyStoreTest, WhatWasAcknowledgedIsKeptWithTheRevision) {
+  add(1);
+  add(2);
+  EXPECT_EQ(life().revisions[0].acknowledged, std::nullopt);
+  RevisionChange validated = change_of(1, RevisionState::draft, RevisionState::validated);
+  validated.acknowledged = {"gap", "undecided"};
+  ASSERT_TRUE(*store_->update_policies(update_of({validated})));
+  validated.digest = digest_of(2);
+  validated.acknowledged.emplace();
+  ASSERT_TRUE(*store_->update_policies(update_of({validated})));
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({change_of(1, RevisionState::validated, RevisionState::shadow)})));
+  open();
+  EXPECT_EQ(life().revisions[0].acknowledged, (std::vector<std::string>{"gap", "undecided"}));
+  EXPECT_EQ(life().revisions[1].acknowledged, std::vector<std::string>());
+}
+
+// As a program of schema 16 left it: nobody kept what was acknowledged. What that program had not
+// sealed stays so, and so does a database that is made to look like one of that schema.
+TEST_F(PolicyStoreTest, RevisionsOfTheSchemaBeforeAreSealedAnewWhereTheyWere) {
+  const auto downgrade = [&](bool seals) {
+    store_.reset();
+    const auto database =
+        std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
+    sqlite::RowSeals rows;
+    rows.seals = seals_of(*database);
+    ASSERT_TRUE(rows.attach(*database).has_value());
+    if (seals) {
+      ASSERT_TRUE(
+          database->execute("UPDATE policy_revisions SET seal = "
+                            "seal(" REVISION_OF_16_COLUMNS("") ") WHERE seal IS NOT NULL"));
+    }
+    ASSERT_TRUE(database->execute("ALTER TABLE policy_revisions DROP COLUMN acknowledged"));
+    ASSERT_TRUE(database->execute(
+        ("PRAGMA user_version = " + std::to_string(sqlite::kSealedWarningsSchema - 1)).c_str()));
+  };
+  add(1);
+  RevisionChange validated = change_of(1, RevisionState::draft, RevisionState::validated);
+  validated.acknowledged = {"gap"};
+  ASSERT_TRUE(*store_->update_policies(update_of({validated})));
+  downgrade(true);
+  open();
+  ASSERT_EQ(life().revisions.size(), 1U);
+  EXPECT_EQ(life().revisions[0].state, RevisionState::validated);
+  EXPECT_EQ(life().revisions[0].acknowledged, std::nullopt);
+  ASSERT_TRUE(*store_->update_policies(
+      update_of({change_of(1, RevisionState::validated, RevisionState::shadow)})));
+  EXPECT_EQ(state_of(1), RevisionState::shadow);
+  add(2);
+  validated.digest = digest_of(2);
+  ASSERT_TRUE(*store_->update_policies(update_of({validated})));
+  downgrade(false);
+  open();
+  const Result<PolicyLife> forgotten = store_->read_policy_life(kTenant);
+  EXPECT_EQ(forgotten.has_value() ? ErrorCode{0} : forgotten.error().code,
+            ErrorCode::store_corrupt);
 }
 
 TEST_F(PolicyStoreTest, FailsIfThereAreTooManyDrafts) {

@@ -137,6 +137,36 @@ TEST_F(PublicationAttacks, NothingThatIsShownCanBeAlteredInTheStore) {
   });
 }
 
+// That a canary ends, and that somebody waved warnings through.
+TEST_F(PublicationAttacks, WhatGoesAlongWithItCannotBeLeftOutInTheStore) {
+  const Digest256 tried = validated(policy_of(1, kLax));
+  ASSERT_EQ(give(tried, "ada", 50), kDone);
+  ASSERT_EQ(give(tried, "bob", 50), kDone);
+  const Digest256 digest = drafted(policy_of(2, kPlain));
+  ASSERT_TRUE(
+      validate_policy(policy_context(), tenant_, backend_, digest, {"gap"}, offered_tiers(context_))
+          ->is_validated);
+  for (const std::string effect : {"canary", "warnings"}) {
+    SCOPED_TRACE(effect);
+    const auto leave_out = [&](CanonicalValue& fields) {
+      const std::size_t count = std::erase_if(
+          field_of(fields, "changes").items,
+          [&](const CanonicalValue& item) { return item.find("effect")->text == effect; });
+      EXPECT_EQ(count, 1U);
+    };
+    const Begun late = ask(digest, "ada");
+    ASSERT_EQ(late.error, kDone);
+    swap_intent(late.id, edited(late.id, leave_out));
+    EXPECT_NE(approve(late), kDone);
+    const Begun early = challenge_of(late.id);
+    ASSERT_EQ(early.error, kDone);
+    EXPECT_EQ(approve(early), effect == "canary" ? ErrorCode::policy_changed
+                                                 : ErrorCode::transaction_store_mismatch);
+    EXPECT_TRUE(store_->list_given_approvals(tenant_.id, late.id)->empty());
+  }
+  EXPECT_NE(active(), digest);
+}
+
 // An approval of one revision, put in the place of another's.
 TEST_F(PublicationAttacks, AnApprovalOfOneRevisionIsNoneOfAnother) {
   const Digest256 wanted = validated(policy_of(1, kLax));
@@ -213,7 +243,8 @@ TEST_F(PublicationAttacks, ADraftMadeActiveInTheStoreDecidesNothing) {
   const Digest256 digest = validated(policy_of(1, kLax));
   alter("CREATE TABLE saved AS SELECT * FROM policy_revisions");
   for (const char* set : {"state = 4", "state = 3, share = 999", "was_active = 1", "share = 1",
-                          "digest = zeroblob(32)", "tenant = 'bank'", "seal = NULL"}) {
+                          "digest = zeroblob(32)", "tenant = 'bank'", "acknowledged = NULL",
+                          "acknowledged = 'gap'", "seal = NULL"}) {
     alter(std::string("UPDATE policy_revisions SET ") + set + " WHERE digest = " + blob(digest));
     if (std::string(set).starts_with("tenant")) {
       EXPECT_TRUE(store_->read_policy_life(tenant_.id).has_value()) << "as it was";

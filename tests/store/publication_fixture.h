@@ -1,12 +1,15 @@
 #pragma once
 // A bank whose administrators Ada and Bob publish policies, by transactions on SQLite.
 
+#include <atomic>
 #include <utility>
 
+#include "native/policy/kept_reports.h"
 #include "native/policy/policy_pages.h"
 #include "service/policy_approval.h"
 #include "tests/service/stored_policies.h"
 #include "tests/store/transaction_fixture.h"
+#include "tests/support/made_models.h"
 
 namespace countersign::testing {
 
@@ -45,6 +48,24 @@ class InterruptedPolicies final : public PolicySource {
   FixedPolicies policies_;
 };
 
+/// Counts what is worked out.
+class CountedReports final : public PolicyReports {
+ public:
+  std::shared_ptr<const DiffReport> compare(const PolicyDocument& before,
+                                            const PolicyDocument& after) override {
+    ++comparisons;
+    return FreshReports().compare(before, after);
+  }
+  std::shared_ptr<const LintReport> lint(const PolicyDocument& document,
+                                         const LintSettings& settings) override {
+    ++lints;
+    return FreshReports().lint(document, settings);
+  }
+
+  std::atomic<int> comparisons = 0;
+  std::atomic<int> lints = 0;
+};
+
 class PublicationTest : public TransactionTest, public PolicyWatcher {
  protected:
   PublicationTest() {
@@ -62,9 +83,9 @@ class PublicationTest : public TransactionTest, public PolicyWatcher {
   const PolicyContext& policy_context() {
     if (!policy_context_) {
       service_.emplace(ServiceContext{*store_, *store_, clock_, random_, audit_, hasher_, verifier_,
-                                      secret_, models_, stored_});
-      policy_context_.emplace(
-          PolicyContext{*service_, *store_, configured_, *this, store_.get(), &diff_page});
+                                      secret_, metadata_, stored_});
+      policy_context_.emplace(PolicyContext{*service_, *store_, configured_, *this, reports_,
+                                            store_.get(), &diff_page});
     }
     return *policy_context_;
   }
@@ -124,6 +145,9 @@ class PublicationTest : public TransactionTest, public PolicyWatcher {
 
   InterruptedPolicies configured_{hasher_};
   StoredPolicies stored_{*store_, configured_, hasher_};
+  SetModels metadata_;  // at first none
+  CountedReports counted_;
+  KeptReports reports_{counted_};
   std::optional<ServiceContext> service_;
   std::optional<PolicyContext> policy_context_;
   int notices_ = 0;

@@ -9,7 +9,9 @@
 namespace countersign::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr ErrorCode kFaulty = ErrorCode::policy_lint_failed;
 
@@ -108,6 +110,65 @@ TEST_F(PublicationLint, TheAuditSaysWhichWarningsWereWavedThrough) {
   EXPECT_TRUE(validate(drafted(policy_of(1, kPlain))).is_validated);
   EXPECT_EQ(audit_.last.event, "policy.validate");
   EXPECT_THAT(audit_.last.decision, HasSubstr(R"(,"acknowledged":["gap"]})"));
+}
+
+// Whoever writes policies waves them through alone; whoever approves them is told.
+TEST_F(PublicationLint, TheViewSaysWhichWarningsWereTakenNoteOf) {
+  const Digest256 digest = drafted(policy_of(1, kPlain));
+  ASSERT_TRUE(validate(digest).is_validated);
+  EXPECT_EQ(life().find(digest)->acknowledged, std::vector<std::string>{"gap"});
+  const Begun begun = ask(digest, "ada");
+  EXPECT_EQ(rows_of(begun, "Change")[0], "warnings taken note of");
+  EXPECT_EQ(rows_of(begun, "Case")[0], "gap");
+  ASSERT_EQ(approve(begun), kDone);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  EXPECT_EQ(active(), digest);
+  EXPECT_EQ(life().find(digest)->acknowledged, std::vector<std::string>{"gap"}) << "it stays";
+  // Several, and none: of a document of which lint finds nothing.
+  const std::string expired =
+      R"({"schema":"countersign-policy/1","id":"p","revision":2,"default":"require","lists":{)"
+      R"("keys":{"models":["ee882879-721c-4913-9775-3dfcce97072a"],"expires":)"
+      R"("2020-01-01T00:00:00Z"}},"rules":[{"id":"publish","when":{"ceremony":"policy.publish"},)"
+      R"("require":{"userVerification":"required","authenticators":{"deny":"keys"}}}]})";
+  const Digest256 two = drafted(expired);
+  ASSERT_TRUE(validate(two).is_validated);
+  EXPECT_EQ(rows_of(ask(two, "ada"), "Case")[0], "gap, expired-list");
+  const Digest256 clean =
+      drafted(R"({"schema":"countersign-policy/1","id":"p","revision":3,"default":"deny","rules":[)"
+              R"({"id":"all","when":{"ceremony":{"in":["register","authenticate","credential.add",)"
+              R"("credential.remove","transaction.approve","beneficiary.add","limit.change",)"
+              R"("account.access","pairing.login","recovery","policy.publish"]}},)"
+              R"("require":{"userVerification":"required"}}]})");
+  ASSERT_TRUE(validate(clean).is_validated);
+  EXPECT_EQ(life().find(clean)->acknowledged, std::vector<std::string>());
+  EXPECT_THAT(rows_of(ask(clean, "ada"), "Change"),
+              Not(Contains(std::string("warnings taken note of"))));
+}
+
+// What is worked out for the beginning serves each approval.
+TEST_F(PublicationLint, ReportsOfAPublicationAreMadeOnce) {
+  const Digest256 digest = drafted(policy_of(1, kPlain));
+  ASSERT_TRUE(validate(digest).is_validated);
+  EXPECT_EQ(counted_.comparisons, 0);
+  EXPECT_EQ(counted_.lints, 1) << "for the draft; the validation asked for the same";
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  ASSERT_EQ(active(), digest);
+  EXPECT_EQ(counted_.comparisons, 1);
+  EXPECT_EQ(counted_.lints, 1);
+  // Other metadata are another lint, the documents compare as before.
+  MetadataEntry model = make_model_entry({}, {make_report(AuthenticatorStatus::fido_certified_l1)});
+  model.aaguid = Aaguid{1};
+  metadata_.current = make_models({model}, hasher_);
+  const Digest256 next = drafted(policy_of(2, kPlain));
+  EXPECT_EQ(counted_.lints, 2);
+  ASSERT_TRUE(validate(next).is_validated);
+  ASSERT_EQ(give(next, "ada"), kDone);
+  EXPECT_EQ(counted_.lints, 2);
+  metadata_.current = nullptr;
+  ASSERT_EQ(give(next, "bob"), kDone);
+  EXPECT_EQ(counted_.lints, 3);
+  EXPECT_EQ(counted_.comparisons, 2);
 }
 
 TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValidate) {

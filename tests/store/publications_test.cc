@@ -289,6 +289,67 @@ TEST_F(Publications, WhatIsActiveDecidesOnItsReplacement) {
   EXPECT_EQ(ask(next, "ada").error, kDone);
 }
 
+// Three hundred thousand customers who are asked for less tomorrow are news.
+TEST_F(Publications, TheViewSaysWhichCanaryEnds) {
+  publish(policy_of(1, kPlain));
+  const Digest256 tried = validated(policy_of(2, kPlain));
+  ASSERT_EQ(give(tried, "ada", 50), kDone);
+  ASSERT_EQ(give(tried, "bob", 50), kDone);
+  const Digest256 next = validated(policy_of(3, kPlain));
+  const Begun begun = ask(next, "ada");
+  EXPECT_THAT(rows_of(begun, "Change"), ElementsAre("a canary ends", "nothing changes"));
+  EXPECT_EQ(rows_of(begun, "Case")[0],
+            "p revision 2 for 50 of 1000 customers (" + encode_base64url(tried) + ")");
+  EXPECT_EQ(rows_of(begun, "Until now")[0], "decides for them");
+  // Its own publication ends none, nor does its larger share.
+  EXPECT_THAT(rows_of(ask(tried, "ada"), "Change"), ElementsAre("nothing changes"));
+  EXPECT_THAT(rows_of(ask(tried, "ada", 100), "Change"), ElementsAre("nothing changes"));
+  // What was shown holds, or nothing is approved.
+  change(RevisionAction::canary, tried, 5);
+  EXPECT_EQ(approve(begun), ErrorCode::policy_changed);
+  const Begun fewer = ask(next, "ada");
+  EXPECT_NE(fewer.id, begun.id);
+  EXPECT_THAT(rows_of(fewer, "Case")[0], HasSubstr(" for 5 of 1000 "));
+  ASSERT_EQ(approve(fewer), kDone);
+  change(RevisionAction::withdraw, tried);
+  EXPECT_EQ(ask(next, "bob").answer["approval"], nlohmann::json({1, 2})) << "of another one";
+  const Begun none = ask(next, "ada");
+  EXPECT_THAT(rows_of(none, "Change"), ElementsAre("nothing changes"));
+  ASSERT_EQ(give(tried, "ada", 7), kDone);
+  ASSERT_EQ(give(tried, "bob", 7), kDone);
+  EXPECT_EQ(approve(none), ErrorCode::policy_changed) << "one has come";
+  EXPECT_NE(active(), next);
+}
+
+// Between the look at what was signed and the commit as well.
+TEST_F(Publications, ACanaryThatComesMeanwhileIsSeenWhereverItComesIn) {
+  tenant_.policy_approvals = 1;
+  int refused = 0;
+  for (int at = 0; at < 8; ++at) {
+    const Digest256 tried = validated(policy_of(10 + at, kPlain));
+    const Digest256 digest = validated(policy_of(100 + at, kPlain));
+    const Begun begun = ask(digest, "ada");
+    const Begun other = ask(tried, "bob", 50);
+    const std::string response = sign(begun);
+    const std::string others = sign(other, "bob");
+    configured_.countdown = at;
+    bool has_come = false;
+    configured_.meanwhile = [&] {
+      has_come = state_of(begun.id) == TransactionState::pending;
+      EXPECT_EQ(send(other, others) == kDone, has_come);
+    };
+    const ErrorCode got = send(begun, response);
+    configured_.meanwhile = nullptr;
+    EXPECT_EQ(got, has_come ? ErrorCode::policy_changed : kDone) << at;
+    EXPECT_EQ(active() == digest, !has_come) << at;
+    refused += has_come ? 1 : 0;
+    if (has_come) {
+      change(RevisionAction::withdraw, tried);
+    }
+  }
+  EXPECT_GT(refused, 2);
+}
+
 // A roll-back ends the canary, too: what that one asks of its customers counts like what is active.
 TEST_F(Publications, OnePersonDoesNotEndACanaryThatIsStricter) {
   const Digest256 back = publish(policy_of(1, kPlain));

@@ -5,6 +5,7 @@
 #include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/row_seals.h"
+#include "native/store/sqlite/rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 
 namespace countersign {
@@ -52,15 +53,20 @@ Status insert_transition(Database& database, const PolicyUpdate& update,
 }
 
 Status change_revision(Database& database, const TenantId& tenant, const RevisionChange& change) {
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE policy_revisions SET state = ?1, share = ?2, "
-                             "was_active = was_active OR ?1 = 4, seal = seal('policy', tenant, "
-                             "digest, ?1, ?2, was_active OR ?1 = 4) WHERE tenant = ?3 AND "
-                             "digest = ?4 AND state = ?5 AND "
-                             "is_sealed(seal, " REVISION_SEALED_COLUMNS("") ")"));
+  CS_ASSIGN(
+      Statement update,
+      database.prepare("UPDATE policy_revisions SET state = ?1, share = ?2, "
+                       "was_active = was_active OR ?1 = 4, "
+                       "acknowledged = coalesce(?6, acknowledged), seal = seal('policy', tenant, "
+                       "digest, ?1, ?2, was_active OR ?1 = 4, coalesce(?6, acknowledged)) WHERE "
+                       "tenant = ?3 AND digest = ?4 AND state = ?5 AND "
+                       "is_sealed(seal, " REVISION_SEALED_COLUMNS("") ")"));
   update.bind(static_cast<std::int64_t>(change.after)).bind(std::int64_t{change.share});
   update.bind(std::string_view(tenant.value)).bind(Bytes(change.digest));
   update.bind(static_cast<std::int64_t>(change.before));
+  update.bind_optional(change.acknowledged
+                           ? std::optional<std::string>(sqlite::join(*change.acknowledged))
+                           : std::nullopt);
   CS_TRY(update.run());
   return database.changes() == 1 ? ok() : Status(ErrorCode::store_corrupt);
 }
@@ -191,7 +197,7 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
   // One statement sees one state: version and revisions fit together.
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT l.version, r.digest, r.state, r.share, r.was_active, r.name, "
-                            "r.number, r.created_at, r.created_by, "
+                            "r.number, r.created_at, r.created_by, r.acknowledged, "
                             "is_sealed(r.seal, " REVISION_SEALED_COLUMNS(
                                 "r.") ") FROM policy_lives l "
                                       "LEFT JOIN policy_revisions r ON r.tenant = l.tenant "
@@ -212,7 +218,7 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
       return ErrorCode::store_corrupt;
     }
     // Nobody knows what should decide instead.
-    if (select.integer(9) == 0) {
+    if (select.integer(10) == 0) {
       return ErrorCode::store_corrupt;
     }
     revision.state = static_cast<RevisionState>(select.integer(2));
@@ -222,6 +228,9 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
     revision.number = select.integer(6);
     revision.created_at = UnixSeconds{select.integer(7)};
     revision.created_by = select.text(8);
+    if (const std::optional<std::string> words = select.optional_text(9)) {
+      revision.acknowledged = sqlite::split(*words);
+    }
   }
 }
 
@@ -252,7 +261,7 @@ Status SqliteStore::add_policy(const TenantId& tenant, const PolicyRevision& rev
                                "number, state, share, was_active, sequence, created_at, "
                                "created_by, seal) SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, 0, "
                                "coalesce(max(sequence), -1) + 1, ?6, ?7, "
-                               "seal('policy', ?1, ?2, 0, 0, 0) FROM policy_revisions r "
+                               "seal('policy', ?1, ?2, 0, 0, 0, NULL) FROM policy_revisions r "
                                "WHERE tenant = ?1 HAVING count(*) < ?8 AND "
                                "count(*) FILTER (WHERE " UNDECIDED_REVISION ") < ?9"));
     insert.bind(std::string_view(tenant.value)).bind(Bytes(revision.digest)).bind(document);

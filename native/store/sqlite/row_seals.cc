@@ -107,4 +107,9 @@ Status seal_rows(Database& database) {
   return ok();
 }
 
+Status reseal_revisions(Database& database) {
+  return database.execute("UPDATE policy_revisions SET seal = seal(" REVISION_SEALED_COLUMNS(
+      "") ") WHERE is_sealed(seal, " REVISION_OF_16_COLUMNS("") ")");
+}
+
 }  // namespace countersign::sqlite

@@ -36,7 +36,8 @@ namespace countersign::sqlite {
 #define ACCOUNT_IS_SEALED "is_sealed(seal, " ACCOUNT_SEALED_COLUMNS ")"
 
 /// What decides: the digest is the document's.
-#define REVISION_SEALED_COLUMNS(p) \
+#define REVISION_SEALED_COLUMNS(p) REVISION_OF_16_COLUMNS(p) ", " p "acknowledged"
+#define REVISION_OF_16_COLUMNS(p) \
   "'policy', " p "tenant, " p "digest, " p "state, " p "share, " p "was_active"
 
 /// What leads to a passkey: ceremonies with their result, sessions, activations. `p`: as above.
@@ -73,5 +74,8 @@ class RowSeals {
 /// Seals every row of these kinds as it is there, over whatever seal it has. Only
 /// where no server can have sealed them before.
 Status seal_rows(Database& database);
+
+/// Seals revisions as they are sealed now that a program of schema 16 has sealed, and no others.
+Status reseal_revisions(Database& database);
 
 }  // namespace countersign::sqlite

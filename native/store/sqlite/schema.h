@@ -7,7 +7,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 16> kMigrations{
+inline constexpr std::array<const char*, 17> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -518,9 +518,16 @@ ALTER TABLE policy_revisions ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE ceremonies ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE sessions ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE activations ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+)sql",
+    // 16 -> 17: which warnings were taken note of when a revision was validated, words with a blank
+    // between them; sealed with it. What a program of 16 does to policies is not.
+    R"sql(
+ALTER TABLE policy_revisions ADD COLUMN acknowledged TEXT;
 )sql"};
 
 /// The first schema whose rows are sealed whole.
 inline constexpr std::int64_t kSealedRowsSchema = 16;
+/// The first one whose revisions are sealed with what was acknowledged of them.
+inline constexpr std::int64_t kSealedWarningsSchema = 17;
 
 }  // namespace countersign::sqlite

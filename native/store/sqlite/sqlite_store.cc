@@ -112,7 +112,12 @@ Status migrate_and_seal(Database& database, RandomSource& random, const std::str
   CS_ASSIGN(const std::int64_t version_before, schema_version(database));
   CS_TRY(migrate(database));
   CS_ASSIGN(const KeyAge age, load_seals(database, random, key_file, rows));
-  return age == KeyAge::there_before ? seal_rows_once(database, version_before, key_file) : ok();
+  if (age == KeyAge::there_before) {
+    CS_TRY(seal_rows_once(database, version_before, key_file));
+  }
+  const bool has_old_seals =
+      version_before >= sqlite::kSealedRowsSchema && version_before < sqlite::kSealedWarningsSchema;
+  return has_old_seals ? sqlite::reseal_revisions(database) : ok();
 }
 
 // Two servers may start at once: one does it all, the other one finds it done.

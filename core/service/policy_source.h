@@ -50,8 +50,8 @@ class PolicySource {
  public:
   virtual ~PolicySource() = default;
   /// Takes no lock and does no I/O. All documents are of one moment, so that whoever answers a
-  /// request asks once. `user` is the account where
-  /// it is known: it may be served another revision than others, always the same one.
+  /// request asks once. `user` is the account where it is known: it may be served another revision
+  /// than others, always the same one.
   virtual PolicyInForce policy_for(const TenantId& tenant,
                                    const std::optional<UserHandle>& user) const = 0;
   /// A revision that was in force when a ceremony began; null where it is not known any more.

@@ -12,6 +12,7 @@
 #include "native/cli/policy_schema.h"
 #include "native/cli/whole_file.h"
 #include "native/policy/policy_pages.h"
+#include "native/policy/simulation_pages.h"
 #include "policy/enrolled_reader.h"
 #include "policy/shipped.h"
 #include "policy/table_reader.h"

@@ -8,6 +8,7 @@
 #include "native/http/policy_answers.h"
 #include "native/http/policy_requests.h"
 #include "native/policy/policy_pages.h"
+#include "native/policy/simulation_pages.h"
 #include "policy/policy_json.h"
 #include "policy/simulation.h"
 #include "policy/table_reader.h"

@@ -2,42 +2,14 @@
 
 #include <algorithm>
 
-#include "codec/base64url.h"
+#include "native/policy/page_parts.h"
 #include "policy/overview.h"
 
 namespace countersign {
 namespace {
 
-constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
-                                   Strictness::incomparable};
 constexpr Strictness kUrgency[] = {Strictness::weaker, Strictness::incomparable,
                                    Strictness::stricter};
-constexpr Phase kPhases[] = {Phase::options, Phase::verdict};
-constexpr Outcome kOutcomes[] = {Outcome::exempt, Outcome::require, Outcome::deny};
-
-using Row = std::vector<std::string>;
-
-// Columns as wide as their widest cell; the last one is not padded.
-std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      text += row[i];
-      if (i + 1 < row.size()) {
-        text.append(widths[i] + 2 - row[i].size(), ' ');
-      }
-    }
-    text += '\n';
-  }
-  return text;
-}
 
 // [two such columns, a ceremony and a rule's name fit on a sheet]
 constexpr std::size_t kCellWidth = 50;
@@ -97,10 +69,6 @@ std::vector<std::string> wrap_demands(std::string_view text) {
   return lines;
 }
 
-std::string title(const PolicyDocument& document) {
-  return document.id() + " revision " + std::to_string(document.revision());
-}
-
 std::string names(const std::vector<std::string>& ids) {
   std::string text;
   for (const std::string& id : ids) {
@@ -123,14 +91,6 @@ void write_names(JsonWriter& json, std::string_view member, const std::vector<st
     json.string(id);
   }
   json.end_array();
-}
-
-void write_title(JsonWriter& json, std::string_view member, const PolicyDocument& document) {
-  json.member(member).begin_object();
-  json.member("id").string(document.id());
-  json.member("revision").integer(document.revision());
-  json.member("digest").base64url(document.digest());
-  json.end_object();
 }
 
 constexpr InputMask kEverything = ~InputMask{0};
@@ -370,116 +330,6 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
     json.end_object();
   }
   json.end_array();
-  json.end_object();
-  return std::move(json).take();
-}
-
-std::string simulation_page(const PolicyDocument& active, const PolicyDocument& draft,
-                            const SimulationReport& report, std::size_t skipped,
-                            const Forecast& forecast, const Money& money) {
-  std::string text =
-      title(active) + " -> " + title(draft) + ": " + std::to_string(report.rows) + " decisions (";
-  for (const Phase phase : kPhases) {
-    text += std::to_string(report.phases[static_cast<std::size_t>(phase)]) + " in phase " +
-            std::string(phase_name(phase)) + (phase == Phase::options ? ", " : ")");
-  }
-  if (report.incomplete != 0) {
-    text += "; " + std::to_string(report.incomplete) + " without inputs that a policy asks for";
-  }
-  text += skipped == 0 ? "\n" : "; " + std::to_string(skipped) + " lines without one\n";
-  std::vector<Row> rows = {{"CHANGE", "COUNT", "EXAMPLE"}};
-  for (const Strictness change : kChanges) {
-    const auto index = static_cast<std::size_t>(change);
-    Row row = {std::string(strictness_name(change)), std::to_string(report.changes[index])};
-    if (const auto& example = report.examples[index]; example && change != Strictness::same) {
-      const Decision before = evaluate(active, example->phase, example->inputs);
-      const Decision after = evaluate(draft, example->phase, example->inputs);
-      row.push_back(
-          describe_situation(example->inputs, before.inputs_used | after.inputs_used, money) + " " +
-          describe_decision(active, before) + "; then it " + describe_decision(draft, after));
-    } else {
-      row.emplace_back("-");
-    }
-    rows.push_back(std::move(row));
-  }
-  text += table(rows) + '\n';
-  rows = {{"ACTIVE \\ DRAFT", "exempt", "require", "deny"}};
-  for (const Outcome before : kOutcomes) {
-    Row row = {std::string(outcome_name(before))};
-    for (const Outcome after : kOutcomes) {
-      row.push_back(std::to_string(
-          report.transitions[static_cast<std::size_t>(before)][static_cast<std::size_t>(after)]));
-    }
-    rows.push_back(std::move(row));
-  }
-  text += table(rows);
-  if (forecast) {
-    rows = {{"CEREMONY", "CUSTOMERS", "HINDERED", "LOCKED OUT", "EXAMPLE"}};
-    for (const LockoutForecast& one : *forecast) {
-      rows.push_back({std::string(policy_ceremony_name(one.ceremony)),
-                      std::to_string(one.customers), std::to_string(one.hindered),
-                      std::to_string(one.locked_out), one.example.empty() ? "-" : one.example});
-    }
-    text += '\n' + table(rows);
-  }
-  return text;
-}
-
-void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
-                              const PolicyDocument& draft, const SimulationReport& report,
-                              std::size_t skipped) {
-  write_title(json, "active", active);
-  write_title(json, "draft", draft);
-  json.member("rows").integer(static_cast<std::int64_t>(report.rows));
-  json.member("phases").begin_object();
-  for (const Phase phase : kPhases) {
-    json.member(phase_name(phase))
-        .integer(static_cast<std::int64_t>(report.phases[static_cast<std::size_t>(phase)]));
-  }
-  json.end_object();
-  json.member("skipped").integer(static_cast<std::int64_t>(skipped));
-  json.member("incomplete").integer(static_cast<std::int64_t>(report.incomplete));
-  json.member("changes").begin_object();
-  for (const Strictness change : kChanges) {
-    json.member(strictness_name(change))
-        .integer(static_cast<std::int64_t>(report.changes[static_cast<std::size_t>(change)]));
-  }
-  json.end_object();
-  json.member("transitions").begin_object();
-  for (const Outcome before : kOutcomes) {
-    json.member(outcome_name(before)).begin_object();
-    for (const Outcome after : kOutcomes) {
-      json.member(outcome_name(after))
-          .integer(static_cast<std::int64_t>(report.transitions[static_cast<std::size_t>(before)]
-                                                               [static_cast<std::size_t>(after)]));
-    }
-    json.end_object();
-  }
-  json.end_object();
-}
-
-void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& forecast) {
-  json.member("lockout").begin_array();
-  for (const LockoutForecast& one : forecast) {
-    json.begin_object();
-    json.member("ceremony").string(policy_ceremony_name(one.ceremony));
-    json.member("customers").integer(static_cast<std::int64_t>(one.customers));
-    json.member("hindered").integer(static_cast<std::int64_t>(one.hindered));
-    json.member("lockedOut").integer(static_cast<std::int64_t>(one.locked_out));
-    json.end_object();
-  }
-  json.end_array();
-}
-
-std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft,
-                            const SimulationReport& report, std::size_t skipped,
-                            const Forecast& forecast) {
-  JsonWriter json;
-  json.begin_object();
-  write_simulation_members(json, active, draft, report, skipped);
-  if (forecast) {
-    write_lockout_member(json, *forecast);
-  }
   json.end_object();
   return std::move(json).take();
 }

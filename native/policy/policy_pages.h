@@ -1,7 +1,7 @@
 #pragma once
-// What the command line and the API say of policies: tables for people, JSON for machines.
+// What the command line and the API say of policies: tables for people, JSON for machines. Of
+// simulations: simulation_pages.h.
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,9 +9,7 @@
 #include "policy/diff.h"
 #include "policy/explanation.h"
 #include "policy/lint.h"
-#include "policy/lockout.h"
 #include "policy/policy_json.h"
-#include "policy/simulation.h"
 
 namespace countersign {
 
@@ -34,21 +32,5 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
                       const DiffReport& report, const Money& money);
 std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
                       const DiffReport& report);
-
-using Forecast = std::optional<std::vector<LockoutForecast>>;
-/// `skipped`: of the recorded lines, those without a decision.
-std::string simulation_page(const PolicyDocument& active, const PolicyDocument& draft,
-                            const SimulationReport& report, std::size_t skipped,
-                            const Forecast& forecast, const Money& money);
-std::string simulation_json(const PolicyDocument& active, const PolicyDocument& draft,
-                            const SimulationReport& report, std::size_t skipped,
-                            const Forecast& forecast);
-/// Members of what simulation_json makes, for those who add to it: `"active","draft","rows",
-/// "phases":{"options","verdict"},"skipped","incomplete","changes","transitions"`, and
-/// `"lockout":[{"ceremony","customers","hindered","lockedOut"}]`.
-void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
-                              const PolicyDocument& draft, const SimulationReport& report,
-                              std::size_t skipped);
-void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& forecast);
 
 }  // namespace countersign

@@ -8,6 +8,11 @@
 #include "base/limits.h"
 #include "codec/json_writer.h"
 #include "wasm/boundary.h"
+#ifndef COUNTERSIGN_CEREMONIES_ONLY
+#include "transaction/account.h"
+#include "transaction/amount.h"
+#include "transaction/unicode.h"
+#endif
 
 namespace countersign::abi {
 namespace {
@@ -88,6 +93,11 @@ cs_status cs_version(void) {
     json.member("abi").integer(CS_ABI);
     json.member("maxCaseBytes")
         .integer(static_cast<std::int64_t>(countersign::limits::kMaxCaseBytes));
+#ifndef COUNTERSIGN_CEREMONIES_ONLY
+    json.member("unicode").string(countersign::unicode_edition());
+    json.member("currencies").string(countersign::currency_edition());
+    json.member("ibans").string(countersign::iban_edition());
+#endif
     json.end_object();
     set_result(std::move(json).take());
     return CS_OK;

@@ -51,7 +51,9 @@ typedef int32_t cs_status;
 
 // cs_version leaves `{"version":"0.1.0","abi":4,"maxCaseBytes":262144}`: the version of the
 // library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
-// of `maxCaseBytes` + 1 octets gets.
+// of `maxCaseBytes` + 1 octets gets. All modules but countersign.wasm add the editions of what they
+// hold texts, amounts and accounts against: `"unicode":"15.0.0"`, `"currencies":"amendment 180,
+// 2026-01-01"` (ISO 4217) and `"ibans":"release 99"` (the IBAN registry).
 cs_status cs_version(void);
 
 // cs_errors leaves the tables that verdicts refer to, so that a host cannot drift from them:

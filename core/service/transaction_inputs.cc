@@ -5,7 +5,7 @@
 
 #include "policy/policy_json.h"
 #include "transaction/amount.h"
-#include "transaction/display_text.h"
+#include "transaction/look_alikes.h"
 
 namespace countersign {
 namespace {
@@ -71,8 +71,10 @@ Result<bool> is_confusable(const Template& source, const CanonicalValue& fields,
     if (!known.is_string() || known.string.size() > kMaxKnownPayeeBytes) {
       return ErrorCode::request_member_invalid;
     }
-    names.insert(known.string);
-    FoldedSkeletons skeletons = folded_skeletons_of(known.string);
+    // As names are taken here: lists of a bank's own are kept by hand.
+    std::string name = name_form_of(known.string);
+    FoldedSkeletons skeletons = folded_skeletons_of(name);
+    names.insert(std::move(name));
     of_small.insert(std::move(skeletons.of_small));
     of_written.insert(std::move(skeletons.of_written));
   }

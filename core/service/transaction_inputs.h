@@ -22,9 +22,9 @@ inline constexpr std::size_t kMaxKnownPayeeBytes = 1024;
 /// Sets transaction.type; amount.currency and amount.base from all amounts of the intent together
 /// where they are of one currency, the latter where that is the tenant's base currency;
 /// payee.confusable where `known_payees` is given: whether a payee's name looks like a known one
-/// and is another. Errors: request_member_invalid: `known_payees` is no array of names, or the
-/// backend contradicts the intent, also by less than the part in the base currency;
-/// amount_too_large: the sum.
+/// (in the form of names, name_form_of) and is another. Errors: request_member_invalid:
+/// `known_payees` is no array of names, or the backend contradicts the intent, also by less than
+/// the part in the base currency; amount_too_large: the sum.
 Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
                          const std::string& base_currency, const JsonValue* known_payees,
                          PolicyInputs& inputs);

@@ -9,32 +9,33 @@
 namespace countersign {
 namespace {
 
-// Two letters of the country, two digits of the length.
-constexpr std::string_view kLengths =
-    "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24"
-    "FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32"
-    "LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24"
-    "RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
-
-// Countries whose IBANs have digits alone, by the structures of the same registry (release 99).
-constexpr std::string_view kDigitsOnly =
-    "AEATBABEBICRCZDEDJDKEEEGESFIFOGLHRHUILISLTLYMEMNMRNOPLPTRSSDSESISKSOSTTLTNVAXK";
-
-// The entry of `size` that begins with the two letters that `wanted` begins with, or null.
-const char* find_country(std::string_view entries, std::size_t size, std::string_view wanted) {
-  for (const char* at = entries.data(); at != entries.data() + entries.size(); at += size) {
-    if (wanted.size() >= 2 && at[0] == wanted[0] && at[1] == wanted[1]) {
-      return at;
-    }
-  }
-  return nullptr;
-}
+#include "iban_table.inc"
 
 constexpr std::string_view kIbanScheme = "iban";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+
+// What IBANs of a country are like.
+struct IbanForm {
+  std::uint8_t length = 0;
+  bool is_digits = false;  // behind the country
+};
+
+// Of the country that `text` begins with.
+std::optional<IbanForm> form_of(std::string_view text) {
+  constexpr std::size_t kEntry = 3;  // two letters, and the length as one
+  for (const char* at = kCountries.data(); at != kCountries.data() + kCountries.size();
+       at += kEntry) {
+    if (text.size() >= 2 && at[0] == text[0] && at[1] == text[1]) {
+      const bool is_digits = is_lower(at[2]);
+      return IbanForm{static_cast<std::uint8_t>(kShortest + at[2] - (is_digits ? 'a' : 'A')),
+                      is_digits};
+    }
+  }
+  return std::nullopt;
+}
 
 // ISO 7064, MOD 97-10, over the characters from the fifth on and then the first four.
 bool is_checksum_right(std::string_view iban) {
@@ -60,12 +61,11 @@ Result<PaymentAccount> make_iban(std::string_view compact) {
                    [](char c) { return is_digit(c) || is_upper(c); })) {
     return ErrorCode::account_malformed;
   }
-  const std::optional<std::uint8_t> length = iban_length(compact.substr(0, 2));
-  if (!length || compact.size() != *length) {
+  const std::optional<IbanForm> form = form_of(compact);
+  if (!form || compact.size() != form->length) {
     return ErrorCode::iban_length_wrong;
   }
-  if (find_country(kDigitsOnly, 2, compact) != nullptr &&
-      !std::all_of(compact.begin() + 2, compact.end(), is_digit)) {
+  if (form->is_digits && !std::all_of(compact.begin() + 2, compact.end(), is_digit)) {
     return ErrorCode::account_malformed;
   }
   if (!is_checksum_right(compact)) {
@@ -92,11 +92,17 @@ bool looks_like_iban(std::string_view scheme, std::string_view id) {
 
 }  // namespace
 
+std::string_view iban_edition() { return kEdition; }
+
 std::optional<std::uint8_t> iban_length(std::string_view country) {
-  const char* entry = find_country(kLengths, 4, country);
-  return entry == nullptr
-             ? std::nullopt
-             : std::optional(static_cast<std::uint8_t>((entry[2] - '0') * 10 + (entry[3] - '0')));
+  const std::optional<IbanForm> form = form_of(country);
+  return form ? std::optional(form->length) : std::nullopt;
+}
+
+bool has_iban_form(std::string_view compact) {
+  const std::optional<IbanForm> form = form_of(compact);
+  return form && compact.size() == form->length && is_digit(compact[2]) && is_digit(compact[3]) &&
+         (!form->is_digits || std::all_of(compact.begin() + 2, compact.end(), is_digit));
 }
 
 Result<PaymentAccount> parse_iban(std::string_view text) {

@@ -1,6 +1,6 @@
 #pragma once
-// Accounts: IBANs (ISO 13616; lengths of SWIFT's registry, release 99) and identifiers of other
-// schemes.
+// Accounts: IBANs (ISO 13616; the registry's countries are generated from data/ibans.tsv) and
+// identifiers of other schemes.
 
 #include <cstdint>
 #include <optional>
@@ -12,8 +12,14 @@
 
 namespace countersign {
 
+/// Of the registry: "release 99".
+std::string_view iban_edition();
+
 /// Nothing for a country without IBANs.
 std::optional<std::uint8_t> iban_length(std::string_view country);
+
+/// Whether compact text in upper case is like an IBAN but for its check digits.
+bool has_iban_form(std::string_view compact);
 
 struct PaymentAccount {
   std::string scheme;  // "iban" or another

@@ -8,16 +8,7 @@
 namespace countersign {
 namespace {
 
-// One string for each exponent, three letters a code.
-constexpr std::string_view kNoDecimals = "BIFCLPDJFGNFISKJPYKMFKRWPYGRWFUGXUYIVNDVUVXAFXOFXPF";
-constexpr std::string_view kTwoDecimals =
-    "AEDAFNALLAMDAOAARSAUDAWGAZNBAMBBDBDTBMDBNDBOBBOVBRLBSDBTNBWPBYNBZDCADCDFCHECHFCHWCNYCOPCOUCRC"
-    "CUPCVECZKDKKDOPDZDEGPERNETBEURFJDFKPGBPGELGHSGIPGMDGTQGYDHKDHNLHTGHUFIDRILSINRIRRJMDKESKGSKHR"
-    "KPWKYDKZTLAKLBPLKRLRDLSLMADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMXVMYRMZNNADNGNNIONOKNPRNZDPABPEN"
-    "PGKPHPPKRPLNQARRONRSDRUBSARSBDSCRSDGSEKSGDSHPSLESOSSRDSSPSTNSVCSYPSZLTHBTJSTMTTOPTRYTTDTWDTZS"
-    "UAHUSDUSNUYUUZSVEDVESWSTXCDXCGYERZARZMWZWG";
-constexpr std::string_view kThreeDecimals = "BHDIQDJODKWDLYDOMRTND";
-constexpr std::string_view kFourDecimals = "CLFUYW";
+#include "currency_table.inc"
 
 // [letter by letter: each amount looks here three times]
 bool has_code(std::string_view codes, std::string_view wanted) {
@@ -36,6 +27,8 @@ bool are_digits(std::string_view text) {
 
 }  // namespace
 
+std::string_view currency_edition() { return kEdition; }
+
 std::optional<std::uint8_t> currency_exponent(std::string_view code) {
   if (code.size() != 3) {
     return std::nullopt;
@@ -50,6 +43,11 @@ std::optional<std::uint8_t> currency_exponent(std::string_view code) {
     return 3;
   }
   return has_code(kFourDecimals, code) ? std::optional<std::uint8_t>(4) : std::nullopt;
+}
+
+bool is_currency_sign(char32_t c) {
+  return c == '$' || (c >= 0xa2 && c <= 0xa5) || (c >= 0x20a0 && c <= 0x20cf) || c == 0xff04 ||
+         c == 0xffe0 || c == 0xffe1 || c == 0xffe5 || c == 0xffe6;
 }
 
 Result<Amount> parse_amount(std::string_view currency, std::string_view value) {

@@ -1,6 +1,6 @@
 #pragma once
-// Amounts are whole numbers of minor units. The exponents are ISO 4217's (list one, as it stands
-// in 2026: XCG instead of ANG, ZWG instead of ZWL, BGN withdrawn), never CLDR's.
+// Amounts are whole numbers of minor units. The exponents are ISO 4217's, never CLDR's: they are
+// generated from data/currencies.tsv.
 
 #include <cstdint>
 #include <optional>
@@ -12,9 +12,15 @@
 
 namespace countersign {
 
+/// Of the list of currencies: "amendment 180, 2026-01-01".
+std::string_view currency_edition();
+
 /// The digits after the separator of a currency. Nothing for a code that is not in ISO 4217 or has
 /// no minor unit there (XAU, XDR, XXX, …).
 std::optional<std::uint8_t> currency_exponent(std::string_view code);
+
+/// "$", "€" and other signs of currencies.
+bool is_currency_sign(char32_t c);
 
 struct Amount {
   std::string currency;  // three letters

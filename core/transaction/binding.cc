@@ -161,15 +161,6 @@ Result<CanonicalValue> encode_batch(const Batch& batch) {
   return member;
 }
 
-bool is_same(const CanonicalValue* a, const CanonicalValue& b) {
-  if (a == nullptr) {
-    return false;
-  }
-  const Result<ByteVector> left = make_canonical_cbor(*a);
-  const Result<ByteVector> right = make_canonical_cbor(b);
-  return left && right && *left == *right;
-}
-
 // A batch says in B what its intent says: one cannot be approved for the other. Encoded; nothing
 // where the intent is no batch.
 Result<ByteVector> batch_member(const Binding& binding) {
@@ -187,10 +178,11 @@ Result<ByteVector> batch_member(const Binding& binding) {
     return ErrorCode::batch_lines_invalid;
   }
   CS_ASSIGN(CanonicalValue member, encode_batch(batch));
-  const CanonicalValue& fields = *binding.intent.find("fields");
-  if (!is_same(fields.find("count"), *member.find("count")) ||
-      !is_same(fields.find("total"), *member.find("total"))) {
-    return ErrorCode::binding_batch_mismatch;
+  for (const std::string_view name : {"count", "total"}) {
+    const CanonicalValue* said = binding.intent.find("fields")->find(name);
+    if (said == nullptr || !are_equal(*said, *member.find(name))) {
+      return ErrorCode::binding_batch_mismatch;
+    }
   }
   return make_bound_cbor(member);
 }

@@ -82,6 +82,13 @@ Result<CanonicalValue> canonical_of(const JsonValue& json) {
   return ErrorCode::internal_error;
 }
 
+Result<CanonicalValue> parse_document(std::string_view json, std::size_t max_bytes) {
+  JsonOptions options;
+  options.max_bytes = max_bytes;
+  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
+  return canonical_of(parsed);
+}
+
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value) {
   return make_canonical_cbor(value, {}, check_normalized);
 }
@@ -108,6 +115,12 @@ std::string encode_hex(Bytes bytes) {
   std::string hex;
   append_hex(hex, bytes);
   return hex;
+}
+
+bool are_equal(const CanonicalValue& a, const CanonicalValue& b) {
+  const Result<ByteVector> left = make_canonical_cbor(a);
+  const Result<ByteVector> right = make_canonical_cbor(b);
+  return left && right && *left == *right;
 }
 
 bool has_exactly(const CanonicalValue& map, std::initializer_list<std::string_view> names) {

@@ -14,6 +14,9 @@ namespace countersign {
 /// number with fraction or exponent or beyond int64.
 Result<CanonicalValue> canonical_of(const JsonValue& json);
 
+/// A document of at most that size, as a value. Errors: those of parse_json and canonical_of.
+Result<CanonicalValue> parse_document(std::string_view json, std::size_t max_bytes);
+
 /// C(x), with all of its text in NFC. This is where NFC is checked, not in the reader, whose level
 /// knows no Unicode: what was read with parse_canonical_cbor is encoded with this again, or
 /// compared by its digest with what was. Errors: binding_text_not_normalized; text_length_wrong (a
@@ -29,6 +32,9 @@ Result<Digest256> parse_digest(std::string_view hex);
 std::string encode_hex(Bytes bytes);
 /// An even number of lower-case hexadecimal digits. Error: binding_digest_invalid.
 Result<ByteVector> parse_hex(std::string_view hex);
+
+/// Whether C of both is the same. What has no C is equal to nothing.
+bool are_equal(const CanonicalValue& a, const CanonicalValue& b);
 
 /// Whether the value is a map with these members and no other. Two members of one name cannot be:
 /// neither JSON nor C(x) has them.

@@ -7,6 +7,7 @@
 
 #include "base/transaction_limits.h"
 #include "codec/utf8.h"
+#include "transaction/normalization.h"
 #include "transaction/unicode.h"
 
 namespace countersign {
@@ -137,56 +138,6 @@ std::optional<TextProblem> find_misplaced_modifier(const Characters& text) {
   return std::nullopt;
 }
 
-// Marks in the order of their classes (the canonical ordering algorithm), as one decomposes to.
-// [Each moves to the left as long as its class is the lower one. In a run of marks that was in
-// order before its characters were decomposed, only the few of a decomposition are passed.]
-void reorder(std::u32string& text) {
-  for (std::size_t end = 1; end < text.size(); ++end) {
-    const char32_t mark = text[end];
-    const std::uint8_t mark_class = properties_of(mark).combining_class;
-    std::size_t at = end;
-    while (mark_class != 0 && at > 0 && properties_of(text[at - 1]).combining_class > mark_class) {
-      text[at] = text[at - 1];
-      --at;
-    }
-    text[at] = mark;
-  }
-}
-
-std::u32string decomposed(const Characters& text) {
-  std::u32string result;
-  for (const Character& character : text) {
-    append_decomposition(result, character.code_point);
-  }
-  reorder(result);
-  return result;
-}
-
-// The canonical composition algorithm (The Unicode Standard, D117).
-std::u32string composed(const std::u32string& text) {
-  std::u32string result;
-  std::size_t starter = 0;
-  bool has_starter = false;
-  std::uint8_t last_class = 0;
-  for (const char32_t c : text) {
-    const std::uint8_t combining_class = properties_of(c).combining_class;
-    const bool is_adjacent = has_starter && starter + 1 == result.size();
-    if (has_starter && (is_adjacent || last_class < combining_class)) {
-      if (const char32_t composite = compose(result[starter], c); composite != 0) {
-        result[starter] = composite;
-        continue;
-      }
-    }
-    if (combining_class == 0) {
-      starter = result.size();
-      has_starter = true;
-    }
-    last_class = combining_class;
-    result += c;
-  }
-  return result;
-}
-
 std::optional<TextProblem> find_not_nfc(const Characters& text) {
   bool is_certain = true;
   std::uint8_t last_class = 0;
@@ -202,9 +153,13 @@ std::optional<TextProblem> find_not_nfc(const Characters& text) {
   if (is_certain) {
     return std::nullopt;
   }
-  const std::u32string normalized = composed(decomposed(text));
+  std::u32string written;
+  for (const Character& character : text) {
+    written += character.code_point;
+  }
+  const std::u32string normalized = composed(decomposed(written));
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i >= normalized.size() || text[i].code_point != normalized[i]) {
+    if (i >= normalized.size() || written[i] != normalized[i]) {
       return problem_at(ErrorCode::text_not_normalized, text[i]);
     }
   }
@@ -291,42 +246,6 @@ std::optional<TextProblem> find_mixed_digits(const Characters& text) {
     zero = character.zero;
   }
   return std::nullopt;
-}
-
-// Of full-width forms the ASCII one; of Latin, Greek and Cyrillic capitals the small letter, which
-// is a fixed distance away or next.
-char32_t small_letter(char32_t c) {
-  if (c >= 0xff01 && c <= 0xff5e) {
-    c = c - 0xff01 + '!';
-  }
-  if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
-      (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f)) {
-    return c + 0x20;
-  }
-  if (c >= 0x400 && c <= 0x40f) {
-    return c + 0x50;
-  }
-  const bool is_even_first = (c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) ||
-                             (c >= 0x460 && c <= 0x52f) || (c >= 0x1e00 && c <= 0x1eff);
-  const bool is_odd_first = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
-  return c + ((is_even_first && c % 2 == 0) || (is_odd_first && c % 2 == 1) ? 1 : 0);
-}
-
-// The skeleton of the text in small letters. "I" is confused with "l", and "i" is its small letter.
-std::string small_skeleton_of(std::string_view text) {
-  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
-  if (!decoded) {
-    return std::string(text);
-  }
-  std::string small;
-  for (const CharacterAt& character : *decoded) {
-    append_utf8(small, small_letter(character.code_point));
-  }
-  std::string skeleton = skeleton_of(small);
-  for (char& c : skeleton) {
-    c = c == 'i' ? 'l' : c;
-  }
-  return skeleton;
 }
 
 // A letter that no rule asks anything of but that it be among Latin ones.
@@ -461,52 +380,6 @@ std::vector<std::uint32_t> grapheme_ends(const std::vector<CharacterAt>& text, s
     ends.push_back(static_cast<std::uint32_t>(size));
   }
   return ends;
-}
-
-std::string skeleton_of(std::string_view text) {
-  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
-  if (!decoded) {
-    return std::string(text);
-  }
-  const std::u32string source = decomposed(with_properties(*decoded));
-  std::u32string mapped;
-  for (const std::u32string& prototype : prototypes_of(source)) {
-    mapped += prototype;
-  }
-  reorder(mapped);  // the prototypes are decomposed already
-  std::string skeleton;
-  for (const char32_t c : mapped) {
-    append_utf8(skeleton, c);
-  }
-  return skeleton;
-}
-
-FoldedSkeletons folded_skeletons_of(std::string_view text) {
-  return {small_skeleton_of(text), small_skeleton_of(skeleton_of(text))};
-}
-
-std::string reading_of(std::string_view text) {
-  // Small letters, whose capitals may be what is alike: "Н" and "H".
-  constexpr std::u32string_view kLooks =
-      U"l1|\u0131"  // i
-      U"\u0430\u0432\u0441\u0501\u0435\u0261\u043d\u0456\u0458\u043a\u043c\u043e\u0440"
-      U"\u051b"
-      U"\u0455\u0442\u0443\u051d\u0445"  // Cyrillic
-      U"\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5"
-      U"\u03c7";  // Greek
-  constexpr std::string_view kLetters = "iiiiabcdeghijkmopqstywxabezhikmvoptyx";
-  static_assert(kLooks.size() == kLetters.size());
-  const Result<std::vector<CharacterAt>> decoded = decode_utf8(text);
-  if (!decoded) {
-    return std::string(text);
-  }
-  std::string reading;
-  for (const CharacterAt& character : *decoded) {
-    const char32_t c = small_letter(character.code_point);
-    const std::size_t at = kLooks.find(c);
-    append_utf8(reading, at == kLooks.npos ? c : static_cast<char32_t>(kLetters[at]));
-  }
-  return reading;
 }
 
 }  // namespace countersign

@@ -27,7 +27,7 @@ struct IntentProblem {
 /// The first rule that a frozen intent breaks: everything freeze_intent asks, and the template's
 /// limits: intent_field_missing, intent_value_out_of_range, intent_value_not_offered,
 /// intent_constraint_violated, amount_not_positive, date_malformed, batch_lines_invalid,
-/// text_length_wrong and the other codes of find_text_problem.
+/// text_length_wrong and the other codes of find_text_problem and find_value_in_name.
 std::optional<IntentProblem> find_intent_problem(const Template& source,
                                                  const CanonicalValue& frozen);
 

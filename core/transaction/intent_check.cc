@@ -9,6 +9,7 @@
 #include "transaction/amount.h"
 #include "transaction/bound.h"
 #include "transaction/intent.h"
+#include "transaction/payee_name.h"
 
 namespace countersign {
 namespace {
@@ -20,10 +21,8 @@ Problem problem(ErrorCode code, std::string field) {
   return IntentProblem{{code, Check::none, 0}, std::move(field), 0};
 }
 
-bool are_equal(const CanonicalValue& a, const CanonicalValue& b) {
-  const Result<ByteVector> left = make_canonical_cbor(a);
-  const Result<ByteVector> right = make_canonical_cbor(b);
-  return left && right && *left == *right;
+Problem text_problem(const TextProblem& found, std::string field) {
+  return IntentProblem{{found.code, Check::none, found.offset}, std::move(field), found.code_point};
 }
 
 Problem check_amount(const Field& field, const CanonicalValue& value, const std::string& path) {
@@ -61,11 +60,17 @@ Problem check_text(const Field& field, const CanonicalValue& value, const std::s
     return problem(ErrorCode::text_length_wrong, path);
   }
   if (const std::optional<TextProblem> found = find_text_problem(value.text, field.text_kind)) {
-    return IntentProblem{{found->code, Check::none, found->offset}, path, found->code_point};
+    return text_problem(*found, path);
   }
-  return count_graphemes(value.text) > static_cast<std::size_t>(field.max_graphemes)
-             ? problem(ErrorCode::text_length_wrong, path)
-             : std::nullopt;
+  if (count_graphemes(value.text) > static_cast<std::size_t>(field.max_graphemes)) {
+    return problem(ErrorCode::text_length_wrong, path);
+  }
+  if (field.role == FieldRole::payee && field.text_kind == TextKind::name) {
+    if (const std::optional<TextProblem> found = find_value_in_name(value.text)) {
+      return text_problem(*found, path);
+    }
+  }
+  return std::nullopt;
 }
 
 bool is_date(std::string_view text) {

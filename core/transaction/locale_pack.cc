@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/transaction_limits.h"
-#include "codec/json_reader.h"
 #include "transaction/bound.h"
 #include "transaction/display_text.h"
+#include "transaction/look_alikes.h"
 #include "transaction/unicode.h"
 
 namespace countersign {
@@ -207,13 +207,6 @@ Result<LocalePack> read_locale_pack(const CanonicalValue& document) {
   return pack;
 }
 
-Result<CanonicalValue> parse_document(std::string_view json) {
-  JsonOptions options;
-  options.max_bytes = limits::kMaxLocalePackBytes;
-  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
-  return canonical_of(parsed);
-}
-
 Result<Digest256> locale_pack_digest(const CanonicalValue& document, const Hasher& hasher) {
   return bound_digest(hasher, "countersign/1/locale", document);
 }
@@ -221,7 +214,7 @@ Result<Digest256> locale_pack_digest(const CanonicalValue& document, const Hashe
 }  // namespace
 
 Result<LocalePack> parse_locale_pack(std::string_view json, const Hasher& hasher) {
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const CanonicalValue document, parse_document(json, limits::kMaxLocalePackBytes));
   return make_locale_pack(document, hasher);
 }
 
@@ -239,7 +232,7 @@ Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher
 
 Result<LocalePack> parse_pinned_locale_pack(std::string_view json, const Digest256& pinned,
                                             const Hasher& hasher) {
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const CanonicalValue document, parse_document(json, limits::kMaxLocalePackBytes));
   CS_ASSIGN(const Digest256 digest, locale_pack_digest(document, hasher));
   if (digest != pinned) {
     return ErrorCode::transaction_locale_unknown;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/transaction_limits.h"
-#include "codec/json_reader.h"
 #include "transaction/bound.h"
 
 namespace countersign {
@@ -286,13 +285,6 @@ Result<Template> read_template(const CanonicalValue& document) {
                                  : Result<Template>(malformed());
 }
 
-Result<CanonicalValue> parse_document(std::string_view json) {
-  JsonOptions options;
-  options.max_bytes = limits::kMaxTemplateBytes;
-  CS_ASSIGN(const JsonValue parsed, parse_json(json, options));
-  return canonical_of(parsed);
-}
-
 Result<Digest256> template_digest(const CanonicalValue& document, const Hasher& hasher) {
   return bound_digest(hasher, "countersign/1/template", document);
 }
@@ -352,7 +344,7 @@ const TemplateTexts* Template::texts_in(std::string_view locale) const {
 }
 
 Result<Template> parse_template(std::string_view json, const Hasher& hasher) {
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const CanonicalValue document, parse_document(json, limits::kMaxTemplateBytes));
   return make_template(document, hasher);
 }
 
@@ -370,7 +362,7 @@ Result<Template> make_template(const CanonicalValue& document, const Hasher& has
 
 Result<Template> parse_pinned_template(std::string_view json, const Digest256& pinned,
                                        const Hasher& hasher) {
-  CS_ASSIGN(const CanonicalValue document, parse_document(json));
+  CS_ASSIGN(const CanonicalValue document, parse_document(json, limits::kMaxTemplateBytes));
   CS_ASSIGN(const Digest256 digest, template_digest(document, hasher));
   if (digest != pinned) {
     return ErrorCode::transaction_type_unknown;

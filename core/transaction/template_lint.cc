@@ -4,6 +4,7 @@
 
 #include "base/transaction_limits.h"
 #include "transaction/amount.h"
+#include "transaction/look_alikes.h"
 #include "transaction/template.h"
 #include "transaction/unicode.h"
 
@@ -266,8 +267,7 @@ Status check_value_text(const std::string& text) {
   const auto is_digit_at = [&](std::size_t at) { return at < bare.size() && is_digit(bare[at]); };
   for (std::size_t i = 0; i < bare.size(); ++i) {
     const char32_t c = bare[i];
-    const bool is_sign =
-        c == '$' || (c >= 0xa2 && c <= 0xa5) || (c >= 0x20a0 && c <= 0x20cf) || c == 0xffe5;
+    const bool is_sign = is_currency_sign(c);
     std::string code;
     for (std::size_t j = i; j < i + 3 && j < bare.size() && bare[j] < 0x80; ++j) {
       code += static_cast<char>(bare[j]);

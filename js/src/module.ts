@@ -91,6 +91,10 @@ export interface ModuleVersion {
   version: string;
   abi: number;
   maxCaseBytes: number;
+  /** Editions of Unicode, ISO 4217 and the IBAN registry; of modules that know texts, amounts and accounts. */
+  unicode?: string;
+  currencies?: string;
+  ibans?: string;
 }
 
 /** One instance. Calls are synchronous and leave nothing behind, so that any number of cases may be under way. */

@@ -6,6 +6,9 @@
 #include <string>
 
 #include "native/cli/commands.h"
+#include "transaction/account.h"
+#include "transaction/amount.h"
+#include "transaction/unicode.h"
 
 namespace countersign::cli {
 namespace {
@@ -33,6 +36,9 @@ int run_version(Arguments arguments, const CommandIo& io) {
   text += "\nlibcbor     " + dotted(CBOR_MAJOR_VERSION, CBOR_MINOR_VERSION, CBOR_PATCH_VERSION);
   text += "\nsqlite      ";
   text += sqlite3_libversion();
+  text += "\nunicode     " + std::string(unicode_edition());
+  text += "\ncurrencies  ISO 4217, " + std::string(currency_edition());
+  text += "\nibans       registry, " + std::string(iban_edition());
   text += '\n';
   return write_all(io.out, text) ? kDone : kFailed;
 }

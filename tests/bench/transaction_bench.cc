@@ -10,6 +10,7 @@
 #include "transaction/batch.h"
 #include "transaction/binding.h"
 #include "transaction/checked_intent.h"
+#include "transaction/look_alikes.h"
 #include "transaction/shipped.h"
 #include "transaction/view_renderers.h"
 

@@ -11,6 +11,7 @@
 namespace countersign::testing {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -72,6 +73,8 @@ TEST(CommandLine, VersionNamesTheProgramTheCompilerAndTheLibraries) {
   for (const char* name : {"compiler", "openssl", "cryptopp", "libcbor", "sqlite"}) {
     EXPECT_THAT(result.out, HasSubstr(std::string("\n") + name + ' ')) << name;
   }
+  EXPECT_THAT(result.out, EndsWith("\nunicode     15.0.0\ncurrencies  ISO 4217, amendment 180, "
+                                   "2026-01-01\nibans       registry, release 99\n"));
   EXPECT_EQ(run_command({"--version"}).out, result.out);
 }
 

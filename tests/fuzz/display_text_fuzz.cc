@@ -6,6 +6,8 @@
 #include "base/transaction_limits.h"
 #include "codec/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "transaction/look_alikes.h"
+#include "transaction/payee_name.h"
 #include "transaction/unicode.h"
 
 using namespace countersign;
@@ -23,11 +25,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(!check_display_text(text, TextKind::name).has_value());
     }
   }
+  const std::string form = name_form_of(text);
   if (plain) {
     skeleton_of(text);
     count_graphemes(text);
     return 0;
   }
+  require(form == text);
+  const std::optional<TextProblem> value = find_value_in_name(text);
+  require(!value || value->offset < size);
   require(check_nfc(text).has_value());
   require(text.front() != ' ' && text.back() != ' ' && text.find("  ") == text.npos);
   const std::vector<CharacterAt> characters = decode_utf8(text).value();

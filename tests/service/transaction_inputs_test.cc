@@ -50,6 +50,28 @@ TEST(AddIntentInputs, TakesTheAmountFromTheIntent) {
   EXPECT_FALSE(inputs.has(PolicyInput::payee_confusable));
 }
 
+// A list that somebody keeps by hand: the same name is the same, another one a look-alike.
+TEST(AddIntentInputs, TakesKnownPayeesInTheFormOfNames) {
+  nlohmann::json intent = transfer_intent();
+  const auto is_confusable = [&](const std::string& payee, const std::string& known) {
+    intent["fields"]["creditor"] = payee;
+    const std::string list = nlohmann::json::array({known}).dump();
+    return inputs_of(intent, list)->number(PolicyInput::payee_confusable) == 1;
+  };
+  for (const char* known : {"Anna M\xc3\xbcller", "Anna M\xc3\xbcller ", " Anna  M\xc3\xbcller",
+                            "Anna\xc2\xa0Mu\xcc\x88ller\n", "Anna M\xc3\xbcller\xe2\x80\x8b"}) {
+    EXPECT_FALSE(is_confusable("Anna M\xc3\xbcller", known)) << known;
+    EXPECT_TRUE(
+        is_confusable("Anna M\xc3\xbc"
+                      "11er",
+                      known))
+        << known;
+    EXPECT_TRUE(is_confusable("ANNA M\xc3\x9cLLER", known)) << known;
+    EXPECT_FALSE(is_confusable("Bob", known)) << known;
+  }
+  EXPECT_FALSE(is_confusable("Bob", ""));
+}
+
 TEST(AddIntentInputs, LeavesTheRateToTheBackend) {
   EXPECT_FALSE(
       inputs_of(transfer_intent(), "", std::nullopt, "CHF")->has(PolicyInput::amount_base));

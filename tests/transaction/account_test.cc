@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+
+#include "tests/transaction/committed_tables.h"
+
 namespace countersign {
 namespace {
 
@@ -114,6 +118,32 @@ TEST(MakeAccount, ReadsWhatIsEncoded) {
   CanonicalValue more = encode_account(account);
   more.members.emplace_back("x", CanonicalValue::make_null());
   EXPECT_EQ(refusal_of(make_account(more)), "account_malformed");
+}
+
+TEST(IbanTable, IsWhatTheCommittedRegistrySays) {
+  const std::vector<std::vector<std::string>> rows = testing::rows_of("ibans.tsv");
+  ASSERT_EQ(rows.front(), (std::vector<std::string>{"edition", std::string(iban_edition())}));
+  std::size_t countries = 0;
+  for (const std::vector<std::string>& row : std::span(rows).subspan(1)) {
+    ASSERT_EQ(row.size(), 4U);
+    const auto length = static_cast<std::size_t>(std::stoi(row[1]));
+    EXPECT_EQ(iban_length(row[0]), length) << row[0];
+    // Letters where the registry has them somewhere: refused by the check digits alone.
+    const bool has_letters = row[2].find_first_of("ac") != row[2].npos;
+    EXPECT_EQ(refusal_of(parse_iban(row[0] + "00" + std::string(length - 4, 'A'))),
+              has_letters ? "iban_checksum_wrong" : "account_malformed")
+        << row[0];
+    ++countries;
+  }
+  EXPECT_EQ(countries, 89U);
+  std::size_t known = 0;
+  std::string country = "AA";
+  for (country[0] = 'A'; country[0] <= 'Z'; ++country[0]) {
+    for (country[1] = 'A'; country[1] <= 'Z'; ++country[1]) {
+      known += iban_length(country) ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(known, countries);
 }
 
 TEST(IbanLength, IsKnownForEachCountryOfTheRegistry) {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <span>
+
+#include "tests/transaction/committed_tables.h"
+
 namespace countersign {
 namespace {
 
@@ -18,6 +23,31 @@ TEST(CurrencyExponent, IsTheOneOfIso4217) {
   for (const auto& [code, exponent] : known) {
     EXPECT_EQ(currency_exponent(code), exponent) << code;
   }
+}
+
+TEST(CurrencyExponent, IsWhatTheCommittedListSays) {
+  const std::vector<std::vector<std::string>> rows = testing::rows_of("currencies.tsv");
+  ASSERT_EQ(rows.front(), (std::vector<std::string>{"edition", std::string(currency_edition())}));
+  std::set<std::string> codes;
+  for (const std::vector<std::string>& row : std::span(rows).subspan(1)) {
+    ASSERT_EQ(row.size(), 3U);
+    const std::optional<std::uint8_t> exponent = currency_exponent(row[0]);
+    EXPECT_EQ(exponent ? std::to_string(*exponent) : "-", row[1]) << row[0];
+    EXPECT_TRUE(codes.insert(row[0]).second) << row[0];
+  }
+  // Nothing else is one.
+  std::size_t known = 0;
+  std::string code = "AAA";
+  for (code[0] = 'A'; code[0] <= 'Z'; ++code[0]) {
+    for (code[1] = 'A'; code[1] <= 'Z'; ++code[1]) {
+      for (code[2] = 'A'; code[2] <= 'Z'; ++code[2]) {
+        const bool is_currency = currency_exponent(code).has_value();
+        EXPECT_TRUE(!is_currency || codes.count(code) != 0) << code;
+        known += is_currency ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_EQ(known, 165U);
 }
 
 TEST(CurrencyExponent, IsNoneForCodesWithoutMinorUnitAndForUnknownOnes) {

@@ -182,6 +182,19 @@ Status check_anchor(const Hasher& hasher, const CredentialEvidence& credential,
   return is_found ? ok() : Status(ErrorCode::receipt_evidence_missing);
 }
 
+// A record of another version may be as genuine as any: whoever reads it needs another program.
+void add_unreadable(Bytes record, const Error& error, StepList& steps) {
+  const std::optional<std::int64_t> version = record_version(record);
+  if (!version || *version == kRecordVersion) {
+    steps.add(ReceiptStepId::record, error);
+    return;
+  }
+  steps.add_failure(ReceiptStepId::record, error,
+                    "The evidence record is of version " + std::to_string(*version) +
+                        "; this program reads version " + std::to_string(kRecordVersion) +
+                        " and no other.");
+}
+
 // Whether `next` is the step after `before`: of the same customer's same order, not earlier.
 bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_before,
              const CheckedApproval& next) {
@@ -227,9 +240,11 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   using Id = ReceiptStepId;
   const Hasher& hasher = tools.hasher;
   Result<ApprovalEvidence> read = parse_record(record);
-  if (!steps.add(Id::record, read ? ok() : Status(read.error()))) {
+  if (!read) {
+    add_unreadable(record, read.error(), steps);
     return std::nullopt;
   }
+  steps.add(Id::record, ok());
   const ApprovalEvidence& evidence = *read;
   Result<BindingDocument> parsed = parse_binding_document(evidence.binding);
   if (!steps.add(Id::binding_document, parsed ? ok() : Status(parsed.error()))) {

@@ -14,8 +14,6 @@ namespace {
 
 using Value = CanonicalValue;
 
-constexpr std::int64_t kRecordVersion = 1;
-
 struct KindRow {
   DisplayKind kind;
   std::string_view name;
@@ -259,6 +257,16 @@ Result<ApprovalEvidence> parse_record(Bytes record) {
   CS_ASSIGN(const Value value, parse_canonical_cbor(record));
   CS_TRY(make_bound_cbor(value));  // texts in NFC
   return read_record(value);
+}
+
+std::optional<std::int64_t> record_version(Bytes record) {
+  if (record.size() > limits::kMaxRecordBytes) {
+    return std::nullopt;
+  }
+  const Result<Value> value = parse_canonical_cbor(record);
+  const Value* version = value && value->is(Value::Type::map) ? value->find("version") : nullptr;
+  return version != nullptr && version->is(Value::Type::integer) ? std::optional(version->integer)
+                                                                 : std::nullopt;
 }
 
 Digest256 leaf_of(const Hasher& hasher, const Salt& salt, Bytes record) {

@@ -101,6 +101,10 @@ struct ApprovalEvidence {
   UnixSeconds approved_at;
 };
 
+/// What `version` of a record is: a layout keeps its number for ever. Version 1 was changed while
+/// nothing was released, and is not read.
+inline constexpr std::int64_t kRecordVersion = 2;
+
 /// C(record). Errors: receipt_malformed where a member is outside its limits (an empty list where
 /// one is needed, too long); those of make_bound_cbor.
 Result<ByteVector> encode_record(const ApprovalEvidence& evidence);
@@ -108,6 +112,10 @@ Result<ByteVector> encode_record(const ApprovalEvidence& evidence);
 /// Accepts exactly what encode_record writes. Errors: receipt_malformed, those of
 /// parse_canonical_cbor.
 Result<ApprovalEvidence> parse_record(Bytes record);
+
+/// The version that a record names, also one that parse_record refuses. Nothing where none is
+/// named.
+std::optional<std::int64_t> record_version(Bytes record);
 
 using Salt = std::array<std::uint8_t, 32>;
 

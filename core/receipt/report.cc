@@ -116,6 +116,10 @@ bool StepList::add(ReceiptStepId id, const Status& status, std::string_view deta
   return bool(status);
 }
 
+void StepList::add_failure(ReceiptStepId id, const Error& error, std::string sentence) {
+  steps_.push_back({id, approval_, StepVerdict::fails, error, std::move(sentence)});
+}
+
 void StepList::add_unknown(ReceiptStepId id, ErrorCode reason) {
   steps_.push_back({id, approval_, StepVerdict::unknown, Error{reason, Check::none, 0},
                     std::string(error_message(reason))});

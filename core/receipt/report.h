@@ -66,6 +66,8 @@ class StepList {
 
   /// Holds or fails; `detail` ends the sentence where it holds. Returns whether it holds.
   bool add(ReceiptStepId id, const Status& status, std::string_view detail = "");
+  /// Fails, for a reason that has a sentence of its own.
+  void add_failure(ReceiptStepId id, const Error& error, std::string sentence);
   void add_unknown(ReceiptStepId id, ErrorCode reason);
 
   const std::vector<ReceiptStep>& steps() const { return steps_; }

@@ -5,6 +5,7 @@
 #include "codec/json_writer.h"
 #include "receipt/limits.h"
 #include "service/case_members.h"
+#include "service/receipt_page.h"
 #include "service/receipt_policy.h"
 
 namespace countersign {
@@ -12,12 +13,15 @@ namespace {
 
 using Type = JsonValue::Type;
 
-Result<ReceiptTrust> read_trust(std::string_view request, const Hasher& hasher) {
-  CS_ASSIGN(const JsonValue json, parse_json(request));
+enum class ReportForm : std::uint8_t { report, page };
+
+struct ReceiptRequest {
   ReceiptTrust trust;
-  if (!json.is_object()) {
-    return ErrorCode::case_malformed;
-  }
+  ReportForm form = ReportForm::report;
+};
+
+Result<ReceiptTrust> read_trust(const JsonValue& json, const Hasher& hasher) {
+  ReceiptTrust trust;
   CS_ASSIGN(const JsonValue* log, optional_member(json, "logKey", Type::string));
   if (log != nullptr) {
     CS_ASSIGN(trust.log, parse_note_key(log->string, hasher));
@@ -40,6 +44,32 @@ Result<ReceiptTrust> read_trust(std::string_view request, const Hasher& hasher) 
   }
   CS_TRY(read_certificates(json, "anchors", trust.anchors));
   return trust;
+}
+
+Result<ReceiptRequest> read_request(std::string_view text, const Hasher& hasher) {
+  CS_ASSIGN(const JsonValue json, parse_json(text));
+  if (!json.is_object()) {
+    return ErrorCode::case_malformed;
+  }
+  ReceiptRequest request;
+  CS_ASSIGN(request.trust, read_trust(json, hasher));
+  CS_ASSIGN(const JsonValue* form, optional_member(json, "form", Type::string));
+  if (form != nullptr) {
+    if (form->string != "page") {
+      return ErrorCode::case_malformed;
+    }
+    request.form = ReportForm::page;
+  }
+  return request;
+}
+
+std::string page_answer(const ReceiptReport& report) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("verdict").string(receipt_verdict_name(report.verdict()));
+  json.member("page").string(receipt_page(report));
+  json.end_object();
+  return std::move(json).take();
 }
 
 void write_step(JsonWriter& json, const ReceiptStep& step) {
@@ -125,19 +155,26 @@ std::string receipt_report_json(const ReceiptReport& report) {
 
 std::string verify_receipt_case(std::string_view request, std::string_view file,
                                 const Hasher& hasher, const SignatureVerifier& verifier) {
-  const Result<ReceiptTrust> trust = read_trust(request, hasher);
-  if (!trust) {
+  const Result<ReceiptRequest> read = read_request(request, hasher);
+  if (!read) {
     JsonWriter json;
     json.begin_object();
     json.member("error").begin_object();
-    json.member("code").string(error_name(trust.error().code));
-    json.member("message").string(error_message(trust.error().code));
+    json.member("code").string(error_name(read.error().code));
+    json.member("message").string(error_message(read.error().code));
     json.end_object();
     json.end_object();
     return std::move(json).take();
   }
   const RecordedDecisions policies(hasher);
-  return receipt_report_json(verify_receipt(file, *trust, {hasher, verifier, policies}));
+  const ReceiptReport report = verify_receipt(file, read->trust, {hasher, verifier, policies});
+  switch (read->form) {
+    case ReportForm::report:
+      return receipt_report_json(report);
+    case ReportForm::page:
+      return page_answer(report);
+  }
+  return "";
 }
 
 }  // namespace countersign

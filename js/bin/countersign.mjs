@@ -16,6 +16,7 @@ const HELP = `countersign: WebAuthn ceremonies, verified by the WebAssembly core
   countersign policy decide [--policy FILE]… [FILE…]
   countersign transaction bind|render [FILE…]
   countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
+  countersign receipt print [--log-key FILE] [--witness FILE]… [--anchors PEM] FILE
   countersign version
   countersign --help | COMMAND --help
 `;

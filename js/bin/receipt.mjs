@@ -1,17 +1,19 @@
-// `countersign receipt verify`: output and exit codes are those of the native command.
+// `countersign receipt verify` and `print`: output and exit codes are those of the native command.
 import { createReadStream } from 'node:fs';
 import { loadReceipts } from '../dist/index.js';
 import { DONE, FAILED, NEGATIVE, usageError } from './outcome.mjs';
 
 const RECEIPT_HELP = `countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
+countersign receipt print [--log-key FILE] [--witness FILE]… [--anchors PEM] FILE
 
 Says what was approved and verifies the receipt of it without a server, step by step, in plain English, as the native program
-does, byte for byte. docs/receipts.md says what a receipt proves and what it does not. A FILE may be "-" (standard input).
+does, byte for byte. "print" writes a page (HTML) that shows what was approved and the same steps. docs/receipts.md says what a
+receipt proves and what it does not. A FILE may be "-" (standard input).
 
   --log-key FILE  the key of the bank's log (NAME+HASH+KEY); without it a receipt is "unanchored" at best
   --witness FILE  the key of a witness that must have signed; may be given again
   --anchors PEM   makers of authenticators: the passkey's recorded certificates must lead to one of them
-  --json          one JSON object instead of lines
+  --json          one JSON object instead of lines (verify)
 
 Exit codes: 0 verified, 1 incomplete (more approvals are needed than the receipt has), unanchored or refused, 2 wrong usage,
 3 a file could not be read or used.
@@ -73,7 +75,7 @@ function receiptLines(report) {
 }
 
 // What the arguments say, or the message of a usage error. Of --log-key and --anchors the last counts.
-function receiptOptions(args) {
+function receiptOptions(args, isVerify) {
   const options = { file: undefined, logKey: [], witness: [], anchors: [], isJson: false };
   const names = { '--log-key': 'logKey', '--witness': 'witness', '--anchors': 'anchors' };
   for (let i = 0; i < args.length; i += 1) {
@@ -83,7 +85,7 @@ function receiptOptions(args) {
         return `expected one file: ${args[i]}`;
       }
       options.file = args[i];
-    } else if (args[i] === '--json') {
+    } else if (args[i] === '--json' && isVerify) {
       options.isJson = true;
     } else if (!Object.hasOwn(names, name)) {
       return `unknown option: ${name}`;
@@ -102,10 +104,10 @@ export async function receipt(args) {
     process.stdout.write(RECEIPT_HELP);
     return DONE;
   }
-  if (action !== 'verify') {
-    return usageError('receipt', 'expected verify');
+  if (action !== 'verify' && action !== 'print') {
+    return usageError('receipt', 'expected verify or print');
   }
-  const options = receiptOptions(rest);
+  const options = receiptOptions(rest, action === 'verify');
   if (typeof options === 'string') {
     return usageError('receipt', options);
   }
@@ -132,6 +134,11 @@ export async function receipt(args) {
     }
     reading = options.file;
     const file = await readWhole(reading, MAX_RECEIPT_BYTES + 1);
+    if (action === 'print') {
+      const { verdict, page } = receipts.printReceipt(file, trust);
+      process.stdout.write(page);
+      return verdict === 'verified' ? DONE : NEGATIVE;
+    }
     const line = receipts.verifyReceiptLine(file, trust);
     const report = JSON.parse(Buffer.from(line).toString());
     process.stdout.write(options.isJson ? Buffer.concat([line, Buffer.of(10)]) : receiptLines(report));

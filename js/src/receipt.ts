@@ -79,8 +79,18 @@ export class ReceiptError extends Error {
   }
 }
 
+export interface ReceiptPage {
+  verdict: ReceiptVerdict;
+  /** A whole HTML document: no script, nothing loaded; light, dark and for paper. */
+  page: string;
+}
+
 interface ReceiptRefusal {
   error: { code: ErrorCode; message: string };
+}
+
+function isRefusal(answer: object | ReceiptRefusal): answer is ReceiptRefusal {
+  return 'error' in answer;
 }
 
 export class Receipts {
@@ -109,13 +119,18 @@ export class Receipts {
     return this.#answer(file, trust).line;
   }
 
-  #answer(file: string | Uint8Array, trust: ReceiptTrust): { line: Uint8Array; report: ReceiptReport } {
+  /** A page that a person reads or prints: that of `countersign receipt print`, to the byte. Throws a ReceiptError. */
+  printReceipt(file: string | Uint8Array, trust: ReceiptTrust = {}): ReceiptPage {
+    return this.#answer<ReceiptPage>(file, trust, 'page').report;
+  }
+
+  #answer<Report extends object = ReceiptReport>(file: string | Uint8Array, trust: ReceiptTrust, form?: 'page'): { line: Uint8Array; report: Report } {
     const { logKey, witnesses, anchors } = trust;
-    const request = utf8(JSON.stringify({ logKey, witnesses, anchors }));
+    const request = utf8(JSON.stringify({ logKey, witnesses, anchors, form }));
     const bytes = typeof file === 'string' ? utf8(file) : file;
     const line = this.#core.verifyReceipt(request, bytes);
-    const report = JSON.parse(text(line)) as ReceiptReport | ReceiptRefusal;
-    if ('error' in report) {
+    const report = JSON.parse(text(line)) as Report | ReceiptRefusal;
+    if (isRefusal(report)) {
       throw new ReceiptError(report.error);
     }
     return { line, report };

@@ -1,7 +1,7 @@
 // Receipts in the module of their own. The fixtures are what tests/receipt/make_receipts.cc writes.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,32 @@ test('one approval of two is incomplete: no approved order, with the key or with
   assert.equal(receipts.verifyReceipt(file, { logKey: otherKey }).isComplete, false);
 });
 
+// Files that are never written again: tests/receipt/golden/README.md.
+test('receipts of released versions are verified', async () => {
+  const golden = new URL('../../tests/receipt/golden/', import.meta.url);
+  const key = async (name) => (await readFile(new URL(name, golden), 'utf8')).trim();
+  const names = (await readdir(golden)).filter((name) => name.endsWith('.json'));
+  assert.ok(names.length >= 3);
+  for (const name of names) {
+    const trust = { logKey: await key('log.key'), ...(name.includes('chain') && { witnesses: [await key('witness.key')] }) };
+    const whole = await readFile(new URL(name, golden));
+    assert.equal(receipts.verifyReceipt(whole, trust).verdict, 'verified', name);
+    whole[whole.length >> 1] ^= 1;
+    assert.equal(receipts.verifyReceipt(whole, trust).verdict, 'refused', name);
+  }
+});
+
+test('a record of another version is refused with the version that is read', () => {
+  const version = edited('record', (record) => {
+    const at = record.indexOf('gversion\u0002'); // the locale pack has another one
+    assert.ok(at > 0);
+    record[at + 8] = 1;
+  });
+  const { verdict, steps } = receipts.verifyReceipt(version, { logKey });
+  assert.equal(verdict, 'refused');
+  assert.equal(steps.at(-1).sentence, 'The evidence record is of version 1; this program reads version 2 and no other.');
+});
+
 test('bytes are verified as their text is', () => {
   assert.deepEqual(receipts.verifyReceipt(Buffer.from(file), { logKey }), receipts.verifyReceipt(file, { logKey }));
 });
@@ -101,19 +127,26 @@ test('fails if the proof has one more line', () => {
   }
 });
 
-test('fails if an octet of the file is another', () => {
-  const bytes = Buffer.from(file);
-  for (let at = 0; at < bytes.length; at += 97) {
-    const changed = Buffer.from(bytes);
-    changed[at] ^= 1;
-    assert.equal(receipts.verifyReceipt(changed, { logKey }).verdict, 'refused', `octet ${at}`);
+// [natively every position is tried: tests/receipt/verification_test.cc]
+test('fails if a bit of the file is another', async () => {
+  for (const [whole, trust, stride] of [
+    [file, { logKey }, 23],
+    [await read('receipt-card.json'), { logKey }, 23],
+    [chain, { logKey, witnesses: [witness] }, 101],
+  ]) {
+    const bytes = Buffer.from(whole);
+    for (let at = 0; at < bytes.length; at += stride) {
+      const changed = Buffer.from(bytes);
+      changed[at] ^= 1 << at % 8;
+      assert.equal(receipts.verifyReceipt(changed, trust).verdict, 'refused', `octet ${at}`);
+    }
   }
 });
 
 test('fails if an octet of the record is another, whichever', () => {
   const { length } = Buffer.from(JSON.parse(file).record, 'base64url');
-  for (let at = 0; at < length; at += 53) {
-    const changed = edited('record', (record) => (record[at] ^= 1));
+  for (let at = 0; at < length; at += 19) {
+    const changed = edited('record', (record) => (record[at] ^= 1 << at % 8));
     assert.equal(receipts.verifyReceipt(changed, { logKey }).verdict, 'refused', `octet ${at}`);
   }
 });
@@ -250,8 +283,26 @@ test('receipt verify: fails if a file cannot be read or a key cannot be used', a
   }
 });
 
+test('receipt print: the page of the native command, with the exit code of verify', async () => {
+  const page = run('print', '--log-key', fixture('receipt-log.key'), fixture('receipt.json'));
+  assert.equal(page.code, 0);
+  assert.equal(page.out, receipts.printReceipt(file, { logKey }).page);
+  assert.match(page.out, /^<!doctype html>\n/);
+  assert.match(page.out, /<strong>Verified<\/strong>/);
+  assert.match(page.out, /<bdi dir="ltr">1\.234,56\u00a0EUR<\/bdi>/);
+  assert.match(page.out, /<h2>Approval 1 of 1<\/h2>/);
+  const first = run('print', '--log-key', fixture('receipt-log.key'), fixture('receipt-first.json'));
+  assert.equal(first.code, 1);
+  assert.match(first.out, /<strong>Not all approvals<\/strong>/);
+  const refused = run('print', '--log-key', fixture('receipt-other.key'), fixture('receipt.json'));
+  assert.equal(refused.code, 1);
+  assert.match(refused.out, /What this file claims was approved/);
+  assert.equal(receipts.printReceipt('', { logKey }).verdict, 'refused');
+  assert.throws(() => receipts.printReceipt(file, { logKey: 'x' }), ReceiptError);
+});
+
 test('receipt: wrong usage', () => {
-  for (const args of [[], ['print'], ['verify'], ['verify', 'a', 'b'], ['verify', '--log-key'], ['verify', '--what', 'x', 'a']]) {
+  for (const args of [[], ['print'], ['print', '--json', fixture('receipt.json')], ['verify'], ['verify', 'a', 'b'], ['verify', '--log-key'], ['verify', '--what', 'x', 'a']]) {
     const { code, out } = run(...args);
     assert.deepEqual([code, out], [2, ''], args.join(' '));
   }

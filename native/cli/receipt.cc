@@ -5,11 +5,11 @@
 #include "backends/openssl/openssl_backend.h"
 #include "codec/base64url.h"
 #include "native/cli/commands.h"
-#include "native/cli/receipt_page.h"
 #include "native/cli/whole_file.h"
 #include "native/metadata/pem.h"
 #include "receipt/limits.h"
 #include "service/receipt_case.h"
+#include "service/receipt_page.h"
 #include "service/receipt_policy.h"
 #include "transaction/view_renderers.h"
 

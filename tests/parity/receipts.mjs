@@ -116,6 +116,16 @@ for (const { name, file, log, witness } of cases) {
   }
 }
 
+// Pages, too.
+for (const name of ['receipt.json', 'receipt-card.json', 'receipt-first.json', 'receipt-weighed.json']) {
+  const printed = spawnSync('build/native/countersign', ['receipt', 'print', '--log-key', join(folder, 'receipt-log.key'), join(folder, name)]);
+  const { page } = receipts.printReceipt(await read(name), { logKey: keys.log });
+  if (page === '' || printed.stdout.toString() !== page) {
+    differences += 1;
+    console.log(`receipts, ${name}: another page`);
+  }
+}
+
 // What the module's memory does not hold is no verdict.
 const large = join(folder, 'receipt-batches.json');
 const native = spawnSync('build/native/countersign', ['receipt', 'verify', '--log-key', join(folder, 'receipt-log.key'), large], { maxBuffer: 1 << 26 });

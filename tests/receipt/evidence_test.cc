@@ -214,7 +214,8 @@ TEST(Record, FailsIfAMemberIsOfAnotherType) {
 
 TEST(Record, FailsIfAMemberIsOutsideItsLimits) {
   const std::pair<const char*, Edit> edits[] = {
-      {"version", [](Value& v) { v.integer = 2; }},
+      {"version", [](Value& v) { v.integer = 1; }},
+      {"version", [](Value& v) { v.integer = 3; }},
       {"binding", [](Value& v) { v.bytes.resize(limits::kMaxBindingBytes + 1); }},
       {"origins", [](Value& v) { v.items.resize(limits::kMaxOrigins + 1, Value::make_text("a")); }},
       {"origins", [](Value& v) { v.items[0].text.assign(limits::kMaxOriginBytes + 1, 'a'); }},

@@ -433,6 +433,22 @@ TEST(VerifyReceipt, FailsIfRecordOrBindingCannotBeRead) {
             "1 binding_document: binding_member_invalid");
 }
 
+// It says which version it can read, so that nobody takes a receipt of another one for a forgery.
+TEST(VerifyReceipt, SaysWhichVersionOfRecordsItReads) {
+  for (const std::int64_t version : {1, 3}) {
+    CanonicalValue record = parse_canonical_cbor(make_record()).value();
+    for (auto& [name, value] : record.members) {
+      value.integer = name == "version" ? version : value.integer;
+    }
+    const ReceiptReport report =
+        verify(encode_receipt(make_receipt({make_canonical_cbor(record).value()})));
+    EXPECT_EQ(failures(report), "1 record: receipt_malformed");
+    EXPECT_EQ(report.steps.steps()[1].sentence, "The evidence record is of version " +
+                                                    std::to_string(version) +
+                                                    "; this program reads version 2 and no other.");
+  }
+}
+
 // --- The chain of approvals.
 
 TEST(VerifyReceipt, SucceedsForTheLastOfSeveralApprovals) {
@@ -764,29 +780,40 @@ TEST(IsTrusted, OfEachKeyOnceUnderWhateverName) {
 
 // --- Every position of the file.
 
-constexpr std::size_t kStride = testing::stride(13);
+// Each position of each file, in parts that take seconds. [with sanitizers one of so many]
+constexpr std::size_t kStride = testing::stride(91);
+constexpr std::size_t kParts = 8;
 
-struct FlippedCase {
-  std::vector<ByteVector> (*records)();
-  std::size_t stride;
-};
-// [all positions of all of them take minutes: a chain has every record's templates and texts]
-constexpr FlippedCase kFlipped[] = {
-    {[] { return std::vector<ByteVector>{make_record()}; }, kStride},
-    {[] { return std::vector<ByteVector>{make_record(testing::card_payment())}; }, 7 * kStride},
-    {[] { return make_chain(2); }, 7 * kStride}};
+enum class FlippedKind : std::uint8_t { transfer, card, chain };
 
-class FlippedReceipt : public ::testing::TestWithParam<FlippedCase> {};
-INSTANTIATE_TEST_SUITE_P(VerifyReceipt, FlippedReceipt, ::testing::ValuesIn(kFlipped));
+std::vector<ByteVector> records_of(FlippedKind kind) {
+  switch (kind) {
+    case FlippedKind::transfer:
+      return {make_record()};
+    case FlippedKind::card:
+      return {make_record(testing::card_payment())};
+    case FlippedKind::chain:
+      return make_chain(2);
+  }
+  return {};
+}
+
+class FlippedReceipt : public ::testing::TestWithParam<std::tuple<FlippedKind, std::size_t>> {};
+INSTANTIATE_TEST_SUITE_P(VerifyReceipt, FlippedReceipt,
+                         ::testing::Combine(::testing::Values(FlippedKind::transfer,
+                                                              FlippedKind::card,
+                                                              FlippedKind::chain),
+                                            ::testing::Range(std::size_t{0}, kParts)));
 
 TEST_P(FlippedReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
   TestLog log;
   log.is_witnessed = true;
-  std::string file = encode_receipt(make_receipt(GetParam().records(), log));
+  const std::size_t part = std::get<1>(GetParam());
+  std::string file = encode_receipt(make_receipt(records_of(std::get<0>(GetParam())), log));
   const ReceiptTrust trust = trust_of(log);
   ASSERT_EQ(failures(verify(file, trust)), "verified");
   std::map<std::string, std::size_t> caught;
-  for (std::size_t i = 0; i < file.size(); i += GetParam().stride) {
+  for (std::size_t i = part; i < file.size(); i += kParts * kStride) {
     // Every bit of what is small, one of each byte of the rest.
     const int bits = i % 61 == 0 ? 8 : 1;
     for (int n = 0; n < bits; ++n) {
@@ -804,9 +831,11 @@ TEST_P(FlippedReceipt, FailsIfAnyBitOfAnyByteIsFlipped) {
     }
   }
   ASSERT_EQ(failures(verify(file, trust)), "verified");
-  // Both what the file's form catches and what only the proofs do was among them.
-  EXPECT_GT(caught["file"], 0U);
-  EXPECT_GT(caught["inclusion"] + caught["record"] + caught["challenge"], 0U);
+  if (kStride == 1) {
+    // Both what the file's form catches and what only the proofs do was among them.
+    EXPECT_GT(caught["file"], 0U);
+    EXPECT_GT(caught["inclusion"] + caught["record"] + caught["challenge"], 0U);
+  }
 }
 
 // Erasing one customer's record and salt leaves every other receipt as it was.

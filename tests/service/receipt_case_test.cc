@@ -7,6 +7,8 @@
 #include "backends/cryptopp/cryptopp_backend.h"
 #include "codec/base64url.h"
 #include "receipt/limits.h"
+#include "service/receipt_page.h"
+#include "service/receipt_policy.h"
 #include "tests/receipt/approvals.h"
 
 namespace countersign::testing {
@@ -69,6 +71,22 @@ TEST_F(ReceiptCase, TheAnswerIsTheSameWithEitherBackend) {
     EXPECT_EQ(verify_receipt_case(request.dump(), file, CryptoppHasher(), CryptoppVerifier()),
               answer(request, file));
   }
+}
+
+TEST_F(ReceiptCase, AnswersWithThePageWhereItIsAskedFor) {
+  const json request = {{"logKey", log_key()}, {"form", "page"}};
+  const json got = report(request, file_);
+  EXPECT_EQ(got.size(), 2U);
+  EXPECT_EQ(got["verdict"], "verified");
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  const RecordedDecisions policies(hasher);
+  ReceiptTrust trust;
+  trust.log = log_.operator_key.key;
+  EXPECT_EQ(got["page"], receipt_page(verify_receipt(file_, trust, {hasher, verifier, policies})));
+  EXPECT_EQ(report(request, "")["verdict"], "refused");
+  EXPECT_EQ(code({{"form", "pages"}}), "case_malformed");
+  EXPECT_EQ(code({{"form", 1}}), "case_malformed");
 }
 
 TEST_F(ReceiptCase, FailsIfNothingIsTrusted) {

@@ -6,9 +6,9 @@
 
 #include "receipt/verification.h"
 
-namespace countersign::cli {
+namespace countersign {
 
 /// A whole HTML document: no script, nothing loaded; light, dark and for paper.
 std::string receipt_page(const ReceiptReport& report);
 
-}  // namespace countersign::cli
+}  // namespace countersign

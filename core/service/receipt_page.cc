@@ -1,9 +1,9 @@
-#include "native/cli/receipt_page.h"
+#include "service/receipt_page.h"
 
 #include "codec/base64url.h"
 #include "transaction/view_renderers.h"
 
-namespace countersign::cli {
+namespace countersign {
 namespace {
 
 constexpr std::string_view kHead =
@@ -218,4 +218,4 @@ std::string receipt_page(const ReceiptReport& report) {
   return out + "</main></body></html>\n";
 }
 
-}  // namespace countersign::cli
+}  // namespace countersign

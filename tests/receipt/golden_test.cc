@@ -1,0 +1,96 @@
+// Receipts of released versions verify for ever: tests/receipt/golden/README.md.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "backends/openssl/openssl_backend.h"
+#include "receipt/verification.h"
+#include "service/receipt_policy.h"
+#include "transaction/bound.h"
+
+namespace countersign {
+namespace {
+
+const std::string kFolder = COUNTERSIGN_SOURCE_DIR "/tests/receipt/golden/";
+
+struct Golden {
+  const char* file;
+  const char* sha256;  // of the file: it is never another one
+  std::size_t approvals;
+  bool is_witnessed;
+};
+constexpr Golden kGolden[] = {
+    {"2-transfer.json", "b35dba1712ed66f08eaeffb3c13d54ccc38d96b57a556925173d3f516c787f52", 1,
+     false},
+    {"2-card.json", "6732db9c89aa122766dd8950abd052d63459409d1e105b980204c42a8f3141a6", 1, false},
+    {"2-chain.json", "e013bd8a5f3aeda49838e60563ae18c4a430df228175144ec2ab1c4ab0fa4fc9", 3, true},
+};
+
+std::string read(const std::string& name) {
+  std::ifstream file(kFolder + name, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+NoteKey key(const std::string& name) {
+  std::string line = read(name);
+  line.pop_back();
+  return parse_note_key(line, OpenSslHasher()).value();
+}
+
+ReceiptReport verified(std::string_view file, const Golden& golden) {
+  ReceiptTrust trust;
+  trust.log = key("log.key");
+  if (golden.is_witnessed) {
+    trust.witnesses.push_back(key("witness.key"));
+  }
+  const OpenSslHasher hasher;
+  const OpenSslVerifier verifier;
+  const RecordedDecisions policies(hasher);
+  return verify_receipt(file, trust, {hasher, verifier, policies});
+}
+
+class GoldenReceipt : public ::testing::TestWithParam<Golden> {};
+INSTANTIATE_TEST_SUITE_P(Each, GoldenReceipt, ::testing::ValuesIn(kGolden), [](const auto& golden) {
+  std::string name = golden.param.file;
+  name.resize(name.find('.'));
+  name[name.find('-')] = '_';
+  return "Version" + name;
+});
+
+TEST_P(GoldenReceipt, IsTheFileThatWasWrittenThen) {
+  const std::string file = read(GetParam().file);
+  EXPECT_EQ(encode_hex(OpenSslHasher().sha256({bytes_of(file)})), GetParam().sha256)
+      << "it is never written again: see the README beside it";
+}
+
+TEST_P(GoldenReceipt, IsVerified) {
+  const ReceiptReport report = verified(read(GetParam().file), GetParam());
+  EXPECT_EQ(report.verdict(), ReceiptVerdict::verified);
+  for (const ReceiptStep& step : report.steps.steps()) {
+    EXPECT_EQ(step.verdict, StepVerdict::holds) << step.sentence;
+  }
+  EXPECT_EQ(report.approvals.size(), GetParam().approvals);
+}
+
+TEST_P(GoldenReceipt, IsRefusedAfterOneChangedByte) {
+  std::string file = read(GetParam().file);
+  char& changed = file[file.size() / 2];
+  changed = changed == 'A' ? 'B' : 'A';
+  EXPECT_EQ(verified(file, GetParam()).verdict(), ReceiptVerdict::refused);
+}
+
+TEST(GoldenReceipts, AreAllInTheTable) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    files += entry.path().extension() == ".json" ? 1 : 0;
+  }
+  EXPECT_EQ(files, std::size(kGolden));
+}
+
+}  // namespace
+}  // namespace countersign

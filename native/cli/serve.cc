@@ -127,6 +127,17 @@ void tell_stale_policies(const PolicyRegistry& policies, JsonLog& log) {
   log.write("error", "policy.reload_failed", "\"tenants\":" + std::move(json).take());
 }
 
+void tell_missing_currencies(const Config& config, JsonLog& log) {
+  for (const TenantId& tenant : tenants_without_base_currency(config)) {
+    JsonWriter name;
+    name.string(tenant.value);
+    log.write("warning", "transactions.no_base_currency",
+              "\"tenant\":" + std::move(name).take() +
+                  ",\"reason\":\"amount.base is whatever the backend says of an order, in the "
+                  "currency that it means; policies and caps take it for EUR\"");
+  }
+}
+
 int fail(const CommandIo& io, std::string_view what, std::string_view why) {
   write_all(io.err, "countersign serve: " + std::string(what) + ": " + std::string(why) + '\n');
   return kFailed;
@@ -299,6 +310,7 @@ int serve(const Config& config, const CommandIo& io) {
   const std::string url = std::string(config.tls ? "https" : "http") + "://" + host + ":" +
                           std::to_string((*server)->port());
   log.write("info", "server.started", "\"port\":" + std::to_string((*server)->port()));
+  tell_missing_currencies(config, log);
   if (!write_all(io.out, "countersign listens on " + url + "\n")) {
     return kFailed;
   }

@@ -158,4 +158,19 @@ std::variant<TransactionSettingsByTenant, ConfigProblem> read_transaction_settin
   return all;
 }
 
+std::vector<TenantId> tenants_without_base_currency(const Config& config) {
+  const auto makes_transactions = [](const ApiKey& key) {
+    return std::find(key.scopes.begin(), key.scopes.end(), Scope::transactions) != key.scopes.end();
+  };
+  std::vector<TenantId> tenants;
+  for (const TenantConfig& tenant : config.tenants) {
+    if (tenant.transactions.base_currency.empty() &&
+        (tenant.transactions.creation == TransactionCreation::session ||
+         std::any_of(tenant.api_keys.begin(), tenant.api_keys.end(), makes_transactions))) {
+      tenants.push_back(tenant.tenant.id);
+    }
+  }
+  return tenants;
+}
+
 }  // namespace countersign

@@ -40,4 +40,8 @@ using TransactionSettingsByTenant = std::map<TenantId, TransactionSettings>;
 std::variant<TransactionSettingsByTenant, ConfigProblem> read_transaction_settings(
     const Config& config, const Hasher& hasher);
 
+/// Who makes transactions without a base currency: there nothing compares what the backend says of
+/// an order's amount with the order.
+std::vector<TenantId> tenants_without_base_currency(const Config& config);
+
 }  // namespace countersign

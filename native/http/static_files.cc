@@ -156,7 +156,8 @@ void add_security_headers(HttpResponse& response) {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
         "'self' "
         "data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for "
+        "'script'; trusted-types 'none'");
   }
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("X-Frame-Options", "DENY");

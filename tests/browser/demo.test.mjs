@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { DEMO_TENANT, ROOT, SCREENSHOTS, launchChromium, startServer } from './support.mjs';
+import { DEMO_TENANT, ROOT, SCREENSHOTS, launchChromium, startServer, violationsIn } from './support.mjs';
 
 let folder;
 let server;
@@ -18,6 +18,7 @@ let devtools;
 let authenticatorId;
 const consoleErrors = [];
 const foreignRequests = [];
+let violations;
 
 async function setPresence(enabled) {
   await devtools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
@@ -64,6 +65,7 @@ before(async () => {
   ({ origin } = server);
   browser = await launchChromium();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  violations = await violationsIn(context);
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
@@ -200,7 +202,49 @@ test('a revoked passkey does not sign in any more', async () => {
   await screenshot('6-revoked');
 });
 
+test('no text becomes script in the page, and nobody frames it', async () => {
+  const other = await browser.newContext();
+  const refused = await violationsIn(other);
+  const victim = await other.newPage();
+  const headers = (await victim.goto(origin)).headers();
+  const policy = headers['content-security-policy'].split('; ');
+  for (const directive of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "require-trusted-types-for 'script'",
+    "trusted-types 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+    assert.ok(policy.includes(directive), directive);
+  }
+  assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+  const outcome = await victim.evaluate(() => {
+    const tried = (attempt) => {
+      try {
+        attempt();
+        return 'done';
+      } catch (error) {
+        return error.name;
+      }
+    };
+    const script = document.createElement('script');
+    return {
+      markup: tried(() => { document.body.innerHTML = '<img src=x onerror=stolen()>'; }),
+      script: tried(() => { script.text = 'window.stolen = true'; }),
+      source: tried(() => { script.src = 'https://elsewhere.example/x.js'; }),
+      // A text node is no text that is assigned: here script-src refuses it.
+      inline: tried(() => {
+        script.append('window.stolen = true');
+        document.body.append(script);
+      }),
+      policy: tried(() => window.trustedTypes.createPolicy('default', {})),
+      stolen: window.stolen,
+    };
+  });
+  assert.deepEqual(outcome, { markup: 'TypeError', script: 'TypeError', source: 'TypeError', inline: 'done', policy: 'TypeError' });
+  for (const directive of ['require-trusted-types-for', 'trusted-types']) {
+    assert.ok(refused.some((text) => text.startsWith(directive)), directive);
+  }
+  await other.close();
+});
+
 test('the page asked nobody but the server, and nothing failed in it', () => {
+  assert.deepEqual(violations, []);
   assert.deepEqual(foreignRequests, []);
   // The two refusals above are answers of the server, and the browser logs them as errors.
   const unexpected = consoleErrors.filter((text) => !/the server responded with a status of (403|404|409)/.test(text));

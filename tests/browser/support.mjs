@@ -87,6 +87,18 @@ export async function startServer(folder, { pages, packages = [], tenant = {}, m
   return assert.fail(`the server did not become ready: ${log}`);
 }
 
+/** What the content security policy refused in any page of the context, from now on. */
+export async function violationsIn(context) {
+  const violations = [];
+  await context.exposeFunction('tellViolation', (text) => violations.push(text));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) => {
+      window.tellViolation(`${effectiveDirective} ${blockedURI} ${sample}`);
+    });
+  });
+  return violations;
+}
+
 export function launchChromium(more = []) {
   return chromium.launch({
     executablePath: findBrowser('CHROMIUM', ['/usr/bin/chromium', '/usr/bin/chromium-browser']),

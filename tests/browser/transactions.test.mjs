@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { DEMO_TENANT, ROOT, SCREENSHOTS, SERVER, launchChromium, startServer } from './support.mjs';
+import { DEMO_TENANT, ROOT, SCREENSHOTS, SERVER, launchChromium, startServer, violationsIn } from './support.mjs';
 
 const run = promisify(execFile);
 
@@ -22,6 +22,7 @@ let authenticatorId;
 let asked = 0; // how often a passkey was asked to sign
 const consoleErrors = [];
 const foreignRequests = [];
+let violations;
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'countersign-payments-'));
@@ -30,6 +31,7 @@ before(async () => {
   ({ origin } = server);
   browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  violations = await violationsIn(context);
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on('console', (message) => {
@@ -386,6 +388,7 @@ test('whoever signs out is not asked any more, and the next one starts anew', as
 });
 
 test('the page asked nobody but the server, and nothing failed in it', () => {
+  assert.deepEqual(violations, []);
   assert.deepEqual(foreignRequests, []);
   // Refusals are answers of the server, and the browser logs them as errors.
   const unexpected = consoleErrors.filter((text) => !/the server responded with a status of (400|403|404|409)/.test(text));

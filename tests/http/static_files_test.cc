@@ -102,6 +102,9 @@ TEST_F(StaticFilesTest, IsServedByTheProgramWithTheHeadersOfALoginPage) {
   const Answer page = browser.get("/");
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.body, "<!doctype html>");
+  EXPECT_NE(page.headers.at("content-security-policy")
+                .find("; require-trusted-types-for 'script'; trusted-types 'none'"),
+            std::string::npos);
   EXPECT_NE(page.headers.at("content-security-policy").find("script-src 'self' 'wasm-unsafe-eval'"),
             std::string::npos);
   EXPECT_EQ(page.headers.at("x-content-type-options"), "nosniff");

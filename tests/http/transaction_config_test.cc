@@ -5,7 +5,7 @@
 
 #include "backends/openssl/openssl_backend.h"
 #include "native/config/config.h"
-#include "tests/http/server_process.h"
+#include "tests/http/transaction_server.h"
 #include "transaction/shipped.h"
 
 namespace countersign::testing {
@@ -36,6 +36,34 @@ TEST(TransactionConfig, TakesWhatIsWithinItsRange) {
   EXPECT_EQ(problem_of(config_with(R"("creation":"session","sessionInputs":{"risk.score":1})",
                                    R"(,"sessions":true)")),
             "");
+}
+
+std::size_t without_currency(const std::string& transactions, const std::string& more = "") {
+  const ConfigResult parsed = parse_config(config_with(transactions, more), "");
+  const auto* config = std::get_if<Config>(&parsed);
+  EXPECT_NE(config, nullptr) << more;
+  return config == nullptr ? 0 : tenants_without_base_currency(*config).size();
+}
+
+TEST(TransactionConfig, KnowsWhoMakesTransactionsWithoutABaseCurrency) {
+  const auto key = [](const std::string& scope) {
+    return R"(,"apiKeys":[{"id":"k","sha256":")" + std::string(64, 'a') + R"(","scopes":[")" +
+           scope + R"("]}])";
+  };
+  EXPECT_EQ(without_currency("", key("transactions")), 1U);
+  EXPECT_EQ(without_currency(R"("creation":"session")", R"(,"sessions":true)"), 1U);
+  EXPECT_EQ(without_currency(R"("baseCurrency":"CHF")", key("transactions")), 0U);
+  EXPECT_EQ(without_currency("", key("registrations")), 0U);
+  EXPECT_EQ(without_currency(""), 0U);
+}
+
+// The bank has a base currency, the shop has none.
+TEST(TransactionConfig, AStartTellsWhoHasNoBaseCurrency) {
+  TemporaryFolder folder;
+  folder.write("policy.json", kPaymentPolicy);
+  const ServerProcess server(folder, TransactionServer::config(""));
+  EXPECT_THAT(server.log(), HasSubstr(R"("transactions.no_base_currency","tenant":"shop",)"));
+  EXPECT_THAT(server.log(), ::testing::Not(HasSubstr(R"("tenant":"bank","reason")")));
 }
 
 TEST(TransactionConfig, RefusesEverythingElseWithItsPath) {

@@ -21,15 +21,23 @@ function(read_table name pattern edition rows)
   set(${rows} "${lines}" PARENT_SCOPE)
 endfunction()
 
-read_table(currencies "^[A-Z][A-Z][A-Z]\t[-0234]\t[^\t]+$" edition rows)
+read_table(currencies "^[A-Z][A-Z][A-Z]\t[-0234]\t[^\t]+(\twithdrawn)?$" edition rows)
 set(codes0 "")
 set(codes2 "")
 set(codes3 "")
 set(codes4 "")
+set(withdrawn0 "")
+set(withdrawn2 "")
 foreach(row IN LISTS rows)
   string(SUBSTRING "${row}" 0 3 code)
   string(SUBSTRING "${row}" 4 1 decimals)
-  string(APPEND codes${decimals} ${code})
+  if(NOT row MATCHES "\twithdrawn$")
+    string(APPEND codes${decimals} ${code})
+  elseif(decimals MATCHES "[02]")
+    string(APPEND withdrawn${decimals} ${code})
+  else()
+    message(FATAL_ERROR "currencies.tsv: no list for withdrawn currencies with ${decimals} decimals")
+  endif()
 endforeach()
 file(WRITE ${CURRENCIES} "// Generated from core/transaction/data/currencies.tsv.
 constexpr std::string_view kEdition = \"${edition}\";
@@ -37,6 +45,8 @@ constexpr std::string_view kNoDecimals = \"${codes0}\";
 constexpr std::string_view kTwoDecimals = \"${codes2}\";
 constexpr std::string_view kThreeDecimals = \"${codes3}\";
 constexpr std::string_view kFourDecimals = \"${codes4}\";
+constexpr std::string_view kWithdrawnNoDecimals = \"${withdrawn0}\";
+constexpr std::string_view kWithdrawnTwoDecimals = \"${withdrawn2}\";
 ")
 
 read_table(ibans "^[A-Z][A-Z]\t[0-9][0-9]\t([0-9]+![nac])+\t[^\t]+$" edition rows)

@@ -2,7 +2,9 @@
 
 #include "codec/canonical_cbor.h"
 #include "crypto/tagged_hash.h"
+#include "policy/policy_digest.h"
 #include "policy/reader.h"
+#include "transaction/bound.h"
 
 namespace countersign {
 namespace {
@@ -21,34 +23,11 @@ constexpr std::string_view kBases[] = {
 constexpr JsonOptions kJsonOptions{limits::kMaxPolicyBytes, limits::kMaxCanonicalDepth,
                                    limits::kMaxCanonicalItems / 2};
 
-// Only integers: every other number has been refused.
-CanonicalValue canonical(const JsonValue& value) {
-  switch (value.type) {
-    case JsonValue::Type::boolean:
-      return CanonicalValue::make_boolean(value.boolean);
-    case JsonValue::Type::integer:
-      return CanonicalValue::make_integer(value.integer);
-    case JsonValue::Type::string:
-      return CanonicalValue::make_text(value.string);
-    case JsonValue::Type::array: {
-      CanonicalValue array = CanonicalValue::make_array({});
-      for (const JsonValue& item : value.items) {
-        array.items.push_back(canonical(item));
-      }
-      return array;
-    }
-    case JsonValue::Type::object: {
-      CanonicalValue map = CanonicalValue::make_map({});
-      for (const auto& [name, member] : value.members) {
-        map.members.emplace_back(name, canonical(member));
-      }
-      return map;
-    }
-    case JsonValue::Type::null:
-    case JsonValue::Type::number:
-      break;
-  }
-  return CanonicalValue::make_null();
+Result<Digest256> digest_of(const JsonValue& root, const Hasher& hasher) {
+  CS_ASSIGN(CanonicalValue said, canonical_of(root));
+  std::erase_if(said.members, [](const auto& member) { return member.first == kEditorSchema; });
+  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(said));
+  return tagged_hash(hasher, "countersign/1/policy", encoded);
 }
 
 Result<std::string> read_id(const JsonValue& value) {
@@ -142,7 +121,7 @@ Result<PolicyDocument> PolicyReader::read(std::string_view json, const Hasher& h
     finish_rule(rule);
     document_.inputs_ |= rule.inputs;
   }
-  CS_TRY(add_digest(root, hasher));
+  CS_ASSIGN(document_.digest_, digest_of(root, hasher));
   return std::move(document_);
 }
 
@@ -276,16 +255,13 @@ Status PolicyReader::read_effect(PolicyRule& rule, const JsonValue& value) {
   return ok();
 }
 
-Status PolicyReader::add_digest(const JsonValue& root, const Hasher& hasher) {
-  CanonicalValue said = canonical(root);
-  std::erase_if(said.members, [](const auto& member) { return member.first == kEditorSchema; });
-  CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(said));
-  document_.digest_ = tagged_hash(hasher, "countersign/1/policy", encoded);
-  return ok();
-}
-
 Result<PolicyDocument> parse_policy(std::string_view json, const Hasher& hasher) {
   return PolicyReader().read(json, hasher);
+}
+
+Result<Digest256> policy_digest(std::string_view json, const Hasher& hasher) {
+  CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
+  return digest_of(root, hasher);
 }
 
 bool is_on_list(const PolicyList& list, std::string_view model) {

@@ -27,7 +27,6 @@ class PolicyReader {
   Status read_rules(const JsonValue& rules);
   Status read_rule(const JsonValue& value);
   Status read_effect(PolicyRule& rule, const JsonValue& value);
-  Status add_digest(const JsonValue& root, const Hasher& hasher);
 
   // requirements_reader.cc
   Status read_strengths(const JsonValue& strengths);

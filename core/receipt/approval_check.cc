@@ -4,11 +4,12 @@
 
 #include "crypto/tagged_hash.h"
 #include "receipt/assertion_check.h"
+#include "receipt/display_check.h"
+#include "receipt/recorded_checks.h"
 #include "transaction/amount.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
-#include "transaction/display_text.h"
-#include "transaction/render.h"
+#include "transaction/recorded.h"
 
 namespace countersign {
 namespace {
@@ -29,18 +30,17 @@ Status check_digests(const Hasher& hasher, const ApprovalEvidence& evidence,
 Result<FrozenParts> read_parts(const Hasher& hasher, const ApprovalEvidence& evidence) {
   FrozenParts parts;
   CS_ASSIGN(parts.intent, parse_canonical_cbor(evidence.intent));
-  CS_ASSIGN(const Value view, parse_canonical_cbor(evidence.view));
-  CS_ASSIGN(parts.view, make_view(view));
   CS_ASSIGN(const Value document, parse_canonical_cbor(evidence.template_document));
-  CS_ASSIGN(parts.source, make_template(document, hasher));
+  CS_ASSIGN(parts.source, make_recorded_template(document, hasher));
   CS_ASSIGN(const Value pack, parse_canonical_cbor(evidence.locale_pack));
-  CS_ASSIGN(parts.pack, make_locale_pack(pack, hasher));
+  CS_ASSIGN(parts.pack, make_recorded_locale_pack(pack, hasher));
+  CS_ASSIGN(parts.view, render_recorded_view(*parts.source, parts.pack, parts.intent));
   return parts;
 }
 
-Status check_view(const FrozenParts& parts) {
-  CS_ASSIGN(const View view, render_view(*parts.source, parts.pack, parts.intent));
-  return view == parts.view ? ok() : Status(ErrorCode::receipt_view_mismatch);
+Status check_view(const ApprovalEvidence& evidence, const FrozenParts& parts) {
+  CS_ASSIGN(const ByteVector view, make_bound_cbor(encode_view(parts.view)));
+  return view == evidence.view ? ok() : Status(ErrorCode::receipt_view_mismatch);
 }
 
 Result<Digest256> origins_digest(const Hasher& hasher, std::vector<std::string> origins) {
@@ -89,67 +89,35 @@ std::string time_detail(const ApprovalEvidence& evidence, const BindingDocument&
          encode_rfc3339(binding.issued_at) + " and " + encode_rfc3339(binding.expires_at);
 }
 
+// A passkey that was not there yet signed nothing.
+Status check_passkey(const ApprovalEvidence& evidence) {
+  return evidence.credential.created_at <= evidence.approved_at
+             ? ok()
+             : Status(ErrorCode::receipt_evidence_missing);
+}
+
+// Recorded names, of which others may have written any.
+std::string shown_name(const std::string& name) {
+  return name.empty() || !says_what_it_shows(name) ? "not known" : name;
+}
+
+std::string passkey_detail(const CredentialEvidence& credential) {
+  std::string detail = ": registered at " + encode_rfc3339(credential.created_at) +
+                       ", attestation " + shown_name(credential.attestation_format) + " (" +
+                       shown_name(credential.attestation_trust) +
+                       "), its model in the metadata at the time of the approval: " +
+                       shown_name(credential.metadata_status);
+  if (!credential.objection.empty()) {
+    detail += ", with the objection " + shown_name(credential.objection);
+  }
+  return detail;
+}
+
 Status check_challenge(const Hasher& hasher, const ApprovalEvidence& evidence) {
   CS_ASSIGN(const ClientData client_data, parse_client_data(evidence.client_data_json));
   return equal(client_data.challenge, challenge_of(hasher, evidence.binding))
              ? ok()
              : Status(ErrorCode::receipt_challenge_mismatch);
-}
-
-// What a page at the origin of approvals says it is.
-Status check_approval_origin(const ApprovalEvidence& evidence) {
-  CS_ASSIGN(const ClientData client_data, parse_client_data(evidence.client_data_json));
-  const Value* origin = evidence.tier.details.find("origin");
-  const bool holds = has_exactly(evidence.tier.details, {"origin"}) &&
-                     origin->is(Value::Type::text) && origin->text == client_data.origin;
-  return holds ? ok() : Status(ErrorCode::receipt_evidence_missing);
-}
-
-Status check_display_evidence(const ApprovalEvidence& evidence) {
-  switch (evidence.tier.kind) {
-    case DisplayKind::page:
-      return evidence.tier.details.members.empty() ? ok()
-                                                   : Status(ErrorCode::receipt_evidence_missing);
-    case DisplayKind::approval_origin:
-      return check_approval_origin(evidence);
-    case DisplayKind::payment_dialog:
-      return ok();  // what it showed is signed: check_assertion
-    // Records of these kinds are not written yet: nothing here could verify them.
-    case DisplayKind::second_device:
-    case DisplayKind::certified_hardware:
-      break;
-  }
-  return ErrorCode::receipt_evidence_missing;
-}
-
-Status check_display(const ApprovalEvidence& evidence, const BindingDocument& binding,
-                     const PolicyDemands& demands) {
-  CS_TRY(check_display_evidence(evidence));
-  return display_tier_of(evidence.tier.kind) >= std::max(binding.display_tier, demands.display_tier)
-             ? ok()
-             : Status(ErrorCode::receipt_evidence_missing);
-}
-
-// The browser's own dialog is in nobody's frame.
-std::string frame_of(const ApprovalEvidence& evidence) {
-  const Result<ClientData> client_data = parse_client_data(evidence.client_data_json);
-  if (evidence.tier.kind == DisplayKind::payment_dialog || !client_data ||
-      !(client_data->cross_origin.value_or(false) || client_data->top_origin)) {
-    return "";
-  }
-  const bool is_told =
-      client_data->top_origin && check_display_text(*client_data->top_origin, TextKind::plain);
-  return is_told ? *client_data->top_origin : "another site";
-}
-
-std::string display_detail(const TierEvidence& tier, const std::string& frame) {
-  constexpr std::string_view kWho[] = {": the bank's page drew it",
-                                       ": a page kept for approvals drew it",
-                                       ": the browser's own payment dialog drew it",
-                                       ": a second device drew it", ": certified hardware drew it"};
-  return std::string(kWho[static_cast<std::size_t>(tier.kind)]) +
-         (frame.empty() ? "" : ", inside a frame of " + frame) + " (tier D" +
-         std::to_string(display_tier_of(tier.kind)) + ")";
 }
 
 Status check_demands(const BindingDocument& binding, const Result<PolicyDemands>& demands) {
@@ -165,11 +133,26 @@ std::string policy_detail(const Result<PolicyDemands>& demands, const std::strin
     return "";
   }
   const std::int64_t minor = *demands->amount_of_bank;
-  const std::optional<std::uint8_t> exponent = currency_exponent(currency);
+  const std::optional<std::uint8_t> exponent = recorded_exponent(currency);
   const std::string figure =
       exponent ? encode_decimal({currency, *exponent, minor}) + " " + currency
                : std::to_string(minor) + " minor units of a currency that is not recorded";
   return "; what it weighed is the bank's own figure, " + figure;
+}
+
+// What was decided by other rules than those that this program has is no forgery.
+void add_policy(const RecordedPolicy& policy, const Status& status,
+                const Result<PolicyDemands>& decided, StepList& steps) {
+  if (status && decided->judgement == PolicyJudgement::of_another_version) {
+    steps.add_unknown(ReceiptStepId::policy,
+                      "The bank's policy is the one of the approval. What it decided was decided "
+                      "by version " +
+                          std::to_string(policy.evaluation) +
+                          " of the rules of evaluation, which this program does not have and "
+                          "cannot judge.");
+    return;
+  }
+  steps.add(ReceiptStepId::policy, status, policy_detail(decided, policy.base_currency));
 }
 
 Status check_anchor(const Hasher& hasher, const CredentialEvidence& credential,
@@ -195,7 +178,8 @@ void add_unreadable(Bytes record, const Error& error, StepList& steps) {
                         " and no other.");
 }
 
-// Whether `next` is the step after `before`: of the same customer's same order, not earlier.
+// Whether `next` is the step after `before`: of the same customer's same order, shown in the same
+// way, not earlier.
 bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_before,
              const CheckedApproval& next) {
   const BindingDocument& a = before.binding;
@@ -203,7 +187,8 @@ bool follows(const Hasher& hasher, const CheckedApproval& before, Bytes record_b
   return b.approval_step == a.approval_step + 1 && b.approval_of == a.approval_of &&
          b.previous == record_digest(hasher, record_before) && b.tenant == a.tenant &&
          b.rp_id == a.rp_id && b.transaction_id == a.transaction_id && b.intent == a.intent &&
-         b.template_digest == a.template_digest && b.batch == a.batch &&
+         b.template_digest == a.template_digest && b.locale_digest == a.locale_digest &&
+         b.view == a.view && b.batch == a.batch &&
          next.evidence.customer == before.evidence.customer &&
          next.evidence.approved_at >= before.evidence.approved_at;
 }
@@ -253,7 +238,7 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   const BindingDocument& binding = *parsed;
   steps.add(Id::intent, check_digests(hasher, evidence, binding));
   Result<FrozenParts> parts = read_parts(hasher, evidence);
-  if (!steps.add(Id::view, parts ? check_view(*parts) : Status(parts.error()))) {
+  if (!steps.add(Id::view, parts ? check_view(evidence, *parts) : Status(parts.error()))) {
     return std::nullopt;
   }
   steps.add(Id::parties, check_parties(hasher, evidence, binding, *parts));
@@ -261,15 +246,18 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   steps.add(Id::challenge, check_challenge(hasher, evidence));
   // What nobody signed, no policy let pass: nothing is decided again then.
   PolicyDemands demands;
-  if (const auto counter = check_assertion(evidence, binding, *parts, tools, steps)) {
+  const std::optional<CounterOutcome> counter =
+      check_assertion(evidence, binding, *parts, tools, steps);
+  steps.add(Id::passkey, check_passkey(evidence), passkey_detail(evidence.credential));
+  if (counter) {
     const Result<PolicyDemands> decided = tools.policies.decide_again(
         evidence.policy, binding.policy_digest, *counter, *parts->source, parts->intent);
-    steps.add(Id::policy, check_demands(binding, decided),
-              policy_detail(decided, evidence.policy.base_currency));
+    add_policy(evidence.policy, check_demands(binding, decided), decided, steps);
     demands = decided ? *decided : demands;
+    steps.add(Id::checks, check_recorded_checks(evidence, *counter));
   }
   std::string frame = frame_of(evidence);
-  steps.add(Id::display, check_display(evidence, binding, demands),
+  steps.add(Id::display, check_display(evidence, binding, demands.display_tier),
             display_detail(evidence.tier, frame));
   if (!trust.anchors.empty()) {
     steps.add(Id::attestation_anchor, check_anchor(hasher, evidence.credential, trust.anchors));

@@ -14,8 +14,9 @@ namespace countersign {
 std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& trust,
                                               const ReceiptTools& tools, StepList& steps);
 
-/// Whether these are all steps from the first on, each naming the record before it and of the same
-/// order. `records`: those before the last one. Error: receipt_previous_mismatch.
+/// Whether these are all steps from the first on, each naming the record before it, of the same
+/// order and with the same view: what one approver saw, all saw. `records`: those before the last
+/// one. Error: receipt_previous_mismatch.
 Status check_chain(const Hasher& hasher, std::span<const ByteVector> records,
                    const std::vector<CheckedApproval>& approvals);
 /// Each by another person with another passkey.

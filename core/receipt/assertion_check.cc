@@ -128,7 +128,7 @@ Result<PendingPayment> begin_recorded_payment(const ApprovalEvidence& evidence,
   CS_ASSIGN(const PaymentPresentation presentation, read_presentation(evidence.tier.details));
   PaymentExpectations expected;
   expected.authentication = expectations_of(hasher, evidence, binding);
-  CS_ASSIGN(expected.dialog, project_payment(*parts.source, parts.intent, presentation));
+  CS_ASSIGN(expected.dialog, project_recorded_payment(*parts.source, parts.intent, presentation));
   expected.registration = PaymentRegistration::with_payment;
   expected.browser_bound_key_rule = BrowserBoundKeyRule::optional;
   if (evidence.browser_bound) {

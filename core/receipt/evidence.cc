@@ -106,7 +106,8 @@ Value record_value(const ApprovalEvidence& evidence) {
        {"browserBound", browser_bound_value(evidence.browser_bound)},
        {"credential", credential_value(evidence.credential)},
        {"policy",
-        Value::make_map({{"document", raw_text(evidence.policy.document)},
+        Value::make_map({{"evaluation", Value::make_integer(evidence.policy.evaluation)},
+                         {"document", raw_text(evidence.policy.document)},
                          {"decision", raw_text(evidence.policy.decision)},
                          {"baseCurrency", Value::make_text(evidence.policy.base_currency)}})},
        {"display",
@@ -183,6 +184,7 @@ Result<std::optional<BrowserBoundEvidence>> read_browser_bound(const Value& valu
 Result<RecordedPolicy> read_policy(const Value& value) {
   RecordedPolicy policy;
   MemberReader reader(value);
+  policy.evaluation = reader.take_integer("evaluation", 1, kLast);
   policy.document = reader.take_raw_text("document", limits::kMaxPolicyBytes);
   policy.decision = reader.take_raw_text("decision", limits::kMaxDecisionBytes);
   policy.base_currency = reader.take_text("baseCurrency", limits::kMaxRecordedNameBytes);

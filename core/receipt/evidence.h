@@ -46,6 +46,8 @@ struct BrowserBoundEvidence {
 };
 
 struct RecordedPolicy {
+  /// By which version of the rules of evaluation it was decided (kDecisionVersion), from 1.
+  std::int64_t evaluation = 1;
   std::string document;       // the revision that B names: its JSON text
   std::string decision;       // that it let the approval pass: what PolicyTrace has, a JSON object
   std::string base_currency;  // of amount.base; empty: none was configured

@@ -71,4 +71,9 @@ Result<NoteKey> parse_note_key(std::string_view text, const Hasher& hasher) {
                                       : Result<NoteKey>(ErrorCode::log_key_malformed);
 }
 
+std::string_view key_line(std::string_view file) {
+  const std::size_t last = file.find_last_not_of("\r\n");
+  return last == file.npos ? std::string_view() : file.substr(0, last + 1);
+}
+
 }  // namespace countersign

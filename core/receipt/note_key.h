@@ -48,5 +48,7 @@ class NoteKey {
 std::string encode_note_key(const NoteKey& key);
 /// Exactly what encode_note_key writes. Error: log_key_malformed.
 Result<NoteKey> parse_note_key(std::string_view text, const Hasher& hasher);
+/// What a file with one key has, without the end of its line.
+std::string_view key_line(std::string_view file);
 
 }  // namespace countersign

@@ -46,11 +46,15 @@ constexpr StepText kTexts[] = {
      "The signature is not the one of the approver's passkey."},
     {Id::browser_key, "browser_key", "The signature of the browser's own key is genuine",
      "The signature of the browser's own key is not genuine."},
+    {Id::passkey, "passkey", "The passkey was there before it approved",
+     "The passkey is said to have been registered after it approved."},
     {Id::policy, "policy",
      "The bank's policy is the one of the approval, and decides today about the type and amount of "
      "this order as it is said to have decided",
      "The bank's policy is not the one of the approval, or does not decide as is said about the "
      "type and amount of this order."},
+    {Id::checks, "checks", "The checks that the server recorded are those of such an approval",
+     "The checks that the server recorded are not those of such an approval."},
     {Id::display, "display", "There is evidence for the kind of display that was demanded",
      "There is no evidence for the kind of display that was demanded."},
     {Id::attestation_anchor, "attestation_anchor",
@@ -58,8 +62,8 @@ constexpr StepText kTexts[] = {
      "The recorded certificates of the passkey's maker lead to none of the makers that were "
      "given."},
     {Id::chain, "chain", "",
-     "The approvals do not follow each other, are not of one customer's order, or one person gave "
-     "more than one."},
+     "The approvals do not follow each other, are not of one customer's order in one display, or "
+     "one person gave more than one."},
     {Id::inclusion, "inclusion", "The record is in the log",
      "The record is not in the log at the place that is said."},
     {Id::checkpoint, "checkpoint", "The log's operator signed this state of the log",
@@ -125,15 +129,24 @@ void StepList::add_unknown(ReceiptStepId id, ErrorCode reason) {
                     std::string(error_message(reason))});
 }
 
+void StepList::add_unknown(ReceiptStepId id, std::string sentence) {
+  steps_.push_back({id, approval_, StepVerdict::unknown, std::nullopt, std::move(sentence)});
+}
+
 ReceiptVerdict StepList::verdict() const {
-  const auto has = [this](StepVerdict verdict) {
-    return std::any_of(steps_.begin(), steps_.end(),
-                       [&](const ReceiptStep& step) { return step.verdict == verdict; });
-  };
-  if (has(StepVerdict::fails) || steps_.empty()) {
+  const bool has_failed = std::any_of(steps_.begin(), steps_.end(), [](const ReceiptStep& step) {
+    return step.verdict == StepVerdict::fails;
+  });
+  if (has_failed || steps_.empty()) {
     return ReceiptVerdict::refused;
   }
-  return has(StepVerdict::unknown) ? ReceiptVerdict::unanchored : ReceiptVerdict::verified;
+  return is_open(ReceiptStepId::checkpoint) ? ReceiptVerdict::unanchored : ReceiptVerdict::verified;
+}
+
+bool StepList::is_open(ReceiptStepId id) const {
+  return std::any_of(steps_.begin(), steps_.end(), [&](const ReceiptStep& step) {
+    return step.id == id && step.verdict == StepVerdict::unknown;
+  });
 }
 
 }  // namespace countersign

@@ -26,7 +26,9 @@ enum class ReceiptStepId : std::uint8_t {
   ceremony,
   signature,
   browser_key,
+  passkey,
   policy,
+  checks,
   display,
   attestation_anchor,
   // of the receipt
@@ -36,7 +38,7 @@ enum class ReceiptStepId : std::uint8_t {
   witness,
 };
 
-/// `unknown`: it could not be looked at, since something was not given.
+/// `unknown`: it could not be looked at, since something was not given or is not known here.
 enum class StepVerdict : std::uint8_t { holds, fails, unknown };
 std::string_view step_verdict_name(StepVerdict verdict);
 
@@ -69,10 +71,16 @@ class StepList {
   /// Fails, for a reason that has a sentence of its own.
   void add_failure(ReceiptStepId id, const Error& error, std::string sentence);
   void add_unknown(ReceiptStepId id, ErrorCode reason);
+  /// Likewise, in words of its own.
+  void add_unknown(ReceiptStepId id, std::string sentence);
 
   const std::vector<ReceiptStep>& steps() const { return steps_; }
-  /// Refused where a step fails, unanchored where one is unknown, else verified.
+  /// Refused where a step fails, unanchored where the log's is unknown, else verified: what a
+  /// policy decided by rules that this program does not have is open, and takes nothing from what
+  /// was signed.
   ReceiptVerdict verdict() const;
+  /// Whether such a step is unknown.
+  bool is_open(ReceiptStepId id) const;
 
  private:
   std::vector<ReceiptStep> steps_;

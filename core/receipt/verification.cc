@@ -114,6 +114,9 @@ std::string ReceiptReport::sentence() const {
                   : "The signatures hold, but without the log's key nothing shows when this was "
                     "recorded, nor that the record was not made up later by whoever holds the "
                     "bank's systems.";
+  if (steps.is_open(ReceiptStepId::policy)) {
+    sentence += " Whether the bank's policy let it pass, this version of the program cannot say.";
+  }
   return sentence;
 }
 

@@ -29,6 +29,10 @@ struct ReceiptTrust {
 /// nothing a second time.
 bool is_trusted(const ReceiptTrust& trust, const NoteKey& key);
 
+/// Whether the recorded decision was made again, or by a version of the rules of evaluation that
+/// this program does not have: nothing is known then of what the policy would have let pass.
+enum class PolicyJudgement : std::uint8_t { decided_again, of_another_version };
+
 /// What a policy demanded of an approval.
 struct PolicyDemands {
   std::int64_t display_tier = 0;
@@ -36,6 +40,7 @@ struct PolicyDemands {
   /// What it weighed where the order's amount is not in the base currency alone: the rate was the
   /// bank's. Minor units of RecordedPolicy::base_currency.
   std::optional<std::int64_t> amount_of_bank = std::nullopt;
+  PolicyJudgement judgement = PolicyJudgement::decided_again;
 };
 
 /// Policies stand above receipts: deciding again is handed in (service/receipt_policy.h).
@@ -43,8 +48,9 @@ class PolicyReplay {
  public:
   virtual ~PolicyReplay() = default;
   /// Whether the recorded document has that digest and lets the approval pass exactly as the
-  /// recorded decision says, with the type, currency and amount of this order. `counter`: what the
-  /// passkey's counter did. Error: receipt_policy_mismatch.
+  /// recorded decision says, with the type, currency and amount of this order; or was decided by
+  /// another version of the rules (`judgement`). `counter`: what the passkey's counter did. Error:
+  /// receipt_policy_mismatch.
   virtual Result<PolicyDemands> decide_again(const RecordedPolicy& policy, const Digest256& digest,
                                              CounterOutcome counter, const Template& source,
                                              const CanonicalValue& intent) const = 0;

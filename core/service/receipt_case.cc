@@ -24,7 +24,7 @@ Result<ReceiptTrust> read_trust(const JsonValue& json, const Hasher& hasher) {
   ReceiptTrust trust;
   CS_ASSIGN(const JsonValue* log, optional_member(json, "logKey", Type::string));
   if (log != nullptr) {
-    CS_ASSIGN(trust.log, parse_note_key(log->string, hasher));
+    CS_ASSIGN(trust.log, parse_note_key(key_line(log->string), hasher));
   }
   CS_ASSIGN(const JsonValue* witnesses, optional_member(json, "witnesses", Type::array));
   if (witnesses != nullptr) {
@@ -35,7 +35,7 @@ Result<ReceiptTrust> read_trust(const JsonValue& json, const Hasher& hasher) {
       if (!item.is_string()) {
         return ErrorCode::case_malformed;
       }
-      CS_ASSIGN(NoteKey key, parse_note_key(item.string, hasher));
+      CS_ASSIGN(NoteKey key, parse_note_key(key_line(item.string), hasher));
       if (is_trusted(trust, key)) {
         return ErrorCode::case_malformed;
       }
@@ -89,6 +89,41 @@ void write_step(JsonWriter& json, const ReceiptStep& step) {
   json.end_object();
 }
 
+// Who drew it, what in: of the browser's dialog also what it showed beside the order.
+void write_display(JsonWriter& json, const CheckedApproval& approval) {
+  const TierEvidence& tier = approval.evidence.tier;
+  json.begin_object();
+  json.member("kind").string(display_kind_name(tier.kind));
+  json.member("tier").integer(display_tier_of(tier.kind));
+  if (!approval.frame.empty()) {
+    json.member("frame").string(approval.frame);
+  }
+  for (const std::string_view name : {"payeeOrigin", "instrumentName", "instrumentIcon"}) {
+    const CanonicalValue* value = tier.details.find(name);
+    if (value != nullptr && value->is(CanonicalValue::Type::text)) {
+      json.member(name).string(value->text);
+    }
+  }
+  json.end_object();
+}
+
+void write_passkey(JsonWriter& json, const CredentialEvidence& credential) {
+  json.begin_object();
+  json.member("registeredAt").string(encode_rfc3339(credential.created_at));
+  json.member("attestation").begin_object();
+  json.member("format").string(credential.attestation_format);
+  json.member("type").string(credential.attestation_type);
+  json.member("trust").string(credential.attestation_trust);
+  json.end_object();
+  json.member("metadataStatus").string(credential.metadata_status);
+  if (!credential.objection.empty()) {
+    json.member("objection").string(credential.objection);
+  }
+  json.member("backupEligible").boolean(credential.is_backup_eligible);
+  json.member("backedUp").boolean(credential.is_backed_up);
+  json.end_object();
+}
+
 void write_approval(JsonWriter& json, const CheckedApproval& approval) {
   const BindingDocument& binding = approval.binding;
   json.begin_object();
@@ -101,6 +136,10 @@ void write_approval(JsonWriter& json, const CheckedApproval& approval) {
   json.member("customer").base64url(approval.evidence.customer.value);
   json.member("credentialId").base64url(approval.evidence.credential.id.value);
   json.member("approvedAt").string(encode_rfc3339(approval.evidence.approved_at));
+  json.member("passkey");
+  write_passkey(json, approval.evidence.credential);
+  json.member("display");
+  write_display(json, approval);
   json.member("title").string(approval.view.title);
   json.member("rows").begin_array();
   for (const ViewRow& row : approval.view.rows) {

@@ -13,7 +13,10 @@ namespace countersign {
 
 /// `{"verdict","isComplete","sentence","steps":[{"name","approval"?,"verdict","code"?,"check"?,"sentence"}],
 /// "approvals":[{"step","of","transactionId","tenant","rpId","user","customer","credentialId",
-/// "approvedAt","title","rows":[[level,label,value,direction]]}],"log":{"origin","index","size"}?,
+/// "approvedAt","passkey":{"registeredAt","attestation":{"format","type","trust"},"metadataStatus",
+/// "objection"?,"backupEligible","backedUp"},"display":{"kind","tier","frame"?,"payeeOrigin"?,
+/// "instrumentName"?,"instrumentIcon"?},"title","rows":[[level,label,value,direction]]}],
+/// "log":{"origin","index","size"}?,
 /// "witnesses":[{"name","time"}]}`. What `approvals` say counts for as much as the verdict does.
 std::string receipt_report_json(const ReceiptReport& report);
 

@@ -149,7 +149,13 @@ std::string approval_facts(const CheckedApproval& approval) {
   out += code_fact("Customer (user handle)", encode_base64url(approval.evidence.customer.value));
   out += code_fact("Passkey", encode_base64url(credential.id.value));
   out += display_facts(approval);
+  out += fact("Passkey registered at", encode_rfc3339(credential.created_at));
   out += fact("Attestation when it was registered", attestation);
+  out += fact("Its model in the metadata when it approved",
+              credential.metadata_status.empty() ? "not known" : credential.metadata_status);
+  if (!credential.objection.empty()) {
+    out += fact("Objection of the metadata", credential.objection);
+  }
   out += fact("Recorded by",
               "countersign " + approval.evidence.core_version + ", " + approval.evidence.verifier);
   return out + "</dl>\n";

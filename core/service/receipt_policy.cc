@@ -3,28 +3,14 @@
 #include <algorithm>
 
 #include "policy/credential_inputs.h"
+#include "policy/policy_digest.h"
 #include "policy/policy_json.h"
-#include "receipt/limits.h"
+#include "service/recorded_decision.h"
 #include "service/transaction_inputs.h"
 #include "transaction/amount.h"
 
 namespace countersign {
 namespace {
-
-// The inputs of the decision under the revision that was bound. Requirements that were not met
-// would be named: then nothing was approved.
-Result<PolicyInputs> recorded_inputs(std::string_view decision) {
-  JsonOptions options;
-  options.max_bytes = limits::kMaxDecisionBytes;
-  CS_ASSIGN(const JsonValue json, parse_json(decision, options));
-  const JsonValue* bound = json.is_object() ? json.find("bound") : nullptr;
-  const JsonValue* inputs =
-      bound != nullptr && bound->is_object() ? bound->find("inputs") : nullptr;
-  if (inputs == nullptr || json.find("unmet") != nullptr) {
-    return ErrorCode::receipt_policy_mismatch;
-  }
-  return read_policy_inputs(*inputs);
-}
 
 // Puts the order's own in the place of what is recorded: where that was another, the decision is
 // not written as it is recorded. What is left of the bank's amount. Errors: request_member_invalid
@@ -34,7 +20,7 @@ Result<std::optional<std::int64_t>> put_intent_inputs(const RecordedPolicy& poli
                                                       const CanonicalValue& intent,
                                                       PolicyInputs& inputs) {
   constexpr PolicyInput kAmount = PolicyInput::amount_base;
-  if (!policy.base_currency.empty() && !currency_exponent(policy.base_currency)) {
+  if (!policy.base_currency.empty() && !recorded_exponent(policy.base_currency)) {
     return ErrorCode::currency_not_usable;
   }
   PolicyInputs derived(inputs.ceremony());
@@ -67,6 +53,36 @@ bool begins_with_decision(std::string_view recorded, std::string_view decision) 
   return rest == "}" || rest.starts_with(",\"inForce\":{");
 }
 
+// One administrator may go back to what is not weaker: the comparison that says so is signed.
+std::int64_t needed_approvals(const Template& source, std::int64_t demanded) {
+  return policy_ceremony_of(source.type) == PolicyCeremony::policy_publish
+             ? 1
+             : std::max<std::int64_t>(demanded, 1);
+}
+
+Result<PolicyDemands> decide(const Hasher& hasher, const RecordedPolicy& policy,
+                             const RecordedVerdict& bound, CounterOutcome counter,
+                             const Template& source, const CanonicalValue& intent) {
+  CS_ASSIGN(const PolicyDocument document, parse_policy(policy.document, hasher));
+  CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(bound.inputs));
+  if (inputs.ceremony() != policy_ceremony_of(source.type)) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  CS_ASSIGN(const std::optional<std::int64_t> amount,
+            put_intent_inputs(policy, source, intent, inputs));
+  // Recorded where a rule asks for it; it counts against the customer always.
+  CS_TRY(inputs.set_text(PolicyInput::authentication_counter, counter_name(counter)));
+  const Decision decision = evaluate(document, Phase::verdict, inputs);
+  JsonWriter json;
+  write_decision(json, document, decision, inputs);
+  // Whoever was exempted may approve all the same.
+  if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text())) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  return PolicyDemands{decision.requirements.display_tier,
+                       needed_approvals(source, decision.requirements.approvals), amount};
+}
+
 }  // namespace
 
 Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& policy,
@@ -74,31 +90,29 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
                                                       CounterOutcome counter,
                                                       const Template& source,
                                                       const CanonicalValue& intent) const {
-  const Result<PolicyDocument> document = parse_policy(policy.document, hasher_);
-  Result<PolicyInputs> inputs = recorded_inputs(policy.decision);
-  if (!document || !inputs || document->digest() != digest ||
-      inputs->ceremony() != policy_ceremony_of(source.type)) {
+  const bool is_ours = policy.evaluation == kDecisionVersion;
+  const Result<Digest256> recorded_digest = policy_digest(policy.document, hasher_);
+  CS_ASSIGN(const RecordedDecision recorded,
+            read_recorded_decision(
+                policy.decision, is_ours ? DecisionForm::ours : DecisionForm::of_another_version));
+  if (!recorded_digest || *recorded_digest != digest || recorded.bound.policy != digest) {
     return ErrorCode::receipt_policy_mismatch;
   }
-  const Result<std::optional<std::int64_t>> amount =
-      put_intent_inputs(policy, source, intent, *inputs);
-  if (!amount) {
+  Result<PolicyDemands> demands = decide(hasher_, policy, recorded.bound, counter, source, intent);
+  if (!demands && is_ours) {
     return ErrorCode::receipt_policy_mismatch;
   }
-  // Recorded where a rule asks for it; it counts against the customer always.
-  CS_TRY(inputs->set_text(PolicyInput::authentication_counter, counter_name(counter)));
-  const Decision decision = evaluate(*document, Phase::verdict, *inputs);
-  JsonWriter json;
-  write_decision(json, *document, decision, *inputs);
-  // Whoever was exempted may approve all the same.
-  if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text())) {
-    return ErrorCode::receipt_policy_mismatch;
+  if (!demands) {
+    demands = PolicyDemands{recorded.bound.display_tier,
+                            needed_approvals(source, recorded.bound.approvals), std::nullopt,
+                            PolicyJudgement::of_another_version};
   }
-  // One administrator may go back to what is not weaker: the comparison that says so is signed.
-  const bool may_be_one = inputs->ceremony() == PolicyCeremony::policy_publish;
-  return PolicyDemands{decision.requirements.display_tier,
-                       may_be_one ? 1 : std::max<std::int64_t>(decision.requirements.approvals, 1),
-                       *amount};
+  if (recorded.in_force) {
+    demands->display_tier = std::max(demands->display_tier, recorded.in_force->display_tier);
+    demands->approvals =
+        std::max(demands->approvals, needed_approvals(source, recorded.in_force->approvals));
+  }
+  return demands;
 }
 
 }  // namespace countersign

@@ -5,9 +5,18 @@
 
 namespace countersign {
 
+/// Of everything that makes a recorded decision out of a policy, its inputs and an order:
+/// parse_policy, add_intent_inputs, evaluate, write_decision. It goes up with every change by which
+/// the same document would decide, or be written, otherwise; records name it, so that what was
+/// recorded before is no forgery afterwards.
+inline constexpr std::int64_t kDecisionVersion = 1;
+
 /// The recorded decision is that of the document on the recorded inputs, which are what the bank
 /// said of the payment, without names that no rule asks for: what was left out of them decided
-/// nothing. Type, currency and amount are the order's, whatever is recorded.
+/// nothing. Type, currency and amount are the order's, whatever is recorded. Where the record names
+/// another version and this one does not come to the same, the recorded demands are taken as they
+/// are (PolicyJudgement::of_another_version). What a second revision, in force at the end, demanded
+/// counts as well; it cannot be decided again, since it is not recorded.
 class RecordedDecisions final : public PolicyReplay {
  public:
   explicit RecordedDecisions(const Hasher& hasher) : hasher_(hasher) {}

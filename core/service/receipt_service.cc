@@ -36,8 +36,13 @@ Result<std::vector<ByteVector>> earlier_records(const ReceiptContext& context,
             context.store.list_receipts(tenant, receipt.transaction));
   for (const KeptReceipt& other : all) {
     if (other.step < receipt.step) {
-      if (!other.record) {
+      if (!other.record || !other.salt) {
         return ErrorCode::receipt_erased;
+      }
+      // What nobody sealed would make a file that proves nothing.
+      if (other.seal != RowSeal::whole ||
+          !equal(leaf_of(context.hasher, *other.salt, *other.record), other.leaf)) {
+        return Error{ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
       }
       records.push_back(*other.record);
     }

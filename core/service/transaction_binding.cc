@@ -7,7 +7,7 @@
 #include "service/transaction_inputs.h"
 #include "transaction/batch.h"
 #include "transaction/bound.h"
-#include "transaction/render.h"
+#include "transaction/recorded.h"
 
 namespace countersign {
 namespace {
@@ -19,7 +19,7 @@ Status open_payment(const Transaction& transaction, OpenedTransaction& opened) {
   CS_ASSIGN(const JsonValue json, parse_json(transaction.payment));
   CS_ASSIGN(opened.payment, read_payment_page(json));
   CS_ASSIGN(opened.dialog,
-            project_payment(opened.source, opened.intent, opened.payment->presentation));
+            project_recorded_payment(opened.source, opened.intent, opened.payment->presentation));
   return ok();
 }
 
@@ -35,7 +35,7 @@ Result<OpenedTransaction> open(const Hasher& hasher, const Transaction& transact
       policy_ceremony_of(transaction.type) != transaction.policy.ceremony) {
     return mismatch;
   }
-  CS_ASSIGN(opened.view, render_view(opened.source, opened.pack, opened.intent));
+  CS_ASSIGN(opened.view, render_recorded_view(opened.source, opened.pack, opened.intent));
   CS_ASSIGN(const ByteVector view, make_bound_cbor(encode_view(opened.view)));
   CS_ASSIGN(opened.batch, make_batch(hasher, opened.source, opened.intent));
   CS_TRY(open_payment(transaction, opened));

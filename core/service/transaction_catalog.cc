@@ -1,6 +1,7 @@
 #include "service/transaction_catalog.h"
 
 #include "transaction/bound.h"
+#include "transaction/recorded.h"
 #include "transaction/shipped.h"
 
 namespace countersign {
@@ -74,12 +75,12 @@ std::shared_ptr<const CatalogPack> TransactionCatalog::find_pack(std::string_vie
 
 Result<Template> read_template(const FrozenDocument& document, const Hasher& hasher) {
   CS_ASSIGN(const CanonicalValue value, parse_canonical_cbor(document.cbor));
-  return make_template(value, hasher);
+  return make_recorded_template(value, hasher);
 }
 
 Result<LocalePack> read_pack(const FrozenDocument& document, const Hasher& hasher) {
   CS_ASSIGN(const CanonicalValue value, parse_canonical_cbor(document.cbor));
-  return make_locale_pack(value, hasher);
+  return make_recorded_locale_pack(value, hasher);
 }
 
 }  // namespace countersign

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "receipt/display_check.h"
 #include "service/ceremony_flow.h"
 
 namespace countersign {
@@ -11,8 +12,7 @@ const Error kUnmet{ErrorCode::transaction_display_tier_unmet, Check::transaction
 
 bool is_approval_origin(const TransactionSettings& settings, const ClientData& client_data) {
   const std::vector<std::string>& origins = settings.approval_origins;
-  const bool is_framed = client_data.cross_origin.value_or(false) || client_data.top_origin;
-  return !is_framed &&
+  return !is_framed(client_data) &&
          std::find(origins.begin(), origins.end(), client_data.origin) != origins.end();
 }
 

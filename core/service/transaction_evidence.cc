@@ -58,7 +58,8 @@ Result<ApprovalEvidence> make_evidence(const TransactionContext& context, const 
   evidence.signature = attempt.response.signature;
   evidence.browser_bound = attempt.browser_bound;
   evidence.credential = credential_evidence(context, attempt);
-  evidence.policy = {policy->text(), trace.decision, context.settings.base_currency};
+  evidence.policy = {kDecisionVersion, policy->text(), trace.decision,
+                     context.settings.base_currency};
   evidence.tier = attempt.display;
   for (const Check check : attempt.checks) {
     evidence.checks.emplace_back(check_name(check));

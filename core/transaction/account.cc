@@ -90,6 +90,24 @@ bool looks_like_iban(std::string_view scheme, std::string_view id) {
   return plain == kIbanScheme || make_iban(compact);
 }
 
+bool has_form(std::string_view scheme, std::string_view id) {
+  const auto is_of_scheme = [](char c) {
+    return is_lower(c) || is_digit(c) || c == '.' || c == '-';
+  };
+  constexpr std::string_view kPunctuation = "./:@+-";
+  const auto is_of_id = [&](char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
+  };
+  // Punctuation alone names no account.
+  const auto is_alphanumeric = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
+  return std::any_of(scheme.begin(), scheme.end(), is_alphanumeric) &&
+         std::any_of(id.begin(), id.end(), is_alphanumeric) &&
+         scheme.size() <= limits::kMaxAccountSchemeBytes &&
+         id.size() <= limits::kMaxAccountIdBytes &&
+         std::all_of(scheme.begin(), scheme.end(), is_of_scheme) &&
+         std::all_of(id.begin(), id.end(), is_of_id);
+}
+
 }  // namespace
 
 std::string_view iban_edition() { return kEdition; }
@@ -131,22 +149,7 @@ Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id
   if (scheme == kIbanScheme) {
     return make_iban(id);
   }
-  const auto is_of_scheme = [](char c) {
-    return is_lower(c) || is_digit(c) || c == '.' || c == '-';
-  };
-  constexpr std::string_view kPunctuation = "./:@+-";
-  const auto is_of_id = [&](char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c) || kPunctuation.find(c) != kPunctuation.npos;
-  };
-  // Punctuation alone names no account.
-  const auto is_alphanumeric = [](char c) { return is_lower(c) || is_upper(c) || is_digit(c); };
-  if (std::none_of(scheme.begin(), scheme.end(), is_alphanumeric) ||
-      std::none_of(id.begin(), id.end(), is_alphanumeric)) {
-    return ErrorCode::account_malformed;
-  }
-  if (scheme.size() > limits::kMaxAccountSchemeBytes || id.size() > limits::kMaxAccountIdBytes ||
-      !std::all_of(scheme.begin(), scheme.end(), is_of_scheme) ||
-      !std::all_of(id.begin(), id.end(), is_of_id) || looks_like_iban(scheme, id)) {
+  if (!has_form(scheme, id) || looks_like_iban(scheme, id)) {
     return ErrorCode::account_malformed;
   }
   return PaymentAccount{std::string(scheme), std::string(id)};
@@ -166,10 +169,11 @@ Result<PaymentAccount> make_account(const CanonicalValue& frozen) {
   }
   const CanonicalValue& id = *frozen.find("id");
   const CanonicalValue& scheme = *frozen.find("scheme");
-  if (!id.is(CanonicalValue::Type::text) || !scheme.is(CanonicalValue::Type::text)) {
+  if (!id.is(CanonicalValue::Type::text) || !scheme.is(CanonicalValue::Type::text) ||
+      !has_form(scheme.text, id.text)) {
     return ErrorCode::account_malformed;
   }
-  return make_account(scheme.text, id.text);
+  return PaymentAccount{scheme.text, id.text};
 }
 
 }  // namespace countersign

@@ -40,7 +40,8 @@ Result<PaymentAccount> make_account(std::string_view scheme, std::string_view id
 
 /// {"id","scheme"}.
 CanonicalValue encode_account(const PaymentAccount& account);
-/// Errors: those of make_account.
+/// By its form: what the registry of IBANs says today is for make_account above. Error:
+/// account_malformed.
 Result<PaymentAccount> make_account(const CanonicalValue& frozen);
 
 }  // namespace countersign

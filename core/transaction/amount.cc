@@ -50,6 +50,16 @@ bool is_currency_sign(char32_t c) {
          c == 0xffe0 || c == 0xffe1 || c == 0xffe5 || c == 0xffe6;
 }
 
+std::optional<std::uint8_t> recorded_exponent(std::string_view code) {
+  if (code.size() == 3 && has_code(kWithdrawnTwoDecimals, code)) {
+    return 2;
+  }
+  if (code.size() == 3 && has_code(kWithdrawnNoDecimals, code)) {
+    return 0;
+  }
+  return currency_exponent(code);
+}
+
 Result<Amount> parse_amount(std::string_view currency, std::string_view value) {
   const std::optional<std::uint8_t> exponent = currency_exponent(currency);
   if (!exponent) {
@@ -116,7 +126,7 @@ Result<Amount> make_amount(const CanonicalValue& frozen) {
       minor.integer < 0) {
     return ErrorCode::amount_malformed;
   }
-  const std::optional<std::uint8_t> usual = currency_exponent(currency.text);
+  const std::optional<std::uint8_t> usual = recorded_exponent(currency.text);
   if (!usual || exponent.integer != *usual) {
     return ErrorCode::currency_not_usable;
   }

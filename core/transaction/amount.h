@@ -19,6 +19,9 @@ std::string_view currency_edition();
 /// no minor unit there (XAU, XDR, XXX, …).
 std::optional<std::uint8_t> currency_exponent(std::string_view code);
 
+/// The same, also of codes that were withdrawn: what was frozen in them stays readable.
+std::optional<std::uint8_t> recorded_exponent(std::string_view code);
+
 /// "$", "€" and other signs of currencies.
 bool is_currency_sign(char32_t c);
 
@@ -40,7 +43,8 @@ std::string encode_decimal(const Amount& amount);
 
 /// {"currency","exponent","minor"}.
 CanonicalValue encode_amount(const Amount& amount);
-/// Errors: amount_malformed, currency_not_usable (also when the exponent is not the currency's).
+/// Also of withdrawn currencies: whether one may be used says currency_exponent. Errors:
+/// amount_malformed, currency_not_usable (also when the exponent is not the currency's).
 Result<Amount> make_amount(const CanonicalValue& frozen);
 
 /// Error: amount_too_large. Both are of one currency.

@@ -10,6 +10,7 @@
 #include "transaction/bound.h"
 #include "transaction/intent.h"
 #include "transaction/payee_name.h"
+#include "transaction/recorded.h"
 
 namespace countersign {
 namespace {
@@ -25,15 +26,23 @@ Problem text_problem(const TextProblem& found, std::string field) {
   return IntentProblem{{found.code, Check::none, found.offset}, std::move(field), found.code_point};
 }
 
+// Of what is made now, or of what was made and signed by whatever rules there were.
+enum class Reading : std::uint8_t { made_now, recorded };
+
+template <Reading kReading>
 Problem check_amount(const Field& field, const CanonicalValue& value, const std::string& path) {
   const Result<Amount> amount = make_amount(value);
   if (!amount) {
     return problem(amount.error().code, path);
   }
+  if (kReading == Reading::made_now && !currency_exponent(amount->currency)) {
+    return problem(ErrorCode::currency_not_usable, path);
+  }
   return amount->minor == 0 && !field.may_be_zero ? problem(ErrorCode::amount_not_positive, path)
                                                   : std::nullopt;
 }
 
+template <Reading kReading>
 Problem check_amounts(const Field& field, const CanonicalValue& value, const std::string& path) {
   if (!value.is(Type::array)) {
     return problem(ErrorCode::intent_field_type_mismatch, path);
@@ -43,7 +52,7 @@ Problem check_amounts(const Field& field, const CanonicalValue& value, const std
   }
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     const std::string item = path + "[" + std::to_string(i) + "]";
-    if (const Problem found = check_amount(field, value.items[i], item)) {
+    if (const Problem found = check_amount<kReading>(field, value.items[i], item)) {
       return found;
     }
     for (std::size_t j = 0; j < i; ++j) {
@@ -55,9 +64,13 @@ Problem check_amounts(const Field& field, const CanonicalValue& value, const std
   return std::nullopt;
 }
 
+template <Reading kReading>
 Problem check_text(const Field& field, const CanonicalValue& value, const std::string& path) {
   if (value.text.size() > limits::kMaxTextBytes) {
     return problem(ErrorCode::text_length_wrong, path);
+  }
+  if (kReading == Reading::recorded) {
+    return std::nullopt;
   }
   if (const std::optional<TextProblem> found = find_text_problem(value.text, field.text_kind)) {
     return text_problem(*found, path);
@@ -73,23 +86,34 @@ Problem check_text(const Field& field, const CanonicalValue& value, const std::s
   return std::nullopt;
 }
 
-bool is_date(std::string_view text) {
+Problem check_account(const CanonicalValue& value, Reading reading, const std::string& path) {
+  Result<PaymentAccount> account = make_account(value);
+  if (account && reading == Reading::made_now) {
+    account = make_account(account->scheme, account->id);
+  }
+  return account ? std::nullopt : problem(account.error().code, path);
+}
+
+bool is_date(std::string_view text, Reading reading) {
   constexpr std::size_t kSize = 10;
   // [what people bank about: no date in it has a year that could be read as something else]
-  return text.size() == kSize && text >= "1900" && text < "2200" &&
+  const bool is_usual = text >= "1900" && text < "2200";
+  return text.size() == kSize && (is_usual || reading == Reading::recorded) &&
          parse_rfc3339_date(text).has_value();
 }
 
+template <Reading kReading>
 Problem check_fields(const std::vector<Field>& fields, const CanonicalValue& map,
                      const std::string& prefix);
 
+template <Reading kReading>
 Problem check_list(const Field& field, const CanonicalValue& value, const std::string& path) {
   if (value.items.empty() || value.items.size() > static_cast<std::size_t>(field.max)) {
     return problem(ErrorCode::intent_value_out_of_range, path);
   }
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     const std::string prefix = path + "[" + std::to_string(i) + "].";
-    if (const Problem found = check_fields(field.fields, value.items[i], prefix)) {
+    if (const Problem found = check_fields<kReading>(field.fields, value.items[i], prefix)) {
       return found;
     }
   }
@@ -116,23 +140,23 @@ Type frozen_type(FieldType type) {
   return Type::null;
 }
 
+template <Reading kReading>
 Problem check_value(const Field& field, const CanonicalValue& value, const std::string& path) {
   if (!value.is(frozen_type(field.type))) {
     return problem(ErrorCode::intent_field_type_mismatch, path);
   }
   switch (field.type) {
     case FieldType::amount:
-      return check_amount(field, value, path);
+      return check_amount<kReading>(field, value, path);
     case FieldType::amounts:
-      return check_amounts(field, value, path);
-    case FieldType::account: {
-      const Result<PaymentAccount> account = make_account(value);
-      return account ? std::nullopt : problem(account.error().code, path);
-    }
+      return check_amounts<kReading>(field, value, path);
+    case FieldType::account:
+      return check_account(value, kReading, path);
     case FieldType::text:
-      return check_text(field, value, path);
+      return check_text<kReading>(field, value, path);
     case FieldType::date:
-      return is_date(value.text) ? std::nullopt : problem(ErrorCode::date_malformed, path);
+      return is_date(value.text, kReading) ? std::nullopt
+                                           : problem(ErrorCode::date_malformed, path);
     case FieldType::integer:
       return value.integer < field.min || value.integer > field.max
                  ? problem(ErrorCode::intent_value_out_of_range, path)
@@ -144,7 +168,7 @@ Problem check_value(const Field& field, const CanonicalValue& value, const std::
                  ? problem(ErrorCode::intent_value_not_offered, path)
                  : std::nullopt;
     case FieldType::list:
-      return check_list(field, value, path);
+      return check_list<kReading>(field, value, path);
   }
   return problem(ErrorCode::internal_error, path);
 }
@@ -158,6 +182,7 @@ bool holds(const Condition& condition, const CanonicalValue& map) {
                                   : value->is(Type::text) && value->text == condition.equals;
 }
 
+template <Reading kReading>
 Problem check_field(const Field& field, const CanonicalValue& map, const std::string& path) {
   const CanonicalValue* value = map.find(field.name);
   const bool may_be_there = !field.when || holds(*field.when, map);
@@ -168,7 +193,7 @@ Problem check_field(const Field& field, const CanonicalValue& map, const std::st
   if (!may_be_there) {
     return problem(ErrorCode::intent_constraint_violated, path);
   }
-  if (const Problem found = check_value(field, *value, path)) {
+  if (const Problem found = check_value<kReading>(field, *value, path)) {
     return found;
   }
   if (field.constant && !are_equal(*field.constant, *value)) {
@@ -183,6 +208,7 @@ Problem check_field(const Field& field, const CanonicalValue& map, const std::st
   return std::nullopt;
 }
 
+template <Reading kReading>
 Problem check_fields(const std::vector<Field>& fields, const CanonicalValue& map,
                      const std::string& prefix) {
   if (!map.is(Type::map)) {
@@ -190,7 +216,7 @@ Problem check_fields(const std::vector<Field>& fields, const CanonicalValue& map
   }
   std::size_t known = 0;
   for (const Field& field : fields) {
-    if (const Problem found = check_field(field, map, prefix + field.name)) {
+    if (const Problem found = check_field<kReading>(field, map, prefix + field.name)) {
       return found;
     }
     known += map.find(field.name) != nullptr ? 1 : 0;
@@ -254,10 +280,8 @@ Problem check_sums(const BatchFields& batch, const CanonicalValue& fields) {
              : problem(ErrorCode::intent_constraint_violated, batch.total);
 }
 
-}  // namespace
-
-std::optional<IntentProblem> find_intent_problem(const Template& source,
-                                                 const CanonicalValue& frozen) {
+template <Reading kReading>
+Problem check_frozen(const Template& source, const CanonicalValue& frozen) {
   if (!has_exactly(frozen, {"type", "fields"}) || !frozen.find("type")->is(Type::text)) {
     return problem(ErrorCode::intent_malformed, "");
   }
@@ -265,10 +289,22 @@ std::optional<IntentProblem> find_intent_problem(const Template& source,
     return problem(ErrorCode::intent_type_mismatch, "");
   }
   const CanonicalValue& fields = *frozen.find("fields");
-  if (const Problem found = check_fields(source.fields, fields, "")) {
+  if (const Problem found = check_fields<kReading>(source.fields, fields, "")) {
     return found;
   }
   return source.batch ? check_sums(*source.batch, fields) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<IntentProblem> find_intent_problem(const Template& source,
+                                                 const CanonicalValue& frozen) {
+  return check_frozen<Reading::made_now>(source, frozen);
+}
+
+Status check_recorded_intent(const Template& source, const CanonicalValue& frozen) {
+  const Problem found = check_frozen<Reading::recorded>(source, frozen);
+  return found ? Status(found->error) : ok();
 }
 
 Status check_intent(const Template& source, const CanonicalValue& frozen) {

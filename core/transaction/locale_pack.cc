@@ -8,6 +8,7 @@
 #include "transaction/bound.h"
 #include "transaction/display_text.h"
 #include "transaction/look_alikes.h"
+#include "transaction/recorded.h"
 #include "transaction/unicode.h"
 
 namespace countersign {
@@ -226,6 +227,12 @@ Result<LocalePack> make_locale_pack(const CanonicalValue& document, const Hasher
   }
   CS_ASSIGN(LocalePack pack, read_locale_pack(document));
   CS_TRY(check_texts(pack));
+  CS_ASSIGN(pack.digest, locale_pack_digest(document, hasher));
+  return pack;
+}
+
+Result<LocalePack> make_recorded_locale_pack(const CanonicalValue& document, const Hasher& hasher) {
+  CS_ASSIGN(LocalePack pack, read_locale_pack(document));
   CS_ASSIGN(pack.digest, locale_pack_digest(document, hasher));
   return pack;
 }

@@ -6,6 +6,7 @@
 #include "model/domain.h"
 #include "transaction/browser_bound_key.h"
 #include "transaction/display_text.h"
+#include "transaction/recorded.h"
 
 namespace countersign {
 namespace {
@@ -194,8 +195,19 @@ Status check_displayable_payment(const Template& source) {
 
 Result<PaymentDialog> project_payment(const Template& source, const CanonicalValue& intent,
                                       const PaymentPresentation& presentation) {
-  CS_ASSIGN(const DialogFields fields, dialog_fields(source));
+  CS_TRY(check_displayable_payment(source));
   CS_TRY(check_presentation(presentation));
+  return project_recorded_payment(source, intent, presentation);
+}
+
+Result<PaymentDialog> project_recorded_payment(const Template& source, const CanonicalValue& intent,
+                                               const PaymentPresentation& presentation) {
+  CS_ASSIGN(const DialogFields fields, dialog_fields(source));
+  if (!says_what_it_shows(presentation.instrument_name) ||
+      !says_what_it_shows(presentation.instrument_icon) ||
+      !says_what_it_shows(presentation.payee_origin.value_or(""))) {
+    return ErrorCode::payment_malformed;
+  }
   const CanonicalValue* values = intent.find("fields");
   const CanonicalValue* amount = values == nullptr ? nullptr : values->find(fields.amount->name);
   const CanonicalValue* payee = values == nullptr ? nullptr : values->find(fields.payee->name);

@@ -51,6 +51,11 @@ Status check_displayable_payment(const Template& source);
 /// port, of a URL a path, of an origin none.
 Result<PaymentDialog> project_payment(const Template& source, const CanonicalValue& intent,
                                       const PaymentPresentation& presentation);
+/// The same of what was signed (transaction/recorded.h): texts and URLs by no rule of what may be
+/// shown today; says_what_it_shows. Errors: payment_not_displayable, intent_field_missing,
+/// payment_malformed, those of make_amount.
+Result<PaymentDialog> project_recorded_payment(const Template& source, const CanonicalValue& intent,
+                                               const PaymentPresentation& presentation);
 
 struct PaymentRequestParameters {
   std::string rp_id;

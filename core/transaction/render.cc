@@ -3,6 +3,7 @@
 #include "transaction/account.h"
 #include "transaction/amount.h"
 #include "transaction/checked_intent.h"
+#include "transaction/recorded.h"
 
 namespace countersign {
 namespace {
@@ -112,6 +113,18 @@ Result<View> render_view(const Template& source, const LocalePack& pack,
   }
   CS_TRY(check_intent(source, intent));
   return rendered(source, pack, intent);
+}
+
+Result<View> render_recorded_view(const Template& source, const LocalePack& pack,
+                                  const CanonicalValue& intent) {
+  CS_TRY(check_recorded_intent(source, intent));
+  CS_ASSIGN(View view, rendered(source, pack, intent));
+  bool is_shown = says_what_it_shows(view.title) && says_what_it_shows(view.affirm) &&
+                  says_what_it_shows(view.deny);
+  for (const ViewRow& row : view.rows) {
+    is_shown = is_shown && says_what_it_shows(row.label) && says_what_it_shows(row.value);
+  }
+  return is_shown ? Result<View>(std::move(view)) : ErrorCode::view_malformed;
 }
 
 IntentCheck check_frozen_intent(const Template& source, CanonicalValue frozen) {

@@ -4,6 +4,8 @@
 
 #include "base/transaction_limits.h"
 #include "transaction/bound.h"
+#include "transaction/recorded.h"
+#include "transaction/shown_fields.h"
 
 namespace countersign {
 namespace {
@@ -356,6 +358,13 @@ Result<Template> make_template(const CanonicalValue& document, const Hasher& has
   }
   CS_ASSIGN(Template made, read_template(document));
   CS_TRY(lint_template(made));
+  CS_ASSIGN(made.digest, template_digest(document, hasher));
+  return made;
+}
+
+Result<Template> make_recorded_template(const CanonicalValue& document, const Hasher& hasher) {
+  CS_ASSIGN(Template made, read_template(document));
+  CS_TRY(check_shown(made));
   CS_ASSIGN(made.digest, template_digest(document, hasher));
   return made;
 }

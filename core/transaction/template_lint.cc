@@ -5,7 +5,7 @@
 #include "base/transaction_limits.h"
 #include "transaction/amount.h"
 #include "transaction/look_alikes.h"
-#include "transaction/template.h"
+#include "transaction/shown_fields.h"
 #include "transaction/unicode.h"
 
 namespace countersign {
@@ -368,7 +368,21 @@ std::size_t count_fields(const std::vector<Field>& fields) {
   return count;
 }
 
+Status check_fields_shown(const std::vector<Field>& fields) {
+  if (has_name_twice(fields)) {
+    return refused(ErrorCode::template_malformed);
+  }
+  for (const Field& field : fields) {
+    CS_TRY(check_is_shown_or_constrained(field));
+    CS_TRY(check_match(field, fields));
+    CS_TRY(check_fields_shown(field.fields));
+  }
+  return ok();
+}
+
 }  // namespace
+
+Status check_shown(const Template& source) { return check_fields_shown(source.fields); }
 
 Status lint_template(const Template& source) {
   if (count_fields(source.fields) > limits::kMaxTemplateFields) {

@@ -74,6 +74,11 @@ function receiptLines(report) {
   return `${approvalLines(report)}${lines.join('')}\n${verdict}: ${sentence}\n`;
 }
 
+// The key of a line, whatever name and kind it is given under: behind the second "+", without its first octet.
+function keyOf(line) {
+  return Buffer.from(line.split('+').slice(2).join('+'), 'base64').subarray(1).toString('hex');
+}
+
 // What the arguments say, or the message of a usage error. Of --log-key and --anchors the last counts.
 function receiptOptions(args, isVerify) {
   const options = { file: undefined, logKey: [], witness: [], anchors: [], isJson: false };
@@ -81,7 +86,7 @@ function receiptOptions(args, isVerify) {
   for (let i = 0; i < args.length; i += 1) {
     const [, name, value] = args[i].match(/^(--[^=]*)(?:=([^]*))?$/) ?? [];
     if (name === undefined) {
-      if (options.file !== undefined) {
+      if (options.file) {
         return `expected one file: ${args[i]}`;
       }
       options.file = args[i];
@@ -89,13 +94,15 @@ function receiptOptions(args, isVerify) {
       options.isJson = true;
     } else if (!Object.hasOwn(names, name)) {
       return `unknown option: ${name}`;
-    } else if (value === undefined && i + 1 === args.length) {
-      return `a value is missing: ${name}`;
     } else {
-      options[names[name]].push(value ?? args[(i += 1)]);
+      const given = value ?? args[(i += 1)];
+      if (!given) {
+        return `a value is missing: ${name}`; // also an option whose shell variable was not set
+      }
+      options[names[name]].push(given);
     }
   }
-  return options.file === undefined ? 'a file is missing' : options;
+  return !options.file ? 'a file is missing' : options;
 }
 
 export async function receipt(args) {
@@ -123,10 +130,13 @@ export async function receipt(args) {
   const trust = { witnesses: [] };
   try {
     for (const file of options.logKey.slice(-1)) {
-      Object.assign(trust, await trusted(file, MAX_KEY_BYTES, (key) => ({ logKey: key.replace(/[\r\n]+$/, '') })));
+      Object.assign(trust, await trusted(file, MAX_KEY_BYTES, (logKey) => ({ logKey })));
     }
     for (const file of options.witness) {
-      const { witnesses } = await trusted(file, MAX_KEY_BYTES, (key) => ({ witnesses: [key.replace(/[\r\n]+$/, '')] }));
+      const { witnesses } = await trusted(file, MAX_KEY_BYTES, (key) => ({ witnesses: [key] }));
+      if ([trust.logKey ?? '', ...trust.witnesses].some((key) => keyOf(key) === keyOf(witnesses[0]))) {
+        return usageError('receipt', `this key is given twice: ${file}`);
+      }
       trust.witnesses.push(...witnesses);
     }
     for (const file of options.anchors.slice(-1)) {

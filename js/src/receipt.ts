@@ -33,6 +33,32 @@ export interface ReceiptStep {
   sentence: string;
 }
 
+/** What the bank recorded of the passkey when it approved. */
+export interface ReceiptPasskey {
+  /** RFC 3339; never after `approvedAt` where nothing fails. */
+  registeredAt: string;
+  attestation: { format: string; type: string; trust: string };
+  /** Of its model, at the time of the approval. */
+  metadataStatus: string;
+  /** Of the metadata to it then: an error's name. */
+  objection?: string;
+  backupEligible: boolean;
+  backedUp: boolean;
+}
+
+/** Who drew what the customer saw. */
+export interface ReceiptDisplay {
+  kind: 'page' | 'approval_origin' | 'payment_dialog' | 'second_device' | 'certified_hardware';
+  /** 0 to 4. */
+  tier: number;
+  /** The site in whose frame the page was. */
+  frame?: string;
+  /** What the browser's payment dialog showed beside the order. */
+  payeeOrigin?: string;
+  instrumentName?: string;
+  instrumentIcon?: string;
+}
+
 export interface ReceiptApproval {
   /** Which approval of how many, from 1. */
   step: number;
@@ -47,6 +73,8 @@ export interface ReceiptApproval {
   credentialId: string;
   /** RFC 3339. */
   approvedAt: string;
+  passkey: ReceiptPasskey;
+  display: ReceiptDisplay;
   /** What the customer saw. */
   title: string;
   rows: ViewRow[];

@@ -301,6 +301,48 @@ test('receipt print: the page of the native command, with the exit code of verif
   assert.throws(() => receipts.printReceipt(file, { logKey: 'x' }), ReceiptError);
 });
 
+test('a key is taken as its file is read, by the function as by the command', async () => {
+  for (const end of ['\n', '\r\n']) {
+    assert.equal(receipts.verifyReceipt(file, { logKey: `${logKey}${end}` }).verdict, 'verified');
+    const key = join(folder, 'ended.key');
+    await writeFile(key, `${logKey}${end}`);
+    assert.equal(run('verify', '--log-key', key, fixture('receipt.json')).code, 0);
+  }
+});
+
+test('a report says who drew the display, and what is known of the passkey', async () => {
+  const [approval] = receipts.verifyReceipt(file, { logKey }).approvals;
+  assert.deepEqual(approval.display, { kind: 'page', tier: 0 });
+  assert.equal(approval.passkey.registeredAt, '2026-05-28T20:26:40Z');
+  assert.deepEqual(approval.passkey.attestation, { format: 'none', type: 'none', trust: 'none' });
+  const [payment] = receipts.verifyReceipt(await read('receipt-card.json'), { logKey }).approvals;
+  assert.equal(payment.display.tier, 2);
+  assert.equal(payment.display.instrumentName, 'Example Bank Gold');
+});
+
+test('receipt: a key that is given twice is wrong usage, whatever its name', async () => {
+  const log = fixture('receipt-log.key');
+  const key = fixture('receipt-witness.key');
+  for (const args of [['--witness', key, '--witness', key], ['--log-key', log, '--witness', log]]) {
+    const { code, err } = run('verify', ...args, fixture('receipt.json'));
+    assert.equal(code, 2, args.join(' '));
+    assert.ok(err.startsWith(`countersign receipt: this key is given twice: ${args.at(-1)}\n`), err);
+  }
+});
+
+test('receipt: an option without a value is wrong usage, also where a shell variable was not set', () => {
+  for (const option of ['--log-key', '--witness', '--anchors']) {
+    for (const args of [[option, ''], [`${option}=`]]) {
+      for (const action of ['verify', 'print']) {
+        const { code, out, err } = run(action, ...args, fixture('receipt.json'));
+        assert.deepEqual([code, out], [2, ''], `${action} ${args.join(' ')}`);
+        assert.ok(err.startsWith(`countersign receipt: a value is missing: ${option}\n`), err);
+      }
+    }
+  }
+  assert.equal(run('verify', '').code, 2);
+});
+
 test('receipt: wrong usage', () => {
   for (const args of [[], ['print'], ['print', '--json', fixture('receipt.json')], ['verify'], ['verify', 'a', 'b'], ['verify', '--log-key'], ['verify', '--what', 'x', 'a']]) {
     const { code, out } = run(...args);

@@ -57,7 +57,8 @@ int read_options(Arguments arguments, bool is_verify, const CommandIo& io,
     } else if (i + 1 < arguments.size()) {
       value = arguments[++i];
     }
-    if (!value) {
+    // [an option whose shell variable was not set]
+    if (!value || value->empty()) {
       return usage_error(io, kName, "a value is missing", name);
     }
     if (name == "--log-key") {
@@ -80,11 +81,7 @@ int read_key(const std::string& file, const Hasher& hasher, const CommandIo& io,
   if (!text) {
     return kFailed;
   }
-  std::string_view line = *text;  // it holds one
-  while (line.ends_with('\n') || line.ends_with('\r')) {
-    line.remove_suffix(1);
-  }
-  Result<NoteKey> parsed = parse_note_key(line, hasher);
+  Result<NoteKey> parsed = parse_note_key(key_line(*text), hasher);
   if (!parsed) {
     return fail(io, file, parsed.error());
   }

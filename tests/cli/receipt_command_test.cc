@@ -123,6 +123,26 @@ TEST_F(ReceiptCommand, PrintSaysInWhoseFrameItWas) {
               HasSubstr("<dt>Inside a frame of</dt><dd><bdi>https://partner.example</bdi>"));
 }
 
+TEST_F(ReceiptCommand, SaysWhenThePasskeyWasRegisteredAndWhatTheMetadataSaid) {
+  ApprovalOptions options;
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.credential.metadata_status = "compromised";
+    evidence.credential.objection = "authenticator_compromised";
+    std::erase(evidence.checks, "credential_model_sound");
+  };
+  folder_.write("objected.json", encode_receipt(make_receipt({make_record(options)}, log_)));
+  const std::string log_key = key("--log-key", "log.key");
+  EXPECT_THAT(run("verify", {log_key}, "objected.json").out,
+              HasSubstr("ok    The passkey was there before it approved: registered at "
+                        "2026-05-28T20:26:40Z, attestation none (none), its model in the metadata "
+                        "at the time of the approval: compromised, with the objection "
+                        "authenticator_compromised.\n"));
+  const std::string page = run("print", {log_key}, "objected.json").out;
+  EXPECT_THAT(page, HasSubstr("<dt>Passkey registered at</dt><dd><bdi>2026-05-28T20:26:40Z</bdi>"));
+  EXPECT_THAT(page, HasSubstr("<bdi>compromised</bdi>"));
+  EXPECT_THAT(page, HasSubstr("<bdi>authenticator_compromised</bdi>"));
+}
+
 TEST_F(ReceiptCommand, TakesStandardInput) {
   const std::string log_key = key("--log-key", "log.key");
   EXPECT_EQ(run_command({"receipt", "verify", log_key, "-"}, file_).code, cli::kDone);
@@ -198,13 +218,16 @@ TEST_F(ReceiptCommand, VerifyAnswersMachines) {
   const nlohmann::json answer = nlohmann::json::parse(result.out);
   EXPECT_EQ(answer["verdict"], "verified");
   EXPECT_EQ(answer["isComplete"], true);
-  EXPECT_EQ(answer["steps"].size(), 15U);
+  EXPECT_EQ(answer["steps"].size(), 17U);
   EXPECT_EQ(answer["steps"][0]["name"], "file");
   EXPECT_EQ(answer["approvals"][0]["transactionId"], "transaction-1");
   EXPECT_EQ(answer["approvals"][0]["rows"][0][2],
             "1.234,56\xc2\xa0"
             "EUR");
   EXPECT_EQ(answer["log"]["size"], 13);
+  EXPECT_EQ(answer["approvals"][0]["display"],
+            nlohmann::json::parse(R"({"kind":"page","tier":0})"));
+  EXPECT_EQ(answer["approvals"][0]["passkey"]["registeredAt"], "2026-05-28T20:26:40Z");
 }
 
 TEST_F(ReceiptCommand, PrintMakesAPageThatLoadsAndRunsNothing) {
@@ -240,6 +263,12 @@ TEST_F(ReceiptCommand, SaysWhatIsWrongWithItsUse) {
   EXPECT_EQ(run_command({"receipt", "verify"}).code, cli::kUsage);
   EXPECT_EQ(run_command({"receipt", "verify", "--log-key"}).code, cli::kUsage);
   EXPECT_EQ(run_command({"receipt", "verify", "--key", "x", "y"}).code, cli::kUsage);
+  EXPECT_EQ(run_command({"receipt", "verify", ""}).code, cli::kUsage);
+  // A shell variable that was not set: nothing would be verified by it.
+  for (const char* option : {"--log-key", "--witness", "--anchors"}) {
+    EXPECT_EQ(run("verify", {option, ""}).code, cli::kUsage) << option;
+    EXPECT_EQ(run("print", {std::string(option) + "="}).code, cli::kUsage) << option;
+  }
   EXPECT_EQ(run("verify", {key("--witness", "witness.key"), key("--witness", "witness.key")}).code,
             cli::kUsage);
   EXPECT_EQ(run("verify", {}, "missing.json").code, cli::kFailed);

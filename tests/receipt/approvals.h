@@ -2,6 +2,7 @@
 // Whole approvals and their receipts, made by the soft authenticator: with the options left alone
 // they verify; each hook changes one thing, and everything that depends on it follows.
 
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "receipt/receipt_file.h"
 #include "receipt/tiles.h"
 #include "receipt/verification.h"
+#include "service/receipt_policy.h"
 #include "service/transaction_inputs.h"
 #include "tests/receipt/signers.h"
 #include "tests/support/soft_authenticator.h"
@@ -20,7 +22,8 @@
 #include "transaction/batch.h"
 #include "transaction/bound.h"
 #include "transaction/intent.h"
-#include "transaction/render.h"
+#include "transaction/payment_assertion.h"
+#include "transaction/recorded.h"
 #include "transaction/shipped.h"
 
 namespace countersign::testing {
@@ -47,6 +50,7 @@ struct ApprovalOptions {
   std::string intent = std::string(kTransferIntent);
   std::string own_template = "";  // empty: the shipped one of the intent's type
   std::string locale = "de-DE";
+  std::string own_pack = "";  // empty: the shipped one of the locale
   std::string policy = std::string(shipped_policy("retail"));
   std::string inputs =
       R"({"ceremony":"transaction.approve","payee.known":true,)"
@@ -55,6 +59,7 @@ struct ApprovalOptions {
   /// Instead of the intent's own amount in EUR: what the policy was asked about.
   std::optional<std::int64_t> weighed;
   std::string base_currency = "EUR";
+  std::int64_t evaluation = kDecisionVersion;
   std::string user = "user";  // whose handle and credential
   std::string customer = "";  // whose order; empty: the user's
   std::int64_t step = 1;
@@ -65,6 +70,7 @@ struct ApprovalOptions {
   std::optional<SoftPayment> payment;
   std::int64_t approved_at = 1790000100;
 
+  std::function<void(CanonicalValue&)> edit_intent;       // its frozen fields
   std::function<void(Binding&)> edit_binding;             // before it is signed
   std::function<void(AssertionOptions&)> edit_assertion;  // likewise
   std::function<void(ApprovalEvidence&)> edit_evidence;   // what is recorded of it
@@ -105,6 +111,9 @@ inline std::string decision_of(const std::string& policy, const std::string& inp
 /// The inputs with what the intent says.
 inline std::string inputs_of(const ApprovalOptions& options, const Template& source,
                              const CanonicalValue& intent) {
+  if (!check_recorded_intent(source, intent)) {
+    return options.inputs;  // of nothing that could be weighed
+  }
   PolicyInputs inputs = parse_policy_inputs(options.inputs).value();
   const bool is_set =
       add_intent_inputs(source, intent, "EUR", nullptr, inputs).has_value() &&
@@ -115,6 +124,32 @@ inline std::string inputs_of(const ApprovalOptions& options, const Template& sou
   JsonWriter json;
   write_policy_inputs(json, inputs, inputs.present(), nullptr);
   return json.text();
+}
+
+/// What the server records of one that is whole.
+inline std::vector<std::string> checks_of(const ApprovalOptions& options) {
+  std::vector<Check> checks = {
+      Check::transaction_pending,      Check::transaction_current,
+      Check::transaction_issued_to,    Check::transaction_customer_not_blocked,
+      Check::transaction_step_follows, Check::transaction_approver_allowed,
+      Check::credential_known,         Check::transaction_display_tier};
+  const auto add = [&](std::span<const Check> table) {
+    checks.insert(checks.end(), table.begin(), table.end());
+  };
+  if (options.payment) {
+    add(payment_checks());
+  }
+  add(authentication_checks());
+  if (options.payment) {
+    add(payment_closing_checks());
+  }
+  add(std::array{Check::signature_counter_advanced, Check::transaction_recomputed,
+                 Check::credential_model_sound, Check::transaction_policy});
+  std::vector<std::string> names;
+  for (const Check check : checks) {
+    names.emplace_back(check_name(check));
+  }
+  return names;
 }
 
 inline SoftCredential credential_of(const std::string& user) {
@@ -134,9 +169,12 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   const std::string_view template_json =
       options.own_template.empty() ? find_shipped_template(intent_json.find("type")->string)
                                    : std::string_view(options.own_template);
-  const std::string_view pack_json = find_shipped_locale_pack(options.locale);
-  const Template source = parse_template(template_json, hasher).value();
-  const LocalePack pack = parse_locale_pack(pack_json, hasher).value();
+  const std::string_view pack_json = options.own_pack.empty()
+                                         ? find_shipped_locale_pack(options.locale)
+                                         : std::string_view(options.own_pack);
+  // Also what nobody could make today.
+  const Template source = make_recorded_template(canonical_json(template_json), hasher).value();
+  const LocalePack pack = make_recorded_locale_pack(canonical_json(pack_json), hasher).value();
 
   Binding binding;
   binding.ceremony = kApproveCeremony;
@@ -147,7 +185,11 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   binding.transaction_id = "transaction-1";
   binding.session = SessionHandle{"session"};
   binding.intent = make_intent(source, intent_json).value();
-  binding.view = encode_view(render_view(source, pack, binding.intent).value());
+  if (options.edit_intent) {
+    options.edit_intent(const_cast<CanonicalValue&>(*binding.intent.find("fields")));  // NOLINT
+  }
+  const Result<View> view = render_recorded_view(source, pack, binding.intent);
+  binding.view = encode_view(view ? *view : View{"none", "yes", "no", {{1, "a", "b"}}});
   binding.template_digest = source.digest;
   binding.locale_digest = pack.digest;
   binding.policy_digest = parse_policy(options.policy, hasher).value().digest();
@@ -210,11 +252,11 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   evidence.credential.attestation_trust = "none";
   evidence.credential.registered.chain = {Digest256{}};
   evidence.credential.created_at.value = 1780000000;
-  evidence.policy = {options.policy,
+  evidence.policy = {options.evaluation, options.policy,
                      decision_of(options.policy, inputs_of(options, source, binding.intent)),
                      options.base_currency};
   evidence.tier = options.tier;
-  evidence.checks = {"challenge_matches", "user_verified"};
+  evidence.checks = checks_of(options);
   evidence.core_version = "0.1.0";
   evidence.verifier = "openssl";
   evidence.approved_at.value = options.approved_at;

@@ -57,7 +57,7 @@ ApprovalEvidence sample_evidence() {
   credential.metadata_status = "certified";
   credential.objection = "authenticator_retired";
   credential.created_at.value = 1700000000;
-  evidence.policy = {R"({"schema":"x"})", R"({"outcome":"require"})", "EUR"};
+  evidence.policy = {3, R"({"schema":"x"})", R"({"outcome":"require"})", "EUR"};
   evidence.tier = {DisplayKind::approval_origin,
                    Value::make_map({{"origin", Value::make_text("https://bank.example")}})};
   evidence.checks = {"challenge_matches", "user_verified"};
@@ -121,6 +121,7 @@ TEST(Record, IsReadAsItWasWritten) {
   EXPECT_EQ(read->policy.document, written.policy.document);
   EXPECT_EQ(read->policy.decision, written.policy.decision);
   EXPECT_EQ(read->policy.base_currency, "EUR");
+  EXPECT_EQ(read->policy.evaluation, 3);
   EXPECT_EQ(read->tier.kind, DisplayKind::approval_origin);
   EXPECT_EQ(read->tier.details.find("origin")->text, "https://bank.example");
   EXPECT_EQ(read->checks, written.checks);
@@ -171,7 +172,7 @@ TEST(Record, FailsIfAMemberIsMissing) {
         ++visited;
         EXPECT_EQ(refusal_of(tree), "receipt_malformed") << path;
       });
-  EXPECT_EQ(visited, 52);
+  EXPECT_EQ(visited, 53);
 }
 
 TEST(Record, FailsIfAMemberIsUnknown) {
@@ -257,6 +258,7 @@ TEST(Record, FailsIfAnInnerMemberIsOutsideItsLimits) {
       {"credential", "id", [](Value& v) { v.bytes.resize(limits::kMaxCredentialIdBytes + 1); }},
       {"credential", "createdAt", [](Value& v) { v.integer = -1; }},
       {"display", "kind", [](Value& v) { v.text = "paper"; }},
+      {"policy", "evaluation", [](Value& v) { v.integer = 0; }},
       {"policy", "document", [](Value& v) { v.bytes.resize(limits::kMaxPolicyBytes + 1); }},
       {"policy", "decision", [](Value& v) { v.bytes.resize(limits::kMaxDecisionBytes + 1); }},
       {"browserBound", "publicKey",

@@ -64,5 +64,14 @@ TEST(NoteKey, FailsIfTheKeyIsNoPoint) {
   EXPECT_FALSE(NoteKey::make("a", NoteKeyKind::log, ByteVector(32, 0), kHasher));  // small order
 }
 
+TEST(KeyLine, IsTheFileWithoutTheEndOfItsLine) {
+  for (const char* end : {"", "\n", "\r\n", "\n\n"}) {
+    EXPECT_EQ(key_line(std::string(kSumDb) + end), kSumDb);
+  }
+  EXPECT_EQ(key_line("a\nb\n"), "a\nb");
+  EXPECT_EQ(key_line("\n"), "");
+  EXPECT_EQ(key_line(""), "");
+}
+
 }  // namespace
 }  // namespace countersign

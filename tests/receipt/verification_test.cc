@@ -3,71 +3,35 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <set>
 
-#include "service/receipt_policy.h"
-#include "tests/receipt/approvals.h"
+#include "tests/receipt/verifying.h"
 #include "tests/support/sanitized.h"
 
 namespace countersign {
 namespace {
 
 using testing::ApprovalOptions;
+using testing::failures;
+using testing::failures_if;
+using testing::failures_of;
 using testing::make_chain;
 using testing::make_receipt;
 using testing::make_record;
 using testing::TestLog;
 using testing::TestSigner;
+using testing::trust_of;
+using testing::verify;
 
 using Value = CanonicalValue;
 
 const OpenSslHasher kHasher;
 
-ReceiptTrust trust_of(const TestLog& log = {}) {
-  ReceiptTrust trust;
-  trust.log = log.operator_key.key;
-  if (log.is_witnessed) {
-    trust.witnesses.push_back(log.witness.key);
-  }
-  return trust;
-}
-
-ReceiptReport verify(std::string_view file, const ReceiptTrust& trust = trust_of()) {
-  static const OpenSslVerifier kVerifier;
-  const RecordedDecisions policies(kHasher);
-  return verify_receipt(file, trust, {kHasher, kVerifier, policies});
-}
-
-// "approval 1 view: receipt_view_mismatch", one a step that fails; "verified" where none does.
-std::string failures(const ReceiptReport& report) {
-  std::string text;
-  for (const ReceiptStep& step : report.steps.steps()) {
-    if (step.verdict != StepVerdict::holds) {
-      text += text.empty() ? "" : ", ";
-      text += step.approval == 0 ? "" : std::to_string(step.approval) + " ";
-      text += std::string(receipt_step_name(step.id)) + ": " +
-              std::string(error_name(step.error->code));
-      EXPECT_FALSE(step.sentence.empty());
-    }
-  }
-  return text.empty() ? std::string(receipt_verdict_name(report.verdict())) : text;
-}
-
-// Of a receipt that is consistent in itself: the log has exactly this record.
-std::string failures_of(const ApprovalOptions& options) {
-  return failures(verify(encode_receipt(make_receipt({make_record(options)}))));
-}
-
-std::string failures_if(std::function<void(ApprovalEvidence&)> edit) {
-  ApprovalOptions options;
-  options.edit_evidence = std::move(edit);
-  return failures_of(options);
-}
-
 TEST(VerifyReceipt, SucceedsIfEverythingHolds) {
   const ReceiptReport report = verify(encode_receipt(make_receipt({make_record()})));
   EXPECT_EQ(failures(report), "verified");
-  ASSERT_EQ(report.steps.steps().size(), 15U);
+  ASSERT_EQ(report.steps.steps().size(), 17U);
   ASSERT_EQ(report.approvals.size(), 1U);
   EXPECT_EQ(report.approvals[0].view.rows[0].value,
             "1.234,56\xc2\xa0"
@@ -84,6 +48,10 @@ TEST(VerifyReceipt, SucceedsIfEverythingHolds) {
   EXPECT_EQ(sentences["inclusion"],
             "The record is in the log of example.org/receipts: entry 6 of 13.");
   EXPECT_EQ(sentences["chain"], "One approval was needed, and this is it: the customer's own.");
+  EXPECT_EQ(sentences["passkey"],
+            "The passkey was there before it approved: registered at 2026-05-28T20:26:40Z, "
+            "attestation none (none), its model in the metadata at the time of the approval: not "
+            "known.");
   EXPECT_EQ(sentences["display"],
             "There is evidence for the kind of display that was demanded: the bank's page drew it "
             "(tier D0).");
@@ -387,12 +355,6 @@ TEST(VerifyReceipt, FailsIfThePolicyIsAnotherOrDecidesOtherwise) {
               evidence.policy.decision += R"("unmet":["displayTier"]})";
             }),
             "1 policy: receipt_policy_mismatch");
-  // A second policy in force when the approval came decided, too: B does not name it.
-  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
-              evidence.policy.decision.back() = ',';
-              evidence.policy.decision += R"("inForce":{"outcome":"require"}})";
-            }),
-            "verified");
   // A decision that denies, well recorded.
   ApprovalOptions denied;
   denied.inputs.replace(denied.inputs.find("\"risk.score\":10"), 15, "\"risk.score\":95");
@@ -533,6 +495,15 @@ TEST(VerifyReceipt, FailsIfOnePersonApprovedTwice) {
       "chain: receipt_previous_mismatch");
 }
 
+std::string german_pack(std::string_view from, std::string_view to) {
+  nlohmann::json pack = nlohmann::json::parse(find_shipped_locale_pack("de-DE"));
+  pack["group"] = from.find("decimal") == from.npos ? "." : ",";
+  std::string text = pack.dump();
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << text;
+  return text.replace(at, from.size(), to);
+}
+
 TEST(VerifyReceipt, FailsIfTheNextApprovalIsOfSomethingElse) {
   ApprovalOptions first;
   first.of = 2;
@@ -548,6 +519,14 @@ TEST(VerifyReceipt, FailsIfTheNextApprovalIsOfSomethingElse) {
        [](ApprovalOptions& o) { o.edit_binding = [](Binding& b) { b.tenant.value = "other"; }; }},
       {"customer", [](ApprovalOptions& o) { o.customer = o.user; }},
       {"number", [](ApprovalOptions& o) { o.of = 3; }},
+      {"locale", [](ApprovalOptions& o) { o.locale = "fr-FR"; }},
+      // Of the same name: "123.456 EUR", or another month that is not shown.
+      {"pack, with another view",
+       [](ApprovalOptions& o) {
+         o.own_pack = german_pack("\"decimal\":\",\"", "\"decimal\":\".\"");
+       }},
+      {"pack, with the same view",
+       [](ApprovalOptions& o) { o.own_pack = german_pack("\"Januar\"", "\"Feber\""); }},
       {"previous", [](ApprovalOptions& o) { o.previous = {1}; }},
       {"time", [](ApprovalOptions& o) { o.approved_at -= 1; }},
   };

@@ -63,6 +63,40 @@ TEST_F(ReceiptCase, VerifiesAndSaysWhatWasApproved) {
   EXPECT_EQ(got["log"], json::parse(R"({"origin":"example.org/receipts","index":5,"size":13})"));
 }
 
+TEST_F(ReceiptCase, TakesKeysAsTheirFilesAreRead) {
+  for (const char* end : {"\n", "\r\n"}) {
+    EXPECT_EQ(report({{"logKey", log_key() + end}}, file_)["verdict"], "verified");
+  }
+  EXPECT_EQ(code({{"logKey", "\n"}}), "log_key_malformed");
+  EXPECT_EQ(code({{"logKey", log_key() + "\n" + log_key()}}), "log_key_malformed");
+}
+
+TEST_F(ReceiptCase, SaysWhoDrewItAndWhatIsKnownOfThePasskey) {
+  ApprovalOptions framed;
+  framed.edit_assertion = [](AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+    asserted.client_data.top_origin = "https://partner.example";
+  };
+  framed.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.top_origins = {"https://partner.example"};
+    evidence.credential.metadata_status = "current";
+  };
+  const json approval = report(
+      json::object(), encode_receipt(make_receipt({make_record(framed)}, log_)))["approvals"][0];
+  EXPECT_EQ(approval["display"],
+            json::parse(R"({"kind":"page","tier":0,"frame":"https://partner.example"})"));
+  EXPECT_EQ(approval["passkey"],
+            json::parse(R"({"registeredAt":"2026-05-28T20:26:40Z","attestation":{"format":"none",)"
+                        R"("type":"none","trust":"none"},"metadataStatus":"current",)"
+                        R"("backupEligible":false,"backedUp":false})"));
+  const json payment =
+      report(json::object(), encode_receipt(make_receipt({make_record(card_payment())}, log_)));
+  EXPECT_EQ(payment["approvals"][0]["display"],
+            json::parse(R"({"kind":"payment_dialog","tier":2,"payeeOrigin":"https://shop.example",)"
+                        R"("instrumentName":"Example Bank Gold",)"
+                        R"("instrumentIcon":"https://example.org/gold.png"})"));
+}
+
 TEST_F(ReceiptCase, TheAnswerIsTheSameWithEitherBackend) {
   const json request = {{"logKey", log_key()}};
   std::string changed = file_;

@@ -154,5 +154,40 @@ TEST_F(RecordedDecision, FailsIfTheBaseCurrencyIsNone) {
   }
 }
 
+// --- What is decided, and how it is written, is pinned by its version.
+
+// Effects, requirements, lists, comparisons of every kind, inputs that no rule names.
+constexpr std::string_view kPinned =
+    R"({"schema":"countersign-policy/1","id":"pinned","revision":7,"default":"deny",)"
+    R"("lists":{"keys":["ee882879-721c-4913-9775-3dfcce97072a"]},"rules":[)"
+    R"({"id":"pay","when":{"ceremony":"transaction.approve"},)"
+    R"("require":{"userVerification":"required","displayTier":1}},)"
+    R"({"id":"small","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"amount.base":{"lt":3000}},{"payee.known":true}]},"exempt":{"basis":"rts.article-16"}},)"
+    R"({"id":"large","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"amount.base":{"gte":1000000}}]},"require":{"approvals":{"count":2,"distinctUsers":true},)"
+    R"("credentialAge":"P1D"}},)"
+    R"({"id":"risk","when":{"all":[{"ceremony":"transaction.approve"},)"
+    R"({"risk.score":{"gt":90}}]},"deny":{"reason":"risk"}}]})";
+
+TEST(DecisionVersion, GoesUpWhereTheSamePolicyDecidesOrIsWrittenOtherwise) {
+  std::string decisions;
+  for (const char* amount : {"1", "2999", "3000", "999999", "1000000"}) {
+    for (const char* more :
+         {R"("payee.known":true,"risk.score":10)", R"("payee.known":false,"risk.score":90)",
+          R"("risk.score":91,"credential.age":"P2D")", R"("payee.known":true)"}) {
+      decisions +=
+          decision_of(std::string(kPinned),
+                      std::string(R"({"ceremony":"transaction.approve",)") +
+                          R"("transaction.type":"payment.credit-transfer/1",)" +
+                          R"("amount.currency":"EUR","amount.base":)" + amount + "," + more + "}");
+    }
+  }
+  ASSERT_EQ(kDecisionVersion, 1);
+  // Whoever has to change this line raises kDecisionVersion: else receipts that were written before
+  // are refused (docs/receipts.md, "in twenty years").
+  EXPECT_EQ(encode_hex(OpenSslHasher().sha256({bytes_of(decisions)})), "PINNED") << decisions;
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -1,0 +1,109 @@
+#include "service/recorded_decision.h"
+
+#include <algorithm>
+
+#include "codec/base64url.h"
+#include "receipt/limits.h"
+
+namespace countersign {
+namespace {
+
+using Type = JsonValue::Type;
+
+// What each of them has; requirements has what is not exempt.
+constexpr std::string_view kMembers[] = {"policy",  "id",    "revision", "phase",
+                                         "outcome", "basis", "rules",    "inputs"};
+constexpr std::string_view kRequirements = "requirements";
+
+Error mismatch() { return {ErrorCode::receipt_policy_mismatch, Check::none, 0}; }
+
+const JsonValue* find(const JsonValue& object, std::string_view name, Type type) {
+  const JsonValue* member = object.is_object() ? object.find(name) : nullptr;
+  return member != nullptr && member->type == type ? member : nullptr;
+}
+
+bool has_text(const JsonValue& object, std::string_view name, std::string_view text) {
+  const JsonValue* member = find(object, name, Type::string);
+  return member != nullptr && member->string == text;
+}
+
+bool has_exact_members(const JsonValue& value, bool is_required) {
+  const std::size_t count = std::size(kMembers) + (is_required ? 1 : 0);
+  return value.members.size() == count &&
+         std::all_of(std::begin(kMembers), std::end(kMembers),
+                     [&](std::string_view name) { return value.find(name) != nullptr; });
+}
+
+// A number that may be left out: the least then.
+Result<std::int64_t> read_number(const JsonValue& object, std::string_view name,
+                                 std::int64_t least) {
+  const JsonValue* number = object.find(name);
+  if (number == nullptr) {
+    return least;
+  }
+  return number->is_integer() && !number->is_unsigned_64 && number->integer >= least
+             ? Result<std::int64_t>(number->integer)
+             : mismatch();
+}
+
+Status read_requirements(const JsonValue& requirements, RecordedVerdict& verdict) {
+  CS_ASSIGN(verdict.display_tier, read_number(requirements, "displayTier", 0));
+  if (requirements.find("approvals") == nullptr) {
+    return ok();
+  }
+  const JsonValue* approvals = find(requirements, "approvals", Type::object);
+  if (approvals == nullptr || approvals->find("count") == nullptr) {
+    return mismatch();
+  }
+  CS_ASSIGN(verdict.approvals, read_number(*approvals, "count", 1));
+  return ok();
+}
+
+Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) {
+  RecordedVerdict verdict;
+  const JsonValue* policy = find(value, "policy", Type::string);
+  const JsonValue* inputs = find(value, "inputs", Type::object);
+  const JsonValue* requirements = find(value, kRequirements, Type::object);
+  const bool is_required = has_text(value, "outcome", "require");
+  if (policy == nullptr || inputs == nullptr || !has_text(value, "phase", "verdict") ||
+      !(is_required || has_text(value, "outcome", "exempt")) ||
+      is_required != (requirements != nullptr) ||
+      (form == DecisionForm::ours && !has_exact_members(value, is_required))) {
+    return mismatch();
+  }
+  const Result<ByteVector> digest = parse_base64url(policy->string);
+  if (!digest || digest->size() != verdict.policy.size()) {
+    return mismatch();
+  }
+  std::copy(digest->begin(), digest->end(), verdict.policy.begin());
+  verdict.inputs = *inputs;
+  if (requirements != nullptr) {
+    CS_TRY(read_requirements(*requirements, verdict));
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Result<RecordedDecision> read_recorded_decision(std::string_view text, DecisionForm form) {
+  JsonOptions options;
+  options.max_bytes = limits::kMaxDecisionBytes;
+  const Result<JsonValue> json = parse_json(text, options);
+  const JsonValue* bound = json ? find(*json, "bound", Type::object) : nullptr;
+  const JsonValue* in_force = json ? find(*json, "inForce", Type::object) : nullptr;
+  // Requirements that were not met would be named: then nothing was approved.
+  if (bound == nullptr || json->members.size() != (in_force == nullptr ? 1U : 2U)) {
+    return mismatch();
+  }
+  RecordedDecision decision;
+  CS_ASSIGN(decision.bound, read_verdict(*bound, form));
+  if (in_force != nullptr) {
+    CS_ASSIGN(decision.in_force, read_verdict(*in_force, form));
+    if (decision.in_force->policy == decision.bound.policy) {
+      return mismatch();  // one revision decides once
+    }
+  }
+  return decision;
+}
+
+}  // namespace countersign

@@ -1,0 +1,154 @@
+// What the server recorded beside what was signed: passkey, checks, display, a second decision.
+
+#include "tests/receipt/verifying.h"
+
+namespace countersign::testing {
+namespace {
+
+using Value = CanonicalValue;
+
+// --- What the server recorded beside.
+
+TEST(VerifyReceipt, FailsIfThePasskeyWasRegisteredAfterwards) {
+  const auto registered_at = [](std::int64_t time) {
+    return failures_if([=](ApprovalEvidence& e) { e.credential.created_at.value = time; });
+  };
+  EXPECT_EQ(registered_at(1790000100), "verified");
+  EXPECT_EQ(registered_at(1790000101), "1 passkey: receipt_evidence_missing");
+}
+
+TEST(VerifyReceipt, SaysWhatTheMetadataSaidOfThePasskey) {
+  ApprovalOptions options;
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.credential.attestation_format = "packed";
+    evidence.credential.attestation_trust = "trus\nted";
+    evidence.credential.metadata_status = "compromised";
+    evidence.credential.objection = "authenticator_compromised";
+    std::erase(evidence.checks, "credential_model_sound");
+  };
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
+  EXPECT_EQ(failures(report), "verified");
+  EXPECT_EQ(sentence_of(report, ReceiptStepId::passkey),
+            "The passkey was there before it approved: registered at 2026-05-28T20:26:40Z, "
+            "attestation packed (not known), its model in the metadata at the time of the "
+            "approval: compromised, with the objection authenticator_compromised.");
+}
+
+TEST(VerifyReceipt, FailsIfTheListOfChecksIsNotThatOfAnApproval) {
+  const std::string missing = "1 checks: receipt_evidence_missing";
+  for (const bool is_payment : {false, true}) {
+    ApprovalOptions options = is_payment ? card_payment() : ApprovalOptions();
+    const std::size_t count = parse_record(make_record(options)).value().checks.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      options.edit_evidence = [=](ApprovalEvidence& evidence) {
+        evidence.checks.erase(evidence.checks.begin() + static_cast<std::ptrdiff_t>(i));
+      };
+      EXPECT_EQ(failures_of(options), missing) << i;
+    }
+  }
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) { evidence.checks.clear(); }), missing);
+  for (const char* more : {"certified by the ECB", "", "user_verified"}) {
+    EXPECT_EQ(failures_if([=](ApprovalEvidence& evidence) { evidence.checks.push_back(more); }),
+              missing)
+        << more;
+  }
+  // One that servers of another version run, too.
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.checks.push_back("attestation_trusted");
+            }),
+            "verified");
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              evidence.credential.objection = "authenticator_compromised";
+            }),
+            missing);
+}
+
+// The counter did not advance, and the policy lets that pass.
+TEST(VerifyReceipt, FailsIfTheChecksSayThatTheCounterAdvancedWhereItDidNot) {
+  ApprovalOptions options;
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.credential.sign_count = 1000;
+    evidence.policy.evaluation = kDecisionVersion + 1;
+  };
+  EXPECT_EQ(failures_of(options), "1 policy: unknown, 1 checks: receipt_evidence_missing");
+  const auto edit = options.edit_evidence;
+  options.edit_evidence = [&](ApprovalEvidence& evidence) {
+    edit(evidence);
+    std::erase(evidence.checks, "signature_counter_advanced");
+  };
+  EXPECT_EQ(failures_of(options), "1 policy: unknown");
+}
+
+TEST(VerifyReceipt, FailsIfAPageForApprovalsWasInAFrame) {
+  ApprovalOptions options;
+  options.edit_binding = [](Binding& binding) { binding.display_tier = 1; };
+  options.tier = {DisplayKind::approval_origin,
+                  Value::make_map({{"origin", Value::make_text("https://example.org")}})};
+  ASSERT_EQ(failures_of(options), "verified");
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.top_origins = {"https://evil.example"};
+  };
+  options.edit_assertion = [](AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+    asserted.client_data.top_origin = "https://evil.example";
+  };
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+  options.edit_assertion = [](AssertionOptions& asserted) {
+    asserted.client_data.cross_origin = true;
+  };
+  EXPECT_EQ(failures_of(options), "1 display: receipt_evidence_missing");
+}
+
+// A second policy in force when the approval came decided, too: B does not name it, and it is not
+// recorded. What is said of it is no denial, and demands nothing that was not given.
+TEST(VerifyReceipt, FailsIfTheDecisionInForceLetNothingPass) {
+  const auto with_in_force = [](std::string in_force) {
+    return failures_if([=](ApprovalEvidence& evidence) {
+      evidence.policy.decision.back() = ',';
+      evidence.policy.decision += "\"inForce\":" + in_force + "}";
+    });
+  };
+  std::string of_other(
+      decision_of(R"({"schema":"countersign-policy/1","id":"other","revision":1,)"
+                  R"("default":"deny","rules":[{"id":"pay","when":{"ceremony":)"
+                  R"("transaction.approve"},"require":{"userVerification":"required"}}]})",
+                  R"({"ceremony":"transaction.approve"})"));
+  of_other = of_other.substr(9, of_other.size() - 10);
+  const auto edited = [&](std::string_view from, std::string_view to) {
+    std::string changed = of_other;
+    EXPECT_NE(changed.find(from), std::string::npos) << changed;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  EXPECT_EQ(with_in_force(of_other), "verified") << of_other;
+  const std::string refused = "1 policy: receipt_policy_mismatch";
+  EXPECT_EQ(with_in_force(R"({"outcome":"deny","id":"stricter"})"), refused);
+  EXPECT_EQ(with_in_force(R"({"outcome":"require"})"), refused);
+  EXPECT_EQ(with_in_force("{}"), refused);
+  EXPECT_EQ(with_in_force("[]"), refused);
+  EXPECT_EQ(with_in_force(edited("\"outcome\":\"require\"", "\"outcome\":\"deny\"")), refused);
+  EXPECT_EQ(with_in_force(edited("\"outcome\":\"require\"", "\"outcome\":\"exempt\"")), refused);
+  EXPECT_EQ(with_in_force(edited("\"phase\":\"verdict\"", "\"phase\":\"options\"")), refused);
+  EXPECT_EQ(with_in_force(edited("\"rules\":", "\"more\":1,\"rules\":")), refused);
+  EXPECT_EQ(with_in_force(edited("\"basis\":", "\"base\":")), refused);
+  EXPECT_EQ(with_in_force(edited("\"policy\":\"", "\"policy\":\"A")), refused);
+  EXPECT_EQ(with_in_force(edited("\"requirements\":{", R"("requirements":{"displayTier":"1",)")),
+            refused);
+  EXPECT_EQ(with_in_force(edited("\"requirements\":{", R"("requirements":{"approvals":2,)")),
+            refused);
+  EXPECT_EQ(with_in_force(edited("\"requirements\":{", R"("requirements":{"displayTier":1,)")),
+            "1 display: receipt_evidence_missing");
+  EXPECT_EQ(
+      with_in_force(edited("\"requirements\":{",
+                           R"("requirements":{"approvals":{"count":2,"distinctUsers":true},)")),
+      refused);
+  // One revision decides once.
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              std::string& decision = evidence.policy.decision;
+              const std::string bound = decision.substr(9, decision.size() - 10);
+              decision = "{\"bound\":" + bound + ",\"inForce\":" + bound + "}";
+            }),
+            refused);
+}
+
+}  // namespace
+}  // namespace countersign::testing

@@ -2,6 +2,7 @@
 
 #include "codec/canonical_cbor.h"
 #include "crypto/tagged_hash.h"
+#include "policy/exemption_articles.h"
 #include "policy/policy_digest.h"
 #include "policy/reader.h"
 #include "transaction/bound.h"
@@ -13,11 +14,6 @@ constexpr std::string_view kSchema = "countersign-policy/1";
 // Where editors look for the JSON Schema: no part of what the document says.
 constexpr std::string_view kEditorSchema = "$schema";
 constexpr std::int64_t kMaxRevision = (std::int64_t{1} << 53) - 1;  // [what JavaScript keeps]
-
-// Commission Delegated Regulation (EU) 2018/389, chapter III.
-constexpr std::string_view kBases[] = {
-    "rts.article-10", "rts.article-10a", "rts.article-11", "rts.article-12", "rts.article-13",
-    "rts.article-14", "rts.article-15",  "rts.article-16", "rts.article-17", "rts.article-18"};
 
 // Each value is one item, its name another: the canonical encoding has room for all that is read.
 constexpr JsonOptions kJsonOptions{limits::kMaxPolicyBytes, limits::kMaxCanonicalDepth,
@@ -248,8 +244,7 @@ Status PolicyReader::read_effect(PolicyRule& rule, const JsonValue& value) {
   CS_TRY(check_policy_members(*effect, {name}));
   CS_ASSIGN(const JsonValue* label, policy_member(*effect, name));
   CS_ASSIGN(rule.label, read_id(*label));
-  if (rule.effect == Outcome::exempt &&
-      std::find(std::begin(kBases), std::end(kBases), rule.label) == std::end(kBases)) {
+  if (rule.effect == Outcome::exempt && find_exemption_article(rule.label) == nullptr) {
     return policy_error(ErrorCode::policy_value_invalid, *label);
   }
   return ok();

@@ -37,12 +37,23 @@ bool read_amount(const JsonValue* value, std::int64_t at_least, std::int64_t& ou
 }  // namespace
 
 Result<ExemptionAmounts> read_exemption_amounts(const JsonValue& json) {
-  constexpr std::size_t kMembers = 3;  // no others
+  constexpr std::size_t kMembers = 3;  // no others but the two of contactless payments
   ExemptionAmounts amounts;
-  if (!json.is_object() || json.members.size() != kMembers ||
+  const bool has_contactless = json.is_object() && json.find("contactless") != nullptr;
+  if (!json.is_object() || json.members.size() != kMembers + (has_contactless ? 2 : 0) ||
       !read_amount(json.find("lowValue"), 1, amounts.low_value) ||
       !read_amount(json.find("lowValueSum"), amounts.low_value, amounts.low_value_sum)) {
     return kInvalid;
+  }
+  if (has_contactless) {
+    std::int64_t one = 0;
+    std::int64_t sum = 0;
+    if (!read_amount(json.find("contactless"), 1, one) ||
+        !read_amount(json.find("contactlessSum"), one, sum)) {
+      return kInvalid;
+    }
+    amounts.contactless = one;
+    amounts.contactless_sum = sum;
   }
   const JsonValue* steps = json.find("riskAnalysis");
   if (steps == nullptr || !steps->is_array() ||
@@ -67,6 +78,8 @@ ExemptionCaps exemption_caps(std::string_view base_currency, const ExemptionTerm
   ExemptionCaps caps;
   caps.low_value = amounts ? std::optional(amounts->low_value) : std::nullopt;
   caps.low_value_sum = amounts ? std::optional(amounts->low_value_sum) : std::nullopt;
+  caps.contactless = amounts ? amounts->contactless : std::nullopt;
+  caps.contactless_sum = amounts ? amounts->contactless_sum : std::nullopt;
   caps.card = cap_at(terms.card_fraud_ppm, kCardThresholds, amounts);
   caps.credit_transfer = cap_at(terms.transfer_fraud_ppm, kTransferThresholds, amounts);
   return caps;

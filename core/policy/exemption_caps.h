@@ -1,7 +1,7 @@
 #pragma once
 // Up to which amounts the law lets payments go without strong authentication: Delegated Regulation
-// (EU) 2018/389, Articles 16 and 18 with the annex. They are in EUR there; what they are in another
-// base currency somebody has to say.
+// (EU) 2018/389, Articles 11, 16 and 18 with the annex. They are in EUR there; what they are in
+// another base currency somebody has to say.
 
 #include <array>
 #include <cstdint>
@@ -18,11 +18,15 @@ struct ExemptionAmounts {
   std::int64_t low_value = 0;                   // Article 16
   std::int64_t low_value_sum = 0;               // Article 16, since the last SCA
   std::array<std::int64_t, 3> risk_analysis{};  // Article 18, from the lowest to the highest
+  // Article 11, as those of Article 16; there is one where there is the other.
+  std::optional<std::int64_t> contactless;
+  std::optional<std::int64_t> contactless_sum;
 };
-inline constexpr ExemptionAmounts kEuroExemptions{3000, 10000, {10000, 25000, 50000}};
+inline constexpr ExemptionAmounts kEuroExemptions{3000, 10000, {10000, 25000, 50000}, 5000, 15000};
 
-/// `{"lowValue","lowValueSum","riskAnalysis":[a,b,c]}`, each at least 1, none less than the one
-/// before in its article. Error: request_member_invalid.
+/// `{"lowValue","lowValueSum","riskAnalysis":[a,b,c]}` and, both or neither,
+/// `"contactless","contactlessSum"`; each at least 1, none less than the one before in its article.
+/// Error: request_member_invalid.
 Result<ExemptionAmounts> read_exemption_amounts(const JsonValue& json);
 
 /// What a tenant says of itself. Fraud rates in parts per million, by the quarter's reports.
@@ -36,7 +40,9 @@ struct ExemptionTerms {
 struct ExemptionCaps {
   std::optional<std::int64_t> low_value = kEuroExemptions.low_value;
   std::optional<std::int64_t> low_value_sum = kEuroExemptions.low_value_sum;
-  std::int64_t low_value_count = 5;
+  std::optional<std::int64_t> contactless = kEuroExemptions.contactless;
+  std::optional<std::int64_t> contactless_sum = kEuroExemptions.contactless_sum;
+  std::int64_t consecutive = 5;  // payments without SCA, of Articles 11 and 16
   /// Article 18 at the tenant's fraud rates; 0, in any currency: none may be exempted.
   std::optional<std::int64_t> card = 0;
   std::optional<std::int64_t> credit_transfer = 0;

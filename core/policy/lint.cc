@@ -1,29 +1,23 @@
 #include "policy/lint.h"
 
+#include "policy/exemption_articles.h"
 #include "policy/linter.h"
 
 namespace countersign {
 namespace {
 
-// Where exemptions are held against their caps, cells begin just above them.
-std::vector<ExtraCut> cap_cuts(const PolicyDocument& document, const ExemptionCaps& caps) {
+// Where exemptions are held against their articles, cells begin at what those do not allow. Of a
+// name the axis is there, whether or not a condition speaks of it.
+std::vector<ExtraCut> article_cuts(const PolicyDocument& document, const ExemptionCaps& caps) {
   std::vector<ExtraCut> cuts;
-  const auto cut_above = [&](PolicyInput input, std::optional<std::int64_t> cap) {
-    if (cap) {
-      cuts.push_back({input, *cap + 1});
-    }
-  };
   for (const PolicyRule& rule : document.rules()) {
     if (rule.effect != Outcome::exempt) {
       continue;
     }
-    if (rule.label == "rts.article-16") {
-      cut_above(PolicyInput::amount_base, caps.low_value);
-      cut_above(PolicyInput::since_sca_sum, caps.low_value_sum);
-      cut_above(PolicyInput::since_sca_count, caps.low_value_count);
-    } else if (rule.label == "rts.article-18") {
-      cut_above(PolicyInput::amount_base, caps.card);
-      cut_above(PolicyInput::amount_base, caps.credit_transfer);
+    for (const ExemptionBreach& breach : find_exemption_article(rule.label)->breaches(caps).list) {
+      for (const BreachPart& part : breach.parts) {
+        cuts.push_back({part.input, part.value + (part.kind == BreachPart::Kind::above ? 1 : 0)});
+      }
     }
   }
   return cuts;
@@ -41,6 +35,8 @@ std::string_view lint_kind_name(LintKind kind) {
       return "gap";
     case LintKind::exemption_above_cap:
       return "exemption-above-cap";
+    case LintKind::exemption_basis:
+      return "exemption-basis";
     case LintKind::exemption_denied:
       return "exemption-denied";
     case LintKind::unsatisfiable:
@@ -55,6 +51,8 @@ std::string_view lint_kind_name(LintKind kind) {
       return "publish-locked-out";
     case LintKind::expired_list:
       return "expired-list";
+    case LintKind::revision_repeated:
+      return "revision-repeated";
     case LintKind::undecided:
       return "undecided";
   }
@@ -78,7 +76,7 @@ Linter::Linter(const PolicyDocument& document, const LintSettings& settings)
     : document_(document),
       settings_(settings),
       documents_{&document},
-      cuts_(cap_cuts(document, settings.caps)),
+      cuts_(article_cuts(document, settings.caps)),
       verdict_(documents_, Phase::verdict, cuts_),
       options_(documents_, Phase::options, cuts_),
       publish_(documents_, Phase::verdict, {}, absent_in_approvals()),
@@ -93,12 +91,39 @@ LintReport Linter::run() && {
   check_publishing();
   check_monotony();
   check_lists();
+  for (std::size_t kind = 0; kind < kLintKinds; ++kind) {
+    for (const Severity severity : {Severity::error, Severity::warning}) {
+      const std::size_t count = counts_[kind][static_cast<std::size_t>(severity)];
+      if (count > kMaxFindingsOfAKind) {
+        report_.omitted.push_back(
+            {static_cast<LintKind>(kind), severity, count - kMaxFindingsOfAKind});
+      }
+    }
+  }
   report_.boxes = settings_.boxes - budget_.left();
   return std::move(report_);
 }
 
 LintReport lint_policy(const PolicyDocument& document, const LintSettings& settings) {
   return Linter(document, settings).run();
+}
+
+std::size_t LintReport::count(Severity severity) const {
+  std::size_t count = 0;
+  for (const LintFinding& finding : findings) {
+    count += finding.severity == severity ? 1 : 0;
+  }
+  for (const OmittedFindings& more : omitted) {
+    count += more.severity == severity ? more.count : 0;
+  }
+  return count;
+}
+
+void Linter::add(LintFinding finding) {
+  const auto kind = static_cast<std::size_t>(finding.kind);
+  if (++counts_[kind][static_cast<std::size_t>(finding.severity)] <= kMaxFindingsOfAKind) {
+    report_.findings.push_back(std::move(finding));
+  }
 }
 
 std::string Linter::situation(const PolicyInputs& inputs, InputMask shown) const {

@@ -23,6 +23,7 @@ enum class LintKind : std::uint8_t {
   redundant,            // the rule never changes a decision
   gap,                  // no rule matches: the default decides
   exemption_above_cap,  // beyond what the law exempts
+  exemption_basis,      // not what the article is about that it names
   exemption_denied,     // an exemption and a denial match the same
   unsatisfiable,        // no authenticator can meet what is demanded
   not_monotonic,        // a larger amount or a higher risk gets less
@@ -30,7 +31,8 @@ enum class LintKind : std::uint8_t {
   single_approver,      // one person may be both approvers
   publish_locked_out,   // no administrator could ever replace it
   expired_list,
-  undecided,  // the budget ended before the question was answered, or a cap is not known
+  revision_repeated,  // another document has its id and revision; only a server knows
+  undecided,          // the budget ended before the question was answered, or a cap is not known
 };
 inline constexpr std::size_t kLintKinds = static_cast<std::size_t>(LintKind::undecided) + 1;
 std::string_view lint_kind_name(LintKind kind);
@@ -67,10 +69,24 @@ struct LintSettings {
   std::size_t question_boxes = limits::kMaxPolicyQuestionBoxes;
 };
 
+/// Findings of a kind and severity that a report tells one by one. [whoever has read so many of one
+/// kind has seen what is wrong; answers stay below half a megabyte]
+inline constexpr std::size_t kMaxFindingsOfAKind = 20;
+
+/// How many more there are.
+struct OmittedFindings {
+  LintKind kind = LintKind::undecided;
+  Severity severity = Severity::warning;
+  std::size_t count = 0;
+};
+
 struct LintReport {
   std::vector<LintFinding> findings;
+  std::vector<OmittedFindings> omitted;
   std::size_t boxes = 0;  // that were looked at
   bool is_clean() const { return findings.empty(); }
+  /// With those that are not told.
+  std::size_t count(Severity severity) const;
 };
 
 /// Total, in bounded time; deterministic.

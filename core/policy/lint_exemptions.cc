@@ -1,16 +1,8 @@
+#include <algorithm>
+
 #include "policy/linter.h"
 
 namespace countersign {
-namespace {
-
-bool knows_caps(const PolicyRule& exemption, const ExemptionCaps& caps) {
-  if (exemption.label == "rts.article-16") {
-    return caps.low_value && caps.low_value_sum;
-  }
-  return exemption.label != "rts.article-18" || (caps.card && caps.credit_transfer);
-}
-
-}  // namespace
 
 void Linter::check_exemptions() {
   for (std::uint32_t i = 0; i < document_.rules().size(); ++i) {
@@ -21,7 +13,7 @@ void Linter::check_exemptions() {
     denied.rules = {i};
     for (std::size_t k = 0; k < kPolicyCeremonies; ++k) {
       if ((rule(i).ceremonies >> k & 1U) != 0) {
-        check_cap(i, static_cast<PolicyCeremony>(k));
+        check_article(i, static_cast<PolicyCeremony>(k));
         find_overlaps(static_cast<PolicyCeremony>(k), denied);
       }
     }
@@ -31,67 +23,63 @@ void Linter::check_exemptions() {
   }
 }
 
-// Narrows the box to cells beyond the cap of the exemption's basis; false when it has none.
-// Article 16: the amount, or the sum as well as the count (one of the two must be within).
-bool Linter::find_beyond_cap(const PolicyRule& exemption, Box& box) const {
-  const auto narrow_above = [&](PolicyInput input, std::optional<std::int64_t> cap) {
-    if (!cap) {
-      return false;
-    }
-    const std::size_t axis = *options_.axis_of(input);
-    const std::vector<std::int64_t>& firsts = options_.axes()[axis].firsts;
-    const auto above = std::upper_bound(firsts.begin(), firsts.end(), *cap);
-    const auto cell = static_cast<std::uint32_t>(above - firsts.begin());
-    if (cell > box[axis].high) {
-      return false;
-    }
-    box[axis].low = std::max(box[axis].low, cell);
-    return true;
+// Narrows the breach's box to cells in which the part is; false where there are none.
+bool Linter::narrow(const BreachPart& part, Breach& breach) const {
+  const std::size_t at = *options_.axis_of(part.input);
+  const Axis& axis = options_.axes()[at];
+  CellRange& range = breach.box[at];
+  const auto narrow_to = [&](std::uint32_t low, std::uint32_t high) {
+    range = {std::max(range.low, low), std::min(range.high, high)};
+    return range.low <= range.high;
   };
-  const ExemptionCaps& caps = settings_.caps;
-  if (exemption.label == "rts.article-16") {
-    if (narrow_above(PolicyInput::amount_base, caps.low_value)) {
-      return true;
-    }
-    Box both = box;
-    if (!narrow_above(PolicyInput::since_sca_sum, caps.low_value_sum) ||
-        !narrow_above(PolicyInput::since_sca_count, caps.low_value_count)) {
-      box = std::move(both);
-      return false;
-    }
-    return true;
+  // The cell that begins with a value.
+  const auto cell_from = [&](std::int64_t first) {
+    return static_cast<std::uint32_t>(
+        std::lower_bound(axis.firsts.begin(), axis.firsts.end(), first) - axis.firsts.begin());
+  };
+  const auto name_in = [&](std::uint32_t cell, std::string_view name) {
+    breach.names.emplace_back(part.input, name);
+    return narrow_to(cell, cell);
+  };
+  switch (part.kind) {
+    case BreachPart::Kind::below:
+      return narrow_to(0, cell_from(part.value) - 1);
+    case BreachPart::Kind::above:
+      return narrow_to(cell_from(part.value + 1), static_cast<std::uint32_t>(axis.cells - 1));
+    case BreachPart::Kind::named:
+      return range.has(axis.cell_of(part.name)) && name_in(axis.cell_of(part.name), part.name);
+    case BreachPart::Kind::unnamed:
+      return narrow_to(axis.others, axis.others);
+    case BreachPart::Kind::other_than:
+      break;
   }
-  if (exemption.label != "rts.article-18") {
-    return false;
+  if (range.has(axis.others)) {
+    return narrow_to(axis.others, axis.others);
   }
-  // What is no card payment may be a credit transfer, whose cap is lower.
-  constexpr std::string_view kCard = "payment.card/1";
-  const std::optional<std::size_t> type = options_.axis_of(PolicyInput::transaction_type);
-  for (std::uint32_t cell = type ? box[*type].low : 0; cell <= (type ? box[*type].high : 0);
-       ++cell) {
-    Box one = box;
-    const bool is_card = type && options_.axes()[*type].names[cell] == kCard;
-    if (type) {
-      one[*type] = {cell, cell};
+  const auto other = std::find_if(
+      axis.known_names.begin(), axis.known_names.end(),
+      [&](const auto& one) { return one.first != part.name && range.has(one.second); });
+  return other != axis.known_names.end() && name_in(other->second, other->first);
+}
+
+std::optional<Linter::Breach> Linter::find_breach(std::span<const ExemptionBreach> breaches,
+                                                  const Box& box) const {
+  for (const ExemptionBreach& one : breaches) {
+    Breach breach{&one, box, {}};
+    if (std::all_of(one.parts.begin(), one.parts.end(),
+                    [&](const BreachPart& part) { return narrow(part, breach); })) {
+      return breach;
     }
-    std::swap(box, one);
-    if (narrow_above(PolicyInput::amount_base, is_card ? caps.card : caps.credit_transfer)) {
-      return true;
-    }
-    std::swap(box, one);
   }
-  return false;
+  return std::nullopt;
 }
 
 // In the options phase: whoever is exempted there never gets to a verdict.
-void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
+std::optional<Linter::Exempted> Linter::find_exempted(std::uint32_t index, PolicyCeremony ceremony,
+                                                      std::span<const ExemptionBreach> breaches) {
   const PolicyRule& exemption = rule(index);
-  if (ceremony != PolicyCeremony::transaction_approve) {
-    return;  // the capped articles are about payments
-  }
   const auto question = [&](const Box& box, const BoxTruths& truths) {
-    Box beyond = box;
-    if (truths[index] == BoxTruth::no || !find_beyond_cap(exemption, beyond)) {
+    if (truths[index] == BoxTruth::no || !find_breach(breaches, box)) {
       return prune();
     }
     if (truths[index] == BoxTruth::mixed) {
@@ -108,36 +96,83 @@ void Linter::check_cap(std::uint32_t index, PolicyCeremony ceremony) {
   const SearchResult result = search(options_, options_.whole(ceremony),
                                      options_.possible_rules(ceremony), question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
-    add_undecided({index}, "whether the exemption stays within its cap", options_, result.box);
-  } else if (result.kind != SearchResult::Kind::found && !knows_caps(exemption, settings_.caps)) {
+    add_undecided({index}, "whether the exemption stays within its article", options_, result.box);
+  }
+  if (result.kind != SearchResult::Kind::found) {
+    return std::nullopt;
+  }
+  const Breach breach = *find_breach(breaches, result.box);
+  Exempted exempted;
+  exempted.why = breach.what->why;
+  LintFinding& finding = exempted.finding;
+  finding.rules = {index};
+  finding.phase = Phase::options;
+  finding.witness = options_.sample(breach.box);
+  for (const auto& [input, name] : breach.names) {
+    (void)finding.witness->set_text(input, name);
+  }
+  constexpr InputMask kCapped = mask_of(PolicyInput::amount_base) |
+                                mask_of(PolicyInput::since_sca_sum) |
+                                mask_of(PolicyInput::since_sca_count);
+  InputMask shown =
+      exemption.inputs | (find_exemption_article(exemption.label)->is_capped ? kCapped : 0);
+  for (const BreachPart& part : breach.what->parts) {
+    shown |= mask_of(part.input);
+  }
+  finding.message = situation(*finding.witness, shown) + " is exempted";
+  return exempted;
+}
+
+// Whether what the rule exempts in that ceremony is what its article is about.
+void Linter::check_article(std::uint32_t index, PolicyCeremony ceremony) {
+  const ExemptionArticle& article = *find_exemption_article(rule(index).label);
+  const std::string name = "\"" + rule(index).id + "\"";
+  const auto tell = [&](Exempted exempted, LintKind kind, Severity severity,
+                        const std::string& what) {
+    exempted.finding.kind = kind;
+    exempted.finding.severity = severity;
+    exempted.finding.message = name + what + ": " + exempted.finding.message;
+    add(std::move(exempted.finding));
+  };
+  const std::string basis(article.basis);
+  const ExemptionBreach anything[1];
+  if (ceremony != article.ceremony) {
+    if (std::optional<Exempted> elsewhere = find_exempted(index, ceremony, anything)) {
+      tell(*std::move(elsewhere), LintKind::exemption_basis, Severity::error,
+           " exempts what " + basis + " does not (it is about " +
+               std::string(policy_ceremony_name(article.ceremony)) + " alone)");
+    }
+    return;
+  }
+  const ExemptionBreaches breaches = article.breaches(settings_.caps);
+  if (std::optional<Exempted> beyond = find_exempted(index, ceremony, breaches.list)) {
+    if (article.is_capped) {
+      tell(*std::move(beyond), LintKind::exemption_above_cap, Severity::error,
+           " exempts more than " + basis + " allows");
+    } else {
+      const std::string why(beyond->why);
+      tell(*std::move(beyond), LintKind::exemption_basis, Severity::error,
+           " exempts what " + basis + " does not (" + why + ")");
+    }
+    return;
+  }
+  if (breaches.has_unknown_cap) {
     LintFinding finding;
-    finding.kind = LintKind::undecided;
     finding.rules = {index};
     finding.phase = Phase::options;
-    finding.message = "not decided: the caps of " + exemption.label +
+    finding.message = "not decided: the caps of " + basis +
                       " are amounts in EUR, and what they are in " +
                       std::string(settings_.money.currency) + " is not said (rules " +
                       rule_names(finding.rules) + ")";
     add(std::move(finding));
   }
-  if (result.kind != SearchResult::Kind::found) {
+  if (article.unseen.empty()) {
     return;
   }
-  Box beyond = result.box;
-  find_beyond_cap(exemption, beyond);
-  LintFinding finding;
-  finding.kind = LintKind::exemption_above_cap;
-  finding.severity = Severity::error;
-  finding.rules = {index};
-  finding.phase = Phase::options;
-  finding.witness = options_.sample(beyond);
-  constexpr InputMask kCapped = mask_of(PolicyInput::amount_base) |
-                                mask_of(PolicyInput::since_sca_sum) |
-                                mask_of(PolicyInput::since_sca_count);
-  finding.message = "\"" + exemption.id + "\" exempts more than " + exemption.label +
-                    " allows: " + situation(*finding.witness, exemption.inputs | kCapped) +
-                    " is exempted";
-  add(std::move(finding));
+  if (std::optional<Exempted> unseen = find_exempted(index, ceremony, anything)) {
+    tell(*std::move(unseen), LintKind::exemption_basis, Severity::warning,
+         " exempts by " + basis + ", and no input shows that " + std::string(article.unseen));
+  }
 }
 
 // One finding for all denials that overlap the exemption: its first rule. The witness shows one.

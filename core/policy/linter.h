@@ -1,10 +1,15 @@
 #pragma once
 // The questions of lint, a file each group. Only lint*.cc use them.
 
+#include <array>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "policy/exemption_articles.h"
 #include "policy/lint.h"
 #include "policy/search.h"
 
@@ -20,7 +25,7 @@ class Linter {
  private:
   // lint.cc
   void check_lists();
-  void add(LintFinding finding) { report_.findings.push_back(std::move(finding)); }
+  void add(LintFinding finding);
   void add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
                      const Space& space, const Box& box);
   std::string situation(const PolicyInputs& inputs, InputMask shown) const;
@@ -73,9 +78,25 @@ class Linter {
 
   // lint_exemptions.cc
   void check_exemptions();
-  void check_cap(std::uint32_t index, PolicyCeremony ceremony);
+  void check_article(std::uint32_t index, PolicyCeremony ceremony);
   void find_overlaps(PolicyCeremony ceremony, LintFinding& finding);
-  bool find_beyond_cap(const PolicyRule& exemption, Box& box) const;
+  /// A part of a box in which something is not what an article allows.
+  struct Breach {
+    const ExemptionBreach* what = nullptr;
+    Box box;
+    std::vector<std::pair<PolicyInput, std::string_view>> names;  // of the inputs that need one
+  };
+  bool narrow(const BreachPart& part, Breach& breach) const;
+  std::optional<Breach> find_breach(std::span<const ExemptionBreach> breaches,
+                                    const Box& box) const;
+  /// Inputs that the rule exempts, though nothing of them is allowed: the finding has rules and
+  /// witness, and the situation as its message.
+  struct Exempted {
+    LintFinding finding;
+    std::string_view why;
+  };
+  std::optional<Exempted> find_exempted(std::uint32_t index, PolicyCeremony ceremony,
+                                        std::span<const ExemptionBreach> breaches);
 
   // lint_requirements.cc
   void check_requirements();
@@ -116,6 +137,7 @@ class Linter {
   Space publish_asks_;  // the same before it; the axes are the same
   BoxBudget budget_;
   LintReport report_;
+  std::array<std::array<std::size_t, 2>, kLintKinds> counts_{};  // by kind and severity
 };
 
 /// What no server knows of an approval of a policy.

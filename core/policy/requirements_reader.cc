@@ -6,7 +6,6 @@
 namespace countersign {
 namespace {
 
-constexpr std::int64_t kMaxTier = 4;        // display tiers D0 to D4
 constexpr std::int64_t kMaxApprovals = 8;   // [four eyes need 2]
 constexpr std::int64_t kMaxTimeout = 3600;  // seconds; [WebAuthn L3 §5.4 recommends up to 600]
 
@@ -179,7 +178,7 @@ Status PolicyReader::read_requirement(Requirements& requirements, const std::str
     CS_ASSIGN(const std::uint32_t mask, read_words(value, kPolicyHints));
     requirements.hints = static_cast<HintMask>(mask);
   } else if (name == "displayTier") {
-    CS_ASSIGN(const std::int64_t tier, read_bounded(value, 0, kMaxTier));
+    CS_ASSIGN(const std::int64_t tier, read_bounded(value, 0, limits::kMaxDisplayTier));
     requirements.display_tier = static_cast<std::uint8_t>(tier);
   } else if (name == "approvals") {
     return read_approvals(requirements, value);

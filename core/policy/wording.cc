@@ -322,7 +322,9 @@ std::string describe_decision(const PolicyDocument& document, const Decision& de
     }
     for (const RuleMatch& match : decision.matches) {
       const PolicyRule& rule = document.rules()[match.rule];
-      if (rule.effect == decision.outcome && match.truth >= Truth::unknown) {
+      // What is unknown denies, and exempts nothing.
+      const Truth least = rule.effect == Outcome::exempt ? Truth::yes : Truth::unknown;
+      if (rule.effect == decision.outcome && match.truth >= least) {
         return " (" + rule.label + ")";
       }
     }

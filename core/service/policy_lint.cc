@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "codec/base64url.h"
 #include "service/known_models.h"
 #include "service/policy_administrators.h"
 #include "service/policy_facts.h"
@@ -135,6 +136,41 @@ Result<std::optional<std::string>> why_locked_out(const PolicyContext& context,
                        std::to_string(kSuccessionDays) + " days");
 }
 
+// Another document under the same id and number: audits and people tell revisions apart by those.
+// One that somebody goes by already keeps its number, so that a draft under it is an error. What
+// was validated under it all the same, or is active, stays as it is.
+Result<std::optional<LintFinding>> find_repeated(const PolicyContext& context, const Tenant& tenant,
+                                                 const PolicyDocument& document) {
+  CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
+  const PolicyRevision* own = life.find(document.digest());
+  const PolicyRevision* other = nullptr;
+  bool is_in_use = false;
+  for (const PolicyRevision& one : life.revisions) {
+    if (one.name != document.id() || one.number != document.revision() ||
+        equal(one.digest, document.digest())) {
+      continue;
+    }
+    const bool is_used = one.state != RevisionState::draft &&
+                         (one.state != RevisionState::retired || one.was_active);
+    if (other == nullptr || (is_used && !is_in_use)) {
+      other = &one;
+      is_in_use = is_used;
+    }
+  }
+  if (other == nullptr) {
+    return std::optional<LintFinding>();
+  }
+  LintFinding finding;
+  finding.kind = LintKind::revision_repeated;
+  const bool is_draft = own == nullptr || own->state == RevisionState::draft;
+  finding.severity = is_in_use && is_draft ? Severity::error : Severity::warning;
+  finding.message = "another document is " + document.id() + " revision " +
+                    std::to_string(document.revision()) + " already (" +
+                    std::string(revision_state_name(other->state)) + ", " +
+                    encode_base64url(other->digest) + ")";
+  return std::optional(std::move(finding));
+}
+
 }  // namespace
 
 unsigned approvals_to_replace(const Tenant& tenant, const PolicyDocument& document) {
@@ -161,6 +197,7 @@ Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& te
   settings.money = money_of(tenant.base_currency).value_or(Money());
   settings.caps = exemption_caps(tenant.base_currency, tenant.exemptions);
   settings.time = context.service.clock.now();
+  settings.administrators = tenant.policy_administrators.size();
   const std::optional<std::vector<KnownModel>> models =
       known_models(context.service.models.models().get(), *settings.time, context.service.hasher);
   if (models) {
@@ -168,6 +205,10 @@ Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& te
     out.models = models->size();
   }
   out.report = *context.reports.lint(document, settings);
+  CS_ASSIGN(std::optional<LintFinding> repeated, find_repeated(context, tenant, document));
+  if (repeated) {
+    out.report.findings.push_back(*std::move(repeated));
+  }
   const std::vector<LintFinding>& findings = out.report.findings;
   const bool is_said = std::any_of(
       findings.begin(), findings.end(),

@@ -1,7 +1,6 @@
 #pragma once
 // What lint says of a document on a server, which knows more than the document: rates, metadata,
-// the displays that are offered, and the administrators with their passkeys. Private to
-// core/service.
+// the displays that are offered, the other revisions, and the administrators with their passkeys.
 
 #include <cstdint>
 #include <memory>
@@ -21,10 +20,12 @@ struct PolicyLint {
   std::optional<std::size_t> models;
 };
 
-/// As things are now: lint_policy, and an error `publish-locked-out` where fewer of the tenant's
-/// administrators than the document demands of its own replacement have a passkey that it takes, a
-/// day from now or within kSuccessionDays. Of a tenant without administrators, who never publishes
-/// anything, the latter is not asked. Errors: those of the store.
+/// As things are now: lint_policy; `revision-repeated` where the store has another document of the
+/// same id and revision, an error where that one got beyond a draft and this one did not; and an
+/// error `publish-locked-out` where fewer of the tenant's administrators than the document demands
+/// of its own replacement have a passkey that it takes, a day from now or within kSuccessionDays.
+/// Of a tenant without administrators, who never publishes anything, the latter is not asked.
+/// Errors: those of the store.
 Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& tenant,
                                   const PolicyDocument& document, DisplayTiers tiers);
 

@@ -177,7 +177,8 @@ Options:
                            currency of amounts (default: EUR); in decide of
                            explanations whose case names none
   --exemption-caps JSON    lint: what Articles 16 and 18 come to in another one:
-                           {"lowValue":N,"lowValueSum":N,"riskAnalysis":[N,N,N]}
+                           {"lowValue":N,"lowValueSum":N,"riskAnalysis":[N,N,N]};
+                           Article 11: "contactless":N,"contactlessSum":N
   --help                   show this
 
 Exit codes: 0 done, 1 a document is refused, lint found something, or diff shows

@@ -69,7 +69,8 @@ void read_exemption_terms(Walk& walk, const JsonValue& value, const std::string&
   const Result<ExemptionAmounts> amounts = read_exemption_amounts(*given);
   if (!amounts.has_value()) {
     walk.invalid(path + ".exemptionCaps",
-                 R"(must be {"lowValue","lowValueSum","riskAnalysis":[a,b,c]}, ascending amounts)");
+                 R"(must be {"lowValue","lowValueSum","riskAnalysis":[a,b,c]}, ascending amounts, )"
+                 R"(and may have both "contactless" and "contactlessSum")");
     return;
   }
   tenant.exemptions.amounts = *amounts;

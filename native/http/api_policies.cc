@@ -162,6 +162,7 @@ HttpResponse Api::validate_policy(Call& call) const {
   write_revision_members(json, linted.revision);
   write_models_member(json, linted.models);
   json.member("findings").raw(findings);
+  json.member("omitted").raw(omitted_json(linted.lint));
   json.end_object();
   return json_answer(200, std::move(json).take());
 }

@@ -88,16 +88,15 @@ void write_models_member(JsonWriter& json, const std::optional<std::size_t>& mod
 }
 
 void write_lint_summary(JsonWriter& json, const LintedPolicy& linted) {
-  const std::vector<LintFinding>& findings = linted.lint.findings;
-  const auto count = [&findings](Severity severity) {
-    return std::count_if(findings.begin(), findings.end(),
-                         [severity](const LintFinding& one) { return one.severity == severity; });
+  const auto count = [&linted](Severity severity) {
+    return static_cast<std::int64_t>(linted.lint.count(severity));
   };
   json.begin_object();
   json.member("errors").integer(count(Severity::error));
   json.member("warnings").integer(count(Severity::warning));
   write_models_member(json, linted.models);
   json.member("findings").raw(findings_json(*linted.document, linted.lint));
+  json.member("omitted").raw(omitted_json(linted.lint));
   json.end_object();
 }
 

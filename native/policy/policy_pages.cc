@@ -78,9 +78,13 @@ std::string names(const std::vector<std::string>& ids) {
 }
 
 std::string rule_ids(const PolicyDocument& document, const std::vector<std::uint32_t>& rules) {
+  constexpr std::size_t kShown = 6;  // [a line on a page]
   std::vector<std::string> ids;
-  for (const std::uint32_t rule : rules) {
-    ids.push_back(document.rules()[rule].id);
+  for (std::size_t i = 0; i < rules.size() && i < kShown; ++i) {
+    ids.push_back(document.rules()[rules[i]].id);
+  }
+  if (rules.size() > kShown) {
+    ids.push_back("and " + std::to_string(rules.size() - kShown) + " more");
   }
   return names(ids);
 }
@@ -104,6 +108,9 @@ std::uint32_t differing_kinds(const PolicyDocument& before, const PolicyDocument
   return less_demanding(before, region.before.requirements, after, region.after.requirements) |
          less_demanding(after, region.after.requirements, before, region.before.requirements);
 }
+
+// Of a finding. [it names the first ones in words, and their number]
+constexpr std::size_t kMaxListedRules = 20;
 
 // Models that come, and those that go. [the documents have them all]
 constexpr std::size_t kMaxListedModels = 100;
@@ -146,12 +153,18 @@ std::string lint_page(std::string_view file, const PolicyDocument& document,
   if (report.is_clean()) {
     return text + "nothing found\n";
   }
-  text += std::to_string(report.findings.size()) + " findings\n";
+  text += std::to_string(report.count(Severity::error) + report.count(Severity::warning)) +
+          " findings\n";
   std::vector<Row> rows = {{"SEVERITY", "FINDING", "RULES", "EXAMPLE"}};
   for (const LintFinding& finding : report.findings) {
     rows.push_back({std::string(severity_name(finding.severity)),
                     std::string(lint_kind_name(finding.kind)), rule_ids(document, finding.rules),
                     finding.message});
+  }
+  for (const OmittedFindings& more : report.omitted) {
+    rows.push_back({std::string(severity_name(more.severity)),
+                    std::string(lint_kind_name(more.kind)), "-",
+                    "and " + std::to_string(more.count) + " more"});
   }
   return text + table(rows);
 }
@@ -163,7 +176,24 @@ std::string lint_json(std::string_view file, const PolicyDocument& document,
   json.member("file").string(file);
   write_title(json, "policy", document);
   json.member("findings").raw(findings_json(document, report));
+  if (!report.omitted.empty()) {
+    json.member("omitted").raw(omitted_json(report));
+  }
   json.end_object();
+  return std::move(json).take();
+}
+
+std::string omitted_json(const LintReport& report) {
+  JsonWriter json;
+  json.begin_array();
+  for (const OmittedFindings& more : report.omitted) {
+    json.begin_object();
+    json.member("kind").string(lint_kind_name(more.kind));
+    json.member("severity").string(severity_name(more.severity));
+    json.member("count").integer(static_cast<std::int64_t>(more.count));
+    json.end_object();
+  }
+  json.end_array();
   return std::move(json).take();
 }
 
@@ -175,10 +205,14 @@ std::string findings_json(const PolicyDocument& document, const LintReport& repo
     json.member("kind").string(lint_kind_name(finding.kind));
     json.member("severity").string(severity_name(finding.severity));
     json.member("rules").begin_array();
-    for (const std::uint32_t rule : finding.rules) {
-      json.string(document.rules()[rule].id);
+    const std::size_t listed = std::min(finding.rules.size(), kMaxListedRules);
+    for (std::size_t i = 0; i < listed; ++i) {
+      json.string(document.rules()[finding.rules[i]].id);
     }
     json.end_array();
+    if (listed < finding.rules.size()) {
+      json.member("moreRules").integer(static_cast<std::int64_t>(finding.rules.size() - listed));
+    }
     json.member("phase").string(phase_name(finding.phase));
     json.member("message").string(finding.message);
     if (finding.witness) {

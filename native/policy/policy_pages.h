@@ -17,8 +17,10 @@ std::string lint_page(std::string_view file, const PolicyDocument& document,
                       const LintReport& report);
 std::string lint_json(std::string_view file, const PolicyDocument& document,
                       const LintReport& report);
-/// `[{"kind","severity","rules","phase","message","witness"?,"largerWitness"?}]`.
+/// `[{"kind","severity","rules","moreRules"?,"phase","message","witness"?,"largerWitness"?}]`.
 std::string findings_json(const PolicyDocument& document, const LintReport& report);
+/// `[{"kind","severity","count"}]`: how many more there are.
+std::string omitted_json(const LintReport& report);
 
 /// What each action demands: a row for each ceremony and condition.
 std::string overview_page(const PolicyDocument& document, const Money& money);

@@ -188,6 +188,44 @@ TEST_F(PolicyCommand, ATableIsAsWideAsAPage) {
   }
 }
 
+TEST_F(PolicyCommand, LintCountsWhatItDoesNotTellOneByOne) {
+  std::string rules;
+  std::string denials;
+  for (int i = 0; i < 30; ++i) {
+    const std::string number = std::to_string(i);
+    rules += R"({"id":"same-)" + number +
+             R"(","when":{"ceremony":"authenticate"},"require":{"userVerification":"required"}},)";
+    denials += R"(,{"id":"no-)" + number +
+               R"(","when":{"all":[{"ceremony":"transaction.approve"},{"risk.score":)" + number +
+               R"(}]},"deny":{"reason":"x"}})";
+  }
+  const std::string file = write(
+      "many.json", R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require",)"
+                   R"("rules":[)" +
+                       rules +
+                       R"({"id":"free","when":{"all":[{"ceremony":"transaction.approve"},)"
+                       R"({"payee.trusted":true}]},"exempt":{"basis":"rts.article-13"}})" +
+                       denials + "]}");
+  const std::string text = run_line({"policy", "lint", file}).out;
+  EXPECT_THAT(text, ::testing::ContainsRegex("warning +redundant +- +and 10 more\n"));
+  EXPECT_THAT(text, HasSubstr("free, no-0, no-1, no-2, no-3, no-4, and 25 more"));
+  EXPECT_THAT(text, HasSubstr("\"free\" exempts what 30 rules deny, for example \"no-0\""));
+  const json report = json::parse(run_line({"policy", "lint", "--json", file}).out);
+  EXPECT_EQ(report["omitted"],
+            json::array({{{"kind", "redundant"}, {"severity", "warning"}, {"count", 10}}}));
+  std::size_t denied = 0;
+  for (const json& finding : report["findings"]) {
+    if (finding["kind"] == "exemption-denied") {
+      EXPECT_EQ(finding["rules"].size(), 20U);
+      EXPECT_EQ(finding["moreRules"], 11);
+      ++denied;
+    } else {
+      EXPECT_FALSE(finding.contains("moreRules"));
+    }
+  }
+  EXPECT_EQ(denied, 1U);
+}
+
 TEST_F(PolicyCommand, DiffNamesWhatChangesOnAList) {
   const auto policy = [&](const std::string& name, const std::string& list) {
     return write(name, R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"deny",)"

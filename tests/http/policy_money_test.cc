@@ -13,7 +13,7 @@ using ::testing::Not;
 
 // Lets card payments and small amounts go without a signature.
 std::string exempting_text(const std::string& basis, int up_to) {
-  std::string text = policy_text("exempting", 1, "required");
+  std::string text = policy_text("exempting", up_to, "required");
   const std::string rule =
       R"({"id":"exempting","when":{"all":[{"ceremony":"transaction.approve"},)"
       R"({"transaction.type":"payment.card/1"},{"sinceSca.sum":{"lte":10000}},)"

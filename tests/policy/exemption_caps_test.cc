@@ -36,7 +36,9 @@ TEST(ExemptionCaps, InEuroAreThoseOfTheAnnex) {
   EXPECT_EQ(none.credit_transfer, 0);
   EXPECT_EQ(none.low_value, 3000);
   EXPECT_EQ(none.low_value_sum, 10000);
-  EXPECT_EQ(none.low_value_count, 5);
+  EXPECT_EQ(none.contactless, 5000);
+  EXPECT_EQ(none.contactless_sum, 15000);
+  EXPECT_EQ(none.consecutive, 5);
 }
 
 TEST(ExemptionCaps, InAnotherCurrencyAreThoseThatSomebodySaid) {
@@ -54,8 +56,26 @@ TEST(ExemptionCaps, AreNeverTheNumberOfEuros) {
   const ExemptionCaps caps = caps_at("CHF", 100, 151);
   EXPECT_EQ(caps.low_value, std::nullopt);
   EXPECT_EQ(caps.low_value_sum, std::nullopt);
+  EXPECT_EQ(caps.contactless, std::nullopt);
+  EXPECT_EQ(caps.contactless_sum, std::nullopt);
   EXPECT_EQ(caps.card, std::nullopt);
   EXPECT_EQ(caps.credit_transfer, 0) << "too much fraud, in whatever currency";
+}
+
+TEST(ExemptionCaps, ContactlessPaymentsAreSaidWithTheirSumOrNotAtAll) {
+  const std::string yen(kYen.substr(0, kYen.size() - 1));
+  EXPECT_EQ(read(kYen)->contactless, std::nullopt);
+  const Result<ExemptionAmounts> amounts =
+      read(yen + R"(,"contactless":8000,"contactlessSum":24000})");
+  ASSERT_TRUE(amounts.has_value());
+  EXPECT_EQ(amounts->contactless, 8000);
+  EXPECT_EQ(amounts->contactless_sum, 24000);
+  for (const char* wrong :
+       {R"(,"contactless":8000})", R"(,"contactlessSum":24000})",
+        R"(,"contactless":0,"contactlessSum":1})", R"(,"contactless":2,"contactlessSum":1})",
+        R"(,"contactless":1,"contactlessSum":2,"more":3})"}) {
+    EXPECT_FALSE(read(yen + wrong).has_value()) << wrong;
+  }
 }
 
 TEST(ExemptionCaps, AmountsAreReadStrictly) {
@@ -100,7 +120,7 @@ std::vector<const LintFinding*> about_caps(const LintReport& report) {
 }
 
 TEST(ExemptionCaps, LintSaysWhereTheyAreNotKnown) {
-  for (const char* basis : {"rts.article-16", "rts.article-18"}) {
+  for (const char* basis : {"rts.article-11", "rts.article-16", "rts.article-18"}) {
     LintSettings settings;
     settings.money = money_of("CHF").value();
     settings.caps = caps_at("CHF", 100, 50);

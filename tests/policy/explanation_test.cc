@@ -51,6 +51,23 @@ TEST(WriteExplanation, SaysItInASentence) {
   EXPECT_EQ(explained["rules"][0]["conditions"][3]["text"], "amount.base more than 30.00 EUR");
 }
 
+// A condition that is not known exempts nothing, so that it is no basis either.
+TEST(DescribeDecision, NamesTheExemptionThatDecides) {
+  const auto exempting = [](const char* id, const Json& condition, const char* basis) {
+    return Json{
+        {"id", id},
+        {"when", {{"all", Json::array({Json{{"ceremony", "transaction.approve"}}, condition})}}},
+        {"exempt", {{"basis", basis}}}};
+  };
+  const PolicyDocument document = parsed_policy(policy_of(
+      Json::array({exempting("a", {{"payee.trusted", true}}, "rts.article-13"),
+                   exempting("b", {{"amount.base", {{"lte", 3000}}}}, "rts.article-16")})));
+  const PolicyInputs inputs =
+      inputs_of(Json{{"ceremony", "transaction.approve"}, {"amount.base", 100}});
+  EXPECT_EQ(describe_decision(document, evaluate(document, Phase::options, inputs)),
+            "is exempted (rts.article-16)");
+}
+
 TEST(DescribeLeaf, SaysWhatWasWritten) {
   const auto said = [](const Json& condition) {
     const PolicyDocument document = parsed_policy(

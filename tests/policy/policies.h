@@ -79,14 +79,14 @@ class Random {
 /// How much of the inputs a random policy uses.
 enum class PolicyRange : std::uint8_t {
   wide,   // a dozen inputs of every type
-  small,  // five inputs: every cell can be visited
+  small,  // six inputs: every cell can be visited
 };
 
 inline Json random_comparison(Random& random, PolicyRange range) {
   const std::vector<std::string> orders = {"gt", "gte", "lt", "lte"};
   const auto amount = [&] { return random.pick<int>({0, 1, 3000, 10000}); };
   const auto score = [&] { return random.pick<int>({0, 50, 90, 100}); };
-  switch (random.below(range == PolicyRange::small ? 5 : 14)) {
+  switch (random.below(range == PolicyRange::small ? 6 : 15)) {
     case 0:
       return {{"ceremony", random.chance(50) ? Json("transaction.approve")
                                              : Json{{"in", {"authenticate", "account.access"}}}}};
@@ -99,21 +99,23 @@ inline Json random_comparison(Random& random, PolicyRange range) {
     case 4:
       return {{"user.segment", random.chance(50) ? Json("gold") : Json{{"ne", "silver"}}}};
     case 5:
+      return {{"payee.trusted", random.chance(50)}};
+    case 6:
       return {{"user.roles",
                {{random.chance(50) ? "containsAny" : "containsAll", {"treasurer", "clerk"}}}}};
-    case 6:
-      return {{"authentication.counter", random.pick<std::string>({"advanced", "not-advanced"})}};
     case 7:
-      return {{"credential.certification", {{random.pick(orders), "L2"}}}};
+      return {{"authentication.counter", random.pick<std::string>({"advanced", "not-advanced"})}};
     case 8:
-      return {{"credential.backupEligible", random.chance(50)}};
+      return {{"credential.certification", {{random.pick(orders), "L2"}}}};
     case 9:
-      return {{"time.hour", {{"gte", 8}, {"lt", 20}}}};
+      return {{"credential.backupEligible", random.chance(50)}};
     case 10:
-      return {{"session.age", {{random.pick(orders), "PT5M"}}}};
+      return {{"time.hour", {{"gte", 8}, {"lt", 20}}}};
     case 11:
-      return {{"sinceSca.sum", {{random.pick(orders), amount()}}}};
+      return {{"session.age", {{random.pick(orders), "PT5M"}}}};
     case 12:
+      return {{"sinceSca.sum", {{random.pick(orders), amount()}}}};
+    case 13:
       return {{"risk.score", {{"in", {0, 90}}}}};
     default:
       return {{"user.roles", {{"contains", "clerk"}}}};
@@ -155,6 +157,23 @@ inline Json random_requirement(Random& random) {
   return random.pick(some);
 }
 
+/// On an article that stands for all of the condition, for a part of it, or for nothing of it.
+inline Json random_exemption(Random& random, const Json& condition) {
+  const std::string basis = random.pick<std::string>(
+      {"rts.article-10", "rts.article-13", "rts.article-13", "rts.article-13", "rts.article-14",
+       "rts.article-16", "rts.article-16", "rts.article-17"});
+  Json parts = Json::array({condition});
+  if (basis == "rts.article-13" && random.chance(60)) {
+    parts.push_back({{"payee.trusted", true}});
+  } else if (basis == "rts.article-17" && random.chance(60)) {
+    parts.push_back({{"user.segment", "gold"}});
+  }
+  if (parts.size() > 1 && random.chance(60)) {
+    parts.push_back({{"ceremony", "transaction.approve"}});
+  }
+  return {{"when", {{"all", parts}}}, {"exempt", {{"basis", basis}}}};
+}
+
 inline Json random_rule(Random& random, PolicyRange range, const std::string& id) {
   Json rule = {{"id", id}, {"when", random_condition(random, range, 2)}};
   const std::size_t kind = random.below(10);
@@ -163,7 +182,7 @@ inline Json random_rule(Random& random, PolicyRange range, const std::string& id
   } else if (kind < 8) {
     rule["deny"] = {{"reason", "r" + id}};
   } else {
-    rule["exempt"] = {{"basis", random.chance(70) ? "rts.article-13" : "rts.article-16"}};
+    rule.update(random_exemption(random, rule["when"]));
   }
   return rule;
 }
@@ -191,6 +210,7 @@ inline Json random_inputs(Random& random) {
   add("amount.base", amount());
   add("risk.score", random.pick<int>({0, 1, 49, 50, 51, 89, 90, 91, 100}));
   add("payee.known", random.chance(50));
+  add("payee.trusted", random.chance(50));
   add("user.segment", random.pick<std::string>({"gold", "silver", "other"}));
   add("user.roles",
       random.pick<Json>(
@@ -214,8 +234,8 @@ inline std::vector<Json> small_inputs() {
     for (const int amount : {0, 1, 2, 2999, 3000, 3001, 9999, 10000, 10001}) {
       for (const int score : {0, 1, 49, 50, 51, 89, 90, 91, 99, 100}) {
         for (const char* segment : {"gold", "silver", "other"}) {
-          for (const bool is_known : {false, true}) {
-            if ((!has_amount && amount != 0) || (!has_payee && is_known)) {
+          for (const int payee : {0, 1, 2, 3}) {
+            if ((!has_amount && amount != 0) || (!has_payee && payee != 0)) {
               continue;
             }
             Json inputs = {{"ceremony", std::string(ceremony)},
@@ -226,7 +246,8 @@ inline std::vector<Json> small_inputs() {
               inputs["amount.base"] = amount;
             }
             if (has_payee) {
-              inputs["payee.known"] = is_known;
+              inputs["payee.known"] = payee % 2 == 1;
+              inputs["payee.trusted"] = payee / 2 == 1;
             }
             all.push_back(std::move(inputs));
           }
@@ -252,7 +273,7 @@ using Truth = int;
 
 inline bool exists(const std::string& input, const std::string& ceremony) {
   const bool is_payment = ceremony == "transaction.approve";
-  if (input == "amount.base" || input == "payee.known") {
+  if (input == "amount.base" || input == "payee.known" || input == "payee.trusted") {
     return is_payment;
   }
   if (input == "session.age" || input == "sinceSca.sum") {

@@ -40,19 +40,37 @@ class PublicationLint : public PublicationTest {
   // Validated, but where lint says no, by a shell on the database, so to speak: through the port.
   ErrorCode publish_anyway(const std::string& text) { return ask(validated(text), "ada").error; }
 
-  static std::string with(const std::string& rule) {
-    return R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","rules":[)"
-           R"({"id":"publish","when":{"ceremony":"policy.publish"},"require":{"userVerification":)"
+  // Each is a revision of its own.
+  std::string with(const std::string& rule) {
+    return R"({"schema":"countersign-policy/1","id":"p","revision":)" +
+           std::to_string(++revision_) +
+           R"(,"default":"require","rules":[{"id":"publish","when":{"ceremony":"policy.publish"},"require":{"userVerification":)"
            R"("required"}},{"id":"lock",)" +
            rule + "}]}";
   }
-  static std::string denied_where(const std::string& condition) {
+  std::string denied_where(const std::string& condition) {
     return with(R"("when":{"all":[{"ceremony":"policy.publish"},)" + condition +
                 R"(]},"deny":{"reason":"x"})");
   }
-  static std::string demanding(const std::string& requirements) {
+  std::string demanding(const std::string& requirements) {
     return with(R"("when":{"ceremony":"policy.publish"},"require":)" + requirements);
   }
+  // What lint says of the number; and whether the draft was validated.
+  std::pair<std::optional<Severity>, bool> validate_number(const std::string& text) {
+    const ValidatedPolicy validated =
+        validate_policy(policy_context(), tenant_, backend_, drafted(text),
+                        {"gap", "revision-repeated"}, offered_tiers(context_))
+            .value();
+    for (const LintFinding& finding : validated.linted.lint.findings) {
+      if (finding.kind == LintKind::revision_repeated) {
+        return {finding.severity, validated.is_validated};
+      }
+    }
+    return {std::nullopt, validated.is_validated};
+  }
+
+ private:
+  int revision_ = 100;
 };
 
 TEST_F(PublicationLint, WhatNoAdministratorCouldReplaceIsNeitherValidatedNorPublished) {
@@ -95,7 +113,7 @@ TEST_F(PublicationLint, EachAccountOfAnAdministratorCountsOnceAndOnlyWithAPasske
   const std::string plain = policy_of(2, kPlain);
   EXPECT_EQ(lockout_of(two), "");
   tenant_.policy_administrators = {"ada"};
-  EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
+  EXPECT_THAT(lockout_of(two), HasSubstr("\"lock\" demands 2 approvals, and there is one admin"));
   tenant_.policy_administrators = {"ada", "handle:" + encode_base64url(handle_of("ada").value)};
   EXPECT_THAT(lockout_of(two), HasSubstr("2 administrators, and 1"));
   tenant_.policy_administrators = {"ada", "nobody"};
@@ -171,6 +189,31 @@ TEST_F(PublicationLint, ReportsOfAPublicationAreMadeOnce) {
   EXPECT_EQ(counted_.comparisons, 2);
 }
 
+// A draft beside a draft is worth a word; a number that somebody goes by already stays with its
+// document.
+TEST_F(PublicationLint, ANumberIsOfOneDocument) {
+  const std::string first = policy_of(1, kPlain);
+  const std::string second = policy_of(1, kLax);
+  const std::string third = policy_of(2, kLax);
+  using Said = std::pair<std::optional<Severity>, bool>;
+  const Digest256 beside = drafted(second);
+  EXPECT_EQ(validate_number(first), Said(Severity::warning, true));
+  EXPECT_EQ(validate_number(second), Said(Severity::error, false));
+  EXPECT_EQ(policy_state_of(beside), RevisionState::draft);
+  EXPECT_EQ(validate_number(third), Said(std::nullopt, true));
+}
+
+// What got beyond a draft before anybody looked is not held up by its number.
+TEST_F(PublicationLint, ARepeatedNumberStopsNoPublication) {
+  const Digest256 one = validated(policy_of(1, kPlain));
+  const Digest256 two = validated(policy_of(1, kLax));
+  ASSERT_EQ(give(one, "ada"), kDone);
+  ASSERT_EQ(give(one, "bob"), kDone);
+  ASSERT_EQ(give(two, "ada"), kDone);
+  ASSERT_EQ(give(two, "bob"), kDone);
+  EXPECT_EQ(active(), two);
+}
+
 TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValidate) {
   tenant_.policy_administrators.clear();
   EXPECT_EQ(lockout_of(policy_of(1, kPlain)), "");
@@ -178,6 +221,7 @@ TEST_F(PublicationLint, ATenantWithoutAdministratorsPublishesNothingAndMayValida
 
 // Validated under the rates of last quarter.
 TEST_F(PublicationLint, ThePublicationOfWhatIsFaultyByNowIsRefusedAtItsBeginningAndAtItsEnd) {
+  tenant_.exemptions.card_fraud_ppm = 100;
   tenant_.exemptions.transfer_fraud_ppm = 100;
   const std::string text =
       with(R"("when":{"all":[{"ceremony":"transaction.approve"},{"amount.base":{"lte":20000}}]},)"

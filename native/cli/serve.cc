@@ -24,6 +24,7 @@
 #include "native/ops/system.h"
 #include "native/outbox/sender.h"
 #include "native/policy/kept_reports.h"
+#include "native/policy/lint_watch.h"
 #include "native/policy/policy_pages.h"
 #include "native/policy/registry.h"
 #include "native/receipt/log_keeper.h"
@@ -274,10 +275,21 @@ int serve(const Config& config, const CommandIo& io) {
                                 hasher,
                                 verifier};
   const LogKeeper keeper(receipts, tenants, log);
-  settings.metrics = [&metadata, &policies, &outbox, &keeper, &tenants, &unsealed] {
-    return metadata.metrics() + policies.metrics(tenants) + outbox.metrics(tenants) +
-           keeper.metrics() + unsealed.metrics();
+  const CustomerStores stores{**store, **store, **store, **store, **store};
+  std::vector<PolicyLintWatch::Subject> subjects;
+  for (const TenantConfig& tenant : config.tenants) {
+    const TransactionContext offering{
+        context,           **store,
+        stores.exemptions, std::get<TransactionSettingsByTenant>(transactions).at(tenant.tenant.id),
+        &stores.payments,  &policy_context};
+    subjects.push_back({&tenant.tenant, offered_tiers(offering)});
+  }
+  PolicyLintWatch lint(policy_context, std::move(subjects), log);
+  settings.metrics = [&metadata, &policies, &lint, &outbox, &keeper, &tenants, &unsealed] {
+    return metadata.metrics() + policies.metrics(tenants) + lint.metrics() +
+           outbox.metrics(tenants) + keeper.metrics() + unsealed.metrics();
   };
+  settings.policy_alarms = [&lint](const TenantId& tenant) { return lint.alarms(tenant); };
   settings.receipts = &receipts;
   settings.policies = &policy_context;
   settings.outbox = store->get();
@@ -289,7 +301,6 @@ int serve(const Config& config, const CommandIo& io) {
   };
   settings.has_failing_log = [&keeper] { return keeper.is_failing(); };
   settings.has_stale_policies = [&policies] { return !policies.stale_tenants().empty(); };
-  const CustomerStores stores{**store, **store, **store, **store, **store};
   const Api api(context, stores, config.tenants,
                 StaticFiles(config.static_folder.value_or(""), config.package_folders), settings);
   Result<std::unique_ptr<HttpServer>> server = HttpServer::open(
@@ -343,6 +354,18 @@ int serve(const Config& config, const CommandIo& io) {
           static_cast<void>(policies.flush_differences());
         },
         [&log] { log.write("error", "policy.reload_failed", ""); });
+    // What no metadata have been heard of yet is not missing; after a minute it is.
+    constexpr int kPatience = 60;
+    int waited = config.metadata.is_present ? 0 : kPatience;
+    const PeriodicTask linter(
+        std::chrono::seconds(1),
+        [&](const auto& is_stopping) {
+          waited = metadata.has_been_complete() ? kPatience : std::min(waited + 1, kPatience);
+          if (waited == kPatience) {
+            lint.check(is_stopping);
+          }
+        },
+        [&log] { log.write("error", "policy.lint_failed", ""); });
     const Reviewer reviewer(context, **store, metadata, log);
     const SignalWatch watch(signals, **server, log);
     (*server)->run();

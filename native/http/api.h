@@ -39,6 +39,8 @@ class Api {
     std::function<bool()> has_failing_log;
     /// Whether a tenant's policies could not be read: /readyz tells it, the other tenants serve.
     std::function<bool()> has_stale_policies;
+    /// Kinds of errors that lint finds in the policy that decides, as of its last look.
+    std::function<std::vector<LintKind>(const TenantId& tenant)> policy_alarms;
     /// Never null.
     const PolicyContext* policies = nullptr;
     OutboxStore* outbox = nullptr;

@@ -86,6 +86,13 @@ HttpResponse Api::list_policies(Call& call) const {
   json.member("active").base64url(active_digest(*life, configured_digest(policies, call.tenant())));
   json.member("configured").base64url(configured_digest(policies, call.tenant()));
   json.member("applied").boolean(is_applied(policies, call.tenant(), *life));
+  json.member("alarms").begin_array();
+  if (settings_.policy_alarms) {
+    for (const LintKind kind : settings_.policy_alarms(call.tenant().id)) {
+      json.string(lint_kind_name(kind));
+    }
+  }
+  json.end_array();
   json.member("policies").begin_array();
   for (const PolicyRevision& revision : life->revisions) {
     write_revision(json, revision);

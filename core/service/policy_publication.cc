@@ -237,8 +237,12 @@ Result<std::vector<OpenPublication>> list_open_publications(const PolicyContext&
               context.transactions->list_transactions(tenant.id, filter, kPublicationsInPage));
     for (const TransactionHead& head : page) {
       filter.before = head.sequence;
-      CS_ASSIGN(std::optional<Transaction> transaction,
-                context.transactions->find_transaction(tenant.id, head.id));
+      Result<std::optional<Transaction>> found =
+          context.transactions->find_transaction(tenant.id, head.id);
+      if (!found.has_value() && found.error().code == ErrorCode::transaction_store_mismatch) {
+        continue;  // nobody approves it any more
+      }
+      CS_ASSIGN(std::optional<Transaction> transaction, std::move(found));
       if (!transaction) {
         return ErrorCode::store_corrupt;
       }

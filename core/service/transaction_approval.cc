@@ -13,11 +13,10 @@
 #include "service/transaction_failures.h"
 #include "service/transaction_inputs.h"
 #include "service/transaction_json.h"
+#include "service/transaction_steps.h"
 
 namespace countersign {
 namespace {
-
-constexpr std::size_t kEventIdBytes = 16;
 
 Status find_attempt(const TransactionContext& context, const Tenant& tenant,
                     const TransactionId& id, std::string_view text, Attempt& attempt) {
@@ -203,9 +202,8 @@ OutboxEvent approved_event(const TransactionContext& context, const Attempt& att
   std::vector<GivenApproval> approvals = attempt.given;
   approvals.push_back({attempt.approval.step, attempt.approval.subject,
                        attempt.credential.record.id, record, attempt.now});
-  return make_transaction_event(OutboxEventId(random_text(context.service.random, kEventIdBytes)),
-                                transaction, TransactionState::approved, attempt.now,
-                                [&](JsonWriter& json) {
+  return make_transaction_event(make_event_id(context.service), transaction,
+                                TransactionState::approved, attempt.now, [&](JsonWriter& json) {
                                   write_frozen_intent(json, context.service.hasher, opened.source,
                                                       opened.intent, transaction.intent);
                                   json.member("approvals");
@@ -226,7 +224,7 @@ std::string encode_outcome(const Attempt& attempt, bool is_last) {
   return std::move(json).take();
 }
 
-// What was signed is what the documents say, and whoever signed before did so.
+// What was signed is what the documents say, and nobody's approval before was taken back.
 Status check_published(const TransactionContext& context, const Tenant& tenant,
                        const Attempt& attempt, const OpenedTransaction& opened) {
   if (!attempt.transaction.type.starts_with(kReservedType)) {
@@ -236,7 +234,7 @@ Status check_published(const TransactionContext& context, const Tenant& tenant,
     return ErrorCode::transaction_type_reserved;
   }
   CS_TRY(check_publication(*context.policies, tenant, attempt.transaction, opened.intent));
-  return check_given(context, attempt.transaction, attempt.given);
+  return check_passkeys_there(context, attempt.transaction, attempt.given);
 }
 
 // The store's one transaction. A publication is planned by the revisions as they are, and again

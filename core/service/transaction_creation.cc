@@ -1,7 +1,6 @@
 // How transactions begin.
 
 #include <algorithm>
-#include <limits>
 
 #include "base/limits.h"
 #include "policy/policy_json.h"
@@ -16,8 +15,6 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kRoute = "POST /v1/transactions";
-// Of answers, at least. [a client that retries after a night's outage]
-constexpr std::int64_t kRememberedSeconds = 86400;
 
 Result<std::shared_ptr<const CatalogTemplate>> find_source(const TransactionContext& context,
                                                            const JsonValue* intent) {
@@ -220,10 +217,6 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
   CS_TRY(settle(context, policy, transaction));
   CS_ASSIGN(question, make_question(transaction));
-  CS_ASSIGN(const PolicyInputs inputs, parse_policy_inputs(question.inputs));
-  if (inputs.has(PolicyInput::amount_base)) {
-    transaction.base_amount = inputs.number(PolicyInput::amount_base);
-  }
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
                                                   transaction.subject, question, policy));
   return store(context, tenant, caller, transaction, std::move(issued), idempotency);

@@ -50,8 +50,11 @@ Result<std::string> cancel(const TransactionContext& context, const Tenant& tena
     return ErrorCode::transaction_type_reserved;  // the operator's, not the backend's
   }
   CS_TRY(check_open(transaction, context.service.clock.now()));
-  CS_TRY(close(context.service, context.store, transaction, TransactionState::cancelled,
-               std::nullopt));
+  TransactionClosing closing =
+      make_closing(context.service, transaction, TransactionState::cancelled, std::nullopt,
+                   context.service.clock.now());
+  closing.key = *caller.api_key;
+  CS_TRY(context.store.close_transaction(closing));
   return encode_end(id, TransactionState::cancelled);
 }
 

@@ -35,12 +35,6 @@ std::vector<std::string> accepted_top_origins(const Tenant& tenant, const Attemp
 Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tenant& tenant,
                                    const Attempt& attempt, const PolicyTrace& trace);
 
-/// Whether each approval before was signed by a passkey that its approver still has, and follows
-/// the one before it. Errors: as read_signed; transaction_state_mismatch where the passkey was
-/// revoked.
-Status check_given(const TransactionContext& context, const Transaction& transaction,
-                   const std::vector<GivenApproval>& given);
-
 /// The approvals that a transaction has so far, as their records say: each is there, sealed by this
 /// server, verified again with its signature, by a passkey of that person, for as many approvals as
 /// are demanded, names the one before, and what they signed is what is stored. No two are one
@@ -51,5 +45,10 @@ Result<std::vector<GivenApproval>> read_given(const TransactionContext& context,
 /// The same of an approved one: no step that the last one's binding demands is missing.
 Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
                                                const Transaction& transaction);
+
+/// Whether each of them was given with a passkey that its approver still has. Errors:
+/// transaction_state_mismatch; those of the store.
+Status check_passkeys_there(const TransactionContext& context, const Transaction& transaction,
+                            const std::vector<GivenApproval>& given);
 
 }  // namespace countersign

@@ -3,12 +3,10 @@
 #include "service/ceremony_flow.h"
 #include "service/transaction_evidence.h"
 #include "service/transaction_json.h"
+#include "service/transaction_steps.h"
 
 namespace countersign {
 namespace {
-
-// Of answers. [a client that retries after a night's outage]
-constexpr std::int64_t kRememberedSeconds = 86400;
 
 // When it was approved stands in the record of the last approval, sealed and signed for.
 Status check_executable(const Transaction& transaction, const std::vector<GivenApproval>& approvals,

@@ -2,11 +2,10 @@
 
 #include "service/ceremony_flow.h"
 #include "service/transaction_json.h"
+#include "service/transaction_steps.h"
 
 namespace countersign {
 namespace {
-
-constexpr std::size_t kEventIdBytes = 16;
 
 OutboxEvent blocked_event(const TransactionContext& context, const Attempt& attempt) {
   JsonWriter json;
@@ -16,8 +15,8 @@ OutboxEvent blocked_event(const TransactionContext& context, const Attempt& atte
   json.member("until").string(
       encode_rfc3339(UnixSeconds{attempt.now.value + context.settings.block_seconds}));
   json.end_object();
-  return {OutboxEventId(random_text(context.service.random, kEventIdBytes)), "approvals.blocked",
-          attempt.transaction.id.value, std::move(json).take(), attempt.now};
+  return {make_event_id(context.service), "approvals.blocked", attempt.transaction.id.value,
+          std::move(json).take(), attempt.now};
 }
 
 Status count_against_customer(const TransactionContext& context, const Tenant& tenant,
@@ -37,10 +36,9 @@ Status count_against_customer(const TransactionContext& context, const Tenant& t
 Status count_against_payment(const TransactionContext& context, const Tenant& tenant,
                              const Caller& caller, const Attempt& attempt) {
   const Transaction& transaction = attempt.transaction;
-  OutboxEvent event =
-      make_transaction_event(OutboxEventId(random_text(context.service.random, kEventIdBytes)),
-                             transaction, TransactionState::cancelled, attempt.now,
-                             [](JsonWriter& json) { json.member("reason").string("failures"); });
+  OutboxEvent event = make_transaction_event(
+      make_event_id(context.service), transaction, TransactionState::cancelled, attempt.now,
+      [](JsonWriter& json) { json.member("reason").string("failures"); });
   CS_ASSIGN(const bool has_ended, context.store.count_transaction_failure(
                                       {tenant.id, transaction.id, TransactionState::cancelled,
                                        attempt.now, std::nullopt, std::move(event)}));

@@ -4,60 +4,11 @@
 #include <set>
 
 #include "policy/policy_json.h"
-#include "transaction/amount.h"
+#include "service/intent_values.h"
 #include "transaction/look_alikes.h"
 
 namespace countersign {
 namespace {
-
-// Adds to the sum of its currency.
-Status add_to_sums(const CanonicalValue& frozen, std::vector<Amount>& sums) {
-  CS_ASSIGN(Amount amount, make_amount(frozen));
-  const auto sum = std::find_if(sums.begin(), sums.end(), [&](const Amount& other) {
-    return other.currency == amount.currency;
-  });
-  if (sum == sums.end()) {
-    sums.push_back(std::move(amount));
-    return ok();
-  }
-  CS_ASSIGN(*sum, add(*sum, amount));
-  return ok();
-}
-
-// All amounts of the order together, one sum a currency: which of them is the one that matters,
-// nothing says. What stands in a list is in the totals of its batch.
-Result<std::vector<Amount>> sums_of(const Template& source, const CanonicalValue& fields) {
-  std::vector<Amount> sums;
-  for (const Field& field : source.fields) {
-    const CanonicalValue* value = fields.find(field.name);
-    if (value != nullptr && field.type == FieldType::amount) {
-      CS_TRY(add_to_sums(*value, sums));
-    } else if (value != nullptr && field.type == FieldType::amounts) {
-      for (const CanonicalValue& total : value->items) {
-        CS_TRY(add_to_sums(total, sums));
-      }
-    }
-  }
-  return sums;
-}
-
-void add_payees(const std::vector<Field>& fields, const CanonicalValue& values,
-                std::vector<std::string>& names) {
-  for (const Field& field : fields) {
-    const CanonicalValue* value = values.find(field.name);
-    if (value == nullptr) {
-      continue;
-    }
-    if (field.type == FieldType::text && field.role == FieldRole::payee) {
-      names.push_back(value->text);
-    }
-    for (const CanonicalValue& item : value->items) {
-      if (field.type == FieldType::list) {
-        add_payees(field.fields, item, names);
-      }
-    }
-  }
-}
 
 Result<bool> is_confusable(const Template& source, const CanonicalValue& fields,
                            const JsonValue& known_payees) {
@@ -78,11 +29,10 @@ Result<bool> is_confusable(const Template& source, const CanonicalValue& fields,
     of_small.insert(std::move(skeletons.of_small));
     of_written.insert(std::move(skeletons.of_written));
   }
-  std::vector<std::string> payees;
-  add_payees(source.fields, fields, payees);
-  return std::any_of(payees.begin(), payees.end(), [&](const std::string& payee) {
-    const FoldedSkeletons skeletons = folded_skeletons_of(payee);
-    return names.count(payee) == 0 &&
+  const auto payees = payees_of(source.fields, fields, FieldType::text);
+  return std::any_of(payees.begin(), payees.end(), [&](const CanonicalValue* payee) {
+    const FoldedSkeletons skeletons = folded_skeletons_of(payee->text);
+    return names.count(payee->text) == 0 &&
            (of_small.count(skeletons.of_small) != 0 || of_written.count(skeletons.of_written) != 0);
   });
 }

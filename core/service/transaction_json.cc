@@ -102,6 +102,15 @@ void write_intent(JsonWriter& json, const Template& source, const CanonicalValue
   json.end_object();
 }
 
+void write_view_row(JsonWriter& json, const ViewRow& row) {
+  json.begin_array();
+  json.integer(row.level);
+  json.string(row.label);
+  json.string(row.value);
+  json.string(direction_name(row.direction));
+  json.end_array();
+}
+
 void write_view(JsonWriter& json, const View& view) {
   json.begin_object();
   json.member("action").begin_object();
@@ -110,12 +119,7 @@ void write_view(JsonWriter& json, const View& view) {
   json.end_object();
   json.member("rows").begin_array();
   for (const ViewRow& row : view.rows) {
-    json.begin_array();
-    json.integer(row.level);
-    json.string(row.label);
-    json.string(row.value);
-    json.string(direction_name(row.direction));
-    json.end_array();
+    write_view_row(json, row);
   }
   json.end_array();
   json.member("title").string(view.title);

@@ -16,6 +16,8 @@ namespace countersign {
 /// A frozen intent in the API's form: freeze_intent of it gives the same value again.
 void write_intent(JsonWriter& json, const Template& source, const CanonicalValue& intent);
 
+/// `[level,label,value,direction]`.
+void write_view_row(JsonWriter& json, const ViewRow& row);
 /// `{"action":{"affirm","deny"},"rows":[[level,label,value,direction],…],"title"}`.
 void write_view(JsonWriter& json, const View& view);
 

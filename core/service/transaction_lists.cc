@@ -3,7 +3,10 @@
 #include "service/ceremony_flow.h"
 #include "service/rendering.h"
 #include "service/transaction_evidence.h"
+#include "service/transaction_inputs.h"
 #include "service/transaction_json.h"
+#include "service/transaction_summary.h"
+#include "transaction/amount.h"
 #include "transaction/view_renderers.h"
 
 namespace countersign {
@@ -33,7 +36,24 @@ void write_time(JsonWriter& json, std::string_view name, const std::optional<Uni
   }
 }
 
-void write_head(JsonWriter& json, const TransactionHead& transaction, UnixSeconds now) {
+// Who ended it and is known by name; of a backend's keys customers are not told.
+void write_finisher(JsonWriter& json, const TransactionHead& transaction, const Caller& caller) {
+  json.member("finishedBy");
+  if (transaction.finished_by) {
+    json.begin_object();
+    json.member("userHandle").base64url(transaction.finished_by->value);
+    json.end_object();
+  } else if (caller.api_key && !transaction.finished_key.empty()) {
+    json.begin_object();
+    json.member("apiKey").string(transaction.finished_key);
+    json.end_object();
+  } else {
+    json.null();
+  }
+}
+
+void write_head(JsonWriter& json, const TransactionHead& transaction, const Caller& caller,
+                UnixSeconds now) {
   const TransactionState state = state_at(transaction, now);
   json.member("id").string(transaction.id.value);
   json.member("type").string(transaction.type);
@@ -46,6 +66,7 @@ void write_head(JsonWriter& json, const TransactionHead& transaction, UnixSecond
   const bool has_just_expired = state == TransactionState::expired && !transaction.finished_at;
   write_time(json, "finishedAt",
              has_just_expired ? std::optional(transaction.expires_at) : transaction.finished_at);
+  write_finisher(json, transaction, caller);
 }
 
 Status write_user(const TransactionContext& context, JsonWriter& json,
@@ -77,10 +98,10 @@ Status write_approvers(const TransactionContext& context, JsonWriter& json,
 }
 
 // Nothing shows any more what it was about, nor that anybody approved it.
-std::string encode_erased(const Transaction& transaction, UnixSeconds now) {
+std::string encode_erased(const Transaction& transaction, const Caller& caller, UnixSeconds now) {
   JsonWriter json;
   json.begin_object();
-  write_head(json, transaction, now);
+  write_head(json, transaction, caller, now);
   write_time(json, "executedAt", transaction.executed_at);
   write_time(json, "erasedAt", transaction.erased_at);
   json.end_object();
@@ -91,7 +112,7 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
                          const Caller& caller, const TransactionId& id) {
   CS_ASSIGN(const Transaction transaction, find_visible(context, tenant, caller, id));
   if (transaction.erased_at) {
-    return encode_erased(transaction, context.service.clock.now());
+    return encode_erased(transaction, caller, context.service.clock.now());
   }
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
   // What a backend carries out, and by whom it was approved, is what was signed.
@@ -100,7 +121,7 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
                                                             : read_given(context, transaction));
   JsonWriter json;
   json.begin_object();
-  write_head(json, transaction, context.service.clock.now());
+  write_head(json, transaction, caller, context.service.clock.now());
   write_time(json, "executedAt", transaction.executed_at);
   json.member("displayTier").integer(transaction.display_tier);
   json.member("locale").string(transaction.locale);
@@ -142,6 +163,45 @@ Result<std::string> render(const TransactionContext& context, const Tenant& tena
   return ErrorCode::request_member_invalid;
 }
 
+void write_summary(JsonWriter& json, const TransactionHead& transaction) {
+  json.member("summary");
+  if (transaction.summary.empty()) {
+    json.null();
+  } else {
+    json.raw(transaction.summary);
+  }
+}
+
+Result<TransactionKeys> make_keys(const TransactionQuery& query) {
+  constexpr ErrorCode kInvalid = ErrorCode::request_member_invalid;
+  TransactionKeys keys;
+  if (query.amount.has_value() != query.currency.has_value()) {
+    return kInvalid;
+  }
+  if (query.amount) {
+    Result<Amount> amount = parse_amount(*query.currency, *query.amount);
+    if (!amount.has_value()) {
+      return kInvalid;
+    }
+    keys.amount = amount->minor;
+    keys.currency = std::move(amount->currency);
+  }
+  if (query.payee) {
+    if (query.payee->size() > kMaxKnownPayeeBytes) {
+      return kInvalid;
+    }
+    keys.payee = payee_key_of(*query.payee);
+  }
+  if (query.payee_account) {
+    Result<std::string> account = parse_account_key(*query.payee_account);
+    if (!account.has_value()) {
+      return kInvalid;
+    }
+    keys.payee_account = *std::move(account);
+  }
+  return keys;
+}
+
 Result<TransactionFilter> make_filter(const TransactionContext& context, const Tenant& tenant,
                                       const TransactionQuery& query) {
   TransactionFilter filter;
@@ -158,6 +218,7 @@ Result<TransactionFilter> make_filter(const TransactionContext& context, const T
   filter.created_from = query.created_from;
   filter.created_before = query.created_before;
   filter.before = query.before;
+  CS_ASSIGN(filter.keys, make_keys(query));
   filter.now = context.service.clock.now();
   return filter;
 }
@@ -182,8 +243,9 @@ Result<std::string> list(const TransactionContext& context, const Tenant& tenant
   json.member("transactions").begin_array();
   for (const TransactionHead& transaction : found) {
     json.begin_object();
-    write_head(json, transaction, filter.now);
+    write_head(json, transaction, caller, filter.now);
     json.member("title").string(transaction.title);
+    write_summary(json, transaction);
     CS_TRY(write_user(context, json, transaction));
     json.end_object();
   }

@@ -42,6 +42,14 @@ struct FrozenDocument {
   ByteVector cbor;
 };
 
+/// What an order is found by (transaction_summary.h).
+struct TransactionKeys {
+  std::optional<std::int64_t> amount;  // minor units of all amounts together, with their currency
+  std::optional<std::string> currency;
+  std::optional<std::string> payee;          // payee_key_of the only one's name
+  std::optional<std::string> payee_account;  // "iban:DE89370400440532013000": the only one's
+};
+
 /// What a list shows of a transaction, and events that say how it ended.
 struct TransactionHead {
   TransactionId id;
@@ -49,6 +57,7 @@ struct TransactionHead {
   std::int64_t sequence = 0;  // of the tenant, from 1 on; given by the store
   std::string type;           // "payment.credit-transfer/1"
   std::string title;          // the view's
+  std::string summary;  // `{"rows":[[1,label,value,direction],…],"omitted"}`: its first rows
   UserHandle subject;  // the customer for whom the backend created it: the first approval is theirs
   std::int64_t approvals_needed = 1;
   UnixSeconds created_at;
@@ -57,8 +66,11 @@ struct TransactionHead {
   TransactionState state = TransactionState::pending;
   std::int64_t approvals = 0;  // given
   std::optional<UnixSeconds> finished_at;
+  std::optional<UserHandle> finished_by;   // who declined
+  std::string finished_key;                // id of the API key that cancelled
   std::optional<UnixSeconds> executed_at;  // handed over, once, to be carried out
-  /// Title, intent, view and everything else that says what it was about are empty since then.
+  /// Title, summary, intent, view, keys and everything else that says what it was about are empty
+  /// since then.
   std::optional<UnixSeconds> erased_at;
 };
 
@@ -73,10 +85,10 @@ struct Transaction : TransactionHead {
   std::vector<UserHandle> approvers;
   /// What was decided at creation: the ceremony, the revision, and the inputs as they were.
   CeremonyPolicy policy;
-  std::int64_t display_tier = 0;            // demanded
-  std::optional<std::int64_t> base_amount;  // minor units of the tenant's base currency
-  std::string created_by;                   // the API key's id
-  std::optional<Digest256> previous;        // record_digest of the last approval
+  std::int64_t display_tier = 0;  // demanded
+  TransactionKeys keys;
+  std::string created_by;             // the API key's id
+  std::optional<Digest256> previous;  // record_digest of the last approval
   /// Shown in the browser's payment dialog: what is fixed beside the intent
   /// (transaction_payment.h), as text. Empty: it is not.
   std::string payment;
@@ -129,6 +141,7 @@ struct TransactionClosing {
   UnixSeconds now;
   std::optional<UserHandle> by;  // who declined
   OutboxEvent event;
+  std::string key = {};  // id of the API key that cancelled
 };
 
 /// "TRANSACTION.STEP".

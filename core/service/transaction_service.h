@@ -157,13 +157,15 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
                                        const Caller& caller, const TransactionId& id);
 
 /// For a backend, the customer's or a named approver's session, or a token of one of its
-/// challenges. `{"id","type","state","approval":[given,of],"displayTier","locale","createdAt",
-/// "expiresAt","finishedAt","executedAt","user","approvers","intent","intentDigest","intentCbor",
-/// "view","approvals":[{"step","userHandle","credentialId","approvedAt","receipt"}],"policy"}`;
-/// `approvers`, accounts as `user` is one, for a backend alone. Of an
-/// approved one every approval is verified again, and they stand there as their records say. Of an
-/// erased one the state `erased`, times and `erasedAt` alone. Errors: transaction_not_found,
-/// transaction_foreign, transaction_store_mismatch, receipt_erased, those of the store.
+/// challenges. `{"id","type","state","approval":[given,of],"createdAt","expiresAt","finishedAt",
+/// "finishedBy","executedAt","displayTier","locale","policy","user","approvers","intent",
+/// "intentDigest","intentCbor","view","approvals":[{"step","userHandle","credentialId",
+/// "approvedAt","receipt"}]}`; `approvers`, accounts as `user` is one, for a backend alone.
+/// `finishedBy` is `{"userHandle"}` of who declined, to backends `{"apiKey"}` of what cancelled,
+/// else null. Of an approved one every approval is verified again, and they stand there as their
+/// records say. Of an erased one the state `erased`, times, `finishedBy` and `erasedAt` alone.
+/// Errors: transaction_not_found, transaction_foreign, transaction_store_mismatch, receipt_erased,
+/// those of the store.
 Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,
                                      const Caller& caller, const TransactionId& id);
 
@@ -180,13 +182,21 @@ struct TransactionQuery {
   std::optional<std::string> type = std::nullopt;
   std::optional<UnixSeconds> created_from = std::nullopt;
   std::optional<UnixSeconds> created_before = std::nullopt;
-  std::optional<std::int64_t> before = std::nullopt;  // `next` of the page before
-  std::size_t limit = 50;                             // 1..kMaxTransactionsInPage
+  /// Of all amounts of the order together, "9000.00" and "EUR": both or none.
+  std::optional<std::string> amount = std::nullopt;
+  std::optional<std::string> currency = std::nullopt;
+  /// Names that read alike are one, whatever their capitals.
+  std::optional<std::string> payee = std::nullopt;
+  std::optional<std::string> payee_account = std::nullopt;  // parse_account_key
+  std::optional<std::int64_t> before = std::nullopt;        // `next` of the page before
+  std::size_t limit = 50;                                   // 1..kMaxTransactionsInPage
 };
-inline constexpr std::size_t kMaxTransactionsInPage = 200;  // [a screen; each has below 1 KB here]
-/// By a backend. `{"transactions":[{"id","type","state","approval","user","title","createdAt",
-/// "expiresAt","finishedAt"}],"next"}`; `next` is null on the last page. Errors:
-/// caller_not_allowed, account_not_found, request_member_invalid, those of the store.
+// [a screen; each has at most some 6 KB here, rarely more than 1]
+inline constexpr std::size_t kMaxTransactionsInPage = 200;
+/// By a backend. `{"transactions":[{"id","type","state","approval","createdAt","expiresAt",
+/// "finishedAt","finishedBy","title","summary":{"rows","omitted"},"user"}],"next"}`; `next` is null
+/// on the last page, `summary` of an erased one. Errors: caller_not_allowed, account_not_found,
+/// request_member_invalid, those of the store.
 Result<std::string> list_transactions(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const TransactionQuery& query);
 

@@ -5,6 +5,7 @@
 #include "service/ceremony_flow.h"
 #include "service/transaction_inputs.h"
 #include "service/transaction_json.h"
+#include "service/transaction_summary.h"
 #include "transaction/bound.h"
 #include "transaction/render.h"
 
@@ -90,7 +91,7 @@ Status freeze_transaction(const CatalogTemplate& source, const CatalogPack& pack
   CS_ASSIGN(transaction.intent, make_bound_cbor(intent));
   CS_ASSIGN(const View view, render_view(source.source, pack.pack, intent));
   CS_ASSIGN(transaction.view, make_bound_cbor(encode_view(view)));
-  transaction.title = view.title;
+  summarize(source.source, intent, view, transaction);
   transaction.policy.ceremony = policy_ceremony_of(transaction.type);
   return ok();
 }
@@ -127,16 +128,19 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }
 
+OutboxEventId make_event_id(const ServiceContext& service) {
+  return OutboxEventId(random_text(service.random, kEventIdBytes));
+}
+
 TransactionClosing make_closing(const ServiceContext& service, const TransactionHead& transaction,
                                 TransactionState state, const std::optional<UserHandle>& by,
                                 UnixSeconds now) {
-  OutboxEvent event =
-      make_transaction_event(OutboxEventId(random_text(service.random, kEventIdBytes)), transaction,
-                             state, now, [&](JsonWriter& json) {
-                               if (by) {
-                                 json.member("by").base64url(by->value);
-                               }
-                             });
+  OutboxEvent event = make_transaction_event(make_event_id(service), transaction, state, now,
+                                             [&](JsonWriter& json) {
+                                               if (by) {
+                                                 json.member("by").base64url(by->value);
+                                               }
+                                             });
   return {transaction.tenant, transaction.id, state, now, by, std::move(event)};
 }
 

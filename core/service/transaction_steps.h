@@ -5,6 +5,10 @@
 
 namespace countersign {
 
+/// How long the answer to a creation or a handing over is remembered, at least. [a client that
+/// retries after a night's outage]
+inline constexpr std::int64_t kRememberedSeconds = 86400;
+
 /// Freezes and renders: from here on nothing but these bytes counts. Errors: those of render_view.
 Status freeze_transaction(const CatalogTemplate& source, const CatalogPack& pack,
                           const CanonicalValue& intent, Transaction& transaction);
@@ -18,6 +22,8 @@ void set_identity(const ServiceContext& service, const Tenant& tenant, const Cal
 Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant& tenant,
                                  const Caller& caller, const Transaction& transaction,
                                  const UserHandle& approver, PolicyTrace& trace);
+
+OutboxEventId make_event_id(const ServiceContext& service);
 
 /// With its event.
 TransactionClosing make_closing(const ServiceContext& service, const TransactionHead& transaction,

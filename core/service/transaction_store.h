@@ -56,9 +56,13 @@ struct TransactionFilter {
   std::optional<UnixSeconds> created_from;
   std::optional<UnixSeconds> created_before;
   std::optional<std::int64_t> before;  // only smaller sequence numbers
+  TransactionKeys keys = {};           // an amount only with its currency
   UnixSeconds now;
 };
 
+/// Transactions are sealed: what is given out of one, and goes on, stands as a server with the key
+/// of the database wrote it. Of one that does not, whatever is asked of it is
+/// transaction_store_mismatch, with the check transaction_recomputed; lists leave it out.
 class TransactionStore {
  public:
   virtual ~TransactionStore() = default;

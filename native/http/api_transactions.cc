@@ -101,10 +101,15 @@ Result<std::optional<UnixSeconds>> read_time(const HttpRequest& request, std::st
 }
 
 Result<TransactionQuery> read_query(const HttpRequest& request) {
-  CS_TRY(check_query(request.query, {"user", "type", "state", "from", "to", "after", "limit"}));
+  CS_TRY(check_query(request.query, {"user", "type", "state", "from", "to", "amount", "currency",
+                                     "payee", "payeeAccount", "after", "limit"}));
   TransactionQuery query;
   query.username = query_value(request.query, "user");
   query.type = query_value(request.query, "type");
+  query.amount = query_value(request.query, "amount");
+  query.currency = query_value(request.query, "currency");
+  query.payee = query_value(request.query, "payee");
+  query.payee_account = query_value(request.query, "payeeAccount");
   if (const std::optional<std::string> state = query_value(request.query, "state")) {
     query.state = find_transaction_state(*state);
     if (!query.state) {

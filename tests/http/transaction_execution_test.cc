@@ -9,6 +9,7 @@
 
 #include "native/store/sqlite/database.h"
 #include "tests/http/transaction_server.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -37,6 +38,11 @@ class TransactionExecution : public ::testing::Test, public TransactionServer {
     std::unique_ptr<sqlite::Database> database = std::move(
         *sqlite::Database::open(folder_.path("countersign.db"), sqlite::Database::Mode::writer));
     EXPECT_TRUE(database->execute(sql.c_str()).has_value());
+  }
+  // And a server with the key.
+  void alter_sealed(const std::string& sql) {
+    alter(sql);
+    seal_transactions_of(folder_.path("countersign.db"));
   }
 
   SoftCredential ada_;
@@ -150,15 +156,15 @@ TEST_F(TransactionExecution, IsNotOfWhatEndedOtherwise) {
             200);
   EXPECT_EQ(execute(cancelled.text("id")).status, 403);
   const Answer expired = create();
-  alter("UPDATE transactions SET expires_at = created_at - 1 WHERE id = '" + expired.text("id") +
-        "'");
+  alter_sealed("UPDATE transactions SET expires_at = created_at - 1 WHERE id = '" +
+               expired.text("id") + "'");
   EXPECT_EQ(execute(expired.text("id")).status, 403);
 }
 
 // The last day counts from the record that was signed for (TransactionAttacks has the day after).
 TEST_F(TransactionExecution, AsksNoColumnWhenItWasApproved) {
   const std::string id = approved();
-  alter("UPDATE transactions SET finished_at = 1 WHERE id = '" + id + "'");
+  alter_sealed("UPDATE transactions SET finished_at = 1 WHERE id = '" + id + "'");
   EXPECT_EQ(execute(id).status, 200);
 }
 

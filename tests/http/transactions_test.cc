@@ -430,6 +430,16 @@ TEST_F(TransactionsTest, TheBackOfficeListsAndSearches) {
   EXPECT_THAT(listed("?from=2126-01-01T00:00:00Z"), IsEmpty());
   EXPECT_THAT(listed("?to=2026-01-01T00:00:00Z"), IsEmpty());
   EXPECT_EQ(listed("?from=2026-01-01T00:00:00Z&to=2126-01-01T00:00:00Z").size(), 5U);
+  EXPECT_THAT(listed("?amount=9.00&currency=EUR"), ElementsAre(other));
+  EXPECT_THAT(listed("?amount=9.00&currency=USD"), IsEmpty());
+  EXPECT_THAT(listed("?payee=ANNA+muster&user=bob"), ElementsAre(other));
+  EXPECT_EQ(listed("?payeeAccount=DE89370400440532013000").size(), 5U);
+  EXPECT_THAT(listed("?payeeAccount=bban:1"), IsEmpty());
+  const Answer found = backend().get("/v1/transactions?amount=10.00&currency=EUR");
+  const JsonValue& entry = found.at("transactions").items.at(0);
+  EXPECT_EQ(member(entry, "finishedBy").find("userHandle")->string,
+            member(member(entry, "user"), "userHandle").string);
+  EXPECT_EQ(member(member(entry, "summary"), "rows").items[0].items[2].string, "10.00\u00a0EUR");
   const Answer page_one = backend().get("/v1/transactions?limit=3");
   EXPECT_THAT(listed("?limit=3&after=" + page_one.text("next")), ElementsAre(ids[1], ids[0]));
   EXPECT_TRUE(backend().get("/v1/transactions?limit=5").at("next").is_null());
@@ -437,7 +447,9 @@ TEST_F(TransactionsTest, TheBackOfficeListsAndSearches) {
   for (const char* query :
        {"?state=lost", "?from=yesterday", "?after=x", "?limit=0", "?limit=201", "?limit=x",
         "?username=ada", "?user=ada&unknown=1", "?user=ada&user=bob",
-        "?state=pending&state=approved", "?user=%", "?user=ada&us%65r=bob"}) {
+        "?state=pending&state=approved", "?user=%", "?user=ada&us%65r=bob", "?amount=9.00",
+        "?currency=EUR", "?amount=9&amount=8&currency=EUR", "?amount=9.0&currency=EUR",
+        "?payeeAccount=DE00", "?payeeAccount=&payee=x", "?payee=a&payee=b"}) {
     const Answer answer = backend().get(std::string("/v1/transactions") + query);
     EXPECT_EQ(answer.status, 400) << query;
     EXPECT_EQ(answer.text("code"), "request_member_invalid") << query;

@@ -56,15 +56,14 @@ class CustomerAttacks : public TransactionTest {
   // As the program of the schema before left it.
   void take_seals_away() {
     store_.reset();
-    alter(
-        "ALTER TABLE accounts DROP COLUMN seal; ALTER TABLE credentials DROP COLUMN seal; "
-        "ALTER TABLE credentials DROP COLUMN state_seal; "
-        "ALTER TABLE policy_revisions DROP COLUMN seal; "
-        "ALTER TABLE policy_revisions DROP COLUMN acknowledged; ALTER TABLE ceremonies DROP COLUMN "
-        "seal; "
-        "ALTER TABLE sessions DROP COLUMN seal; ALTER TABLE activations DROP COLUMN seal; PRAGMA "
-        "user_version = " +
-        std::to_string(sqlite::kSealedRowsSchema - 1));
+    alter(take_transaction_seals_away() +
+          "ALTER TABLE accounts DROP COLUMN seal; ALTER TABLE credentials DROP COLUMN seal; "
+          "ALTER TABLE credentials DROP COLUMN state_seal; "
+          "ALTER TABLE policy_revisions DROP COLUMN seal; "
+          "ALTER TABLE policy_revisions DROP COLUMN acknowledged; ALTER TABLE ceremonies DROP COLUMN seal; "
+          "ALTER TABLE sessions DROP COLUMN seal; ALTER TABLE activations DROP COLUMN seal; PRAGMA "
+          "user_version = " +
+          std::to_string(sqlite::kSealedRowsSchema - 1));
   }
 
   Ceremony registration() {
@@ -261,7 +260,9 @@ TEST_F(CustomerAttacks, AnotherStartSealsNothing) {
 
 TEST_F(CustomerAttacks, TheFirstStartOfThisSchemaSealsOnce) {
   take_seals_away();
-  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key.sealed")));
+  for (const char* mark : {"s.db.key.sealed", "s.db.key.sealed-transactions"}) {
+    ASSERT_TRUE(std::filesystem::remove(folder_.path(mark)));
+  }
   reopen();
   EXPECT_TRUE(is_known());
   EXPECT_TRUE(has_account("bob"));

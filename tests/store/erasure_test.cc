@@ -48,7 +48,7 @@ TEST_F(Erasure, LeavesAReadableTransactionWithNothingInIt) {
   EXPECT_EQ(answer["erasedAt"], encode_rfc3339(clock_.time));
   EXPECT_EQ(answer["finishedAt"], answer["createdAt"]);
   EXPECT_EQ(answer["approval"], nlohmann::json({1, 1}));
-  for (const char* member : {"intent", "intentCbor", "view", "approvals", "user"}) {
+  for (const char* member : {"intent", "intentCbor", "view", "approvals", "user", "summary"}) {
     EXPECT_FALSE(answer.contains(member)) << member;
   }
   EXPECT_EQ(code_of(render_transaction(context_, tenant_, backend_, begun.id, ViewForm::text)),
@@ -86,6 +86,7 @@ TEST_F(Erasure, IsListedAsWhatItIs) {
   ASSERT_EQ(erased.size(), 1U);
   EXPECT_EQ(erased[0]["state"], "erased");
   EXPECT_EQ(erased[0]["title"], "");
+  EXPECT_TRUE(erased[0]["summary"].is_null());
 }
 
 // The backend would never learn what it is to carry out.
@@ -144,14 +145,44 @@ TEST_F(Erasure, IsOfNothingElse) {
 // Whatever somebody says in the store: what nobody can verify is never handed over as approved.
 TEST_F(Erasure, IsNoWayToAnApproval) {
   const Begun begun = create();
-  alter("UPDATE transactions SET state = 1, approvals = 1, erased_at = 1 WHERE id = '" +
-        begun.id.value + "'");
+  const std::string erased =
+      "UPDATE transactions SET state = 1, approvals = 1, erased_at = 1 WHERE id = '" +
+      begun.id.value + "'";
+  alter(erased);
+  EXPECT_EQ(read(begun), "transaction_store_mismatch");
+  EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_store_mismatch);
+  alter_sealed(erased);
   EXPECT_EQ(read(begun)["state"], "erased");
   EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_required);
   EXPECT_EQ(approve(begun), ErrorCode::transaction_state_mismatch);
   EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, begun.id)),
             ErrorCode::transaction_state_mismatch);
   EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_state_mismatch);
+}
+
+// What is found by a name or an account is not found any more, and no column says what it was.
+TEST_F(Erasure, LeavesNothingToBeFoundBy) {
+  const Begun begun = delivered();
+  ASSERT_TRUE(stored(begun.id).keys.payee && stored(begun.id).keys.payee_account);
+  ASSERT_EQ(erase(begun), kDone);
+  const Transaction transaction = stored(begun.id);
+  EXPECT_FALSE(transaction.keys.payee || transaction.keys.payee_account);
+  EXPECT_FALSE(transaction.keys.amount || transaction.keys.currency);
+  EXPECT_EQ(transaction.summary + transaction.title + transaction.payment, "");
+  EXPECT_TRUE(transaction.approvers.empty());
+  EXPECT_EQ(transaction.policy.inputs, "");
+  const Result<std::string> page =
+      list_transactions(context_, tenant_, backend_, {.payee_account = "DE89370400440532013000"});
+  EXPECT_EQ(nlohmann::json::parse(page.value())["transactions"].size(), 0U);
+}
+
+// It is done all the same, and makes nobody's row the server's.
+TEST_F(Erasure, OfAnAlteredRowSealsNothing) {
+  const Begun begun = delivered();
+  alter("UPDATE transactions SET display_tier = 4 WHERE id = '" + begun.id.value + "'");
+  ASSERT_EQ(erase(begun), kDone);
+  EXPECT_EQ(read(begun), "transaction_store_mismatch");
+  EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(begun.id, 1))->value().record);
 }
 
 }  // namespace

@@ -278,7 +278,7 @@ TEST_F(PaymentApprovals, AreBegunByTheBackendAlone) {
 // Who may embed the merchant's page was signed, too: `origins` of B names every page.
 TEST_F(PaymentApprovals, FailIfTheEmbeddingPagesAreAlteredInTheStore) {
   const Begun begun = create_payment();
-  alter(
+  alter_sealed(
       "UPDATE transactions SET payment = replace(payment, '\"origins\":', "
       "'\"topOrigins\":[\"https://evil.example\"],\"origins\":')");
   SoftPayment embedded;
@@ -291,15 +291,26 @@ TEST_F(PaymentApprovals, FailIfTheEmbeddingPagesAreAlteredInTheStore) {
             ErrorCode::transaction_store_mismatch);
 }
 
-TEST_F(PaymentApprovals, FailIfThePageIsAlteredInTheStore) {
+// With a shop that shows what the store says now: what is beside the intent is not in what is
+// signed.
+TEST_F(PaymentApprovals, FailIfThePageIsAlteredInTheStoreAndShown) {
   const Begun begun = create_payment();
   alter("UPDATE transactions SET payment = replace(payment, 'Gold', 'Blue')");
   SoftPayment payment;
+  payment.instrument_name.replace(payment.instrument_name.find("Gold"), 4, "Blue");
+  EXPECT_EQ(confirm(begun, payment), ErrorCode::transaction_store_mismatch);
+  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_store_mismatch);
+}
+
+TEST_F(PaymentApprovals, FailIfThePageIsAlteredBehindItsSeal) {
+  const Begun begun = create_payment();
+  alter_sealed("UPDATE transactions SET payment = replace(payment, 'Gold', 'Blue')");
+  SoftPayment payment;
   EXPECT_EQ(confirm(begun, payment), ErrorCode::payment_instrument_mismatch);
-  alter("UPDATE transactions SET payment = '{}'");
+  alter_sealed("UPDATE transactions SET payment = '{}'");
   EXPECT_EQ(confirm(begun), ErrorCode::transaction_store_mismatch);
   // Without a page it is a transaction of the bank's page, which demands another tier than B has.
-  alter("UPDATE transactions SET payment = ''");
+  alter_sealed("UPDATE transactions SET payment = ''");
   EXPECT_NE(confirm(begun), kDone);
   EXPECT_NE(approve(begun, "eve"), kDone);
 }

@@ -1,6 +1,8 @@
 // Revisions of policies on SQLite: what is kept, and what a stale view cannot change.
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
 #include <sqlite3.h>
 
 #include "native/ops/system.h"
@@ -113,6 +115,8 @@ TEST_F(PolicyStoreTest, RevisionsOfTheSchemaBeforeAreSealedAnewWhereTheyWere) {
                             "seal(" REVISION_OF_16_COLUMNS("") ") WHERE seal IS NOT NULL"));
     }
     ASSERT_TRUE(database->execute("ALTER TABLE policy_revisions DROP COLUMN acknowledged"));
+    ASSERT_TRUE(database->execute(take_transaction_seals_away().c_str()));
+    std::filesystem::remove(folder_.path("s.db.key.sealed-transactions"));
     ASSERT_TRUE(database->execute(
         ("PRAGMA user_version = " + std::to_string(sqlite::kSealedWarningsSchema - 1)).c_str()));
   };

@@ -1,5 +1,6 @@
 // What somebody tries who wants a policy to decide that administrators did not approve, and the
-// code that each attempt gets. "In the store" is a shell on the database.
+// code that each attempt gets. "In the store" is a shell on the database, for transactions one with
+// the key of their seals.
 
 #include <gmock/gmock.h>
 
@@ -24,9 +25,9 @@ class PublicationAttacks : public PublicationTest {
     const Transaction before = stored(id);
     const Template source = read_template(before.source, hasher_).value();
     const View view = render_view(source, read_pack(before.pack, hasher_).value(), intent).value();
-    alter("UPDATE transactions SET intent = " + blob(make_bound_cbor(intent).value()) +
-          ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + " WHERE id = '" +
-          id.value + "'");
+    alter_sealed("UPDATE transactions SET intent = " + blob(make_bound_cbor(intent).value()) +
+                 ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + " WHERE id = '" +
+                 id.value + "'");
   }
   CanonicalValue edited(const TransactionId& id,
                         const std::function<void(CanonicalValue& fields)>& edit) {
@@ -180,7 +181,7 @@ TEST_F(PublicationAttacks, AnApprovalOfOneRevisionIsNoneOfAnother) {
   // The approval that was given for one counted for the other, says the store.
   const Begun other = ask(shown, "bob");
   alter("UPDATE transaction_approvals SET transaction_id = '" + other.id.value + "'");
-  alter(
+  alter_sealed(
       "UPDATE transactions SET approvals = 1, previous = (SELECT record FROM "
       "transaction_approvals) WHERE id = '" +
       other.id.value + "'");
@@ -201,7 +202,7 @@ TEST_F(PublicationAttacks, AnApprovalThatNobodySignedIsNone) {
   alter("INSERT INTO transaction_approvals VALUES ('bank', '" + begun.id.value + "', 1, " +
         blob(handle_of("bob").value) + ", " + blob(keys_["bob"].id) + ", " + blob(record) + ", " +
         std::to_string(clock_.time.value) + ")");
-  alter("UPDATE transactions SET approvals = 1, previous = " + blob(record) + where);
+  alter_sealed("UPDATE transactions SET approvals = 1, previous = " + blob(record) + where);
   const Begun second = ask(digest, "ada");
   ASSERT_EQ(second.id, begun.id);
   EXPECT_EQ(second.answer["approval"], nlohmann::json({2, 2}));
@@ -210,7 +211,7 @@ TEST_F(PublicationAttacks, AnApprovalThatNobodySignedIsNone) {
   // The number lowered instead: then more are needed than it says.
   const Digest256 next = validated(policy_of(2, kLax));
   const Begun alone = ask(next, "ada");
-  alter("UPDATE transactions SET approvals_needed = 1 WHERE id = '" + alone.id.value + "'");
+  alter_sealed("UPDATE transactions SET approvals_needed = 1 WHERE id = '" + alone.id.value + "'");
   EXPECT_EQ(approve(alone), ErrorCode::transaction_store_mismatch);
   EXPECT_EQ(approve(challenge_of(alone.id)), ErrorCode::policy_changed);
   EXPECT_NE(active(), next);
@@ -298,7 +299,7 @@ TEST_F(PublicationAttacks, OnePersonIsNotTwo) {
   EXPECT_EQ(approve(bobs, "ada"), ErrorCode::transaction_approver_not_allowed);
   EXPECT_EQ(send_as(bobs, token.caller, sign(bobs, "bob")), ErrorCode::transaction_foreign);
   // The store forgets that there have to be two people.
-  alter("UPDATE transactions SET distinct_approvers = 0");
+  alter_sealed("UPDATE transactions SET distinct_approvers = 0");
   EXPECT_EQ(challenge_of(first.id).error, ErrorCode::transaction_approver_repeated);
   EXPECT_NE(active(), digest);
 }
@@ -339,8 +340,8 @@ TEST_F(PublicationAttacks, TheActiveOneChangedBetweenBeginningAndApproval) {
   ASSERT_EQ(give(faster, "bob"), kDone);
   EXPECT_EQ(approve(begun), ErrorCode::transaction_state_mismatch);
   // Also where the store has it pending still.
-  alter("UPDATE transactions SET state = 0, finished_at = NULL WHERE id = '" + begun.id.value +
-        "'");
+  alter_sealed("UPDATE transactions SET state = 0, finished_at = NULL WHERE id = '" +
+               begun.id.value + "'");
   const ErrorCode got = approve(begun);
   EXPECT_TRUE(got == ErrorCode::policy_active_changed || got == ErrorCode::policy_changed)
       << error_name(got);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <string>
+
 #include "native/store/key_file.h"
 #include "native/store/sqlite/row_seals.h"
 
@@ -15,13 +18,38 @@ inline sqlite::Seals seals_of(sqlite::Database& database) {
   return sqlite::Seals(read_key_file(file->text(0) + ".key").value().value());
 }
 
-/// As if a server had written accounts, credentials and revisions as they are.
-inline void seal_rows_of(const std::string& path) {
+inline void seal_with_key_of(const std::string& path,
+                             std::initializer_list<Status (*)(sqlite::Database&)> seals) {
   const auto database = std::move(*sqlite::Database::open(path, sqlite::Database::Mode::writer));
   sqlite::RowSeals rows;
   rows.seals = seals_of(*database);
   ASSERT_TRUE(rows.attach(*database).has_value());
-  ASSERT_TRUE(sqlite::seal_rows(*database).has_value());
+  for (const auto seal : seals) {
+    ASSERT_TRUE(seal(*database).has_value());
+  }
+}
+
+/// As if a server had written accounts, credentials, revisions and transactions as they are.
+inline void seal_rows_of(const std::string& path) {
+  seal_with_key_of(path, {&sqlite::seal_rows, &sqlite::seal_transactions});
+}
+/// Transactions alone.
+inline void seal_transactions_of(const std::string& path) {
+  seal_with_key_of(path, {&sqlite::seal_transactions});
+}
+
+/// SQL after which transactions are as a program of the schema before kSealedTransactionsSchema
+/// left them.
+inline std::string take_transaction_seals_away() {
+  std::string sql;
+  for (const char* index : {"by_amount", "by_payee", "by_account", "erased"}) {
+    sql += std::string("DROP INDEX transactions_") + index + ";";
+  }
+  for (const char* column : {"summary", "amount", "currency", "payee", "payee_account",
+                             "finished_key", "seal", "content_seal", "state_seal"}) {
+    sql += std::string("ALTER TABLE transactions DROP COLUMN ") + column + ";";
+  }
+  return sql;
 }
 
 }  // namespace countersign::testing

@@ -1,6 +1,7 @@
 // What somebody tries who wants an approval for something else, or twice, or for somebody else; and
 // the code that each attempt gets. "In the store" is a shell on the database, "in transit" somebody
-// between browser and server.
+// between browser and server. Transactions are sealed (transaction_seals_test.cc); here whoever
+// alters one has the key, too, so that what is signed shows that it holds by itself.
 
 #include <atomic>
 #include <cstring>
@@ -9,7 +10,6 @@
 
 #include "base/limits.h"
 #include "service/authentication_service.h"
-#include "tests/store/seals_of.h"
 #include "tests/store/transaction_fixture.h"
 #include "tests/transaction/own_templates.h"
 #include "transaction/bound.h"
@@ -27,9 +27,9 @@ class TransactionAttacks : public TransactionTest {
     const Template source = read_template(before.source, hasher_).value();
     const CanonicalValue frozen = intent_from(source, intent).value();
     const View view = render_view(source, read_pack(before.pack, hasher_).value(), frozen).value();
-    alter("UPDATE transactions SET intent = " + blob(make_bound_cbor(frozen).value()) +
-          ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + " WHERE id = '" +
-          id.value + "'");
+    alter_sealed("UPDATE transactions SET intent = " + blob(make_bound_cbor(frozen).value()) +
+                 ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + " WHERE id = '" +
+                 id.value + "'");
   }
   ErrorCode approve_swapped(const std::function<void(nlohmann::json&)>& edit) {
     const Begun begun = create();
@@ -40,7 +40,7 @@ class TransactionAttacks : public TransactionTest {
   }
   ErrorCode approve_after(const std::function<std::string(const Begun&)>& sql) {
     const Begun begun = create();
-    alter(sql(begun));
+    alter_sealed(sql(begun));
     return approve(begun);
   }
   // The customer's client binds what the customer sees; here somebody made it bind another intent,
@@ -233,24 +233,24 @@ TEST_F(TransactionAttacks, ViewAloneInTheStore) {
   const Begun begun = create();
   View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
   view.rows.front().value = "1.00 EUR";
-  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
-        where(begun));
+  alter_sealed("UPDATE transactions SET view = " +
+               blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, LabelInTheStore) {
   const Begun begun = create();
   View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
   view.rows.front().label = "Refund";
-  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
-        where(begun));
+  alter_sealed("UPDATE transactions SET view = " +
+               blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, OrderOfTheRowsInTheStore) {
   const Begun begun = create();
   View view = make_view(parse_canonical_cbor(stored(begun.id).view).value()).value();
   std::swap(view.rows[0], view.rows[1]);
-  alter("UPDATE transactions SET view = " + blob(make_bound_cbor(encode_view(view)).value()) +
-        where(begun));
+  alter_sealed("UPDATE transactions SET view = " +
+               blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, LocaleInTheStore) {
@@ -260,10 +260,11 @@ TEST_F(TransactionAttacks, LocaleInTheStore) {
   const View view = render_view(read_template(transaction.source, hasher_).value(), german->pack,
                                 parse_canonical_cbor(transaction.intent).value())
                         .value();
-  alter("INSERT INTO frozen_documents VALUES (" + blob(german->document.digest) + ", " +
-        blob(german->document.cbor) +
-        "); UPDATE transactions SET locale = 'de-DE', pack = " + blob(german->document.digest) +
-        ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
+  alter_sealed(
+      "INSERT INTO frozen_documents VALUES (" + blob(german->document.digest) + ", " +
+      blob(german->document.cbor) +
+      "); UPDATE transactions SET locale = 'de-DE', pack = " + blob(german->document.digest) +
+      ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, TemplateInTheStore) {
@@ -277,10 +278,10 @@ TEST_F(TransactionAttacks, TemplateInTheStore) {
   const View view = render_view(source->source, forged.find_pack("en-GB")->pack,
                                 parse_canonical_cbor(stored(begun.id).intent).value())
                         .value();
-  alter("INSERT INTO frozen_documents VALUES (" + blob(source->document.digest) + ", " +
-        blob(source->document.cbor) +
-        "); UPDATE transactions SET template = " + blob(source->document.digest) +
-        ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
+  alter_sealed("INSERT INTO frozen_documents VALUES (" + blob(source->document.digest) + ", " +
+               blob(source->document.cbor) +
+               "); UPDATE transactions SET template = " + blob(source->document.digest) +
+               ", view = " + blob(make_bound_cbor(encode_view(view)).value()) + where(begun));
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, TemplateUnderTheSameDigestInTheStore) {
@@ -299,7 +300,7 @@ TEST_F(TransactionAttacks, DisplayTierInTheStore) {
   policies_.set(R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":)"
                 R"({"userVerification":"required","displayTier":1}})");
   const Begun begun = create();
-  alter("UPDATE transactions SET display_tier = 0" + where(begun));
+  alter_sealed("UPDATE transactions SET display_tier = 0" + where(begun));
   const auto at_the_dedicated_page = [](AssertionOptions& options) {
     options.client_data.origin = "https://approve.example.org";
   };
@@ -322,7 +323,7 @@ TEST_F(TransactionAttacks, PolicyCeremonyInTheStore) {
 }
 TEST_F(TransactionAttacks, ExpiryInTheStore) {
   const Begun begun = create();
-  alter("UPDATE transactions SET expires_at = expires_at + 86400" + where(begun));
+  alter_sealed("UPDATE transactions SET expires_at = expires_at + 86400" + where(begun));
   alter("UPDATE transaction_challenges SET expires_at = expires_at + 86400" +
         where_challenge(begun));
   clock_.time = after(3600);
@@ -363,7 +364,7 @@ TEST_F(TransactionAttacks, UserInTheStore) {
   alter("UPDATE transaction_challenges SET subject = " + blob(handle_of("bob").value) +
         ", allow_credentials = ''" + where_challenge(begun));
   EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_approver_not_allowed);
-  alter("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(begun));
+  alter_sealed("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(begun));
   EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, NumberOfApprovalsInTheStore) {
@@ -378,7 +379,7 @@ TEST_F(TransactionAttacks, DistinctApproversInTheStore) {
   policies_.set(kTwoPeople);
   first = create();
   ASSERT_EQ(approve(first), kDone);
-  alter("UPDATE transactions SET distinct_approvers = 0" + where(first));
+  alter_sealed("UPDATE transactions SET distinct_approvers = 0" + where(first));
   const Begun again = begin_as(first.id, backend_, "ada");
   EXPECT_EQ(again.error, ErrorCode::transaction_approver_repeated);
 }
@@ -421,16 +422,16 @@ TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
   const Begun other = begin_as(first.id, backend_, "bob");
   alter("UPDATE transaction_challenges SET step = 1, previous = NULL" + where_challenge(other));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_step_changed);
-  alter("UPDATE transactions SET approvals = 0, previous = NULL" + where(first));
+  alter_sealed("UPDATE transactions SET approvals = 0, previous = NULL" + where(first));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_approver_not_allowed);
-  alter("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(first));
+  alter_sealed("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(first));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, PreviousRecordInTheStore) {
   Begun first;
   const Begun second = second_step(first);
   const std::string forged = blob(seeded_bytes("another record", 32));
-  alter("UPDATE transactions SET previous = " + forged + where(first));
+  alter_sealed("UPDATE transactions SET previous = " + forged + where(first));
   EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_step_changed);
   alter("UPDATE transaction_challenges SET previous = " + forged + where_challenge(second));
   EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_store_mismatch);
@@ -625,10 +626,10 @@ TEST_F(TransactionAttacks, SomebodyElseInANamedApproversPlaceAtTheVerification) 
   const Begun first = create(wanted);
   ASSERT_EQ(approve(first), kDone);
   const std::string named = encode_base64url(handle_of("bob").value);
-  alter("UPDATE transactions SET approvers = ''");
+  alter_sealed("UPDATE transactions SET approvers = ''");
   const Begun mallory = begin_as(first.id, backend_, "mallory");
   ASSERT_EQ(mallory.error, kDone);
-  alter("UPDATE transactions SET approvers = '" + named + "'");
+  alter_sealed("UPDATE transactions SET approvers = '" + named + "'");
   EXPECT_EQ(approve(mallory, "mallory"), ErrorCode::transaction_approver_not_allowed);
   EXPECT_EQ(last_error_.check, Check::transaction_approver_allowed);
   EXPECT_EQ(state_of(first.id), TransactionState::pending);
@@ -879,13 +880,13 @@ TEST_F(TransactionAttacks, PolicyInputsInTheStore) {
     const Begun before = create();
     ASSERT_EQ(before.answer["approval"], nlohmann::json({1, 2}));
     const std::string was = stored(before.id).policy.inputs;
-    alter("UPDATE transactions SET policy_inputs = replace(policy_inputs, '" +
-          std::string(edit.first) + "', '" + edit.second + "'), approvals_needed = 1" +
-          where(before));
+    alter_sealed("UPDATE transactions SET policy_inputs = replace(policy_inputs, '" +
+                 std::string(edit.first) + "', '" + edit.second + "'), approvals_needed = 1" +
+                 where(before));
     ASSERT_NE(stored(before.id).policy.inputs, was) << was;
     EXPECT_EQ(begin_as(before.id, backend_).error, ErrorCode::transaction_store_mismatch);
     // The challenge that was issued is of two approvals: that alone would refuse it.
-    alter("UPDATE transactions SET approvals_needed = 2" + where(before));
+    alter_sealed("UPDATE transactions SET approvals_needed = 2" + where(before));
     EXPECT_EQ(approve(before), ErrorCode::transaction_store_mismatch) << edit.first;
   }
 }
@@ -916,8 +917,9 @@ TEST_F(TransactionAttacks, AFeeThatThePolicyWeighsInsteadOfTheAmount) {
     wanted.policy_inputs = std::nullopt;
     EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "nobody said a rate";
     // The stored question is about the fee alone.
-    alter("UPDATE transactions SET policy_inputs = replace(policy_inputs, '1000000', '100')" +
-          where(begun));
+    alter_sealed(
+        "UPDATE transactions SET policy_inputs = replace(policy_inputs, '1000000', '100')" +
+        where(begun));
     EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::transaction_store_mismatch);
     EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
   }
@@ -975,15 +977,15 @@ TEST_F(TransactionAttacks, AnIntentSwappedAfterItsApproval) {
 }
 TEST_F(TransactionAttacks, AnApprovalThatNobodyGave) {
   const Begun begun = create();
-  alter("UPDATE transactions SET state = 1, approvals = 1" + where(begun));
+  alter_sealed("UPDATE transactions SET state = 1, approvals = 1" + where(begun));
   expect_refused(begun);
 }
 TEST_F(TransactionAttacks, FourEyesMadeTwoBetweenTheSteps) {
   policies_.set(kTwoPeople);
   const Begun begun = create();
   ASSERT_EQ(approve(begun), kDone);
-  alter("UPDATE transactions SET approvals_needed = 1, state = 1, finished_at = created_at" +
-        where(begun));
+  alter_sealed("UPDATE transactions SET approvals_needed = 1, state = 1, finished_at = created_at" +
+               where(begun));
   expect_refused(begun);
 }
 TEST_F(TransactionAttacks, FourEyesWithoutTheFirst) {
@@ -1044,7 +1046,7 @@ TEST_F(TransactionAttacks, AnApprovalMadeUpInTheStore) {
   Salt salt{};
   const Digest256 leaf = leaf_of(hasher_, salt, record);
   const std::string id = begun.id.value;
-  alter(
+  alter_sealed(
       "INSERT INTO receipts (tenant, id, transaction_id, step, record, salt, leaf, created_at, "
       "seal) SELECT 'bank', '" +
       id + ".1', '" + id + "', 1, " + blob(record) + ", " + blob(salt) + ", " + blob(leaf) +
@@ -1143,7 +1145,7 @@ TEST_F(TransactionAttacks, TheEvidenceOfAnotherTransaction) {
   const Begun small = create();
   ASSERT_EQ(approve(small), kDone);
   const Begun begun = create();
-  alter(
+  alter_sealed(
       "UPDATE transactions SET state = 1, approvals = 1, previous = (SELECT previous FROM "
       "transactions WHERE id = '" +
       small.id.value + "')" + where(begun) +
@@ -1168,8 +1170,8 @@ TEST_F(TransactionAttacks, AnApprovalCarriedOutYearsLater) {
   const UnixSeconds approved = clock_.time;
   clock_.time = UnixSeconds{approved.value + kExecutionSeconds + 1};
   // When it was approved stands in what was signed for, not in a column.
-  alter("UPDATE transactions SET finished_at = " + std::to_string(clock_.time.value) +
-        where(begun));
+  alter_sealed("UPDATE transactions SET finished_at = " + std::to_string(clock_.time.value) +
+               where(begun));
   EXPECT_EQ(code_of(execute(begun.id)), ErrorCode::transaction_expired);
   clock_.time = UnixSeconds{approved.value + kExecutionSeconds};
   EXPECT_EQ(code_of(execute(begun.id)), kDone);

@@ -18,6 +18,7 @@
 #include "service/transaction_service.h"
 #include "tests/http/server_process.h"
 #include "tests/service/set_policies.h"
+#include "tests/store/seals_of.h"
 #include "tests/support/soft_authenticator.h"
 #include "tests/transaction/documents.h"
 
@@ -258,6 +259,11 @@ class TransactionTest : public ::testing::Test {
     EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
         << sqlite3_errmsg(raw);
     sqlite3_close(raw);
+  }
+  /// The transactions as if a server with the key had written them: what stands behind the seals.
+  void alter_sealed(const std::string& sql) {
+    alter(sql);
+    seal_transactions_of(folder_.path("s.db"));
   }
   static std::string blob(Bytes bytes) { return "x'" + to_hex(bytes) + "'"; }
 

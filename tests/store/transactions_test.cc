@@ -6,6 +6,8 @@
 #include "receipt/verification.h"
 #include "service/bind_case.h"
 #include "service/receipt_policy.h"
+#include "service/transaction_inputs.h"
+#include "service/transaction_summary.h"
 #include "tests/store/transaction_fixture.h"
 #include "transaction/bound.h"
 
@@ -398,7 +400,8 @@ TEST_F(Transactions, EndAtTheirCap) {
       "template, pack, locale, subject, approvers, policy, policy_ceremony, policy_inputs, "
       "display_tier, approvals_needed, distinct_approvers, base_amount, created_by, created_at, "
       "expires_at, state, approvals, previous, finished_at, finished_by, executed_at, payment, "
-      "failures, title, erased_at FROM transactions t, n";
+      "failures, title, erased_at, summary, amount, currency, payee, payee_account, finished_key, "
+      "seal, content_seal, state_seal FROM transactions t, n";
   const Begun begun = create();
   alter(copy);
   EXPECT_EQ(create().error, ErrorCode::transaction_limit_reached);
@@ -442,20 +445,111 @@ TEST_F(Transactions, HaveChallengesOfSoManyPeopleAndNobodyTakesAnothersPlace) {
   EXPECT_EQ(approve(bob, "bob"), kDone);
 }
 
-TEST_F(Transactions, AreListedWithTheirTitlesAlsoThoseOfBefore) {
+TEST_F(Transactions, AreListedWithoutReadingWhatAListDoesNotShow) {
   const Begun begun = create();
   const std::string title = begun.answer["view"]["title"];
   ASSERT_EQ(list({})["transactions"][0]["title"], title);
-  // What a list does not show is not read.
   alter("UPDATE transactions SET view = x'00', intent = x'00'");
   EXPECT_EQ(list({})["transactions"][0]["title"], title);
-  alter("UPDATE transactions SET title = ''");
-  EXPECT_EQ(code_of(list_transactions(context_, tenant_, backend_, {})), ErrorCode::store_corrupt);
-  const Begun old = create();
-  alter("UPDATE transactions SET title = '' WHERE id = '" + old.id.value +
-        "'; DELETE FROM transaction_challenges; DELETE FROM transactions WHERE id <> '" +
-        old.id.value + "'");
-  EXPECT_EQ(list({})["transactions"][0]["title"], title);
+}
+
+// "The 9,000 EUR to Anna yesterday."
+TEST_F(Transactions, AreFoundByAmountPayeeAndAccount) {
+  Wanted wanted;
+  wanted.intent["fields"]["creditor"] = "Anna Muster";
+  wanted.intent["fields"]["amount"] = amount_json("9000.00");
+  const std::string anna = create(wanted).id.value;
+  wanted.intent["fields"]["amount"] = amount_json("9000", "JPY");
+  const std::string yen = create(wanted).id.value;
+  wanted.intent = transfer_intent();
+  wanted.intent["fields"]["creditorAccount"] = {{"scheme", "bban"}, {"id", "12345678"}};
+  const std::string bban = create(wanted).id.value;
+  ASSERT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, TransactionId(yen))), kDone);
+
+  EXPECT_THAT(ids_of(list({.amount = "9000.00", .currency = "EUR"})), ElementsAre(anna));
+  EXPECT_THAT(ids_of(list({.amount = "9000", .currency = "EUR"})), ElementsAre(anna));
+  EXPECT_THAT(ids_of(list({.amount = "9000", .currency = "JPY"})), ElementsAre(yen));
+  EXPECT_THAT(ids_of(list({.payee = "Anna Muster"})), ElementsAre(yen, anna));
+  EXPECT_THAT(ids_of(list({.payee = "ANNA MUSTER"})), ElementsAre(yen, anna)) << "capitals";
+  EXPECT_THAT(ids_of(list({.payee = "Anna"})), IsEmpty());
+  EXPECT_THAT(ids_of(list({.payee_account = "de89 3704 0044 0532 0130 00"})),
+              ElementsAre(yen, anna));
+  EXPECT_THAT(ids_of(list({.payee_account = "bban:12345678"})), ElementsAre(bban));
+  // Together, and with the others.
+  EXPECT_THAT(ids_of(list({.state = TransactionState::pending, .payee = "Anna Muster"})),
+              ElementsAre(anna));
+  EXPECT_THAT(ids_of(list({.username = "bob", .payee = "Anna Muster"})), IsEmpty());
+  EXPECT_THAT(ids_of(list({.amount = "9000", .currency = "EUR", .payee = "Muster Handels GmbH"})),
+              IsEmpty());
+  const nlohmann::json first = list({.payee = "Anna Muster", .limit = 1});
+  EXPECT_THAT(ids_of(first), ElementsAre(yen));
+  EXPECT_THAT(ids_of(list({.payee = "Anna Muster",
+                           .before = std::stoll(first["next"].get<std::string>()),
+                           .limit = 1})),
+              ElementsAre(anna));
+  for (const TransactionQuery& query :
+       std::initializer_list<TransactionQuery>{{.amount = "9000.00"},
+                                               {.currency = "EUR"},
+                                               {.amount = "9000.0", .currency = "EUR"},
+                                               {.amount = "9,000.00", .currency = "EUR"},
+                                               {.amount = "9000.00", .currency = "eur"},
+                                               {.payee = std::string(kMaxKnownPayeeBytes + 1, 'a')},
+                                               {.payee_account = "DE88370400440532013000"},
+                                               {.payee_account = "iban:DE88370400440532013000"},
+                                               {.payee_account = ":1"},
+                                               {.payee_account = ""}}) {
+    EXPECT_EQ(code_of(list_transactions(context_, tenant_, backend_, query)),
+              ErrorCode::request_member_invalid);
+  }
+}
+
+TEST_F(Transactions, AreListedWithTheirFirstRows) {
+  const Begun begun = create();
+  const nlohmann::json summary = list({})["transactions"][0]["summary"];
+  const nlohmann::json& view = begun.answer["view"]["rows"];
+  ASSERT_EQ(summary["rows"].size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(summary["rows"][i], view[i]);
+    EXPECT_EQ(view[i][0], 1);
+  }
+  EXPECT_EQ(view[3][0], 2);
+  EXPECT_EQ(summary["omitted"], 0);
+}
+
+// Of thousands of payees the first, and no payee to be found by.
+TEST_F(Transactions, OfABatchAreListedBounded) {
+  nlohmann::json intent = batch_intent();
+  const std::size_t level_one =
+      static_cast<std::size_t>(create({.intent = intent}).answer["view"]["rows"].size());
+  const nlohmann::json summary = list({})["transactions"][0]["summary"];
+  EXPECT_EQ(summary["rows"].size(), kMaxSummaryRows);
+  EXPECT_GT(summary["omitted"], 0);
+  EXPECT_LE(summary["rows"].size() + summary["omitted"].get<std::size_t>(), level_one);
+  EXPECT_THAT(ids_of(list({.payee = "Alice"})), IsEmpty());
+  EXPECT_THAT(ids_of(list({.amount = "3.00", .currency = "EUR"})), IsEmpty())
+      << "of two currencies";
+  EXPECT_EQ(ids_of(list({})).size(), 1U);
+}
+
+TEST_F(Transactions, SayWhoEndedThem) {
+  policies_.set(kTwoPeople);
+  const Begun declined = create();
+  ASSERT_EQ(approve(declined), kDone);
+  const Begun bob = begin_as(declined.id, backend_, "bob");
+  ASSERT_EQ(code_of(decline_transaction(context_, tenant_, bob.caller, bob.id)), kDone);
+  const nlohmann::json by_bob = {{"userHandle", encode_base64url(handle_of("bob").value)}};
+  EXPECT_EQ(read_as(backend_, declined.id)["finishedBy"], by_bob);
+  EXPECT_EQ(read_as(browser_of("ada"), declined.id)["finishedBy"], by_bob);
+  EXPECT_EQ(list({})["transactions"][0]["finishedBy"], by_bob);
+
+  const Begun cancelled = create();
+  EXPECT_TRUE(read_as(backend_, cancelled.id)["finishedBy"].is_null());
+  ASSERT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, cancelled.id)), kDone);
+  const nlohmann::json by_key = {{"apiKey", "backend"}};
+  EXPECT_EQ(read_as(backend_, cancelled.id)["finishedBy"], by_key);
+  EXPECT_EQ(list({})["transactions"][0]["finishedBy"], by_key);
+  EXPECT_TRUE(read_as(browser_of("ada"), cancelled.id)["finishedBy"].is_null())
+      << "the bank's keys are its own affair";
 }
 
 // Somebody publishes between the two halves of a request.

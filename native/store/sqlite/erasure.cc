@@ -2,6 +2,7 @@
 // when, and every event that the backend has not got yet.
 
 #include "native/store/sqlite/outbox_rows.h"
+#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/rows.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "service/transaction_catalog.h"
@@ -64,15 +65,39 @@ Status blank_events(Database& database, const sqlite::Seals& seals, const Tenant
   return ok();
 }
 
+Result<bool> is_whole(Database& database, const TenantId& tenant, const std::string& transaction) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT " TRANSACTION_IS_SEALED(
+                                  "") " FROM transactions WHERE tenant = ? AND id = ?"));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row && select.integer(0) != 0;
+}
+
+// Sealed again where it was, from what was there: a trigger could change the row. What somebody
+// else wrote is erased, too, and stays his.
 Status blank_transaction(Database& database, const TenantId& tenant, const std::string& transaction,
                          UnixSeconds now) {
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE transactions SET intent = x'', view = x'', title = '', "
-                             "payment = '', policy_inputs = '', base_amount = NULL, "
-                             "approvers = '', erased_at = coalesce(erased_at, ?) "
-                             "WHERE tenant = ? AND id = ?"));
+  CS_ASSIGN(const bool was_whole, is_whole(database, tenant, transaction));
+  CS_ASSIGN(
+      Statement update,
+      database.prepare(
+          "UPDATE transactions SET intent = x'', view = x'', title = '', summary = '', "
+          "payment = '', policy_inputs = '', base_amount = NULL, amount = NULL, currency = NULL, "
+          "payee = NULL, payee_account = NULL, approvers = '', "
+          "erased_at = coalesce(erased_at, ?1), "
+          "seal = CASE WHEN ?4 THEN seal('transaction', tenant, id, sequence, type, '', '', "
+          "locale, subject, policy, policy_ceremony, display_tier, approvals_needed, "
+          "distinct_approvers, NULL, created_by, created_at, expires_at, NULL, NULL, NULL, NULL) "
+          "END, "
+          "content_seal = CASE WHEN ?4 THEN seal('transaction.content', tenant, id, x'', x'', "
+          "template, pack, '', '', '') END, "
+          "state_seal = CASE WHEN ?4 THEN " TRANSACTION_STATE_SEAL(
+              "state", "approvals", "previous", "finished_at", "finished_by", "finished_key",
+              "executed_at", "failures",
+              "coalesce(erased_at, ?1)") " END WHERE tenant = ?2 AND id = ?3"));
   update.bind(now.value).bind(std::string_view(tenant.value));
-  CS_TRY(update.bind(std::string_view(transaction)).run());
+  update.bind(std::string_view(transaction)).bind(std::int64_t{was_whole ? 1 : 0});
+  CS_TRY(update.run());
   CS_ASSIGN(Statement remove, database.prepare("DELETE FROM transaction_challenges WHERE "
                                                "tenant = ? AND transaction_id = ?"));
   remove.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));

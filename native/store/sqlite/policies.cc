@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/rows.h"
 #include "native/store/sqlite/sqlite_store.h"
+#include "native/store/sqlite/transaction_rows.h"
 
 namespace countersign {
 
@@ -71,23 +71,6 @@ Status change_revision(Database& database, const TenantId& tenant, const Revisio
   return database.changes() == 1 ? ok() : Status(ErrorCode::store_corrupt);
 }
 
-// Publications that are pending, with their events. Whatever has ended by itself stays so.
-Status close_publications(Database& database, const sqlite::Seals& seals,
-                          const PolicyUpdate& update) {
-  for (const TransactionClosing& closing : update.closings) {
-    CS_ASSIGN(Statement close,
-              database.prepare("UPDATE transactions SET state = ?, finished_at = ? WHERE "
-                               "tenant = ? AND id = ? AND state = 0"));
-    close.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
-    close.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
-    CS_TRY(close.run());
-    if (database.changes() == 1) {
-      CS_TRY(sqlite::insert_outbox_event(database, seals, closing.tenant, closing.event));
-    }
-  }
-  return ok();
-}
-
 // Adds to the row; where there is none yet, makes one unless there are too many.
 Status add_difference(Database& database, const TenantId& tenant, const Digest256& revision,
                       const Digest256& active, const DifferenceCount& difference) {
@@ -140,7 +123,10 @@ Result<bool> apply_policy_update(Database& database, const Seals& seals,
     CS_TRY(change_revision(database, update.tenant, change));
     CS_TRY(insert_transition(database, update, change));
   }
-  CS_TRY(close_publications(database, seals, update));
+  // Publications that are pending. Whatever has ended by itself stays so.
+  for (const TransactionClosing& closing : update.closings) {
+    CS_TRY(close_pending(database, seals, closing, ClosingTime::does_not_count));
+  }
   return true;
 }
 

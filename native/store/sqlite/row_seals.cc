@@ -112,4 +112,12 @@ Status reseal_revisions(Database& database) {
       "") ") WHERE is_sealed(seal, " REVISION_OF_16_COLUMNS("") ")");
 }
 
+Status seal_transactions(Database& database) {
+  return database.execute("UPDATE transactions SET seal = seal(" TRANSACTION_HEAD_COLUMNS(
+      "") "), content_seal = seal(" TRANSACTION_CONTENT_COLUMNS("") "), "
+                                                                    "state_seal = "
+                                                                    "seal(" TRANSACTION_STATE_COLUMNS(
+                                                                        "") ")");
+}
+
 }  // namespace countersign::sqlite

@@ -58,6 +58,34 @@ namespace countersign::sqlite {
   "'activation', tenant, id, account, purpose, code, revoke_others, created_at, expires_at"
 #define ACTIVATION_IS_SEALED "is_sealed(seal, " ACTIVATION_SEALED_COLUMNS ")"
 
+/// A transaction in three parts. What is fixed when it is made and lists show or search; the rest
+/// of that, which may be large and no list reads; what changes. `p`: as above.
+#define TRANSACTION_HEAD_COLUMNS(p)                                                             \
+  "'transaction', " p "tenant, " p "id, " p "sequence, " p "type, " p "title, " p "summary, " p \
+  "locale, " p "subject, " p "policy, " p "policy_ceremony, " p "display_tier, " p              \
+  "approvals_needed, " p "distinct_approvers, " p "base_amount, " p "created_by, " p            \
+  "created_at, " p "expires_at, " p "amount, " p "currency, " p "payee, " p "payee_account"
+#define TRANSACTION_CONTENT_COLUMNS(p)                                                     \
+  "'transaction.content', " p "tenant, " p "id, " p "intent, " p "view, " p "template, " p \
+  "pack, " p "approvers, " p "policy_inputs, " p "payment"
+/// The seal of a state: each is a column as it stands, or what it becomes.
+#define TRANSACTION_STATE_SEAL(state, approvals, previous, finished_at, finished_by, finished_key, \
+                               executed_at, failures, erased_at)                                   \
+  "seal('transaction.state', tenant, id, " state ", " approvals ", " previous ", " finished_at     \
+  ", " finished_by ", " finished_key ", " executed_at ", " failures ", " erased_at ")"
+#define TRANSACTION_STATE_COLUMNS(p)                                                         \
+  "'transaction.state', " p "tenant, " p "id, " p "state, " p "approvals, " p "previous, " p \
+  "finished_at, " p "finished_by, " p "finished_key, " p "executed_at, " p "failures, " p    \
+  "erased_at"
+/// All that a list needs, and every change: what is not whole is never sealed again.
+#define TRANSACTION_HEAD_IS_SEALED(p)                       \
+  "is_sealed(" p                                            \
+  "seal, " TRANSACTION_HEAD_COLUMNS(p) ") AND is_sealed(" p \
+                                       "state_seal, " TRANSACTION_STATE_COLUMNS(p) ")"
+#define TRANSACTION_IS_SEALED(p) \
+  TRANSACTION_HEAD_IS_SEALED(p)  \
+  " AND is_sealed(" p "content_seal, " TRANSACTION_CONTENT_COLUMNS(p) ")"
+
 class RowSeals {
  public:
   /// `key` is that of the row: of a credential its id, of an account its handle, of a
@@ -71,9 +99,13 @@ class RowSeals {
   Listener listener;  // of each row that is passed over for its seal
 };
 
-/// Seals every row of these kinds as it is there, over whatever seal it has. Only
-/// where no server can have sealed them before.
+/// Seal every row of customers and policies, and every transaction, as it is there, over whatever
+/// seal it has. Only where no server can have sealed them before.
 Status seal_rows(Database& database);
+Status seal_transactions(Database& database);
+/// The same of those that an older program has written: what lists show and find them by follows
+/// from what was frozen.
+Status seal_old_transactions(Database& database);
 
 /// Seals revisions as they are sealed now that a program of schema 16 has sealed, and no others.
 Status reseal_revisions(Database& database);

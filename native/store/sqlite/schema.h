@@ -7,7 +7,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 17> kMigrations{
+inline constexpr std::array<const char*, 18> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -523,11 +523,29 @@ ALTER TABLE activations ADD COLUMN seal BLOB CHECK (length(seal) = 32);
     // between them; sealed with it. What a program of 16 does to policies is not.
     R"sql(
 ALTER TABLE policy_revisions ADD COLUMN acknowledged TEXT;
+)sql",
+    // 17 -> 18: sealed as well: transactions, in three parts (row_seals.h). What lists show of them
+    // and find them by. What a program of 17 writes is not sealed.
+    R"sql(
+ALTER TABLE transactions ADD COLUMN summary TEXT NOT NULL DEFAULT '';
+ALTER TABLE transactions ADD COLUMN amount INTEGER;
+ALTER TABLE transactions ADD COLUMN currency TEXT;
+ALTER TABLE transactions ADD COLUMN payee TEXT;
+ALTER TABLE transactions ADD COLUMN payee_account TEXT;
+ALTER TABLE transactions ADD COLUMN finished_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE transactions ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE transactions ADD COLUMN content_seal BLOB CHECK (length(content_seal) = 32);
+ALTER TABLE transactions ADD COLUMN state_seal BLOB CHECK (length(state_seal) = 32);
+CREATE INDEX transactions_by_amount ON transactions (tenant, amount, currency, sequence) WHERE amount IS NOT NULL;
+CREATE INDEX transactions_by_payee ON transactions (tenant, payee, sequence) WHERE payee IS NOT NULL;
+CREATE INDEX transactions_by_account ON transactions (tenant, payee_account, sequence) WHERE payee_account IS NOT NULL;
+CREATE INDEX transactions_erased ON transactions (tenant, sequence) WHERE erased_at IS NOT NULL;
 )sql"};
 
-/// The first schema whose rows are sealed whole.
+/// The first schemas whose rows are sealed whole: those of customers and policies, transactions.
 inline constexpr std::int64_t kSealedRowsSchema = 16;
 /// The first one whose revisions are sealed with what was acknowledged of them.
 inline constexpr std::int64_t kSealedWarningsSchema = 17;
+inline constexpr std::int64_t kSealedTransactionsSchema = 18;
 
 }  // namespace countersign::sqlite

@@ -198,6 +198,7 @@ Status seal_what_was_before(Database& database, const Seals& seals) {
   CS_TRY(seal_receipts(database, seals));
   CS_TRY(seal_events(database, seals));
   CS_TRY(seal_rows(database));
+  CS_TRY(seal_old_transactions(database));
   return encrypt_answers(database, seals);
 }
 

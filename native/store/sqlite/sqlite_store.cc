@@ -87,7 +87,16 @@ Result<KeyAge> load_seals(Database& database, RandomSource& random, const std::s
              : Result<KeyAge>(*key ? KeyAge::there_before : KeyAge::made_now);
 }
 
-std::string sealed_mark(const std::string& key_file) { return key_file + ".sealed"; }
+// Rows that are sealed since a schema, and the file beside the key that says so once they are.
+struct SealedSince {
+  std::int64_t schema;
+  const char* mark;
+  Status (*seal)(Database& database);
+};
+constexpr SealedSince kSealedSince[] = {
+    {sqlite::kSealedRowsSchema, ".sealed", &sqlite::seal_rows},
+    {sqlite::kSealedTransactionsSchema, ".sealed-transactions", &sqlite::seal_old_transactions},
+};
 
 Result<bool> has_rows(Database& database) {
   CS_ASSIGN(Statement select, database.prepare("SELECT 1 FROM accounts UNION ALL SELECT 1 FROM "
@@ -95,16 +104,28 @@ Result<bool> has_rows(Database& database) {
   return select.step();
 }
 
-// A key of an older program has sealed no whole rows yet. That this is so must not be the
-// database's word alone: whoever writes to it could take the columns away.
+// A key of an older program has sealed fewer rows. That this is so must not be the database's word
+// alone: whoever writes to it could take the columns away.
 Status seal_rows_once(Database& database, std::int64_t version_before,
                       const std::string& key_file) {
   CS_ASSIGN(const bool are_there, has_rows(database));
-  if (version_before >= sqlite::kSealedRowsSchema || !are_there) {
-    return ok();
+  for (const SealedSince& rows : kSealedSince) {
+    if (version_before >= rows.schema || !are_there) {
+      continue;
+    }
+    if (is_file_there(key_file + rows.mark)) {
+      return ErrorCode::config_value_invalid;
+    }
+    CS_TRY(rows.seal(database));
   }
-  return is_file_there(sealed_mark(key_file)) ? Status(ErrorCode::config_value_invalid)
-                                              : sqlite::seal_rows(database);
+  return ok();
+}
+
+Status mark_sealed(const std::string& key_file) {
+  for (const SealedSince& rows : kSealedSince) {
+    CS_TRY(mark_file(key_file + rows.mark));
+  }
+  return ok();
 }
 
 Status migrate_and_seal(Database& database, RandomSource& random, const std::string& key_file,
@@ -134,7 +155,7 @@ Status prepare(Database& database, RandomSource& random, const std::string& key_
   if (written) {
     CS_TRY(name_key_file(unnamed(key_file), key_file));
   }
-  return mark_file(sealed_mark(key_file));
+  return mark_sealed(key_file);
 }
 
 Status load_secret(Database& database, RandomSource& random, Secret<32>& secret) {

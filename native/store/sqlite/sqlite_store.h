@@ -38,10 +38,11 @@ class SqliteStore final : public ChallengeStore,
  public:
   /// Opens or creates the file and brings its schema up to date. `key_file` (empty: PATH.key) holds
   /// the key of the seals; it is made where there is none and the database has none, and then seals
-  /// what a program without seals has written, once. KEY_FILE.sealed is made beside it: that the
-  /// rows of this key are sealed, so that none are again. Errors: store_unavailable,
-  /// store_not_durable, store_schema_newer; config_value_invalid (the database has another key, the
-  /// file holds none, or rows should be sealed and are not).
+  /// what a program without seals has written, once. KEY_FILE.sealed and
+  /// KEY_FILE.sealed-transactions are made beside it: that the rows of this key are sealed, so that
+  /// none are again. Errors: store_unavailable, store_not_durable, store_schema_newer;
+  /// config_value_invalid (the database has another key, the file holds none, or rows should be
+  /// sealed and are not).
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random,
                                                    const std::string& key_file = "");
   ~SqliteStore() override;

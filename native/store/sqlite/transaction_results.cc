@@ -34,14 +34,21 @@ Statement& bind_turn(Statement& statement, const TransactionApproval& approval,
 Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
   const TransactionApproval& approval = commit.approval;
   const std::string approver = encode_base64url(approval.subject.value);
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE transactions SET approvals = ?1, previous = ?6, "
-                             "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
-                             "finished_at = CASE WHEN approvals_needed = ?1 THEN ?7 END, "
-                             "executed_at = CASE WHEN ?11 THEN ?7 END "
-                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?7 AND "
-                             "approvals = ?1 - 1 AND previous IS ?8 AND approvals_needed = ?9 AND "
-                             "subject = ?10 AND " IS_THEIR_TURN));
+  CS_ASSIGN(
+      Statement update,
+      database.prepare(
+          "UPDATE transactions SET approvals = ?1, previous = ?6, "
+          "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
+          "finished_at = CASE WHEN approvals_needed = ?1 THEN ?7 END, "
+          "executed_at = CASE WHEN ?11 THEN ?7 END, "
+          "state_seal = " TRANSACTION_STATE_SEAL(
+              "CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END", "?1", "?6",
+              "CASE WHEN approvals_needed = ?1 THEN ?7 END", "finished_by", "finished_key",
+              "CASE WHEN ?11 THEN ?7 END", "failures",
+              "erased_at") " "
+                           "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?7 AND "
+                           "approvals = ?1 - 1 AND previous IS ?8 AND approvals_needed = ?9 AND "
+                           "subject = ?10 AND " IS_THEIR_TURN " AND " TRANSACTION_IS_SEALED("")));
   bind_turn(update, approval, approver);
   update.bind(Bytes(commit.record_digest)).bind(commit.now.value);
   update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
@@ -214,20 +221,38 @@ Result<bool> SqliteStore::commit_approval(const ApprovalCommit& commit) {
   return is_done;
 }
 
+Result<bool> sqlite::close_pending(Database& database, const Seals& seals,
+                                   const TransactionClosing& closing, ClosingTime time) {
+  CS_ASSIGN(
+      Statement update,
+      database.prepare(
+          "UPDATE transactions SET state = ?1, finished_at = ?2, "
+          "finished_by = ?3, finished_key = ?7, state_seal = " TRANSACTION_STATE_SEAL(
+              "?1", "approvals", "previous", "?2", "?3", "?7", "executed_at", "failures",
+              "erased_at") " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
+                           "(?6 IS NULL OR (expires_at < ?2) = ?6) AND " TRANSACTION_HEAD_IS_SEALED(
+                               "")));
+  update.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
+  update.bind_optional(closing.by ? std::optional<ByteVector>(closing.by->value) : std::nullopt);
+  update.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
+  update.bind_optional(
+      time == ClosingTime::counts
+          ? std::optional<std::int64_t>(closing.state == TransactionState::expired ? 1 : 0)
+          : std::nullopt);
+  update.bind(std::string_view(closing.key));
+  CS_TRY(update.run());
+  if (database.changes() != 1) {
+    return false;
+  }
+  CS_TRY(insert_outbox_event(database, seals, closing.tenant, closing.event));
+  return true;
+}
+
 Status SqliteStore::close_transaction(const TransactionClosing& closing) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    const bool is_expiry = closing.state == TransactionState::expired;
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE transactions SET state = ?1, finished_at = ?2, "
-                               "finished_by = ?3 WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
-                               "(expires_at < ?2) = ?6"));
-    update.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
-    update.bind_optional(closing.by ? std::optional<ByteVector>(closing.by->value) : std::nullopt);
-    update.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
-    update.bind(std::int64_t{is_expiry ? 1 : 0});
-    CS_TRY(update.run());
-    if (database.changes() == 1) {
-      CS_TRY(sqlite::insert_outbox_event(database, seals_, closing.tenant, closing.event));
+    CS_ASSIGN(const bool is_closed,
+              sqlite::close_pending(database, seals_, closing, sqlite::ClosingTime::counts));
+    if (is_closed) {
       return JobResult::done();
     }
     const Error error = sqlite::why_not_pending(database, closing.tenant, closing.id, closing.now);
@@ -270,12 +295,19 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
 Result<bool> SqliteStore::count_transaction_failure(const TransactionClosing& ending) {
   bool has_ended = false;
   const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE transactions SET failures = failures + 1, "
-                               "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
-                               "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END "
-                               "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 "
-                               "RETURNING state"));
+    CS_ASSIGN(
+        Statement update,
+        database.prepare(
+            "UPDATE transactions SET failures = failures + 1, "
+            "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
+            "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END, "
+            "state_seal = " TRANSACTION_STATE_SEAL(
+                "CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END", "approvals", "previous",
+                "CASE WHEN failures + 1 >= ?1 THEN ?3 END", "finished_by", "finished_key",
+                "executed_at", "failures + 1",
+                "erased_at") " "
+                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 "
+                             "AND " TRANSACTION_HEAD_IS_SEALED("") " RETURNING state"));
     update.bind(kMaxApprovalFailures).bind(static_cast<std::int64_t>(ending.state));
     update.bind(ending.now.value).bind(std::string_view(ending.tenant.value));
     CS_ASSIGN(const bool was_open, update.bind(std::string_view(ending.id.value)).step());
@@ -312,9 +344,13 @@ Status SqliteStore::execute_transaction(const TenantId& tenant, const Transactio
       }
     }
     CS_ASSIGN(Statement update,
-              database.prepare("UPDATE transactions SET executed_at = ?1 WHERE tenant = ?2 AND "
-                               "id = ?3 AND state = 1 AND erased_at IS NULL AND "
-                               "executed_at IS NULL"));
+              database.prepare(
+                  "UPDATE transactions SET executed_at = ?1, state_seal = " TRANSACTION_STATE_SEAL(
+                      "state", "approvals", "previous", "finished_at", "finished_by",
+                      "finished_key", "?1", "failures",
+                      "erased_at") " WHERE tenant = ?2 AND "
+                                   "id = ?3 AND state = 1 AND erased_at IS NULL AND "
+                                   "executed_at IS NULL AND " TRANSACTION_HEAD_IS_SEALED("")));
     update.bind(now.value).bind(std::string_view(tenant.value));
     CS_TRY(update.bind(std::string_view(id.value)).run());
     return database.changes() == 1 ? Result<JobResult>(JobResult::done())

@@ -1,6 +1,5 @@
-// Transactions and their challenges: made and found.
+// Transactions: made and found.
 
-#include "codec/base64url.h"
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/row_seals.h"
@@ -21,15 +20,53 @@ std::optional<ByteVector> blob_of(const std::optional<Digest256>& digest) {
   return digest ? std::optional<ByteVector>(to_vector(*digest)) : std::nullopt;
 }
 
+Result<std::optional<Digest256>> digest_of(const std::optional<ByteVector>& blob) {
+  std::optional<Digest256> digest;
+  if (blob && !copy_exactly(*blob, digest.emplace())) {
+    return ErrorCode::store_corrupt;
+  }
+  return digest;
+}
+
+void read_head(const Statement& row, TransactionHead& head) {
+  head.tenant = TenantId(row.text(0));
+  head.id = TransactionId(row.text(1));
+  head.sequence = row.integer(2);
+  head.type = row.text(3);
+  head.title = row.text(4);
+  head.summary = row.text(5);
+  head.subject = UserHandle(row.blob(6));
+  head.approvals_needed = row.integer(7);
+  head.created_at = UnixSeconds{row.integer(8)};
+  head.expires_at = UnixSeconds{row.integer(9)};
+  head.state = static_cast<TransactionState>(row.integer(10));
+  head.approvals = row.integer(11);
+  head.finished_at = time_of(row.optional_integer(12));
+  if (const std::optional<ByteVector> by = row.optional_blob(13)) {
+    head.finished_by = UserHandle(*by);
+  }
+  head.finished_key = row.text(14);
+  head.executed_at = time_of(row.optional_integer(15));
+  head.erased_at = time_of(row.optional_integer(16));
+}
+
+Error unsealed_transaction() {
+  return {ErrorCode::transaction_store_mismatch, Check::transaction_recomputed, 0};
+}
+
 Error why_not_pending(Database& database, const TenantId& tenant, const TransactionId& id,
                       UnixSeconds now) {
   const auto judge = [&]() -> Status {
-    CS_ASSIGN(Statement select, database.prepare("SELECT state, expires_at FROM transactions WHERE "
-                                                 "tenant = ? AND id = ?"));
+    CS_ASSIGN(Statement select, database.prepare("SELECT state, expires_at, " TRANSACTION_IS_SEALED(
+                                    "") " FROM transactions WHERE "
+                                        "tenant = ? AND id = ?"));
     select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
     CS_ASSIGN(const bool has_row, select.step());
     if (!has_row) {
       return ErrorCode::transaction_not_found;
+    }
+    if (select.integer(2) == 0) {
+      return unsealed_transaction();
     }
     const auto state = static_cast<TransactionState>(select.integer(0));
     if (state == TransactionState::expired ||
@@ -47,110 +84,44 @@ Error why_not_pending(Database& database, const TenantId& tenant, const Transact
 
 namespace {
 
-// Handles and credential ids in one column, and back.
-template <class Id>
-std::string join_ids(const std::vector<Id>& ids) {
-  std::vector<std::string> words;
-  words.reserve(ids.size());
-  for (const Id& id : ids) {
-    words.push_back(encode_base64url(id.value));
-  }
-  return sqlite::join(words);
-}
-
-template <class Id>
-Result<std::vector<Id>> split_ids(std::string_view text) {
-  std::vector<Id> ids;
-  for (const std::string& word : sqlite::split(text)) {
-    Result<ByteVector> id = parse_base64url(word);
-    if (!id.has_value()) {
-      return ErrorCode::store_corrupt;
-    }
-    ids.emplace_back(*std::move(id));
-  }
-  return ids;
-}
-
-Result<std::optional<Digest256>> digest_of(const std::optional<ByteVector>& blob) {
-  std::optional<Digest256> digest;
-  if (blob && !copy_exactly(*blob, digest.emplace())) {
-    return ErrorCode::store_corrupt;
-  }
-  return digest;
-}
-
-#define TRANSACTION_COLUMNS                                                                \
-  "t.tenant, t.id, t.sequence, t.type, t.intent, t.view, t.template, s.document, t.pack, " \
-  "p.document, t.locale, t.subject, t.approvers, t.policy, t.policy_ceremony, "            \
-  "t.policy_inputs, t.display_tier, t.approvals_needed, t.title, t.base_amount, "          \
-  "t.created_by, t.created_at, t.expires_at, t.state, t.approvals, t.previous, "           \
-  "t.finished_at, t.executed_at, t.payment, t.erased_at"
-#define TRANSACTION_SOURCE                                                \
-  "FROM transactions t JOIN frozen_documents s ON s.digest = t.template " \
-  "JOIN frozen_documents p ON p.digest = t.pack"
+// A document that is gone leaves the row, which then cannot be opened.
+#define TRANSACTION_COLUMNS                                                                 \
+  TRANSACTION_HEAD_READ("t.")                                                               \
+  ", t.intent, t.view, t.template, s.document, t.pack, p.document, t.locale, t.approvers, " \
+  "t.policy, t.policy_ceremony, t.policy_inputs, t.display_tier, t.amount, t.currency, "    \
+  "t.payee, t.payee_account, t.created_by, t.previous, t.payment, " TRANSACTION_IS_SEALED("t.")
+#define TRANSACTION_SOURCE                                                     \
+  "FROM transactions t LEFT JOIN frozen_documents s ON s.digest = t.template " \
+  "LEFT JOIN frozen_documents p ON p.digest = t.pack"
 
 Result<Transaction> read_transaction_row(const Statement& row) {
+  constexpr int kFirst = sqlite::kHeadColumns;
+  if (row.integer(kFirst + 19) == 0) {
+    return sqlite::unsealed_transaction();
+  }
   Transaction transaction;
-  transaction.tenant = TenantId(row.text(0));
-  transaction.id = TransactionId(row.text(1));
-  transaction.sequence = row.integer(2);
-  transaction.type = row.text(3);
-  transaction.intent = row.blob(4);
-  transaction.view = row.blob(5);
-  transaction.source.cbor = row.blob(7);
-  transaction.pack.cbor = row.blob(9);
-  transaction.locale = row.text(10);
-  transaction.subject = UserHandle(row.blob(11));
-  CS_ASSIGN(transaction.approvers, split_ids<UserHandle>(row.text(12)));
-  const std::optional<PolicyCeremony> ceremony = find_policy_ceremony(row.text(14));
-  if (!copy_exactly(row.blob(6), transaction.source.digest) ||
-      !copy_exactly(row.blob(8), transaction.pack.digest) ||
-      !copy_exactly(row.blob(13), transaction.policy.document) || !ceremony) {
+  sqlite::read_head(row, transaction);
+  transaction.intent = row.blob(kFirst);
+  transaction.view = row.blob(kFirst + 1);
+  transaction.source.cbor = row.blob(kFirst + 3);
+  transaction.pack.cbor = row.blob(kFirst + 5);
+  transaction.locale = row.text(kFirst + 6);
+  CS_ASSIGN(transaction.approvers, sqlite::split_ids<UserHandle>(row.text(kFirst + 7)));
+  const std::optional<PolicyCeremony> ceremony = find_policy_ceremony(row.text(kFirst + 9));
+  if (!copy_exactly(row.blob(kFirst + 2), transaction.source.digest) ||
+      !copy_exactly(row.blob(kFirst + 4), transaction.pack.digest) ||
+      !copy_exactly(row.blob(kFirst + 8), transaction.policy.document) || !ceremony) {
     return ErrorCode::store_corrupt;
   }
   transaction.policy.ceremony = *ceremony;
-  transaction.policy.inputs = row.text(15);
-  transaction.display_tier = row.integer(16);
-  transaction.approvals_needed = row.integer(17);
-  transaction.title = row.text(18);
-  transaction.base_amount = row.optional_integer(19);
-  transaction.created_by = row.text(20);
-  transaction.created_at = UnixSeconds{row.integer(21)};
-  transaction.expires_at = UnixSeconds{row.integer(22)};
-  transaction.state = static_cast<TransactionState>(row.integer(23));
-  transaction.approvals = row.integer(24);
-  CS_ASSIGN(transaction.previous, digest_of(row.optional_blob(25)));
-  transaction.finished_at = sqlite::time_of(row.optional_integer(26));
-  transaction.executed_at = sqlite::time_of(row.optional_integer(27));
-  transaction.payment = row.text(28);
-  transaction.erased_at = sqlite::time_of(row.optional_integer(29));
+  transaction.policy.inputs = row.text(kFirst + 10);
+  transaction.display_tier = row.integer(kFirst + 11);
+  transaction.keys = {row.optional_integer(kFirst + 12), row.optional_text(kFirst + 13),
+                      row.optional_text(kFirst + 14), row.optional_text(kFirst + 15)};
+  transaction.created_by = row.text(kFirst + 16);
+  CS_ASSIGN(transaction.previous, sqlite::digest_of(row.optional_blob(kFirst + 17)));
+  transaction.payment = row.text(kFirst + 18);
   return transaction;
-}
-
-#define CHALLENGE_COLUMNS                                                        \
-  "tenant, challenge, transaction_id, step, subject, holder, holder_digest, "    \
-  "origins, allow_credentials, previous, nonce, binding, issued_at, expires_at " \
-  "FROM transaction_challenges"
-
-Result<TransactionApproval> read_challenge_row(const Statement& row) {
-  TransactionApproval approval;
-  approval.tenant = TenantId(row.text(0));
-  approval.transaction = TransactionId(row.text(2));
-  approval.step = row.integer(3);
-  approval.subject = UserHandle(row.blob(4));
-  approval.holder = static_cast<ApprovalHolder>(row.integer(5));
-  approval.origins = sqlite::split(row.text(7));
-  CS_ASSIGN(approval.allow_credentials, split_ids<CredentialId>(row.text(8)));
-  CS_ASSIGN(approval.previous, digest_of(row.optional_blob(9)));
-  if (!copy_exactly(row.blob(1), approval.challenge) ||
-      !copy_exactly(row.blob(6), approval.holder_digest) ||
-      !copy_exactly(row.blob(10), approval.nonce)) {
-    return ErrorCode::store_corrupt;
-  }
-  approval.binding = row.blob(11);
-  approval.issued_at = UnixSeconds{row.integer(12)};
-  approval.expires_at = UnixSeconds{row.integer(13)};
-  return approval;
 }
 
 Status insert_document(Database& database, const FrozenDocument& document) {
@@ -160,84 +131,52 @@ Status insert_document(Database& database, const FrozenDocument& document) {
   return insert.bind(Bytes(document.digest)).bind(Bytes(document.cbor)).run();
 }
 
+Result<std::int64_t> next_sequence(Database& database, const TenantId& tenant) {
+  CS_ASSIGN(Statement select, database.prepare("SELECT coalesce(max(sequence), 0) + 1 FROM "
+                                               "transactions WHERE tenant = ?"));
+  CS_TRY(select.bind(std::string_view(tenant.value)).step());
+  return select.integer(0);
+}
+
 // False: the customer has as many open ones as they may have.
 Result<bool> insert_transaction(Database& database, const Transaction& transaction) {
+  CS_ASSIGN(const std::int64_t sequence, next_sequence(database, transaction.tenant));
   CS_ASSIGN(
       Statement insert,
       database.prepare(
           "INSERT INTO transactions (tenant, id, sequence, type, intent, view, template, pack, "
           "locale, subject, approvers, policy, policy_ceremony, policy_inputs, display_tier, "
-          "approvals_needed, distinct_approvers, base_amount, created_by, created_at, expires_at, "
-          "state, approvals, payment, title) SELECT ?1, ?2, (SELECT coalesce(max(sequence), 0) + 1 "
-          "FROM "
-          "transactions WHERE tenant = ?1), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-          "?15, 1, ?16, ?17, ?18, ?19, 0, 0, ?21, ?22 WHERE (SELECT count(*) FROM transactions "
-          "WHERE "
-          "tenant = ?1 AND subject = ?9 AND state = 0 AND expires_at >= ?18) < ?20"));
+          "approvals_needed, created_by, created_at, expires_at, payment, title, summary, amount, "
+          "currency, payee, payee_account, distinct_approvers, state, approvals, seal, "
+          "content_seal, state_seal) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+          "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, 1, 0, 0, "
+          // As TRANSACTION_HEAD_COLUMNS and the others. From what is bound: a trigger could have
+          // changed the row.
+          "seal('transaction', ?1, ?2, ?3, ?4, ?21, ?22, ?9, ?10, ?12, ?13, ?15, ?16, 1, NULL, "
+          "?17, ?18, ?19, ?23, ?24, ?25, ?26), "
+          "seal('transaction.content', ?1, ?2, ?5, ?6, ?7, ?8, ?11, ?14, ?20), "
+          "seal('transaction.state', ?1, ?2, 0, 0, NULL, NULL, NULL, '', NULL, 0, NULL) "
+          "WHERE (SELECT count(*) FROM transactions WHERE tenant = ?1 AND subject = ?10 AND "
+          "state = 0 AND expires_at >= ?18) < ?27"));
   insert.bind(std::string_view(transaction.tenant.value));
-  insert.bind(std::string_view(transaction.id.value)).bind(std::string_view(transaction.type));
+  insert.bind(std::string_view(transaction.id.value)).bind(sequence);
+  insert.bind(std::string_view(transaction.type));
   insert.bind(Bytes(transaction.intent)).bind(Bytes(transaction.view));
   insert.bind(Bytes(transaction.source.digest)).bind(Bytes(transaction.pack.digest));
   insert.bind(std::string_view(transaction.locale)).bind(Bytes(transaction.subject.value));
-  const std::string approvers = join_ids(transaction.approvers);
+  const std::string approvers = sqlite::join_ids(transaction.approvers);
   insert.bind(std::string_view(approvers)).bind(Bytes(transaction.policy.document));
   insert.bind(policy_ceremony_name(transaction.policy.ceremony));
   insert.bind(std::string_view(transaction.policy.inputs)).bind(transaction.display_tier);
-  insert.bind(transaction.approvals_needed);
-  insert.bind_optional(transaction.base_amount).bind(std::string_view(transaction.created_by));
+  insert.bind(transaction.approvals_needed).bind(std::string_view(transaction.created_by));
   insert.bind(transaction.created_at.value).bind(transaction.expires_at.value);
-  insert.bind(kMaxOpenTransactions).bind(std::string_view(transaction.payment));
-  insert.bind(std::string_view(transaction.title));
+  insert.bind(std::string_view(transaction.payment)).bind(std::string_view(transaction.title));
+  insert.bind(std::string_view(transaction.summary));
+  const TransactionKeys& keys = transaction.keys;
+  insert.bind_optional(keys.amount).bind_optional(keys.currency);
+  insert.bind_optional(keys.payee).bind_optional(keys.payee_account).bind(kMaxOpenTransactions);
   CS_TRY(insert.run());
   return database.changes() == 1;
-}
-
-// Of the step that is due, and not one too many; false where the transaction is another now.
-Result<bool> insert_challenge(Database& database, const TransactionApproval& approval) {
-  CS_ASSIGN(
-      Statement insert,
-      database.prepare("INSERT INTO transaction_challenges (tenant, challenge, transaction_id, "
-                       "step, subject, holder, holder_digest, origins, allow_credentials, "
-                       "previous, nonce, binding, issued_at, expires_at) SELECT ?1, ?2, ?3, ?4, "
-                       "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 WHERE EXISTS (SELECT 1 FROM "
-                       "transactions WHERE tenant = ?1 AND id = ?3 AND state = 0 AND "
-                       "expires_at >= ?13 AND approvals = ?4 - 1 AND previous IS ?10)"));
-  insert.bind(std::string_view(approval.tenant.value)).bind(Bytes(approval.challenge));
-  insert.bind(std::string_view(approval.transaction.value)).bind(approval.step);
-  insert.bind(Bytes(approval.subject.value)).bind(static_cast<std::int64_t>(approval.holder));
-  insert.bind(Bytes(approval.holder_digest));
-  const std::string origins = sqlite::join(approval.origins);
-  const std::string allowed = join_ids(approval.allow_credentials);
-  insert.bind(std::string_view(origins)).bind(std::string_view(allowed));
-  insert.bind_optional(sqlite::blob_of(approval.previous)).bind(Bytes(approval.nonce));
-  insert.bind(Bytes(approval.binding)).bind(approval.issued_at.value);
-  insert.bind(approval.expires_at.value);
-  CS_TRY(insert.run());
-  return database.changes() == 1;
-}
-
-// Of one person's challenges, all but the newest ones.
-Status remove_old_challenges(Database& database, const TransactionApproval& approval) {
-  CS_ASSIGN(
-      Statement remove,
-      database.prepare("DELETE FROM transaction_challenges WHERE tenant = ?1 AND challenge IN "
-                       "(SELECT challenge FROM transaction_challenges WHERE tenant = ?1 AND "
-                       "transaction_id = ?2 AND subject = ?3 AND challenge <> ?4 "
-                       "ORDER BY issued_at DESC, challenge LIMIT -1 OFFSET ?5)"));
-  remove.bind(std::string_view(approval.tenant.value));
-  remove.bind(std::string_view(approval.transaction.value)).bind(Bytes(approval.subject.value));
-  return remove.bind(Bytes(approval.challenge)).bind(kMaxApprovalChallenges - 1).run();
-}
-
-// Whether as many people as there may be have one, and this one has none.
-Result<bool> is_crowded(Database& database, const TransactionApproval& approval) {
-  CS_ASSIGN(Statement count,
-            database.prepare("SELECT count(DISTINCT subject), coalesce(max(subject = ?3), 0) FROM "
-                             "transaction_challenges WHERE tenant = ?1 AND transaction_id = ?2"));
-  count.bind(std::string_view(approval.tenant.value));
-  count.bind(std::string_view(approval.transaction.value)).bind(Bytes(approval.subject.value));
-  CS_TRY(count.step());
-  return count.integer(0) >= kMaxChallengedPeople && count.integer(1) == 0;
 }
 
 }  // namespace
@@ -262,25 +201,9 @@ Status SqliteStore::create_transaction(const Transaction& transaction,
     if (transaction.type.starts_with(kReservedType)) {
       CS_TRY(sqlite::advance_policies(database, transaction.tenant));
     }
-    CS_ASSIGN(const bool is_first_step, insert_challenge(database, approval));
+    CS_ASSIGN(const bool is_first_step, sqlite::insert_challenge(database, approval));
     return is_first_step ? JobResult::done()
                          : JobResult::undone(Error{ErrorCode::store_corrupt, Check::none, 0});
-  }));
-}
-
-Status SqliteStore::add_transaction_approval(const TransactionApproval& approval) {
-  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(const bool is_full, is_crowded(database, approval));
-    if (is_full) {
-      return ErrorCode::transaction_limit_reached;
-    }
-    CS_ASSIGN(const bool is_due, insert_challenge(database, approval));
-    if (is_due) {
-      CS_TRY(remove_old_challenges(database, approval));
-      return JobResult::done();
-    }
-    return sqlite::why_not_pending(database, approval.tenant, approval.transaction,
-                                   approval.issued_at);
   }));
 }
 
@@ -296,61 +219,6 @@ Result<std::optional<Transaction>> SqliteStore::find_transaction(const TenantId&
   }
   CS_ASSIGN(Transaction transaction, read_transaction_row(select));
   return std::optional<Transaction>(std::move(transaction));
-}
-
-Result<std::optional<TransactionApproval>> SqliteStore::find_transaction_approval(
-    const TenantId& tenant, const Digest256& challenge) {
-  const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND challenge = ?"));
-  select.bind(std::string_view(tenant.value)).bind(Bytes(challenge));
-  CS_ASSIGN(const bool has_row, select.step());
-  if (!has_row) {
-    return std::optional<TransactionApproval>();
-  }
-  CS_ASSIGN(TransactionApproval approval, read_challenge_row(select));
-  return std::optional<TransactionApproval>(std::move(approval));
-}
-
-Result<std::vector<TransactionApproval>> SqliteStore::list_transaction_approvals(
-    const TenantId& tenant, const TransactionId& id) {
-  const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND transaction_id = ? "
-                            "ORDER BY issued_at, challenge"));
-  select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-  return sqlite::read_rows<TransactionApproval>(select, read_challenge_row);
-}
-
-Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const TenantId& tenant,
-                                                                     const TransactionId& id) {
-  const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare(
-                "SELECT g.step, g.approver, g.credential, g.record, g.at, "
-                "c.revoked_at IS NOT NULL OR NOT (" CREDENTIAL_IS_SEALED(
-                    "c.") ") OR coalesce(a.sessions_ended_at, -1) >= g.at "
-                          "FROM transaction_approvals g LEFT JOIN credentials c ON "
-                          "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
-                          "a.tenant = g.tenant AND a.handle = g.approver "
-                          "WHERE g.tenant = ? AND g.transaction_id = ? ORDER BY g.step"));
-  select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
-  std::vector<GivenApproval> given;
-  while (true) {
-    CS_ASSIGN(const bool has_row, select.step());
-    if (!has_row) {
-      return given;
-    }
-    GivenApproval& approval = given.emplace_back();
-    approval.step = select.integer(0);
-    approval.approver = UserHandle(select.blob(1));
-    approval.credential = CredentialId(select.blob(2));
-    if (!copy_exactly(select.blob(3), approval.record)) {
-      return ErrorCode::store_corrupt;
-    }
-    approval.time = UnixSeconds{select.integer(4)};
-    approval.is_revoked = select.integer(5) != 0;
-  }
 }
 
 }  // namespace countersign

@@ -257,6 +257,10 @@ Decision hold_exemption(const PolicyDocument& document, Decision decision) {
   return decision;
 }
 
+Decision decide(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs) {
+  return hold_exemption(document, evaluate(document, phase, inputs));
+}
+
 std::string_view strictness_name(Strictness strictness) {
   switch (strictness) {
     case Strictness::same:

@@ -76,6 +76,9 @@ Truth truth_of_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
 /// the decision is to sign after all, and the verdict decides. For whoever carries exemptions out.
 Decision hold_exemption(const PolicyDocument& document, Decision decision);
 
+/// Both: what happens, where the decision is carried out, shown or replayed.
+Decision decide(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs);
+
 /// Whether the rule speaks of the counter and accepts what it says: a comparison of it is true.
 bool accepts_counter(const PolicyDocument& document, const PolicyRule& rule,
                      const ResolvedInputs& inputs);

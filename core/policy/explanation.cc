@@ -74,7 +74,7 @@ std::string explain_in_a_sentence(const PolicyDocument& document, const Decision
 
 void write_explanation(JsonWriter& json, const PolicyDocument& document, Phase phase,
                        const PolicyInputs& inputs, const Money& money) {
-  const Decision decision = evaluate(document, phase, inputs);
+  const Decision decision = decide(document, phase, inputs);
   json.begin_object();
   json.member("sentence").string(explain_in_a_sentence(document, decision, inputs, money));
   json.member("missing").begin_array();

@@ -34,6 +34,23 @@ bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
          never_met_kinds(decision.requirements, inputs.ceremony(), offered) == 0;
 }
 
+bool is_of_backend(const InputRow& row) { return row.owner == InputOwner::backend; }
+
+PolicyInputs without_backend(PolicyInputs inputs) {
+  for (const InputRow& row : policy_inputs()) {
+    if (is_of_backend(row)) {
+      inputs.clear(row.id);
+    }
+  }
+  return inputs;
+}
+
+bool is_silent(const PolicyInputs& inputs) {
+  return std::none_of(policy_inputs().begin(), policy_inputs().end(), [&](const InputRow& row) {
+    return is_of_backend(row) && inputs.has(row.id);
+  });
+}
+
 // Rows that neither policy tells apart before the credential is known.
 std::vector<PolicyInputs> distinct_rows(const PolicyDocument& active, const PolicyDocument& draft,
                                         const std::vector<PolicyInputs>& rows,
@@ -87,6 +104,7 @@ std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
     const auto ceremony = static_cast<PolicyCeremony>(i);
     if (is_assertion_ceremony(ceremony)) {
       rows.push_back(space.sample(space.whole(ceremony)));
+      rows.push_back(without_backend(rows.back()));
     }
   }
   return rows;
@@ -117,7 +135,8 @@ LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocumen
                                  : std::vector<PolicyInputs>()) {
       const bool begins_before = can_begin(active, row, offered);
       const bool begins_after = can_begin(draft, row, offered);
-      distinct.push_back({std::move(row), begins_before, begins_after});
+      const bool says_nothing = is_silent(row);
+      distinct.push_back({std::move(row), begins_before, begins_after, says_nothing});
     }
     if (!distinct.empty()) {
       forecasts_.emplace_back().ceremony = ceremony;
@@ -144,15 +163,18 @@ void LockoutCounter::add(std::string_view user, std::span<const EnrolledCredenti
     std::size_t before = 0;
     std::size_t lost = 0;
     std::size_t after = 0;
+    bool is_lost_unsaid = false;
     for (const Row& row : rows_[i]) {
       const bool did_pass = passes(active_, row.inputs, row.begins_before, credentials);
       const bool does_pass = passes(draft_, row.inputs, row.begins_after, credentials);
       before += did_pass ? 1 : 0;
       after += does_pass ? 1 : 0;
       lost += did_pass && !does_pass ? 1 : 0;
+      is_lost_unsaid = is_lost_unsaid || (did_pass && !does_pass && row.is_silent);
     }
     forecast.customers += before > 0 ? 1 : 0;
     forecast.hindered += lost > 0 ? 1 : 0;
+    forecast.unsaid += is_lost_unsaid ? 1 : 0;
     if (before > 0 && after == 0) {
       ++forecast.locked_out;
       forecast.example = forecast.example.empty() ? std::string(user) : forecast.example;

@@ -26,8 +26,9 @@ struct EnrolledCredential {
 void recheck_credentials(std::vector<EnrolledCredential>& credentials,
                          std::span<const KnownModel> models);
 
-/// One row for each ceremony in which a customer signs with a credential: an ordinary situation, as
-/// far as the two policies can tell situations apart.
+/// Two rows for each ceremony in which a customer signs with a credential: an ordinary situation,
+/// as far as the two policies can tell situations apart, and the same where the backend says
+/// nothing, as where a browser begins it.
 std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
                                            const PolicyDocument& draft);
 
@@ -40,6 +41,7 @@ struct LockoutForecast {
   PolicyCeremony ceremony = PolicyCeremony::authenticate;
   std::size_t customers = 0;   // with a credential that the active policy accepts for some row
   std::size_t hindered = 0;    // of these: some row that was accepted is not any more
+  std::size_t unsaid = 0;      // of those: one in which the backend says nothing
   std::size_t locked_out = 0;  // of these: no row is accepted any more
   std::string example;         // a customer who is locked out
 };
@@ -64,6 +66,7 @@ class LockoutCounter {
     PolicyInputs inputs;
     bool begins_before = false;
     bool begins_after = false;
+    bool is_silent = false;  // has no input of the backend's
   };
   bool passes(const PolicyDocument& document, const PolicyInputs& row, bool begins,
               std::span<const EnrolledCredential> credentials);

@@ -26,8 +26,8 @@ SimulationReport simulate_policy(const PolicyDocument& active, const PolicyDocum
                                  const std::vector<SimulatedRow>& rows) {
   SimulationReport report;
   for (const SimulatedRow& row : rows) {
-    const Decision before = evaluate(active, row.phase, row.inputs);
-    const Decision after = evaluate(draft, row.phase, row.inputs);
+    const Decision before = decide(active, row.phase, row.inputs);
+    const Decision after = decide(draft, row.phase, row.inputs);
     const auto change = static_cast<std::size_t>(compare_decisions(active, before, draft, after));
     ++report.rows;
     ++report.phases[static_cast<std::size_t>(row.phase)];

@@ -63,8 +63,8 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     // A name that nobody has falls to one revision or the other like a customer's.
     question.user = account ? account->handle : UserHandle(decoys.front().id.value);
     policy_in_force = context.policies.policy_for(tenant.id, question.user);
-    for (StoredCredential& credential :
-         usable_credentials(context, tenant, policy_in_force, question, std::move(credentials))) {
+    for (StoredCredential& credential : usable_credentials(
+             context, tenant, policy_in_force, question, std::move(credentials), trace)) {
       allowed.push_back(std::move(credential.record));
     }
     if (allowed.empty()) {

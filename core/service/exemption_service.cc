@@ -103,7 +103,7 @@ Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, cons
             set_since_sca(store, tenant, subject.account.handle, inputs));
   PolicyInForce in_force = context.policies.policy_for(tenant.id, subject.account.handle);
   const PolicyDocument& document = *in_force.document;
-  Decision decision = hold_exemption(document, evaluate(document, Phase::options, inputs));
+  Decision decision = decide(document, Phase::options, inputs);
   return Weighed{std::move(inputs), std::move(in_force), std::move(decision), after};
 }
 
@@ -139,12 +139,12 @@ void write_since_sca(JsonWriter& json, std::int64_t sum, std::int64_t count) {
 }
 
 std::size_t count_usable(const ServiceContext& context, const Subject& subject,
-                         const Weighed& weighed) {
+                         const Weighed& weighed, PolicyTrace& trace) {
   if (weighed.decision.outcome != Outcome::require) {
     return subject.credentials.size();  // nothing is demanded of them
   }
   return usable_credentials(context, weighed.in_force, subject.question, weighed.inputs,
-                            subject.credentials)
+                            subject.credentials, trace)
       .size();
 }
 
@@ -211,7 +211,11 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
                               const IdempotencyKey& idempotency, std::string& decision) {
   CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
   decision = encode_record(weighed);
+  const auto tell_shadow = [&] {
+    record_shadow(context, tenant, weighed.in_force, weighed.decision, weighed.inputs);
+  };
   if (weighed.decision.outcome != Outcome::exempt || !weighed.after) {
+    tell_shadow();
     return ErrorCode::exemption_not_granted;
   }
   Exemption exemption;
@@ -232,6 +236,7 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
     return ErrorCode::caller_not_allowed;
   }
   CS_TRY(store.commit_exemption(tenant.id, exemption, subject.proof, *remembered));
+  tell_shadow();
   return answer;
 }
 
@@ -270,17 +275,17 @@ Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
 Result<std::string> answer_decision(const ServiceContext& context, ExemptionStore& store,
                                     const Tenant& tenant, const Caller& caller,
                                     const DecisionRequest& request) {
-  std::string decision;
+  PolicyTrace trace;
   const auto answer = [&]() -> Result<std::string> {
     CS_ASSIGN(Subject subject,
               find_subject(context, store, tenant, caller, request, Strangers::admitted));
     CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
-    decision = encode_record(weighed);
-    return encode_decision(subject, weighed, count_usable(context, subject, weighed));
+    trace.decision = encode_record(weighed);
+    return encode_decision(subject, weighed, count_usable(context, subject, weighed, trace));
   };
   Result<std::string> answered = answer();
   audit(context, "decision.read", tenant, caller, CeremonyKind::authentication, CeremonyId(),
-        error_of(answered), PolicyTrace{decision});
+        error_of(answered), trace);
   return answered;
 }
 

@@ -119,7 +119,7 @@ Result<BeganCeremony> create(const TransactionContext& transactions, const Tenan
   CS_TRY(check_display_offered(transactions, transaction));
   CS_ASSIGN(question, make_question(transaction));
   CS_ASSIGN(IssuedApproval issued, issue_approval(transactions, tenant, caller, transaction, opened,
-                                                  approver, question, policy));
+                                                  approver, question, policy, trace));
   CS_TRY(transactions.store.create_transaction(transaction, issued.approval, std::nullopt));
   return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }

@@ -122,7 +122,7 @@ Status write_answer(JsonWriter& answer, std::string_view text, const JsonValue& 
     write_explanation(answer, *document, call.phase, inputs, call.money);
   } else {
     answer.member("decision");
-    write_decision(answer, *document, evaluate(*document, call.phase, inputs), inputs);
+    write_decision(answer, *document, decide(*document, call.phase, inputs), inputs);
   }
   return ok();
 }

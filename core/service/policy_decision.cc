@@ -40,21 +40,6 @@ std::uint32_t unmet_for_good(const Requirements& requirements, const PolicyQuest
          (has_people ? 0U : mask_of(RequirementKind::approvals));
 }
 
-void record_shadow(const ServiceContext& context, const Tenant& tenant, const PolicyInForce& policy,
-                   const Decision& decision, const PolicyInputs& inputs) {
-  if (policy.shadow == nullptr) {
-    return;
-  }
-  const Decision other = evaluate(*policy.shadow, decision.phase, inputs);
-  const Strictness change = compare_decisions(*policy.document, decision, *policy.shadow, other);
-  if (change != Strictness::same) {
-    context.policies.record_difference({tenant.id, inputs.ceremony(), decision.phase,
-                                        policy.document->digest(), policy.shadow->digest(), change,
-                                        difference_rules(*policy.document, decision),
-                                        difference_rules(*policy.shadow, other)});
-  }
-}
-
 // One document's word on what is known.
 struct Judgement {
   const PolicyDocument& document;
@@ -86,10 +71,11 @@ InputMask missing_for(const PolicyDocument& document, const Decision& decision,
   InputMask asked = 0;
   for (const RuleMatch& match : decision.matches) {
     const PolicyRule& rule = document.rules()[match.rule];
-    if (rule.effect == Outcome::deny && match.truth != Truth::unknown) {
+    if (rule.effect == Outcome::deny && match.truth == Truth::yes) {
       return 0;
     }
-    asked |= rule.effect == Outcome::deny ? rule.inputs : 0;
+    const bool is_unknown = rule.effect == Outcome::deny && match.truth == Truth::unknown;
+    asked |= is_unknown ? rule.inputs : 0;  // one that is pending denies nothing yet
   }
   return asked & missing_inputs(document, decision, inputs);
 }
@@ -171,6 +157,22 @@ CredentialView view_credential(const ServiceContext& context, const PolicyQuesti
 }
 
 }  // namespace
+
+void record_shadow(const ServiceContext& context, const Tenant& tenant, const PolicyInForce& policy,
+                   const Decision& made, const PolicyInputs& inputs) {
+  if (policy.shadow == nullptr) {
+    return;
+  }
+  const Decision decision = hold_exemption(*policy.document, made);
+  const Decision other = decide(*policy.shadow, decision.phase, inputs);
+  const Strictness change = compare_decisions(*policy.document, decision, *policy.shadow, other);
+  if (change != Strictness::same) {
+    context.policies.record_difference({tenant.id, inputs.ceremony(), decision.phase,
+                                        policy.document->digest(), policy.shadow->digest(), change,
+                                        difference_rules(*policy.document, decision),
+                                        difference_rules(*policy.shadow, other)});
+  }
+}
 
 std::string encode_policy_in_force(const ServiceContext& context, const TenantId& tenant) {
   const std::shared_ptr<const PolicyDocument> document =
@@ -287,26 +289,30 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
                                                  const Tenant& tenant, const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
-                                                 std::vector<StoredCredential> credentials) {
+                                                 std::vector<StoredCredential> credentials,
+                                                 PolicyTrace& trace) {
   const Result<PolicyInputs> inputs = make_inputs(context, tenant, question);
   return inputs.has_value()
-             ? usable_credentials(context, policy, question, *inputs, std::move(credentials))
+             ? usable_credentials(context, policy, question, *inputs, std::move(credentials), trace)
              : credentials;
 }
 
-std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const PolicyInForce& policy,
-                                                 const PolicyQuestion& question,
-                                                 const PolicyInputs& inputs,
-                                                 std::vector<StoredCredential> credentials) {
+std::vector<StoredCredential> usable_credentials(
+    const ServiceContext& context, const PolicyInForce& policy, const PolicyQuestion& question,
+    const PolicyInputs& inputs, std::vector<StoredCredential> credentials, PolicyTrace& trace) {
+  InputMask missing = 0;
   std::erase_if(credentials, [&](const StoredCredential& credential) {
     CredentialView view = view_credential(context, question, inputs, credential);
     put_input(view.inputs, PolicyInput::authentication_counter,
               counter_name(likely_counter(credential)));
     const Decision decision = evaluate(*policy.document, Phase::verdict, view.inputs);
+    missing |= missing_for(*policy.document, decision, view.inputs);
     return decision.outcome == Outcome::deny ||
            unmet_by_credential(*policy.document, decision.requirements, view.facts) != 0;
   });
+  if (credentials.empty()) {
+    trace.missing |= missing;
+  }
   return credentials;
 }
 

@@ -41,6 +41,11 @@ Result<PolicyOptions> decide_options(const ServiceContext& context, const Tenant
                                      const PolicyInForce& policy, const PolicyQuestion& question,
                                      PolicyTrace& trace);
 
+/// Counts where the revision in shadow would have decided otherwise. For what is decided by other
+/// functions than these; `inputs` are those of `made`.
+void record_shadow(const ServiceContext& context, const Tenant& tenant, const PolicyInForce& policy,
+                   const Decision& made, const PolicyInputs& inputs);
+
 /// What the ceremony brought.
 struct PolicyEvidence {
   const StoredCredential& credential;
@@ -57,17 +62,17 @@ Status decide_verdict(const ServiceContext& context, const Tenant& tenant,
 
 /// Those of them that could end the ceremony, as far as that can be known before, in their order:
 /// for the list of allowed credentials. All of them where the question cannot be read: the verdict
-/// will say. `policy` is the one by which the rest of the answer was decided.
+/// will say. `policy` is the one by which the rest of the answer was decided. Where it leaves none,
+/// `trace.missing` has the inputs that were not said and made that so.
 std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
                                                  const Tenant& tenant, const PolicyInForce& policy,
                                                  const PolicyQuestion& question,
-                                                 std::vector<StoredCredential> credentials);
+                                                 std::vector<StoredCredential> credentials,
+                                                 PolicyTrace& trace);
 /// The same with the inputs before the ceremony at hand.
-std::vector<StoredCredential> usable_credentials(const ServiceContext& context,
-                                                 const PolicyInForce& policy,
-                                                 const PolicyQuestion& question,
-                                                 const PolicyInputs& inputs,
-                                                 std::vector<StoredCredential> credentials);
+std::vector<StoredCredential> usable_credentials(
+    const ServiceContext& context, const PolicyInForce& policy, const PolicyQuestion& question,
+    const PolicyInputs& inputs, std::vector<StoredCredential> credentials, PolicyTrace& trace);
 
 /// Whether the caller may remove a credential of the account: the session's sign-in is the
 /// evidence. Errors: policy_denied, step_up_required, those of the store.

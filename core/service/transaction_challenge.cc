@@ -89,7 +89,8 @@ UnixSeconds expiry_of(const Transaction& transaction, const PolicyOptions& polic
 Result<IssuedApproval> issue_approval(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const Transaction& transaction,
                                       const OpenedTransaction& opened, const UserHandle& approver,
-                                      const PolicyQuestion& question, const PolicyOptions& policy) {
+                                      const PolicyQuestion& question, const PolicyOptions& policy,
+                                      PolicyTrace& trace) {
   const ServiceContext& service = context.service;
   if (opened.dialog && !caller.api_key) {
     return ErrorCode::caller_not_allowed;  // B has no session: only a backend's token answers it
@@ -104,8 +105,8 @@ Result<IssuedApproval> issue_approval(const TransactionContext& context, const T
   IssuedApproval issued;
   TransactionApproval& approval = issued.approval;
   std::vector<CredentialRecord> allowed;
-  for (StoredCredential& credential :
-       usable_credentials(service, tenant, policy.in_force, question, std::move(credentials))) {
+  for (StoredCredential& credential : usable_credentials(service, tenant, policy.in_force, question,
+                                                         std::move(credentials), trace)) {
     approval.allow_credentials.push_back(credential.record.id);
     allowed.push_back(std::move(credential.record));
   }

@@ -17,11 +17,12 @@ struct IssuedApproval {
 };
 
 /// For the step that is due, issued to a backend's new token or else to the caller's session.
-/// Errors: policy_requirement_unmet where the approver has no passkey that would do; those of
-/// bind_transaction, of the store.
+/// Errors: policy_requirement_unmet where the approver has no passkey that would do
+/// (`trace.missing`: see usable_credentials); those of bind_transaction, of the store.
 Result<IssuedApproval> issue_approval(const TransactionContext& context, const Tenant& tenant,
                                       const Caller& caller, const Transaction& transaction,
                                       const OpenedTransaction& opened, const UserHandle& approver,
-                                      const PolicyQuestion& question, const PolicyOptions& policy);
+                                      const PolicyQuestion& question, const PolicyOptions& policy,
+                                      PolicyTrace& trace);
 
 }  // namespace countersign

@@ -218,7 +218,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_TRY(settle(context, policy, transaction));
   CS_ASSIGN(question, make_question(transaction));
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
-                                                  transaction.subject, question, policy));
+                                                  transaction.subject, question, policy, trace));
   return store(context, tenant, caller, transaction, std::move(issued), idempotency);
 }
 
@@ -257,7 +257,10 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
   audit_transaction(context.service, "transaction.create", tenant, caller, transaction.id,
                     error_of(began), trace);
   CreatedTransaction created{std::move(began), std::move(refusal), {}};
-  if (!created.began.has_value() && created.began.error().code == ErrorCode::policy_denied) {
+  const bool was_refused = !created.began.has_value() &&
+                           (created.began.error().code == ErrorCode::policy_denied ||
+                            created.began.error().code == ErrorCode::policy_requirement_unmet);
+  if (was_refused) {
     created.missing_inputs = names_of(trace.missing);
   }
   return created;

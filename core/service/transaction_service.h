@@ -110,7 +110,8 @@ struct CreatedTransaction {
   Result<BeganCeremony> began;
   /// Where the intent is refused.
   std::optional<IntentRefusal> refusal;
-  /// With policy_denied: what the backend did not say, where that alone made it a denial.
+  /// With policy_denied and policy_requirement_unmet: what the backend did not say, where that
+  /// alone made it a refusal.
   std::vector<std::string_view> missing_inputs;
 };
 CreatedTransaction create_transaction(const TransactionContext& context, const Tenant& tenant,

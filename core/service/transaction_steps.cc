@@ -123,7 +123,7 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   CS_ASSIGN(const PolicyOptions policy,
             decide_again(context, tenant, transaction, question, trace));
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
-                                                  approver, question, policy));
+                                                  approver, question, policy, trace));
   CS_TRY(context.store.add_transaction_approval(issued.approval));
   return BeganCeremony{std::move(issued.options), std::move(issued.answer), std::nullopt};
 }

@@ -3,7 +3,7 @@
 #include "service/intent_values.h"
 #include "service/transaction_json.h"
 #include "transaction/account.h"
-#include "transaction/display_text.h"
+#include "transaction/look_alikes.h"
 
 namespace countersign {
 namespace {

@@ -10,12 +10,21 @@
 namespace countersign::cli {
 namespace {
 
-constexpr std::string_view kDuration =
-    R"({"type":"string","pattern":"^P([0-9]+W|([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?)$"})";
+// With at least one part, and one behind a T.
+#define DURATION "([0-9]+W|([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?)?)$\"}"
+constexpr std::string_view kDuration = R"({"type":"string","pattern":"^P(?=.))" DURATION;
+constexpr std::string_view kDemandedDuration =  // above zero
+    R"({"type":"string","pattern":"^P(?=.*[1-9]))" DURATION;
+#undef DURATION
 constexpr std::string_view kId = R"({"type":"string","pattern":"^[a-z0-9._-]+$","maxLength":64})";
 constexpr std::string_view kModel =
     R"({"type":"string","pattern":"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"})";
 constexpr std::string_view kText = R"({"type":"string","pattern":"^[!-~]+$","maxLength":64})";
+
+// Of a comparison, where a value may stand twice.
+std::string values_of(std::string_view item) {
+  return R"({"type":"array","minItems":1,"items":)" + std::string(item) + "}";
+}
 
 std::string list_of(std::string_view item) {
   return R"({"type":"array","minItems":1,"uniqueItems":true,"items":)" + std::string(item) + "}";
@@ -67,15 +76,15 @@ std::string comparison_of(const InputRow& row) {
   };
   if (is_set) {
     add("contains", value);
-    add("containsAny", list_of(value));
-    add("containsAll", list_of(value));
+    add("containsAny", values_of(value));
+    add("containsAll", values_of(value));
   } else {
     add("eq", value);
     add("ne", value);
   }
   if (!is_set && row.type != InputType::boolean) {
-    add("in", list_of(value));
-    add("notIn", list_of(value));
+    add("in", values_of(value));
+    add("notIn", values_of(value));
   }
   if (is_number || row.is_ordered) {
     for (const std::string_view name : {"gt", "gte", "lt", "lte"}) {
@@ -89,7 +98,7 @@ std::string comparison_of(const InputRow& row) {
   const std::string object =
       R"({"type":"object","minProperties":1,"additionalProperties":false,"properties":{)" +
       operators + "}}";
-  return is_set ? object : R"({"anyOf":[)" + value + "," + object + "]}";
+  return R"({"anyOf":[)" + value + "," + object + "]}";
 }
 
 std::string conditions() {
@@ -106,7 +115,7 @@ std::string conditions() {
 // `base`: the member that names a strength.
 std::string requirements(std::string_view base) {
   const auto words = [](PolicyInput input) { return list_of(choice_of(row_of(input).choices)); };
-  const std::string duration(kDuration);
+  const std::string duration(kDemandedDuration);
   const std::string id(kId);
   return R"({"type":"object","additionalProperties":false,"properties":{")" + std::string(base) +
          "\":" + id + R"(,"userVerification":{"enum":["discouraged","preferred","required"]},)" +

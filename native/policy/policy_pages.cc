@@ -256,7 +256,7 @@ std::string overview_page(const PolicyDocument& document, const Money& money) {
 
 std::string explain_page(const PolicyDocument& document, Phase phase, const PolicyInputs& inputs,
                          const Money& money) {
-  const Decision decision = evaluate(document, phase, inputs);
+  const Decision decision = decide(document, phase, inputs);
   std::string text = explain_in_a_sentence(document, decision, inputs, money) + "\n" +
                      title(document) + ", phase " + std::string(phase_name(phase)) + "\n\n";
   std::vector<Row> rows = {{"RULE", "EFFECT", "TRUTH", "CONDITION"}};

@@ -114,6 +114,9 @@ Result<std::shared_ptr<const PolicyRegistry::TenantPolicies>> PolicyRegistry::re
       return ErrorCode::store_corrupt;
     }
     CS_ASSIGN(PolicyDocument document, parse_policy(*text, hasher_));
+    if (!equal(document.digest(), revision.digest)) {
+      return ErrorCode::store_corrupt;  // the seal is of the digest: the text must be its own
+    }
     return std::make_shared<const PolicyDocument>(std::move(document));
   };
   const auto place = [&](RevisionState state,

@@ -31,8 +31,8 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
     const auto index = static_cast<std::size_t>(change);
     Row row = {std::string(strictness_name(change)), std::to_string(report.changes[index])};
     if (const auto& example = report.examples[index]; example && change != Strictness::same) {
-      const Decision before = evaluate(active, example->phase, example->inputs);
-      const Decision after = evaluate(draft, example->phase, example->inputs);
+      const Decision before = decide(active, example->phase, example->inputs);
+      const Decision after = decide(draft, example->phase, example->inputs);
       row.push_back(
           describe_situation(example->inputs, before.inputs_used | after.inputs_used, money) + " " +
           describe_decision(active, before) + "; then it " + describe_decision(draft, after));
@@ -53,11 +53,12 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
   }
   text += table(rows);
   if (forecast) {
-    rows = {{"CEREMONY", "CUSTOMERS", "HINDERED", "LOCKED OUT", "EXAMPLE"}};
+    rows = {{"CEREMONY", "CUSTOMERS", "HINDERED", "UNSAID", "LOCKED OUT", "EXAMPLE"}};
     for (const LockoutForecast& one : *forecast) {
       rows.push_back({std::string(policy_ceremony_name(one.ceremony)),
                       std::to_string(one.customers), std::to_string(one.hindered),
-                      std::to_string(one.locked_out), one.example.empty() ? "-" : one.example});
+                      std::to_string(one.unsaid), std::to_string(one.locked_out),
+                      one.example.empty() ? "-" : one.example});
     }
     text += '\n' + table(rows);
   }
@@ -104,6 +105,7 @@ void write_lockout_member(JsonWriter& json, const std::vector<LockoutForecast>& 
     json.member("ceremony").string(policy_ceremony_name(one.ceremony));
     json.member("customers").integer(static_cast<std::int64_t>(one.customers));
     json.member("hindered").integer(static_cast<std::int64_t>(one.hindered));
+    json.member("unsaid").integer(static_cast<std::int64_t>(one.unsaid));
     json.member("lockedOut").integer(static_cast<std::int64_t>(one.locked_out));
     json.end_object();
   }

@@ -23,7 +23,7 @@ std::string simulation_json(const PolicyDocument& active, const PolicyDocument& 
                             const Forecast& forecast);
 /// Members of what simulation_json makes, for those who add to it: `"active","draft","rows",
 /// "phases":{"options","verdict"},"skipped","incomplete","changes","transitions"`, and
-/// `"lockout":[{"ceremony","customers","hindered","lockedOut"}]`.
+/// `"lockout":[{"ceremony","customers","hindered","unsaid","lockedOut"}]`.
 void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
                               const PolicyDocument& draft, const SimulationReport& report,
                               std::size_t skipped);

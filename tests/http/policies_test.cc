@@ -455,6 +455,31 @@ TEST_F(PoliciesTest, TheShadowDecidesNothingAndItsDifferencesAreCounted) {
   EXPECT_EQ(member(difference, "shadowRules").items.at(0).string, "login");
 }
 
+// Payments that nobody signs are decided beside it, too.
+TEST_F(PoliciesTest, TheShadowSeesExemptions) {
+  const std::string digest = validated(policy_text("a", 1, "required"));
+  Browser backend = with_key("customers-key");
+  const Answer began = backend.post("/v1/authentications", R"({"username":"mallory"})");
+  Browser browser = page();
+  browser.headers.emplace("Countersign-Ceremony", began.text("token"));
+  ASSERT_EQ(browser
+                .post("/v1/authentications/" + began.text("id") + "/result",
+                      browser.assert_with(mallory_, began.at("options")).json)
+                .status,
+            200);
+  ASSERT_EQ(publisher().post("/v1/policies/" + digest + "/shadow", "{}").status, 200);
+  backend.headers.emplace("Idempotency-Key", "payment");
+  const Answer granted =
+      backend.post("/v1/exemptions",
+                   R"({"username":"mallory","ceremony":"transaction.approve","authentication":")" +
+                       began.text("id") +
+                       R"(","inputs":{"amount.base":500,"payee.known":true,"payee.trusted":false,)"
+                       R"("payee.confusable":false,"risk.score":5}})");
+  EXPECT_EQ(granted.status, 201) << granted.body;
+  EXPECT_THAT(publisher().get("/metrics").body,
+              HasSubstr("shadow_differences_total{tenant=\"bank\",change=\"stricter\"} 1\n"));
+}
+
 TEST_F(PoliciesTest, DraftsAreDeletedByWhoeverWritesThem) {
   const std::string digest = draft(policy_text("a", 1, "required"));
   const std::string path = "/v1/policies/" + digest;

@@ -77,6 +77,30 @@ TEST_F(TransactionRefusals, NameTheInputThatWasNotSaid) {
   EXPECT_THAT(risky.body, Not(HasSubstr("missing")));
 }
 
+// Also where the rule waits for the passkey: no passkey would do as long as that is not said.
+TEST(TransactionRefusalsOfPasskeys, NameTheInputThatWasNotSaid) {
+  const TransactionServer bank(
+      "", R"({"schema":"countersign-policy/1","id":"fresh","revision":1,"default":"deny","rules":[
+  {"id":"all","when":{"ceremony":{"in":["register","authenticate","transaction.approve"]}},
+   "require":{"userVerification":"required"}},
+  {"id":"strangers","when":{"all":[{"ceremony":"transaction.approve"},{"payee.known":false},
+   {"credential.age":{"lt":"P1D"}}]},"deny":{"reason":"risk"}}]})");
+  bank.enrol("ada");
+  const auto create = [&](const std::string& inputs) {
+    return bank.backend().post("/v1/transactions", R"({"username":"ada","locale":"en-GB",)" +
+                                                       inputs + R"("intent":)" +
+                                                       transfer("250.00") + "}");
+  };
+  const Answer silent = create("");
+  EXPECT_EQ(silent.text("code"), "policy_requirement_unmet") << silent.body;
+  ASSERT_EQ(silent.at("missing").items.size(), 1U) << silent.body;
+  EXPECT_EQ(silent.at("missing").items[0].string, "payee.known");
+  const Answer said = create(R"("policyInputs":{"payee.known":false},)");
+  EXPECT_EQ(said.text("code"), "policy_requirement_unmet");
+  EXPECT_THAT(said.body, Not(HasSubstr("missing")));
+  EXPECT_EQ(create(R"("policyInputs":{"payee.known":true},)").status, 201);
+}
+
 // A page may create transactions, and learns nothing of the policy.
 TEST(TransactionRefusalsOfPages, NameNothing) {
   const TransactionServer bank(R"(,"creation":"session")");

@@ -170,6 +170,26 @@ TEST_F(RegistryTest, ATenantThatCannotBeReadHoldsUpNoOther) {
   EXPECT_EQ(registry_.policy_for(broken, std::nullopt).document->id(), "b");
 }
 
+// The seal of a revision is of its digest: whoever writes to the store can put another text there.
+TEST_F(RegistryTest, ATextThatIsNotOfItsDigestDecidesNothing) {
+  PolicyRevision revision;
+  revision.digest = parse_policy(policy_text("a", 1, "required"), hasher_)->digest();
+  int number = 0;
+  for (const RevisionState state :
+       {RevisionState::active, RevisionState::canary, RevisionState::shadow}) {
+    const TenantId tenant("bank-" + std::to_string(++number));
+    ASSERT_TRUE(
+        store_.add_policy(tenant, revision, policy_text("lax", 1, "discouraged")).has_value());
+    move(revision.digest, state, state == RevisionState::canary ? 999 : 0, tenant);
+    const Status reloaded = registry_.reload();
+    ASSERT_FALSE(reloaded.has_value());
+    EXPECT_EQ(reloaded.error().code, ErrorCode::store_corrupt);
+    EXPECT_TRUE(registry_.policy_for(tenant, user_of(1)).is_unreadable);
+    EXPECT_EQ(registry_.find(tenant, revision.digest), nullptr);
+    EXPECT_EQ(registry_.stale_tenants().size(), static_cast<std::size_t>(number));
+  }
+}
+
 TEST_F(RegistryTest, WhoeverIsNotKnownMayTurnOutToBeInTheCanary) {
   const Digest256 canary = add(policy_text("a", 1, "required"));
   move(canary, RevisionState::canary, 1);

@@ -79,12 +79,45 @@ TEST(ForecastLockout, WhatIsNotKnownOfACredentialCountsAgainstIt) {
   EXPECT_EQ(locked_out(R"(,"metadataStatus":"compromised")" + format + used + kept), 1U);
 }
 
-TEST(PlainSituations, AreOneForEachCeremonyInWhichCustomersSign) {
+// The first rule about the risk: whoever says none is denied.
+TEST(ForecastLockout, WhatTheBackendDoesNotSayIsASituation) {
+  const Result<std::vector<EnrolledCredential>> credentials =
+      parse_enrolled_credentials(R"({"user":"a","algorithm":"ES256","age":"P10D"})");
+  ASSERT_TRUE(credentials.has_value());
+  const PolicyDocument before = parsed_policy(Json::parse(
+      R"({"schema":"countersign-policy/1","id":"a","revision":1,"default":"require","rules":[]})"));
+  const auto forecast = [&](const std::string& rules) {
+    const PolicyDocument after = parsed_policy(Json::parse(
+        R"({"schema":"countersign-policy/1","id":"b","revision":1,"default":"require","rules":[)" +
+        rules + "]}"));
+    return forecast_lockout(before, after, plain_situations(before, after), *credentials).at(0);
+  };
+  const LockoutForecast risky = forecast(
+      R"({"id":"r","when":{"all":[{"ceremony":"authenticate"},{"risk.score":{"gte":90}}]},"deny":{"reason":"risk"}})");
+  EXPECT_EQ(risky.ceremony, PolicyCeremony::authenticate);
+  EXPECT_EQ(risky.customers, 1U);
+  EXPECT_EQ(risky.hindered, 1U);
+  EXPECT_EQ(risky.unsaid, 1U);
+  EXPECT_EQ(risky.locked_out, 0U);
+  const LockoutForecast all =
+      forecast(R"({"id":"r","when":{"ceremony":"authenticate"},"deny":{"reason":"risk"}})");
+  EXPECT_EQ(all.hindered, 1U);
+  EXPECT_EQ(all.unsaid, 0U) << "no situation is told from another";
+  EXPECT_EQ(all.locked_out, 1U);
+}
+
+TEST(PlainSituations, AreTwoForEachCeremonyInWhichCustomersSign) {
   const PolicyDocument retail = shipped("retail");
   const std::vector<PolicyInputs> rows = plain_situations(retail, shipped("corporate"));
-  ASSERT_EQ(rows.size(), 8U);
-  for (const PolicyInputs& row : rows) {
+  ASSERT_EQ(rows.size(), 16U);
+  for (std::size_t i = 0; i < rows.size(); i += 2) {
+    const PolicyInputs& row = rows[i];
     EXPECT_TRUE(is_assertion_ceremony(row.ceremony()));
+    EXPECT_EQ(rows[i + 1].ceremony(), row.ceremony());
+    for (const InputRow& input : policy_inputs()) {
+      const bool is_kept = row.has(input.id) && input.owner != InputOwner::backend;
+      EXPECT_EQ(rows[i + 1].has(input.id), is_kept) << input.name;
+    }
     // Nothing that should be known is missing.
     EXPECT_EQ(resolve_inputs(retail, Phase::options, row).absent, 0U)
         << policy_ceremony_name(row.ceremony());

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "policy/explanation.h"
 #include "policy/shipped.h"
 #include "policy/table_reader.h"
 #include "tests/policy/policies.h"
@@ -110,6 +111,30 @@ TEST(SimulatePolicy, ARecordIsDecidedInItsOwnPhase) {
     EXPECT_EQ(report.phases[static_cast<std::size_t>(Phase::verdict)],
               otherwise == Phase::verdict ? 2U : 1U);
   }
+}
+
+// A server asks to sign where a denial waits for the credential (hold_exemption).
+TEST(SimulatePolicy, AnExemptionThatWaitsForTheCredentialIsNone) {
+  Json active = Json::parse(
+      R"({"schema":"countersign-policy/1","id":"a","revision":1,"default":"require","rules":[
+          {"id":"low","when":{"ceremony":"transaction.approve"},"exempt":{"basis":"rts.article-16"}}]})");
+  Json draft = active;
+  draft["rules"].push_back({{"id", "new"},
+                            {"when",
+                             {{"all", Json::array({Json{{"ceremony", "transaction.approve"}},
+                                                   Json{{"credential.age", {{"lt", "P1D"}}}}})}}},
+                            {"deny", {{"reason", "new"}}}});
+  const std::vector<SimulatedRow> rows =
+      rows_in(Phase::options, {inputs_of(Json{{"ceremony", "transaction.approve"}})});
+  const SimulationReport report =
+      simulate_policy(parsed_policy(active), parsed_policy(draft), rows);
+  EXPECT_EQ(report.changes[static_cast<std::size_t>(Strictness::stricter)], 1U);
+  EXPECT_EQ(report.transitions[static_cast<std::size_t>(Outcome::exempt)]
+                              [static_cast<std::size_t>(Outcome::require)],
+            1U);
+  JsonWriter json;
+  write_explanation(json, parsed_policy(draft), Phase::options, rows.at(0).inputs, Money());
+  EXPECT_EQ(Json::parse(json.text())["decision"]["outcome"], "require") << json.text();
 }
 
 TEST(SimulatePolicy, LinesOfTheAuditAreReadAsTheyAre) {

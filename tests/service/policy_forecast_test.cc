@@ -161,7 +161,10 @@ TEST_F(PolicyForecastTest, RowsReplaceTheOrdinarySituationOfTheirCeremony) {
   const std::string risky = R"({"id":"risky","when":{"all":[{"ceremony":"authenticate"},)"
                             R"({"risk.score":{"gte":50}}]},"deny":{"reason":"risk"}},)" +
                             rule("authenticate", "{}");
-  EXPECT_EQ(of(forecast(risky), PolicyCeremony::authenticate).hindered, 0U);
+  const LockoutForecast plain = of(forecast(risky), PolicyCeremony::authenticate);
+  EXPECT_EQ(plain.hindered, 1U);
+  EXPECT_EQ(plain.unsaid, 1U) << "where the backend does not say how risky it is";
+  EXPECT_EQ(plain.locked_out, 0U);
   PolicyInputs calm(PolicyCeremony::authenticate);
   ASSERT_TRUE(calm.set_number(PolicyInput::risk_score, 10).has_value());
   PolicyInputs tense(PolicyCeremony::authenticate);

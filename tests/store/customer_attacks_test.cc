@@ -60,7 +60,8 @@ class CustomerAttacks : public TransactionTest {
           "ALTER TABLE accounts DROP COLUMN seal; ALTER TABLE credentials DROP COLUMN seal; "
           "ALTER TABLE credentials DROP COLUMN state_seal; "
           "ALTER TABLE policy_revisions DROP COLUMN seal; "
-          "ALTER TABLE policy_revisions DROP COLUMN acknowledged; ALTER TABLE ceremonies DROP COLUMN seal; "
+          "ALTER TABLE policy_revisions DROP COLUMN acknowledged; ALTER TABLE ceremonies DROP "
+          "COLUMN seal; "
           "ALTER TABLE sessions DROP COLUMN seal; ALTER TABLE activations DROP COLUMN seal; PRAGMA "
           "user_version = " +
           std::to_string(sqlite::kSealedRowsSchema - 1));

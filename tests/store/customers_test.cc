@@ -54,6 +54,9 @@ class CustomerStoreTest : public ::testing::Test {
   // The registration that an activation leads to.
   ErrorCode register_with(const Activation& with, const std::string& label,
                           UnixSeconds now = kNow) {
+    return finish(begin(with, label, now), label, now);
+  }
+  Ceremony begin(const Activation& with, const std::string& label, UnixSeconds now = kNow) {
     Ceremony ceremony;
     ceremony.id = CeremonyId("ceremony " + label);
     ceremony.tenant = kTenant;
@@ -65,12 +68,15 @@ class CustomerStoreTest : public ::testing::Test {
       ceremony.activation = CeremonyActivation{with.id, with.purpose};
     }
     EXPECT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+    return ceremony;
+  }
+  ErrorCode finish(const Ceremony& ceremony, const std::string& label, UnixSeconds now = kNow) {
     FinishedRegistration finished;
     finished.credential.record.id = CredentialId(seeded_bytes(label, 32));
     finished.credential.record.public_key = seeded_bytes("key", 77);
-    finished.credential.record.user_handle = with.account;
+    finished.credential.record.user_handle = ceremony.user_handle;
     finished.credential.created_at = now;
-    finished.account.handle = with.account;
+    finished.account.handle = *ceremony.user_handle;
     return code_of(store_->finish_registration(ceremony, now, finished, "c"));
   }
   static ErrorCode code_of(const Status& status) {
@@ -182,6 +188,30 @@ TEST_F(CustomerStoreTest, AFirstActivationIsWorthNothingOnceTheAccountHasACreden
             ErrorCode::recovery_not_possible);
   EXPECT_FALSE(store_->find_account_by_username(kTenant, "bob")->has_value())
       << "nothing of a refused one is kept";
+}
+
+// A registration that a thief had begun before the customer came back does not end after it.
+TEST_F(CustomerStoreTest, ARecoveryEndsWhatWasBegunBeforeIt) {
+  for (const std::string name : {"ada", "bob"}) {
+    const Activation first = activation("of " + name, name);
+    ASSERT_EQ(create(first, account(name)), ErrorCode{0});
+    ASSERT_EQ(register_with(first, "key of " + name), ErrorCode{0});
+  }
+  Activation plain = activation("", "ada");
+  plain.id = ActivationId();
+  const Ceremony before = begin(plain, "begun before");
+  Activation bobs = activation("", "bob");
+  bobs.id = ActivationId();
+  const Ceremony others = begin(bobs, "bob's");
+  const Activation recovery = activation("r", "ada", kNow, ActivationPurpose::recovery);
+  ASSERT_EQ(create(recovery), ErrorCode{0});
+  EXPECT_EQ(finish(before, "begun before"), ErrorCode::ceremony_consumed);
+  const Ceremony meanwhile = begin(plain, "begun meanwhile");
+  EXPECT_EQ(register_with(recovery, "recovered"), ErrorCode{0});
+  EXPECT_EQ(finish(meanwhile, "begun meanwhile"), ErrorCode::ceremony_consumed);
+  EXPECT_EQ(finish(others, "bob's"), ErrorCode{0}) << "another account's goes on";
+  EXPECT_EQ(register_with(plain, "begun after"), ErrorCode{0});
+  EXPECT_EQ(store_->list_credentials(kTenant, account("ada").handle)->size(), 3U);
 }
 
 TEST_F(CustomerStoreTest, AFirstActivationIsNotSpentOnceTheBackendEnrolledOtherwise) {

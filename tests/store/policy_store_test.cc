@@ -1,9 +1,9 @@
 // Revisions of policies on SQLite: what is kept, and what a stale view cannot change.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
-#include <sqlite3.h>
 
 #include "native/ops/system.h"
 #include "native/store/sqlite/schema.h"

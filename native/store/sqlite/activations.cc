@@ -164,6 +164,7 @@ Status SqliteStore::create_activation(const TenantId& tenant, const Activation& 
     CS_TRY(insert.run());
     if (is_recovery) {
       CS_TRY(sqlite::end_sessions(database, tenant, activation.account, now));
+      CS_TRY(sqlite::refuse_ceremonies(database, tenant, activation.account, now, {}));
       CS_TRY(sqlite::insert_notice(database, tenant, activation.account, NoticeKind::recovery_begun,
                                    activation_detail(activation), now));
     }

@@ -138,7 +138,8 @@ Status apply_account_rule(Database& database, const Ceremony& ceremony, const Ac
 // What a stored credential means for the account: notices, and what a recovery ends.
 Status note_registration(Database& database, const Ceremony& ceremony,
                          const StoredCredential& credential,
-                         const std::optional<Activation>& activation, UnixSeconds now) {
+                         const std::optional<Activation>& activation, UnixSeconds now,
+                         std::string_view correlation_id) {
   const CredentialId& id = credential.record.id;
   const UserHandle& account = *credential.record.user_handle;
   const bool is_recovery = activation && activation->purpose == ActivationPurpose::recovery;
@@ -152,6 +153,7 @@ Status note_registration(Database& database, const Ceremony& ceremony,
     CS_TRY(sqlite::revoke_credentials(database, ceremony.tenant, account, now, id));
   }
   CS_TRY(sqlite::end_sessions(database, ceremony.tenant, account, now));
+  CS_TRY(sqlite::refuse_ceremonies(database, ceremony.tenant, account, now, correlation_id));
   return sqlite::insert_notice(database, ceremony.tenant, account, NoticeKind::recovery_done,
                                sqlite::credential_detail(id), now);
 }
@@ -233,7 +235,8 @@ Status SqliteStore::finish_registration(const Ceremony& ceremony, UnixSeconds no
     if (finished.is_for_payments) {
       CS_TRY(sqlite::insert_payment_credential(database, ceremony.tenant, finished, now));
     }
-    CS_TRY(note_registration(database, ceremony, finished.credential, activation, now));
+    CS_TRY(note_registration(database, ceremony, finished.credential, activation, now,
+                             correlation_id));
     if (finished.session) {
       CS_TRY(insert_session(database, ceremony.tenant, *finished.session));
     }

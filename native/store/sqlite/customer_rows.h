@@ -24,6 +24,11 @@ Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Dige
 /// as a proof of one, approvals of policies. The number of sessions.
 Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
                                   const UserHandle& account, UnixSeconds now);
+/// Refuses every ceremony of the account that waits for its result (`account_blocked` is why): what
+/// was begun before the account changed hands is not finished after it. Their number.
+Result<std::int64_t> refuse_ceremonies(Database& database, const TenantId& tenant,
+                                       const UserHandle& account, UnixSeconds now,
+                                       std::string_view correlation_id);
 /// In publications that wait for others' approvals: after a passkey was revoked, or all sessions
 /// were ended, list_given_approvals says so, and whoever has read it before looks again.
 Status end_approvals_of(Database& database, const TenantId& tenant,

@@ -71,6 +71,20 @@ Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
   return database.changes();
 }
 
+Result<std::int64_t> refuse_ceremonies(Database& database, const TenantId& tenant,
+                                       const UserHandle& account, UnixSeconds now,
+                                       std::string_view correlation_id) {
+  CS_ASSIGN(Statement refuse,
+            database.prepare("UPDATE ceremonies SET state = 2, finished_at = ?1, error_code = "
+                             "?2, correlation_id = ?, seal = seal(" CEREMONY_BEGUN_COLUMNS(
+                                 "") "user_handle, 2, ?1, credential, user_verified, ?2) WHERE "
+                                     "tenant = ? AND user_handle = ? AND state = 0"));
+  refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
+  refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_TRY(refuse.run());
+  return database.changes();
+}
+
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
                                         const UserHandle& account, UnixSeconds now,
                                         const std::optional<CredentialId>& kept) {
@@ -138,16 +152,8 @@ Result<RevokedAll> SqliteStore::revoke_all(const TenantId& tenant, const UserHan
               sqlite::revoke_credentials(database, tenant, account, now, std::nullopt));
     CS_ASSIGN(ended.sessions, sqlite::end_sessions(database, tenant, account, now));
     CS_ASSIGN(ended.activations, sqlite::cancel_activations(database, tenant, account, now));
-    CS_ASSIGN(Statement refuse,
-              database.prepare(
-                  "UPDATE ceremonies SET state = 2, finished_at = ?1, error_code = "
-                  "?2, correlation_id = ?, seal = seal(" CEREMONY_BEGUN_COLUMNS(
-                      "") "user_handle, 2, ?1, credential, user_verified, ?2) WHERE tenant = "
-                          "? AND user_handle = ? AND state = 0"));
-    refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
-    refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
-    CS_TRY(refuse.run());
-    ended.ceremonies = database.changes();
+    CS_ASSIGN(ended.ceremonies,
+              sqlite::refuse_ceremonies(database, tenant, account, now, correlation_id));
     JsonWriter detail;
     detail.begin_object();
     detail.member("credentials").integer(ended.credentials);

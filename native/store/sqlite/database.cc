@@ -1,6 +1,21 @@
 #include "native/store/sqlite/database.h"
 
+#include <chrono>
+#include <thread>
+
 namespace countersign::sqlite {
+namespace {
+
+constexpr int kBusyMilliseconds = 5000;
+
+// SQLite keeps no queue: who asks seldom is starved by a server beside it that writes all the
+// time. Its own handler asks some sixty times in these seconds, this one at each millisecond.
+int wait_for_others(void* /*unused*/, int tries) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return tries < kBusyMilliseconds ? 1 : 0;
+}
+
+}  // namespace
 
 Statement::~Statement() {
   if (handle_ != nullptr) {
@@ -109,9 +124,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   if (code != SQLITE_OK) {
     return ErrorCode::store_unavailable;
   }
-  constexpr int kBusyMilliseconds = 5000;
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  sqlite3_busy_handler(handle, &wait_for_others, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // Of several programs that make a file, SQLite turns all but one away from the switch to WAL

@@ -143,7 +143,14 @@ std::string policy_detail(const Result<PolicyDemands>& demands, const std::strin
 // What was decided by other rules than those that this program has is no forgery.
 void add_policy(const RecordedPolicy& policy, const Status& status,
                 const Result<PolicyDemands>& decided, StepList& steps) {
-  if (status && decided->judgement == PolicyJudgement::of_another_version) {
+  if (decided && decided->judgement == PolicyJudgement::of_later_version) {
+    steps.add_failure(ReceiptStepId::policy, Error{ErrorCode::receipt_policy_mismatch},
+                      "The policy decided by version " + std::to_string(policy.evaluation) +
+                          " of the rules of evaluation, which this program is too old to know: "
+                          "verify the receipt with a later one.");
+    return;
+  }
+  if (status && decided->judgement == PolicyJudgement::of_earlier_version) {
     steps.add_unknown(ReceiptStepId::policy,
                       "The bank's policy is the one of the approval. What it decided was decided "
                       "by version " +

@@ -29,9 +29,10 @@ struct ReceiptTrust {
 /// nothing a second time.
 bool is_trusted(const ReceiptTrust& trust, const NoteKey& key);
 
-/// Whether the recorded decision was made again, or by a version of the rules of evaluation that
-/// this program does not have: nothing is known then of what the policy would have let pass.
-enum class PolicyJudgement : std::uint8_t { decided_again, of_another_version };
+/// Whether the recorded decision was made again; or by an earlier version of the rules of
+/// evaluation that this program does not have, so that nothing is known of what the policy would
+/// have let pass; or by one that came after this program.
+enum class PolicyJudgement : std::uint8_t { decided_again, of_earlier_version, of_later_version };
 
 /// What a policy demanded of an approval.
 struct PolicyDemands {

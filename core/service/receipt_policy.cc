@@ -90,11 +90,16 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
                                                       CounterOutcome counter,
                                                       const Template& source,
                                                       const CanonicalValue& intent) const {
-  const bool is_ours = policy.evaluation == kDecisionVersion;
+  if (policy.evaluation > version_) {
+    PolicyDemands later;
+    later.judgement = PolicyJudgement::of_later_version;
+    return later;
+  }
+  const bool is_ours = policy.evaluation == version_;
   const Result<Digest256> recorded_digest = policy_digest(policy.document, hasher_);
   CS_ASSIGN(const RecordedDecision recorded,
             read_recorded_decision(
-                policy.decision, is_ours ? DecisionForm::ours : DecisionForm::of_another_version));
+                policy.decision, is_ours ? DecisionForm::ours : DecisionForm::of_earlier_version));
   if (!recorded_digest || *recorded_digest != digest || recorded.bound.policy != digest) {
     return ErrorCode::receipt_policy_mismatch;
   }
@@ -105,7 +110,7 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
   if (!demands) {
     demands = PolicyDemands{recorded.bound.display_tier,
                             needed_approvals(source, recorded.bound.approvals), std::nullopt,
-                            PolicyJudgement::of_another_version};
+                            PolicyJudgement::of_earlier_version};
   }
   if (recorded.in_force) {
     demands->display_tier = std::max(demands->display_tier, recorded.in_force->display_tier);

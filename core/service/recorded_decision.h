@@ -12,7 +12,7 @@
 namespace countersign {
 
 /// Whose form it is: other versions of the program may write members that this one does not know.
-enum class DecisionForm : std::uint8_t { ours, of_another_version };
+enum class DecisionForm : std::uint8_t { ours, of_earlier_version };
 
 /// That an approval may pass, under one revision.
 struct RecordedVerdict {

@@ -10,20 +10,21 @@ namespace {
 
 using Value = CanonicalValue;
 
-// --- Written by another version of the program: what it decided otherwise is no forgery.
+// --- Written by an earlier version of the program: what it decided otherwise is no forgery.
+
+constexpr std::int64_t kLater = kDecisionVersion + 1;
 
 // The recorded decision of rules that weighed the amount differently.
-ApprovalOptions decided_otherwise(std::int64_t evaluation) {
+ApprovalOptions decided_otherwise() {
   ApprovalOptions options;
   options.weighed = 100000;
-  options.evaluation = evaluation;
   return options;
 }
 
-TEST(VerifyReceipt, SaysThatADecisionOfAnotherVersionIsNotJudged) {
-  EXPECT_EQ(failures_of(decided_otherwise(kDecisionVersion)), "1 policy: receipt_policy_mismatch");
-  const ReceiptReport report =
-      verify(encode_receipt(make_receipt({make_record(decided_otherwise(kDecisionVersion + 1))})));
+TEST(VerifyReceipt, SaysThatADecisionOfAnEarlierVersionIsNotJudged) {
+  EXPECT_EQ(failures_of(decided_otherwise()), "1 policy: receipt_policy_mismatch");
+  const std::string file = encode_receipt(make_receipt({make_record(decided_otherwise())}));
+  const ReceiptReport report = verify(file, trust_of(), kLater);
   EXPECT_EQ(failures(report), "1 policy: unknown");
   EXPECT_EQ(report.verdict(), ReceiptVerdict::verified);
   EXPECT_TRUE(report.is_complete());
@@ -32,21 +33,29 @@ TEST(VerifyReceipt, SaysThatADecisionOfAnotherVersionIsNotJudged) {
             std::string::npos);
   EXPECT_EQ(sentence_of(report, ReceiptStepId::policy),
             "The bank's policy is the one of the approval. What it decided was decided by version "
-            "2 of the rules of evaluation, which this program does not have and cannot judge.");
+            "1 of the rules of evaluation, which this program does not have and cannot judge.");
   // Without the log's key it is as before.
-  EXPECT_EQ(verify(encode_receipt(make_receipt({make_record(decided_otherwise(2))})), {}).verdict(),
-            ReceiptVerdict::unanchored);
+  EXPECT_EQ(verify(file, {}, kLater).verdict(), ReceiptVerdict::unanchored);
   // Where both come to the same nothing is open.
-  ApprovalOptions same;
-  same.evaluation = kDecisionVersion + 1;
-  EXPECT_EQ(failures_of(same), "verified");
+  EXPECT_EQ(failures_of(ApprovalOptions(), kLater), "verified");
 }
 
-TEST(VerifyReceipt, FailsIfADecisionOfAnotherVersionIsNoneOfThePolicy) {
-  ApprovalOptions options = decided_otherwise(kDecisionVersion + 1);
+// Whoever makes a record up could name rules that nobody has.
+TEST(VerifyReceipt, FailsIfADecisionIsOfALaterVersionThanTheProgram) {
+  ApprovalOptions options;
+  options.evaluation = kLater;
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
+  EXPECT_EQ(failures(report), "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(report.verdict(), ReceiptVerdict::refused);
+  EXPECT_NE(sentence_of(report, ReceiptStepId::policy).find("verify the receipt with a later one"),
+            std::string::npos);
+}
+
+TEST(VerifyReceipt, FailsIfADecisionOfAnEarlierVersionIsNoneOfThePolicy) {
+  ApprovalOptions options = decided_otherwise();
   const auto failures_with = [&](std::function<void(ApprovalEvidence&)> edit) {
     options.edit_evidence = std::move(edit);
-    return failures_of(options);
+    return failures_of(options, kLater);
   };
   const auto if_replaced = [&](std::string_view from, std::string_view to) {
     return failures_with([=](ApprovalEvidence& evidence) {
@@ -217,12 +226,11 @@ TEST(VerifyReceipt, FailsIfTheTemplateShowsLessThanIsApproved) {
 TEST(VerifyReceipt, FailsIfAnOldReceiptIsAltered) {
   ApprovalOptions options = in_currency("BGN", 2);
   options.own_template = own_template("\"Betrag\"", "\"Betrag 1\"");
-  options.evaluation = kDecisionVersion + 1;
   std::string file = encode_receipt(make_receipt({make_record(options)}));
-  ASSERT_EQ(failures(verify(file)), "verified");
+  ASSERT_EQ(failures(verify(file, trust_of(), kLater)), "verified");
   for (std::size_t i = 0; i < file.size(); i += 97) {
     file[i] = static_cast<char>(file[i] ^ 1);
-    EXPECT_EQ(verify(file).verdict(), ReceiptVerdict::refused) << i;
+    EXPECT_EQ(verify(file, trust_of(), kLater).verdict(), ReceiptVerdict::refused) << i;
     file[i] = static_cast<char>(file[i] ^ 1);
   }
 }

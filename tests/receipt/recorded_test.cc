@@ -66,17 +66,15 @@ TEST(VerifyReceipt, FailsIfTheListOfChecksIsNotThatOfAnApproval) {
 // The counter did not advance, and the policy lets that pass.
 TEST(VerifyReceipt, FailsIfTheChecksSayThatTheCounterAdvancedWhereItDidNot) {
   ApprovalOptions options;
-  options.edit_evidence = [](ApprovalEvidence& evidence) {
-    evidence.credential.sign_count = 1000;
-    evidence.policy.evaluation = kDecisionVersion + 1;
-  };
-  EXPECT_EQ(failures_of(options), "1 policy: unknown, 1 checks: receipt_evidence_missing");
+  options.edit_evidence = [](ApprovalEvidence& evidence) { evidence.credential.sign_count = 1000; };
+  constexpr std::int64_t kLater = kDecisionVersion + 1;  // decides otherwise
+  EXPECT_EQ(failures_of(options, kLater), "1 policy: unknown, 1 checks: receipt_evidence_missing");
   const auto edit = options.edit_evidence;
   options.edit_evidence = [&](ApprovalEvidence& evidence) {
     edit(evidence);
     std::erase(evidence.checks, "signature_counter_advanced");
   };
-  EXPECT_EQ(failures_of(options), "1 policy: unknown");
+  EXPECT_EQ(failures_of(options, kLater), "1 policy: unknown");
 }
 
 TEST(VerifyReceipt, FailsIfAPageForApprovalsWasInAFrame) {

@@ -17,10 +17,12 @@ inline ReceiptTrust trust_of(const TestLog& log = {}) {
   return trust;
 }
 
-inline ReceiptReport verify(std::string_view file, const ReceiptTrust& trust = trust_of()) {
+/// `program`: which version of the rules of evaluation it has.
+inline ReceiptReport verify(std::string_view file, const ReceiptTrust& trust = trust_of(),
+                            std::int64_t program = kDecisionVersion) {
   static const OpenSslVerifier kVerifier;
   const OpenSslHasher hasher;
-  const RecordedDecisions policies(hasher);
+  const RecordedDecisions policies(hasher, program);
   return verify_receipt(file, trust, {hasher, kVerifier, policies});
 }
 
@@ -40,8 +42,10 @@ inline std::string failures(const ReceiptReport& report) {
 }
 
 // Of a receipt that is consistent in itself: the log has exactly this record.
-inline std::string failures_of(const ApprovalOptions& options) {
-  return failures(verify(encode_receipt(make_receipt({make_record(options)}))));
+inline std::string failures_of(const ApprovalOptions& options,
+                               std::int64_t program = kDecisionVersion) {
+  return failures(
+      verify(encode_receipt(make_receipt({make_record(options)})), trust_of(), program));
 }
 
 inline std::string failures_if(std::function<void(ApprovalEvidence&)> edit) {

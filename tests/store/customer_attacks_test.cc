@@ -261,7 +261,8 @@ TEST_F(CustomerAttacks, AnotherStartSealsNothing) {
 
 TEST_F(CustomerAttacks, TheFirstStartOfThisSchemaSealsOnce) {
   take_seals_away();
-  for (const char* mark : {"s.db.key.sealed", "s.db.key.sealed-transactions"}) {
+  for (const char* mark :
+       {"s.db.key.sealed", "s.db.key.sealed-transactions", "s.db.key.sealed-payments"}) {
     ASSERT_TRUE(std::filesystem::remove(folder_.path(mark)));
   }
   reopen();

@@ -2,11 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <filesystem>
 
 #include "base/limits.h"
 #include "native/ops/system.h"
+#include "native/store/sqlite/schema.h"
 #include "native/store/sqlite/sqlite_store.h"
 #include "tests/http/server_process.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 namespace {
@@ -57,6 +62,15 @@ class PaymentStoreTest : public ::testing::Test {
   }
   std::vector<BrowserBoundKey> keys(const std::string& name, const std::string& label) {
     return store_->list_browser_bound_keys(kTenant, handle_of(name), id_of(label)).value();
+  }
+  // As whoever writes to the database, without its key.
+  void alter(const std::string& sql) {
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
+    sqlite3_busy_timeout(raw, 5000);
+    EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(raw);
+    sqlite3_close(raw);
   }
   ErrorCode listing_error(const TenantId& tenant, const std::string& name,
                           const std::string& label) {
@@ -158,6 +172,85 @@ TEST_F(PaymentStoreTest, KeepsABoundedNumberAndNeverDropsATrustedOne) {
                   .has_value());
   EXPECT_EQ(keys("ada", "phone").size(), limits::kMaxBrowserBoundKeys);
   EXPECT_NE(keys("ada", "phone").back().key, key_of("late"));
+}
+
+std::string blob(const ByteVector& bytes) { return "x'" + to_hex(bytes) + "'"; }
+
+TEST_F(PaymentStoreTest, APasskeyIsNotMadeOneForPaymentsInTheDatabase) {
+  enrol("ada", "plain", false);
+  enrol("ada", "phone", true);
+  const std::string plain = blob(id_of("plain").value);
+  alter("INSERT INTO payment_credentials (tenant, credential) VALUES ('t', " + plain + ")");
+  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+              ElementsAre(id_of("phone")));
+  EXPECT_EQ(listing_error(kTenant, "ada", "plain"), ErrorCode::credential_not_found);
+  // Nor with the seal of another one.
+  alter(
+      "UPDATE payment_credentials SET seal = (SELECT seal FROM payment_credentials WHERE seal IS "
+      "NOT NULL) WHERE credential = " +
+      plain);
+  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+              ElementsAre(id_of("phone")));
+}
+
+TEST_F(PaymentStoreTest, NobodyVouchesForABrowsersKeyInTheDatabase) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  ASSERT_TRUE(
+      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+  alter("CREATE TABLE saved AS SELECT * FROM browser_bound_keys");
+  const std::string is_new = " WHERE key = " + blob(key_of("new"));
+  for (const std::string& set :
+       {std::string("trusted_at = first_seen_at"), std::string("first_seen_at = 1"),
+        std::string("sequence = 7"), "credential = credential, key = " + blob(key_of("thief's")),
+        std::string("seal = NULL"),
+        std::string(
+            "trusted_at = 1, seal = (SELECT seal FROM saved WHERE trusted_at IS NOT NULL)")}) {
+    alter("UPDATE browser_bound_keys SET " + set + is_new);
+    const std::vector<BrowserBoundKey> kept = keys("ada", "phone");
+    ASSERT_EQ(kept.size(), 1U) << set;
+    EXPECT_EQ(kept[0].key, key_of("chrome")) << set;
+    // What is not whole is not sealed again by a server that means well.
+    const Status trusted =
+        store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow);
+    ASSERT_FALSE(trusted.has_value()) << set;
+    EXPECT_EQ(trusted.error().code, ErrorCode::browser_bound_key_unknown) << set;
+    alter("DELETE FROM browser_bound_keys; INSERT INTO browser_bound_keys SELECT * FROM saved");
+  }
+  EXPECT_TRUE(
+      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+  EXPECT_EQ(keys("ada", "phone").size(), 2U);
+}
+
+// Made-up keys that look trusted would leave no room for real ones.
+TEST_F(PaymentStoreTest, MadeUpKeysMakeRoom) {
+  enrol("ada", "phone", true);
+  for (std::size_t i = 0; i < limits::kMaxBrowserBoundKeys; ++i) {
+    alter(
+        "INSERT INTO browser_bound_keys (tenant, credential, key, sequence, first_seen_at, "
+        "trusted_at) VALUES ('t', " +
+        blob(id_of("phone").value) + ", " + blob(key_of(std::to_string(i))) + ", " +
+        std::to_string(i + 1) + ", 1, 1)");
+  }
+  EXPECT_THAT(keys("ada", "phone"), IsEmpty());
+  ASSERT_TRUE(
+      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+  ASSERT_EQ(keys("ada", "phone").size(), 1U);
+  EXPECT_EQ(keys("ada", "phone")[0].key, key_of("new"));
+}
+
+TEST_F(PaymentStoreTest, WhatAProgramOfTheSchemaBeforeHasWrittenIsSealedOnce) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  const auto downgrade = [&] {
+    store_.reset();
+    alter(take_payment_seals_away() +
+          "PRAGMA user_version = " + std::to_string(sqlite::kSealedPaymentsSchema - 1));
+  };
+  downgrade();
+  EXPECT_FALSE(SqliteStore::open(folder_.path("s.db"), random_).has_value())
+      << "the mark beside the key says that they were sealed";
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key.sealed-payments")));
+  store_ = open();
+  EXPECT_EQ(keys("ada", "phone").size(), 1U);
 }
 
 }  // namespace

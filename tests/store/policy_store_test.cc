@@ -116,7 +116,9 @@ TEST_F(PolicyStoreTest, RevisionsOfTheSchemaBeforeAreSealedAnewWhereTheyWere) {
     }
     ASSERT_TRUE(database->execute("ALTER TABLE policy_revisions DROP COLUMN acknowledged"));
     ASSERT_TRUE(database->execute(take_transaction_seals_away().c_str()));
-    std::filesystem::remove(folder_.path("s.db.key.sealed-transactions"));
+    for (const char* mark : {"s.db.key.sealed-transactions", "s.db.key.sealed-payments"}) {
+      std::filesystem::remove(folder_.path(mark));
+    }
     ASSERT_TRUE(database->execute(
         ("PRAGMA user_version = " + std::to_string(sqlite::kSealedWarningsSchema - 1)).c_str()));
   };

@@ -40,8 +40,12 @@ inline void seal_transactions_of(const std::string& path) {
 
 /// SQL after which transactions are as a program of the schema before kSealedTransactionsSchema
 /// left them.
+inline std::string take_payment_seals_away() {
+  return "ALTER TABLE payment_credentials DROP COLUMN seal; "
+         "ALTER TABLE browser_bound_keys DROP COLUMN seal;";
+}
 inline std::string take_transaction_seals_away() {
-  std::string sql;
+  std::string sql = take_payment_seals_away();
   for (const char* index : {"by_amount", "by_payee", "by_account", "erased"}) {
     sql += std::string("DROP INDEX transactions_") + index + ";";
   }

@@ -280,6 +280,7 @@ TEST_F(TransactionSeals, TheFirstStartOfThisSchemaFillsAndSealsOnce) {
   take_seals_away();
   const std::string mark = folder_.path("s.db.key.sealed-transactions");
   ASSERT_TRUE(std::filesystem::remove(mark));
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key.sealed-payments")));
   alter("UPDATE transactions SET title = ''");  // of before there were titles
   reopen();
   EXPECT_TRUE(std::filesystem::exists(mark));

@@ -16,10 +16,14 @@ namespace {
 Status insert_key(Database& database, const TenantId& tenant, const CredentialId& credential,
                   Bytes key, UnixSeconds now, const std::optional<UnixSeconds>& trusted_at) {
   CS_ASSIGN(Statement insert,
-            database.prepare("INSERT INTO browser_bound_keys (tenant, credential, key, sequence, "
-                             "first_seen_at, trusted_at) VALUES (?1, ?2, ?3, (SELECT "
-                             "coalesce(max(sequence), 0) + 1 FROM browser_bound_keys WHERE "
-                             "tenant = ?1 AND credential = ?2), ?4, ?5)"));
+            database.prepare(
+                "INSERT INTO browser_bound_keys (tenant, credential, key, sequence, first_seen_at, "
+                "trusted_at, seal) SELECT tenant, credential, key, sequence, first_seen_at, "
+                "trusted_at, " BROWSER_KEY_SEAL(
+                    "trusted_at") " FROM (SELECT ?1 AS tenant, ?2 AS credential, ?3 AS key, "
+                                  "coalesce(max(sequence), 0) + 1 AS sequence, ?4 AS "
+                                  "first_seen_at, ?5 AS trusted_at FROM browser_bound_keys WHERE "
+                                  "tenant = ?1 AND credential = ?2)"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(credential.value)).bind(key);
   insert.bind(now.value);
   insert.bind_optional(trusted_at ? std::optional<std::int64_t>(trusted_at->value) : std::nullopt);
@@ -33,9 +37,11 @@ struct KeyCounts {
 
 Result<KeyCounts> count_keys(Database& database, const TenantId& tenant,
                              const CredentialId& credential) {
-  CS_ASSIGN(Statement count,
-            database.prepare("SELECT count(*), count(trusted_at) FROM browser_bound_keys WHERE "
-                             "tenant = ? AND credential = ?"));
+  CS_ASSIGN(
+      Statement count,
+      database.prepare("SELECT count(*), count(trusted_at) FILTER (WHERE " BROWSER_KEY_IS_SEALED
+                       ") FROM browser_bound_keys WHERE "
+                       "tenant = ? AND credential = ?"));
   count.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
   CS_ASSIGN(const bool has_row, count.step());
   return has_row ? KeyCounts{count.integer(0), count.integer(1)} : KeyCounts();
@@ -57,8 +63,8 @@ Status sqlite::insert_payment_credential(Database& database, const TenantId& ten
   const CredentialId& credential = finished.credential.record.id;
   {
     CS_ASSIGN(Statement insert,
-              database.prepare("INSERT INTO payment_credentials (tenant, credential) VALUES (?, "
-                               "?)"));
+              database.prepare("INSERT INTO payment_credentials (tenant, credential, seal) VALUES "
+                               "(?1, ?2, seal('payment', ?1, ?2))"));
     insert.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     CS_TRY(insert.run());
   }
@@ -70,11 +76,12 @@ Status sqlite::insert_payment_credential(Database& database, const TenantId& ten
 Result<std::vector<CredentialId>> SqliteStore::list_payment_credentials(const TenantId& tenant,
                                                                         const UserHandle& account) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT c.id FROM credentials c JOIN payment_credentials p ON "
-                            "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                            "c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
-                                "c.") " ORDER BY c.sequence"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT c.id FROM credentials c JOIN payment_credentials p ON "
+                      "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
+                      "c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                          "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.") " ORDER BY c.sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   std::vector<CredentialId> credentials;
   while (true) {
@@ -90,12 +97,12 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
     const TenantId& tenant, const UserHandle& account, const CredentialId& credential) {
   const Reader reader(*this);
   {
-    CS_ASSIGN(
-        Statement select,
-        reader->prepare(
-            "SELECT 1 FROM credentials c JOIN payment_credentials p ON "
-            "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-            "c.id = ? AND c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("c.")));
+    CS_ASSIGN(Statement select,
+              reader->prepare(
+                  "SELECT 1 FROM credentials c JOIN payment_credentials p ON "
+                  "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
+                  "c.id = ? AND c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                      "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.")));
     select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     select.bind(Bytes(account.value));
     CS_ASSIGN(const bool has_row, select.step());
@@ -105,7 +112,8 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
   }
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT key, first_seen_at, trusted_at FROM browser_bound_keys WHERE "
-                            "tenant = ? AND credential = ? ORDER BY sequence"));
+                            "tenant = ? AND credential = ? AND " BROWSER_KEY_IS_SEALED
+                            " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
   std::vector<BrowserBoundKey> keys;
   while (true) {
@@ -135,7 +143,7 @@ Status SqliteStore::note_browser_bound_key(const TenantId& tenant, const Credent
                 database.prepare("DELETE FROM browser_bound_keys WHERE tenant = ?1 AND "
                                  "credential = ?2 AND sequence = (SELECT min(sequence) FROM "
                                  "browser_bound_keys WHERE tenant = ?1 AND credential = ?2 AND "
-                                 "trusted_at IS NULL)"));
+                                 "(trusted_at IS NULL OR NOT " BROWSER_KEY_IS_SEALED "))"));
       make_room.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
       CS_TRY(make_room.run());
     }
@@ -148,8 +156,11 @@ Status SqliteStore::trust_browser_bound_key(const TenantId& tenant, const Creden
                                             Bytes key, UnixSeconds now) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_ASSIGN(Statement update,
-              database.prepare("UPDATE browser_bound_keys SET trusted_at = coalesce(trusted_at, ?) "
-                               "WHERE tenant = ? AND credential = ? AND key = ?"));
+              database.prepare(
+                  "UPDATE browser_bound_keys SET trusted_at = coalesce(trusted_at, ?1), "
+                  "seal = " BROWSER_KEY_SEAL(
+                      "coalesce(trusted_at, ?1)") " WHERE tenant = ?2 AND credential = ?3 AND key "
+                                                  "= ?4 AND " BROWSER_KEY_IS_SEALED));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     update.bind(key);
     CS_TRY(update.run());

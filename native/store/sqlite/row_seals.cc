@@ -107,6 +107,12 @@ Status seal_rows(Database& database) {
   return ok();
 }
 
+Status seal_payments(Database& database) {
+  CS_TRY(database.execute(
+      "UPDATE payment_credentials SET seal = seal('payment', tenant, credential)"));
+  return database.execute("UPDATE browser_bound_keys SET seal = " BROWSER_KEY_SEAL("trusted_at"));
+}
+
 Status reseal_revisions(Database& database) {
   return database.execute("UPDATE policy_revisions SET seal = seal(" REVISION_SEALED_COLUMNS(
       "") ") WHERE is_sealed(seal, " REVISION_OF_16_COLUMNS("") ")");

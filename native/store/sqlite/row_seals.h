@@ -86,6 +86,15 @@ namespace countersign::sqlite {
   TRANSACTION_HEAD_IS_SEALED(p)  \
   " AND is_sealed(" p "content_seal, " TRANSACTION_CONTENT_COLUMNS(p) ")"
 
+/// That a passkey is for payments, and a browser's key that came with one. `p`: as above.
+#define PAYMENT_CREDENTIAL_IS_SEALED(p) \
+  "is_sealed(" p "seal, 'payment', " p "tenant, " p "credential)"
+#define BROWSER_KEY_SEAL(trusted_at) \
+  "seal('browser-key', tenant, credential, key, sequence, first_seen_at, " trusted_at ")"
+#define BROWSER_KEY_IS_SEALED                                                         \
+  "is_sealed(seal, 'browser-key', tenant, credential, key, sequence, first_seen_at, " \
+  "trusted_at)"
+
 class RowSeals {
  public:
   /// `key` is that of the row: of a credential its id, of an account its handle, of a
@@ -99,10 +108,11 @@ class RowSeals {
   Listener listener;  // of each row that is passed over for its seal
 };
 
-/// Seal every row of customers and policies, and every transaction, as it is there, over whatever
-/// seal it has. Only where no server can have sealed them before.
+/// Seal every row of customers and policies, every transaction, and what is for payments, as it is
+/// there, over whatever seal it has. Only where no server can have sealed them before.
 Status seal_rows(Database& database);
 Status seal_transactions(Database& database);
+Status seal_payments(Database& database);
 /// The same of those that an older program has written: what lists show and find them by follows
 /// from what was frozen.
 Status seal_old_transactions(Database& database);

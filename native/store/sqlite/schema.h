@@ -7,7 +7,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 18> kMigrations{
+inline constexpr std::array<const char*, 19> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -540,12 +540,20 @@ CREATE INDEX transactions_by_amount ON transactions (tenant, amount, currency, s
 CREATE INDEX transactions_by_payee ON transactions (tenant, payee, sequence) WHERE payee IS NOT NULL;
 CREATE INDEX transactions_by_account ON transactions (tenant, payee_account, sequence) WHERE payee_account IS NOT NULL;
 CREATE INDEX transactions_erased ON transactions (tenant, sequence) WHERE erased_at IS NOT NULL;
+)sql",
+    // 18 -> 19: sealed as well: which passkeys are for payments, and their browser-bound keys. What
+    // a program of 18 writes is not.
+    R"sql(
+ALTER TABLE payment_credentials ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+ALTER TABLE browser_bound_keys ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 )sql"};
 
-/// The first schemas whose rows are sealed whole: those of customers and policies, transactions.
+/// The first schemas whose rows are sealed whole: those of customers and policies, transactions,
+/// what is for payments.
 inline constexpr std::int64_t kSealedRowsSchema = 16;
 /// The first one whose revisions are sealed with what was acknowledged of them.
 inline constexpr std::int64_t kSealedWarningsSchema = 17;
 inline constexpr std::int64_t kSealedTransactionsSchema = 18;
+inline constexpr std::int64_t kSealedPaymentsSchema = 19;
 
 }  // namespace countersign::sqlite

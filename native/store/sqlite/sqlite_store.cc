@@ -96,6 +96,7 @@ struct SealedSince {
 constexpr SealedSince kSealedSince[] = {
     {sqlite::kSealedRowsSchema, ".sealed", &sqlite::seal_rows},
     {sqlite::kSealedTransactionsSchema, ".sealed-transactions", &sqlite::seal_old_transactions},
+    {sqlite::kSealedPaymentsSchema, ".sealed-payments", &sqlite::seal_payments},
 };
 
 Result<bool> has_rows(Database& database) {

@@ -432,7 +432,7 @@ TEST_F(TransactionsTest, TheBackOfficeListsAndSearches) {
   EXPECT_EQ(listed("?from=2026-01-01T00:00:00Z&to=2126-01-01T00:00:00Z").size(), 5U);
   EXPECT_THAT(listed("?amount=9.00&currency=EUR"), ElementsAre(other));
   EXPECT_THAT(listed("?amount=9.00&currency=USD"), IsEmpty());
-  EXPECT_THAT(listed("?payee=ANNA+muster&user=bob"), ElementsAre(other));
+  EXPECT_THAT(listed("?payee=ANNA%20muster&user=bob"), ElementsAre(other));
   EXPECT_EQ(listed("?payeeAccount=DE89370400440532013000").size(), 5U);
   EXPECT_THAT(listed("?payeeAccount=bban:1"), IsEmpty());
   const Answer found = backend().get("/v1/transactions?amount=10.00&currency=EUR");

@@ -95,17 +95,22 @@ TEST(Summarize, IsBounded) {
   EXPECT_EQ(rows_of(many).size(), kMaxSummaryRows);
   const auto omitted = nlohmann::json::parse(many.summary)["omitted"].get<std::size_t>();
   EXPECT_GT(omitted, static_cast<std::size_t>(kLines) * 3 - kMaxSummaryRows);
-  // Long names, of characters of three octets.
-  std::string name;
-  for (int i = 0; i < 140; ++i) {
-    name += "\u6f22";
-  }
-  for (nlohmann::json& payee : intent["fields"]["payees"]) {
-    payee["creditor"] = name;
-  }
-  const Transaction large = summarized(intent);
-  EXPECT_LT(rows_of(large).size(), kMaxSummaryRows + 1);
-  EXPECT_LT(large.summary.size(), kMaxSummaryBytes + 1024);
+}
+
+// Whatever a bank's own template shows at level 1.
+TEST(Summarize, IsBoundedInOctetsToo) {
+  const Template source = template_of("payment.credit-transfer");
+  View view;
+  view.rows.assign(kMaxSummaryRows, {1, "Note", std::string(1000, 'n'), Direction::automatic});
+  Transaction transaction;
+  summarize(source, intent_from(source, transfer_intent()).value(), view, transaction);
+  EXPECT_EQ(rows_of(transaction).size(), 4U);
+  EXPECT_EQ(nlohmann::json::parse(transaction.summary)["omitted"], kMaxSummaryRows - 4);
+  EXPECT_LT(transaction.summary.size(), kMaxSummaryBytes + 512);
+  // What follows is not shown in its place.
+  view.rows.back().value = "short";
+  summarize(source, intent_from(source, transfer_intent()).value(), view, transaction);
+  EXPECT_EQ(rows_of(transaction).size(), 4U);
 }
 
 TEST(ParseAccountKey, ReadsAccountsAsTheyArePrinted) {

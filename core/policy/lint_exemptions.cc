@@ -135,7 +135,7 @@ void Linter::check_article(std::uint32_t index, PolicyCeremony ceremony) {
     add(std::move(exempted.finding));
   };
   const std::string basis(article.basis);
-  const ExemptionBreach anything[1];
+  const ExemptionBreach anything[] = {{}};
   if (ceremony != article.ceremony) {
     if (std::optional<Exempted> elsewhere = find_exempted(index, ceremony, anything)) {
       tell(*std::move(elsewhere), LintKind::exemption_basis, Severity::error,

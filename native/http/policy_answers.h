@@ -16,7 +16,8 @@ void write_revision(JsonWriter& json, const PolicyRevision& revision);
 void write_revision_members(JsonWriter& json, const PolicyRevision& revision);
 /// `"models"`: how many of the loaded metadata lint looked at, null where there are none.
 void write_models_member(JsonWriter& json, const std::optional<std::size_t>& models);
-/// `{"errors","warnings","models","findings"}`; findings as findings_json writes them.
+/// `{"errors","warnings","models","findings","omitted"}`; findings and what is omitted as
+/// findings_json and omitted_json write them.
 void write_lint_summary(JsonWriter& json, const LintedPolicy& linted);
 std::string encode_policy_view(const PolicyView& view);
 /// `{"digest","id","revision","state":"active"|"configured","document"}`: the tenant's configured

@@ -25,9 +25,9 @@ constexpr std::string_view kPopIsolate = "\xe2\x81\xa9";
 constexpr std::string_view kStyle =
     "<style>"
     ":root{color-scheme:light dark;--paper:#fff;--ink:#16181d;--quiet:#5a616e;--line:#d9dce3;"
-    "--strong:#0b57d0;--on-strong:#fff}"
+    "--strong:#0b57d0}"
     "@media (prefers-color-scheme:dark){:root{--paper:#14161a;--ink:#f1f2f4;--quiet:#a7adb8;"
-    "--line:#363b45;--strong:#a8c7fa;--on-strong:#062e6f}}"
+    "--line:#363b45;--strong:#a8c7fa}}"
     "body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.4 system-ui,sans-serif}"
     "main{max-width:32rem;margin:0 auto;padding:1rem;box-sizing:border-box}"
     "h1{font-size:1.25rem;margin:0 0 1rem}"
@@ -40,7 +40,6 @@ constexpr std::string_view kStyle =
     "footer{display:flex;gap:.75rem;margin-top:1rem}"
     "footer span{flex:1;padding:.75rem;border:2px solid var(--strong);border-radius:.5rem;"
     "text-align:center;font-weight:600;color:var(--strong)}"
-    "footer span.affirm{background:var(--strong);color:var(--on-strong)}"
     "</style>";
 
 // SVG does not break lines itself, and what is wider than the picture is cut by it. How wide a
@@ -340,9 +339,8 @@ std::string render_html(const View& view) {
     out += direction_name(row.direction);
     out += "\">" + escape_markup(row.value) + "</bdi></dd></div>";
   }
-  out += "\n</dl><footer><span class=\"deny\"><bdi>" + escape_markup(view.deny) +
-         "</bdi></span><span class=\"affirm\"><bdi>" + escape_markup(view.affirm) +
-         "</bdi></span></footer></main></body></html>\n";
+  out += "\n</dl><footer><span><bdi>" + escape_markup(view.deny) + "</bdi></span><span><bdi>" +
+         escape_markup(view.affirm) + "</bdi></span></footer></main></body></html>\n";
   return out;
 }
 

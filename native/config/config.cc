@@ -180,7 +180,8 @@ Config default_config() {
     "tenants":[{"id":"demo","rpId":"localhost","rpName":"Countersign demo",
     "origins":["http://localhost:8080"],"enrolment":"open",
     "transactions":{"creation":"session","baseCurrency":"EUR","sessionInputs":{"risk.score":10,
-    "payee.known":false,"payee.trusted":false,"payee.confusable":false}}}]})";
+    "payee.known":false,"payee.trusted":false,"payee.confusable":false}},
+    "receipts":{"readers":"customer"}}]})";
   return std::get<Config>(parse_config(kText, ""));
 }
 

@@ -43,6 +43,7 @@ struct TenantConfig {
   std::vector<ApiKey> api_keys;
   std::optional<OutboxConfig> outbox;
   TransactionConfig transactions;
+  ReceiptReaders receipt_readers = ReceiptReaders::backend;
 };
 
 struct TlsFiles {

@@ -18,6 +18,22 @@ bool is_of_localhost(const Config& config) {
 
 }  // namespace
 
+ReceiptReaders read_receipt_readers(Walk& walk, const JsonValue& tenant, const std::string& path) {
+  const JsonValue* value = tenant.find("receipts");
+  const std::string at = path + ".receipts";
+  if (value == nullptr || !walk.check_object(*value, at, {"readers"})) {
+    return ReceiptReaders::backend;
+  }
+  const std::string readers = walk.text(*value, "readers", at).value_or("backend");
+  if (readers == "customer") {
+    return ReceiptReaders::customer;
+  }
+  if (readers != "backend") {
+    walk.invalid(at + ".readers", "must be backend or customer");
+  }
+  return ReceiptReaders::backend;
+}
+
 void read_receipt_config(Walk& walk, const JsonValue& root, Config& config) {
   ReceiptConfig& receipts = config.receipts;
   receipts.may_make_key = is_of_localhost(config);

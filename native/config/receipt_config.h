@@ -1,6 +1,7 @@
 #pragma once
 // `receipts`: the key that signs the logs of this server, and what they are called.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -14,6 +15,16 @@ struct Config;
 struct ConfigProblem;
 struct JsonValue;
 class Walk;
+
+/// Who fetches receipts. One says what the bank's rules are and how it saw the customer when they
+/// decided (docs/receipts.md, "What it discloses").
+enum class ReceiptReaders : std::uint8_t {
+  backend,   // API keys alone
+  customer,  // and the session of whoever approved, or of the customer whose transaction it is
+};
+
+/// `receipts` of a tenant: `{"readers":"backend"|"customer"}`.
+ReceiptReaders read_receipt_readers(Walk& walk, const JsonValue& tenant, const std::string& path);
 
 struct ReceiptConfig {
   std::string log_key_file;  // empty: there is no log, receipts stay pending

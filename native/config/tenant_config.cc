@@ -190,11 +190,11 @@ void read_api_key(Walk& walk, const JsonValue& value, const std::string& path, A
 
 void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                  TenantConfig& config) {
-  if (!walk.check_object(
-          value, path,
-          {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins", "enrolment",
-           "sessions", "userVerification", "apiKeys", "policy", "policyAdministrators",
-           "policyApprovals", "fraudRates", "exemptionCaps", "outbox", "transactions"})) {
+  if (!walk.check_object(value, path,
+                         {"id", "rpId", "rpName", "origins", "topOrigins", "relatedOrigins",
+                          "enrolment", "sessions", "userVerification", "apiKeys", "policy",
+                          "policyAdministrators", "policyApprovals", "fraudRates", "exemptionCaps",
+                          "outbox", "transactions", "receipts"})) {
     return;
   }
   Tenant& tenant = config.tenant;
@@ -235,6 +235,10 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   read_policy_people(walk, value, path, tenant);
   config.outbox = read_outbox_config(walk, value, path);
   config.transactions = read_transaction_config(walk, value, path);
+  config.receipt_readers = read_receipt_readers(walk, value, path);
+  if (config.receipt_readers == ReceiptReaders::customer && !tenant.has_sessions) {
+    walk.invalid(path + ".receipts.readers", "customer needs sessions of ours");
+  }
   if (!config.transactions.base_currency.empty()) {
     tenant.base_currency = config.transactions.base_currency;
   }

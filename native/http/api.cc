@@ -339,7 +339,7 @@ Status Api::check_browser_rules(const Call& call, const Route& route) const {
   };
   // The lab's client is a desktop program that sends whatever origin it has.
   if (origin && !is_lab && !is_one_of(call.tenant().origins) &&
-      !(route.scope == Scope::transactions &&
+      !(route.origins == RouteOrigins::approval &&
         is_one_of(call.tenant_config->transactions.approval_origins))) {
     return ErrorCode::request_origin_not_allowed;
   }

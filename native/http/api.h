@@ -60,6 +60,8 @@ class Api {
   struct Call;  // a request with its tenant and caller
   using Handler = HttpResponse (Api::*)(Call& call) const;
   enum class CallerRule : std::uint8_t { anybody, api_key };
+  /// From which pages it is accepted: the tenant's, or also those that are for approvals alone.
+  enum class RouteOrigins : std::uint8_t { tenant, approval };
   struct Route;
   static const Route kRoutes[];
   static std::span<const Route> policy_routes();
@@ -84,6 +86,8 @@ class Api {
   HttpResponse read_authentication(Call& call) const;
   HttpResponse read_session_state(Call& call) const;
   HttpResponse delete_session(Call& call) const;
+  /// `?username=`, and no other parameter: by a backend; else the session's own.
+  Result<Account> named_account(const Call& call) const;
   HttpResponse list_credentials(Call& call) const;
   HttpResponse rename_credential(Call& call) const;
   HttpResponse list_browser_bound_keys(Call& call) const;

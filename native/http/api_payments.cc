@@ -23,8 +23,7 @@ Result<CredentialId> read_credential_id(const std::string& parameter) {
 
 HttpResponse Api::list_browser_bound_keys(Call& call) const {
   const auto list = [&]() -> Result<std::string> {
-    CS_ASSIGN(const Account account, resolve_account(context_, call.tenant(), call.caller,
-                                                     query_value(call.request->query, "username")));
+    CS_ASSIGN(const Account account, named_account(call));
     CS_ASSIGN(const CredentialId credential, read_credential_id(call.parameter));
     return countersign::list_browser_bound_keys(context_, stores_.payments, call.tenant(), account,
                                                 credential);
@@ -35,8 +34,7 @@ HttpResponse Api::list_browser_bound_keys(Call& call) const {
 
 HttpResponse Api::change_browser_bound_key(Call& call) const {
   const auto change = [&]() -> Result<std::string> {
-    CS_ASSIGN(const Account account, resolve_account(context_, call.tenant(), call.caller,
-                                                     query_value(call.request->query, "username")));
+    CS_ASSIGN(const Account account, named_account(call));
     CS_ASSIGN(const CredentialId credential, read_credential_id(call.parameter));
     CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"id", "trusted"}));
     CS_ASSIGN(const std::string id, required_text(json, "id"));

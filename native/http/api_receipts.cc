@@ -32,8 +32,11 @@ std::span<const Api::Route> Api::receipt_routes() {
 }
 
 HttpResponse Api::read_receipt_file(Call& call) const {
+  const bool is_reader =
+      call.caller.api_key || call.tenant_config->receipt_readers == ReceiptReaders::customer;
   const Result<std::string> file =
-      read_receipt(*settings_.receipts, call.tenant().id, call.caller, call.parameter);
+      is_reader ? read_receipt(*settings_.receipts, call.tenant().id, call.caller, call.parameter)
+                : Result<std::string>(ErrorCode::receipt_not_found);
   if (file.has_value()) {
     HttpResponse response = json_answer(200, *file);
     response.headers.emplace_back("Content-Disposition", "attachment; filename=\"receipt.json\"");

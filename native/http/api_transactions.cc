@@ -161,9 +161,9 @@ std::span<const Api::Route> Api::transaction_routes() {
       {"POST", "/v1/transactions/*/approvals", &Api::begin_transaction_approval, kScope, kAnybody,
        false, kSmall},
       {"POST", "/v1/transactions/*/approve", &Api::approve_transaction, kScope, kAnybody, false,
-       kLarge},
+       kLarge, RouteOrigins::approval},
       {"POST", "/v1/transactions/*/decline", &Api::decline_transaction, kScope, kAnybody, false,
-       kSmall},
+       kSmall, RouteOrigins::approval},
       {"POST", "/v1/transactions/*/cancel", &Api::cancel_transaction, kScope, kKey, false, kSmall},
       {"POST", "/v1/transactions/*/execute", &Api::execute_transaction, kScope, kKey, false,
        kSmall},
@@ -222,6 +222,9 @@ HttpResponse Api::read_transaction(Call& call) const {
 }
 
 HttpResponse Api::render_transaction(Call& call) const {
+  if (const Status known = check_query(call.request->query, {"form"}); !known.has_value()) {
+    return backend_problem(call, known.error());
+  }
   const std::string name = query_value(call.request->query, "form").value_or("json");
   const auto render = [&](ViewForm form) {
     return countersign::render_transaction(transactions_of(call), call.tenant(), call.caller,

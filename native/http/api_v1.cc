@@ -314,10 +314,15 @@ HttpResponse Api::delete_session(Call& call) const {
   return response;
 }
 
+Result<Account> Api::named_account(const Call& call) const {
+  CS_TRY(check_query(call.request->query, {"username"}));
+  return resolve_account(context_, call.tenant(), call.caller,
+                         query_value(call.request->query, "username"));
+}
+
 HttpResponse Api::list_credentials(Call& call) const {
   constexpr CeremonyKind kKind = CeremonyKind::registration;
-  const Result<Account> account = resolve_account(context_, call.tenant(), call.caller,
-                                                  query_value(call.request->query, "username"));
+  const Result<Account> account = named_account(call);
   if (!account.has_value()) {
     return problem(call, account.error(), kKind);
   }
@@ -340,8 +345,7 @@ HttpResponse Api::list_credentials(Call& call) const {
 HttpResponse Api::rename_credential(Call& call) const {
   constexpr CeremonyKind kKind = CeremonyKind::registration;
   const auto rename = [&]() -> Result<StoredCredential> {
-    CS_ASSIGN(const Account account, resolve_account(context_, call.tenant(), call.caller,
-                                                     query_value(call.request->query, "username")));
+    CS_ASSIGN(const Account account, named_account(call));
     CS_ASSIGN(const JsonValue json, read_body(call.request->body, {"name"}));
     CS_ASSIGN(const std::optional<std::string> name, optional_text(json, "name"));
     const Result<ByteVector> id = parse_base64url(call.parameter);
@@ -365,8 +369,7 @@ HttpResponse Api::rename_credential(Call& call) const {
 
 HttpResponse Api::revoke_credential(Call& call) const {
   const auto revoke = [&]() -> Status {
-    CS_ASSIGN(const Account account, resolve_account(context_, call.tenant(), call.caller,
-                                                     query_value(call.request->query, "username")));
+    CS_ASSIGN(const Account account, named_account(call));
     const Result<ByteVector> id = parse_base64url(call.parameter);
     if (!id.has_value()) {
       return ErrorCode::credential_not_found;

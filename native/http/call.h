@@ -22,6 +22,7 @@ struct Api::Route {
   CallerRule caller_rule;
   bool is_conformance;
   std::size_t max_body;
+  RouteOrigins origins = RouteOrigins::tenant;
 };
 
 HttpResponse json_answer(int status, std::string body);

@@ -1,6 +1,9 @@
 #include "native/receipt/log_keeper.h"
 
+#include <algorithm>
+
 #include "codec/json_writer.h"
+#include "native/ops/metrics.h"
 
 namespace countersign {
 namespace {
@@ -13,40 +16,50 @@ constexpr ErrorCode kNotContinued = ErrorCode::consistency_proof_invalid;
 
 }  // namespace
 
-LogKeeper::LogKeeper(const ReceiptContext& context, std::vector<TenantId> tenants, JsonLog& log)
+LogKeeper::LogKeeper(const ReceiptContext& context, const std::vector<TenantId>& tenants,
+                     JsonLog& log)
     : context_(context),
-      tenants_(std::move(tenants)),
+      logs_(make_logs(tenants)),
       log_(log),
       task_(
           kInterval, [this](const auto& is_stopping) { work(is_stopping); },
           [&log] { log.write("error", "receipts.log_failed", ""); }) {}
 
-void LogKeeper::work(const std::function<bool()>& is_stopping) {
-  bool is_failing = false;
-  bool is_refused = false;
-  for (const TenantId& tenant : tenants_) {
-    Result<std::size_t> sequenced = std::size_t{0};
-    do {
-      sequenced = sequence_receipts(context_, tenant);
-      if (sequenced.has_value()) {
-        sequenced_ += *sequenced;
-      }
-    } while (sequenced.has_value() && *sequenced == kMaxLeavesAtOnce && !is_stopping());
-    if (context_.signer == nullptr) {
-      const auto waiting = context_.store.list_waiting_leaves(tenant, 1);
-      if (waiting.has_value() && !waiting->empty()) {
-        sequenced = ErrorCode::log_not_found;
-      }
+std::vector<LogKeeper::Log> LogKeeper::make_logs(const std::vector<TenantId>& tenants) {
+  std::vector<Log> logs(tenants.size());
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    logs[i].tenant = tenants[i];
+  }
+  return logs;
+}
+
+bool LogKeeper::is_failing() const {
+  return std::any_of(logs_.begin(), logs_.end(),
+                     [](const Log& log) { return log.is_failing.load(); });
+}
+
+Result<std::size_t> LogKeeper::sequence(const TenantId& tenant,
+                                        const std::function<bool()>& is_stopping) {
+  Result<std::size_t> sequenced = std::size_t{0};
+  do {
+    sequenced = sequence_receipts(context_, tenant);
+    if (sequenced.has_value()) {
+      sequenced_ += *sequenced;
     }
-    if (!sequenced.has_value()) {
-      is_failing = true;
-      is_refused = is_refused || sequenced.error().code == kNotContinued;
-      note(tenant, sequenced);
+  } while (sequenced.has_value() && *sequenced == kMaxLeavesAtOnce && !is_stopping());
+  if (context_.signer == nullptr) {
+    const auto waiting = context_.store.list_waiting_leaves(tenant, 1);
+    if (waiting.has_value() && !waiting->empty()) {
+      return ErrorCode::log_not_found;
     }
   }
-  has_told_ = has_told_ && is_failing;
-  is_failing_ = is_failing;
-  is_refused_ = is_refused;
+  return sequenced;
+}
+
+void LogKeeper::work(const std::function<bool()>& is_stopping) {
+  for (Log& log : logs_) {
+    note(log, sequence(log.tenant, is_stopping));
+  }
   if (rounds_++ % kRoundsBetweenCounts == 0) {
     count_unsealed();
   }
@@ -55,8 +68,8 @@ void LogKeeper::work(const std::function<bool()>& is_stopping) {
 // Somebody else than a server with the key wrote them. Told whenever there are more.
 void LogKeeper::count_unsealed() {
   std::size_t unsealed = 0;
-  for (const TenantId& tenant : tenants_) {
-    const Result<std::size_t> counted = context_.store.count_unsealed_leaves(tenant);
+  for (const Log& log : logs_) {
+    const Result<std::size_t> counted = context_.store.count_unsealed_leaves(log.tenant);
     unsealed += counted.has_value() ? *counted : 0;
   }
   if (unsealed > unsealed_) {
@@ -65,37 +78,50 @@ void LogKeeper::count_unsealed() {
   unsealed_ = unsealed;
 }
 
-// Once, until it goes well again.
-void LogKeeper::note(const TenantId& tenant, const Result<std::size_t>& sequenced) {
-  if (has_told_) {
-    return;
+// Once, until it goes well again or wrong in another way.
+void LogKeeper::note(Log& log, const Result<std::size_t>& sequenced) {
+  const std::optional<ErrorCode> code =
+      sequenced.has_value() ? std::nullopt : std::optional(sequenced.error().code);
+  log.is_failing = code.has_value();
+  log.is_refused = code == kNotContinued;
+  const std::string_view event = !code                        ? ""
+                                 : context_.signer == nullptr ? "receipts.no_log_key"
+                                 : log.is_refused             ? "receipts.log_refused"
+                                                              : "receipts.log_failed";
+  if (code && log.told != event) {
+    JsonWriter name;
+    name.string(log.tenant.value);
+    JsonWriter error;
+    error.string(error_name(*code));
+    log_.write("error", event, "\"tenant\":" + name.text() + ",\"code\":" + error.text());
   }
-  has_told_ = true;
-  JsonWriter code;
-  code.string(error_name(sequenced.error().code));
-  JsonWriter name;
-  name.string(tenant.value);
-  const std::string_view event = context_.signer == nullptr                ? "receipts.no_log_key"
-                                 : sequenced.error().code == kNotContinued ? "receipts.log_refused"
-                                                                           : "receipts.log_failed";
-  log_.write("error", event, "\"tenant\":" + name.text() + ",\"code\":" + code.text());
+  log.told = event;
+}
+
+std::string LogKeeper::gauge(std::string_view name, std::string_view help,
+                             std::atomic<bool> Log::*member) const {
+  const std::string metric(name);
+  std::string out =
+      "# HELP " + metric + " " + std::string(help) + "\n# TYPE " + metric + " gauge\n";
+  for (const Log& log : logs_) {
+    out += metric + "{tenant=" + quoted_label(log.tenant.value) + "} " +
+           ((log.*member).load() ? "1" : "0") + "\n";
+  }
+  return out;
 }
 
 std::string LogKeeper::metrics() const {
   return "# HELP countersign_receipts_logged_total Receipts that this server took into a log.\n"
          "# TYPE countersign_receipts_logged_total counter\n"
          "countersign_receipts_logged_total " +
-         std::to_string(sequenced_.load()) +
-         "\n# HELP countersign_receipt_log_failing Whether receipts wait for a log that does not "
-         "take them.\n# TYPE countersign_receipt_log_failing gauge\n"
-         "countersign_receipt_log_failing " +
-         (is_failing_ ? "1" : "0") +
-         "\n# HELP countersign_receipt_log_refused Whether the database has another log, or less "
-         "of "
-         "it, than was signed last: nothing is signed any more.\n"
-         "# TYPE countersign_receipt_log_refused gauge\ncountersign_receipt_log_refused " +
-         (is_refused_ ? "1" : "0") +
-         "\n# HELP countersign_receipts_unsealed Receipts that no server with the key of the "
+         std::to_string(sequenced_.load()) + "\n" +
+         gauge("countersign_receipt_log_failing",
+               "Whether receipts wait for a log that does not take them.", &Log::is_failing) +
+         gauge("countersign_receipt_log_refused",
+               "Whether the database has another log, or less of it, than was signed last: nothing "
+               "is signed any more.",
+               &Log::is_refused) +
+         "# HELP countersign_receipts_unsealed Receipts that no server with the key of the "
          "database wrote: they are not logged and not handed out.\n"
          "# TYPE countersign_receipts_unsealed gauge\ncountersign_receipts_unsealed " +
          std::to_string(unsealed_.load()) + "\n";

@@ -69,7 +69,7 @@ before(async () => {
     more: { receipts: { logKeyFile, origin: 'bank.example/receipts' } },
     pages: path.join(folder, 'pages'),
     tenant: {
-      id: 'bank', rpId: 'bank.example', origins: [BANK], enrolment: undefined, policy,
+      id: 'bank', rpId: 'bank.example', origins: [BANK], enrolment: undefined, receipts: undefined, policy,
       transactions: { baseCurrency: 'EUR' },
       apiKeys: [{ id: 'backend', sha256: createHash('sha256').update(KEY).digest('hex'),
         scopes: ['registrations', 'transactions', 'receipts'] }],

@@ -55,7 +55,7 @@ export async function startServer(folder, { pages, packages = [], tenant = {}, m
       static: pages,
       package: [path.join(ROOT, 'js/dist'), path.join(ROOT, 'build/wasm'), ...packages],
       tenants: [
-        { id: 'demo', rpId: 'localhost', rpName: 'Northmere Bank', origins: [origin], enrolment: 'open', ...tenant },
+        { id: 'demo', rpId: 'localhost', rpName: 'Northmere Bank', origins: [origin], enrolment: 'open', receipts: { readers: 'customer' }, ...tenant },
       ],
       ...more,
     }),

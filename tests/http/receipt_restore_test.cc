@@ -60,7 +60,8 @@ TEST_F(ReceiptRestore, StopsTheLogAndNothingElse) {
   ASSERT_EQ(receipt_status(approved(), 200), 200);
   copy("countersign.db", "backup.db");
   ASSERT_EQ(receipt_status(approved(), 200), 200);
-  EXPECT_THAT(page_of("/metrics"), ::testing::HasSubstr("countersign_receipt_log_refused 0"));
+  EXPECT_THAT(page_of("/metrics"),
+              ::testing::HasSubstr(R"(countersign_receipt_log_refused{tenant="bank"} 0)"));
   EXPECT_EQ(page_of("/readyz"), R"({"status":"ok"})");
   copy("backup.db", "countersign.db");
   const std::string later = approved();
@@ -70,8 +71,12 @@ TEST_F(ReceiptRestore, StopsTheLogAndNothingElse) {
   }
   EXPECT_THAT(server_->log(), ::testing::HasSubstr(R"("receipts.log_refused")"));
   EXPECT_THAT(server_->log(), ::testing::HasSubstr("consistency_proof_invalid"));
-  EXPECT_THAT(page_of("/metrics"), ::testing::HasSubstr("countersign_receipt_log_refused 1"));
-  EXPECT_THAT(page_of("/metrics"), ::testing::HasSubstr("countersign_receipt_log_failing 1"));
+  EXPECT_THAT(page_of("/metrics"),
+              ::testing::HasSubstr(R"(countersign_receipt_log_refused{tenant="bank"} 1)"));
+  EXPECT_THAT(page_of("/metrics"),
+              ::testing::HasSubstr(R"(countersign_receipt_log_failing{tenant="bank"} 1)"));
+  EXPECT_THAT(page_of("/metrics"),
+              ::testing::HasSubstr(R"(countersign_receipt_log_refused{tenant="shop"} 0)"));
   EXPECT_EQ(page_of("/readyz"), R"({"status":"ok","receipts":"alarm"})");
   EXPECT_EQ(receipt_status(approved(), 202), 202);
   EXPECT_EQ(receipt_status(later, 202), 202);

@@ -160,7 +160,7 @@ TEST_F(Receipts, WaitWithAnAlarmWhereNoKeyIsConfigured) {
   EXPECT_EQ(answer.status, 202);
   EXPECT_EQ(answer.text("state"), "pending");
   EXPECT_THAT(Browser(server_->port()).get("/metrics").body,
-              ::testing::HasSubstr("countersign_receipt_log_failing 1"));
+              ::testing::HasSubstr(R"(countersign_receipt_log_failing{tenant="demo"} 1)"));
 }
 
 // Every leaf is in the log once, whenever the server dies, and every checkpoint that anybody saw is

@@ -94,6 +94,26 @@ TEST(TransactionConfig, RefusesEverythingElseWithItsPath) {
   }
 }
 
+TEST(TransactionConfig, SaysWhoFetchesReceipts) {
+  const auto with_readers = [](const std::string& receipts, const std::string& more = "") {
+    return config_with("", more + R"(,"receipts":)" + receipts);
+  };
+  const auto readers_of = [](const std::string& text) {
+    return std::get<Config>(parse_config(text, "")).tenants[0].receipt_readers;
+  };
+  EXPECT_EQ(readers_of(config_with("", "")), ReceiptReaders::backend);
+  EXPECT_EQ(readers_of(with_readers("{}")), ReceiptReaders::backend);
+  EXPECT_EQ(readers_of(with_readers(R"({"readers":"backend"})")), ReceiptReaders::backend);
+  EXPECT_EQ(readers_of(with_readers(R"({"readers":"customer"})", R"(,"sessions":true)")),
+            ReceiptReaders::customer);
+  for (const char* refused :
+       {R"({"readers":"anybody"})", R"({"readers":true})", R"({"readers":"customer"})"}) {
+    EXPECT_EQ(problem_of(with_readers(refused)), "tenants[0].receipts.readers") << refused;
+  }
+  EXPECT_EQ(problem_of(with_readers(R"({"reader":"customer"})")), "tenants[0].receipts.reader");
+  EXPECT_EQ(default_config().tenants[0].receipt_readers, ReceiptReaders::customer) << "the demo";
+}
+
 class OwnDocuments : public ::testing::Test {
  protected:
   std::variant<TransactionSettingsByTenant, ConfigProblem> read() {

@@ -294,8 +294,50 @@ TEST_F(TransactionsTest, ADoubtfulPaymentIsApprovedAtTheApprovalOriginAlone) {
   const Answer approved = browser.post("/v1/transactions/" + began.text("id") + "/approve",
                                        browser.assert_with(ada_, began.at("options")).json);
   EXPECT_EQ(approved.status, 200) << approved.body;
-  // Nothing but transactions is done there.
+  // Nothing but approving and declining is done there.
+  const std::string path = "/v1/transactions/" + create().text("id");
   EXPECT_EQ(browser.post("/v1/authentications", "{}").status, 403);
+  EXPECT_EQ(browser.post("/v1/transactions", "{}").status, 403);
+  EXPECT_EQ(browser.post(path + "/approvals", "{}").status, 403);
+  browser.headers.emplace("Authorization", "Bearer backend-key");
+  EXPECT_EQ(browser.post("/v1/transactions", creation("ada", transfer("1.00"))).status, 403);
+  EXPECT_EQ(browser.post(path + "/cancel", "{}").status, 403);
+  EXPECT_EQ(state_of(path.substr(17)), "pending");
+  const Answer other = create();
+  Browser decliner = page(other.text("token"), "https://approve.bank.example");
+  EXPECT_EQ(decliner.post("/v1/transactions/" + other.text("id") + "/decline", "{}").status, 200);
+}
+
+// A receipt holds the bank's policy, and how it saw the customer.
+TEST_F(TransactionsTest, ReceiptsAreTheBackendsUnlessTheConfigurationSaysOtherwise) {
+  const Answer began = create();
+  ASSERT_EQ(approve(began, ada_).status, 200);
+  const std::string receipt = "/v1/receipts/" + began.text("id") + ".1";
+  Browser ada = page();
+  ASSERT_EQ(ada.sign_in(ada_, "ada").status, 200);
+  EXPECT_EQ(ada.get(receipt).status, 404);
+  EXPECT_EQ(with_key("customers").get(receipt).status, 202) << "no log is configured";
+  folder_.write("config.json", config(R"(},"receipts":{"readers":"customer")"));
+  server_->restart();
+  Browser again = page();
+  ASSERT_EQ(again.sign_in(ada_, "ada").status, 200);
+  EXPECT_EQ(again.get(receipt).status, 202);
+  Browser bob = page();
+  ASSERT_EQ(bob.sign_in(bob_, "bob").status, 200);
+  EXPECT_EQ(bob.get(receipt).status, 404);
+  EXPECT_EQ(page().get(receipt).status, 404);
+}
+
+TEST_F(TransactionsTest, NoKeyPicksAnybodyButWhoWasNamed) {
+  enrol("mallory");
+  const Answer began = create("25000.00", "ada", R"(,"approvers":["bob"])");
+  ASSERT_EQ(approve(began, ada_).status, 200);
+  const std::string path = "/v1/transactions/" + began.text("id");
+  const Answer refused = with_key("second").post(path + "/approvals", R"({"username":"mallory"})");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.text("code"), "transaction_approver_not_allowed");
+  EXPECT_EQ(member(read(began.text("id")).at("approvers").items.at(0), "username").string, "bob");
+  EXPECT_EQ(with_key("second").post(path + "/approvals", R"({"username":"bob"})").status, 201);
 }
 
 TEST_F(TransactionsTest, AWrongPolicyInputIsShownItsPlace) {
@@ -400,7 +442,9 @@ TEST_F(TransactionsTest, DrawsTheViewInEachForm) {
   const Answer svg = browser.get(path + "?form=svg");
   EXPECT_EQ(svg.headers.at("content-type"), "image/svg+xml");
   EXPECT_THAT(svg.body, HasSubstr("<svg"));
-  EXPECT_EQ(browser.get(path + "?form=pdf").status, 400);
+  for (const char* query : {"form=pdf", "form=json&form=svg", "x=1", "form=%zz"}) {
+    EXPECT_EQ(browser.get(path + "?" + query).status, 400) << query;
+  }
   EXPECT_EQ(backend().get(path).body, json.body);
   EXPECT_EQ(page().get(path).status, 404);
 }

@@ -55,6 +55,20 @@ TEST(RenderHtml, EscapesAndIsolatesEachValueAndHasNoScript) {
   EXPECT_THAT(html, Not(HasSubstr("overflow:hidden")));
 }
 
+// Declining is as prominent as approving: two boxes that differ in their texts alone, and one rule
+// for both.
+TEST(RenderHtml, DrawsBothActionsAlike) {
+  const std::string html = render_html({"Title", "Approve", "Decline", {}});
+  EXPECT_THAT(html, HasSubstr("<footer><span><bdi>Decline</bdi></span>"
+                              "<span><bdi>Approve</bdi></span></footer>"));
+  const std::size_t begin = html.find("<style>");
+  const std::string style = html.substr(begin, html.find("</style>") - begin);
+  EXPECT_EQ(style.find("span"), style.find("footer span{") + 7) << "the first that is about them";
+  EXPECT_EQ(style.rfind("span"), style.find("span")) << "and the only one";
+  EXPECT_THAT(style, Not(HasSubstr("child")));
+  EXPECT_THAT(style, Not(HasSubstr("of-type")));
+}
+
 /// What stands between `open` and `close`, each time.
 std::vector<std::string> all_between(const std::string& text, const std::string& open,
                                      const std::string& close) {

@@ -23,10 +23,10 @@ struct Golden {
   bool is_witnessed;
 };
 constexpr Golden kGolden[] = {
-    {"2-transfer.json", "b35dba1712ed66f08eaeffb3c13d54ccc38d96b57a556925173d3f516c787f52", 1,
+    {"2-transfer.json", "0f3bdf6f4d7cb214a5ed8ba01fa71bba1aea77a79da06412f3807555ae51c2ff", 1,
      false},
-    {"2-card.json", "6732db9c89aa122766dd8950abd052d63459409d1e105b980204c42a8f3141a6", 1, false},
-    {"2-chain.json", "e013bd8a5f3aeda49838e60563ae18c4a430df228175144ec2ab1c4ab0fa4fc9", 3, true},
+    {"2-card.json", "ef89516be849f035801b49b2180543f190115e15db57abdc80b7a08806069a81", 1, false},
+    {"2-chain.json", "3a590ad998f23c97f2cecd0facf9dfa39f8161d2da41a9203c5ec33f93c988b0", 3, true},
 };
 
 std::string read(const std::string& name) {

@@ -120,6 +120,10 @@ class ReceiptStore {
   /// the transaction is open, or the backend has not got all of its events yet;
   /// transaction_type_reserved: it publishes a policy.
   virtual Status erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) = 0;
+  /// The same of a transaction with all of its receipts, whether it has any or was never approved.
+  /// Errors, nothing changed: transaction_not_found, and those above.
+  virtual Status erase_transaction(const TenantId& tenant, const TransactionId& id,
+                                   UnixSeconds now) = 0;
 };
 
 }  // namespace countersign

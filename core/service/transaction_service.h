@@ -51,7 +51,7 @@ struct TransactionSettings {
   /// Dedicated to approvals, with no script of others: display tier 1.
   std::vector<std::string> approval_origins;
   std::string core_version;  // for the evidence record
-  BrowserBoundKeyRule browser_bound_keys = BrowserBoundKeyRule::optional;
+  BrowserBoundKeyRule browser_bound_keys = BrowserBoundKeyRule::where_trusted;
 };
 
 struct PolicyContext;

@@ -1,13 +1,13 @@
 #pragma once
 // `receipts`: the key that signs the logs of this server, and what they are called.
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
 
 #include "native/receipt/file_log_heads.h"
 #include "native/receipt/file_log_signer.h"
+#include "service/receipt_requests.h"
 
 namespace countersign {
 
@@ -15,13 +15,6 @@ struct Config;
 struct ConfigProblem;
 struct JsonValue;
 class Walk;
-
-/// Who fetches receipts. One says what the bank's rules are and how it saw the customer when they
-/// decided (docs/receipts.md, "What it discloses").
-enum class ReceiptReaders : std::uint8_t {
-  backend,   // API keys alone
-  customer,  // and the session of whoever approved, or of the customer whose transaction it is
-};
 
 /// `receipts` of a tenant: `{"readers":"backend"|"customer"}`.
 ReceiptReaders read_receipt_readers(Walk& walk, const JsonValue& tenant, const std::string& path);

@@ -16,7 +16,7 @@
 #include "service/authentication_service.h"
 #include "service/outbox_store.h"
 #include "service/policy_service.h"
-#include "service/receipt_service.h"
+#include "service/receipt_requests.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
 #include "service/transaction_service.h"
@@ -127,6 +127,8 @@ class Api {
   HttpResponse mark_delivered(Call& call) const;
   HttpResponse read_receipt_file(Call& call) const;
   HttpResponse erase_receipt(Call& call) const;
+  HttpResponse erase_transaction(Call& call) const;
+  HttpResponse erasure_answer(const Call& call, const Status& erased) const;
   HttpResponse read_log_key(Call& call) const;
   HttpResponse read_log_checkpoint(Call& call) const;
   HttpResponse read_log_tile(Call& call) const;

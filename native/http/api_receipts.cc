@@ -23,6 +23,8 @@ std::span<const Api::Route> Api::receipt_routes() {
        false, 0},
       {"DELETE", "/v1/receipts/*", &Api::erase_receipt, Scope::erase, CallerRule::api_key, false,
        0},
+      {"DELETE", "/v1/transactions/*", &Api::erase_transaction, Scope::erase, CallerRule::api_key,
+       false, 0},
       {"GET", "/v1/log/key", &Api::read_log_key, std::nullopt, CallerRule::anybody, false, 0},
       {"GET", "/v1/log/checkpoint", &Api::read_log_checkpoint, std::nullopt, CallerRule::anybody,
        false, 0},
@@ -32,11 +34,9 @@ std::span<const Api::Route> Api::receipt_routes() {
 }
 
 HttpResponse Api::read_receipt_file(Call& call) const {
-  const bool is_reader =
-      call.caller.api_key || call.tenant_config->receipt_readers == ReceiptReaders::customer;
   const Result<std::string> file =
-      is_reader ? read_receipt(*settings_.receipts, call.tenant().id, call.caller, call.parameter)
-                : Result<std::string>(ErrorCode::receipt_not_found);
+      hand_out_receipt(context_, *settings_.receipts, call.tenant_config->receipt_readers,
+                       call.tenant(), call.caller, call.parameter);
   if (file.has_value()) {
     HttpResponse response = json_answer(200, *file);
     response.headers.emplace_back("Content-Disposition", "attachment; filename=\"receipt.json\"");
@@ -56,17 +56,21 @@ HttpResponse Api::read_receipt_file(Call& call) const {
 }
 
 HttpResponse Api::erase_receipt(Call& call) const {
-  const Status erased = settings_.receipts->store.erase_receipt(call.tenant().id, call.parameter,
-                                                                context_.clock.now());
+  return erasure_answer(
+      call, countersign::erase_receipt(context_, settings_.receipts->store, call.tenant(),
+                                       call.caller, call.parameter));
+}
+
+HttpResponse Api::erase_transaction(Call& call) const {
+  return erasure_answer(
+      call, countersign::erase_transaction(context_, settings_.receipts->store, call.tenant(),
+                                           call.caller, TransactionId(call.parameter)));
+}
+
+HttpResponse Api::erasure_answer(const Call& call, const Status& erased) const {
   if (!erased.has_value()) {
     return backend_problem(call, erased.error());
   }
-  AuditRecord record;
-  record.event = "receipt.erased";
-  record.tenant = call.tenant().id;
-  record.correlation_id = call.caller.correlation_id;
-  record.time = context_.clock.now();
-  context_.audit.record(record);
   HttpResponse response;
   response.status = 204;
   return response;

@@ -44,7 +44,8 @@ class TransactionServer {
            R"("sessions":true,"policy":"policy.json","transactions":{"baseCurrency":"EUR")" +
            more + R"(},"apiKeys":[)" + key("backend", R"("transactions")") + "," +
            key("second", R"("transactions")") + "," +
-           key("customers", R"("registrations","credentials","receipts")") +
+           key("customers", R"("registrations","credentials","receipts")") + "," +
+           key("eraser", R"("erase")") +
            R"(]},{"id":"shop","rpId":"shop.example","origins":["https://shop.example"],"apiKeys":[)" +
            key("shop", R"("transactions","registrations")") + "]}]}";
   }

@@ -1,7 +1,9 @@
 // What is erased with a receipt, and what is not.
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
+#include "service/receipt_requests.h"
 #include "service/transaction_json.h"
 #include "tests/store/transaction_fixture.h"
 
@@ -16,6 +18,10 @@ class Erasure : public TransactionTest {
   ErrorCode erase(const Begun& begun, std::int64_t step = 1) {
     const Status erased =
         store_->erase_receipt(tenant_.id, receipt_id(begun.id, step), clock_.time);
+    return erased.has_value() ? kDone : erased.error().code;
+  }
+  ErrorCode erase_whole(const TransactionId& id) {
+    const Status erased = erase_transaction(service(), *store_, tenant_, backend_, id);
     return erased.has_value() ? kDone : erased.error().code;
   }
   void deliver_all() {
@@ -34,6 +40,39 @@ class Erasure : public TransactionTest {
     EXPECT_EQ(approve(begun), kDone);
     deliver_all();
     return begun;
+  }
+  // Every value of every table, as a shell on the database sees it.
+  std::string tables() {
+    std::string out;
+    sqlite3* raw = nullptr;
+    EXPECT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
+    const auto select = [&](const std::string& sql,
+                            const std::function<void(sqlite3_stmt*)>& take) {
+      sqlite3_stmt* statement = nullptr;
+      EXPECT_EQ(sqlite3_prepare_v2(raw, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sql;
+      while (sqlite3_step(statement) == SQLITE_ROW) {
+        take(statement);
+      }
+      sqlite3_finalize(statement);
+    };
+    std::vector<std::string> names;
+    select("SELECT name FROM sqlite_master WHERE type = 'table'", [&](sqlite3_stmt* row) {
+      names.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(row, 0)));
+    });
+    EXPECT_GT(names.size(), 10U);
+    for (const std::string& name : names) {
+      select("SELECT * FROM " + name, [&](sqlite3_stmt* row) {
+        for (int i = 0; i < sqlite3_column_count(row); ++i) {
+          const auto* octets = static_cast<const char*>(sqlite3_column_blob(row, i));
+          out.append(
+              octets == nullptr ? "" : octets,
+              static_cast<std::size_t>(octets == nullptr ? 0 : sqlite3_column_bytes(row, i)));
+          out += '\n';
+        }
+      });
+    }
+    sqlite3_close(raw);
+    return out;
   }
   std::string files() { return folder_.read("s.db") + folder_.read("s.db-wal"); }
 };
@@ -70,6 +109,77 @@ TEST_F(Erasure, LeavesNothingInTheFile) {
   alter("PRAGMA wal_checkpoint(TRUNCATE)");
   EXPECT_THAT(files(), Not(HasSubstr("Unmistakable Payee")));
   EXPECT_THAT(files(), Not(HasSubstr("risk.score")));
+}
+
+// Personal data of third parties with no evidence in them: there is no receipt to erase.
+TEST_F(Erasure, TakesWhatWasNeverApproved) {
+  nlohmann::json intent = transfer_intent();
+  intent["fields"]["creditor"] = "Unmistakable Payee";
+  intent["fields"]["reference"] = "Unmistakable reference";
+  const std::string iban = intent["fields"]["creditorAccount"]["iban"];
+  const Wanted wanted{.intent = intent, .policy_inputs = R"({"risk.score":42})"};
+  const Begun declined = create(wanted);
+  const Begun cancelled = create(wanted);
+  const Begun expired = create(wanted);
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, declined.caller, declined.id)), kDone);
+  EXPECT_EQ(code_of(cancel_transaction(context_, tenant_, backend_, cancelled.id)), kDone);
+  EXPECT_EQ(erase_whole(expired.id), ErrorCode::transaction_state_mismatch) << "it is open";
+  clock_.time = after(kTransactionSeconds + 1);
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 1U);
+  EXPECT_EQ(erase_whole(declined.id), ErrorCode::transaction_state_mismatch) << "not delivered";
+  ASSERT_THAT(tables(), HasSubstr("Unmistakable Payee"));
+  ASSERT_THAT(tables(), HasSubstr(iban));
+  deliver_all();
+  for (const Begun& begun : {declined, cancelled, expired}) {
+    EXPECT_EQ(erase(begun), ErrorCode::receipt_not_found) << "it has no receipt";
+    EXPECT_EQ(erase_whole(begun.id), kDone);
+    EXPECT_EQ(erase_whole(begun.id), kDone) << "again is no error";
+    EXPECT_EQ(read(begun)["state"], "erased");
+  }
+  alter("PRAGMA wal_checkpoint(TRUNCATE)");
+  for (const std::string& left : {tables(), files()}) {
+    EXPECT_THAT(left, Not(HasSubstr("Unmistakable")));
+    EXPECT_THAT(left, Not(HasSubstr(iban)));
+    EXPECT_THAT(left, Not(HasSubstr("risk.score")));
+  }
+}
+
+// Nothing that a chain needs is left behind alone, and the log's leaves stay.
+TEST_F(Erasure, TakesATransactionWithAllOfItsReceipts) {
+  policies_.set(kTwoPeople);
+  const Begun other = create();
+  ASSERT_EQ(approve(other), kDone);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
+  deliver_all();
+  ASSERT_EQ(erase_whole(first.id), kDone);
+  for (const std::int64_t step : {1, 2}) {
+    const KeptReceipt receipt =
+        store_->find_receipt(tenant_.id, receipt_id(first.id, step)).value().value();
+    EXPECT_FALSE(receipt.record) << step;
+    EXPECT_FALSE(receipt.salt) << step;
+    EXPECT_EQ(receipt.seal, RowSeal::whole) << step;
+  }
+  EXPECT_EQ(store_->list_waiting_leaves(tenant_.id, 10)->size(), 3U);
+  EXPECT_TRUE(store_->find_receipt(tenant_.id, receipt_id(other.id, 1)).value()->record);
+}
+
+TEST_F(Erasure, IsNobodysButABackends) {
+  const Begun begun = delivered();
+  const Caller ada = browser_of("ada");
+  EXPECT_EQ(code_of(erase_transaction(service(), *store_, tenant_, ada, begun.id)),
+            ErrorCode::caller_not_allowed);
+  EXPECT_EQ(audit_.last.event, "transaction.erased");
+  EXPECT_EQ(code_of(erase_receipt(service(), *store_, tenant_, ada, receipt_id(begun.id, 1))),
+            ErrorCode::caller_not_allowed);
+  EXPECT_EQ(erase_whole(TransactionId("unknown")), ErrorCode::transaction_not_found);
+  EXPECT_TRUE(audit_.last.ceremony.value.empty()) << "the caller's text";
+  Tenant other = tenant_;
+  other.id = TenantId("other");
+  EXPECT_EQ(code_of(erase_transaction(service(), *store_, other, backend_, begun.id)),
+            ErrorCode::transaction_not_found);
+  EXPECT_EQ(read(begun)["state"], "approved");
 }
 
 TEST_F(Erasure, IsListedAsWhatItIs) {

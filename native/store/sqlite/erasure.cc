@@ -15,7 +15,8 @@ using sqlite::Statement;
 
 namespace {
 
-// Open ones need what was signed so far, publications are evidence about the bank itself.
+// Open ones need what was signed so far, publications are evidence about the bank itself. Of
+// receipts without their transaction nothing speaks against it: transaction_not_found.
 Status check_erasable(Database& database, const TenantId& tenant, const std::string& transaction,
                       UnixSeconds now) {
   CS_ASSIGN(Statement select, database.prepare("SELECT type, state, expires_at FROM transactions "
@@ -23,7 +24,7 @@ Status check_erasable(Database& database, const TenantId& tenant, const std::str
   select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
-    return ok();
+    return ErrorCode::transaction_not_found;
   }
   if (select.text(0).starts_with(kReservedType)) {
     return ErrorCode::transaction_type_reserved;
@@ -113,6 +114,13 @@ Result<std::string> find_transaction_of(Database& database, const TenantId& tena
   return has_row ? select.text(0) : std::string();
 }
 
+// What else is kept of it.
+Status blank_rest(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
+                  const std::string& transaction, UnixSeconds now) {
+  CS_TRY(blank_events(database, seals, tenant, transaction));
+  return blank_transaction(database, tenant, transaction, now);
+}
+
 }  // namespace
 
 Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) {
@@ -121,13 +129,29 @@ Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id, U
     if (transaction.empty()) {
       return ErrorCode::receipt_not_found;
     }
-    CS_TRY(check_erasable(database, tenant, transaction, now));
+    const Status erasable = check_erasable(database, tenant, transaction, now);
+    if (!erasable.has_value() && erasable.error().code != ErrorCode::transaction_not_found) {
+      return erasable.error();
+    }
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
                                "AND id = ?"));
     CS_TRY(update.bind(std::string_view(tenant.value)).bind(id).run());
-    CS_TRY(blank_events(database, seals_, tenant, transaction));
-    CS_TRY(blank_transaction(database, tenant, transaction, now));
+    CS_TRY(blank_rest(database, seals_, tenant, transaction, now));
+    return JobResult::done();
+  }));
+}
+
+Status SqliteStore::erase_transaction(const TenantId& tenant, const TransactionId& id,
+                                      UnixSeconds now) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_TRY(check_erasable(database, tenant, id.value, now));
+    CS_ASSIGN(Statement update,
+              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
+                               "AND transaction_id = ?"));
+    update.bind(std::string_view(tenant.value));
+    CS_TRY(update.bind(std::string_view(id.value)).run());
+    CS_TRY(blank_rest(database, seals_, tenant, id.value, now));
     return JobResult::done();
   }));
 }

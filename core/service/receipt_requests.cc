@@ -1,0 +1,48 @@
+#include "service/receipt_requests.h"
+
+#include "service/ceremony_flow.h"
+
+namespace countersign {
+namespace {
+
+void audit_receipt(const ServiceContext& service, std::string_view event, const Tenant& tenant,
+                   const Caller& caller, std::string_view receipt,
+                   const std::optional<Error>& error) {
+  const CeremonyId transaction{std::string(receipt.substr(0, receipt.rfind('.')))};
+  audit(service, event, tenant, caller, CeremonyKind::authentication, transaction, error);
+}
+
+}  // namespace
+
+Result<std::string> hand_out_receipt(const ServiceContext& service, const ReceiptContext& receipts,
+                                     ReceiptReaders readers, const Tenant& tenant,
+                                     const Caller& caller, std::string_view id) {
+  const bool is_reader = caller.api_key || readers == ReceiptReaders::customer;
+  Result<std::string> file =
+      is_reader ? read_receipt(receipts, tenant.id, caller, id) : ErrorCode::receipt_not_found;
+  const std::optional<Error> error = error_of(file);
+  // Whoever waits for the proof asks several times, and has got nothing yet.
+  if (!error || error->code != ErrorCode::receipt_proof_pending) {
+    audit_receipt(service, "receipt.read", tenant, caller, id, error);
+  }
+  return file;
+}
+
+Status erase_receipt(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
+                     const Caller& caller, std::string_view id) {
+  const Status erased = caller.api_key ? store.erase_receipt(tenant.id, id, service.clock.now())
+                                       : Status(ErrorCode::caller_not_allowed);
+  audit_receipt(service, "receipt.erased", tenant, caller, id, error_of(erased));
+  return erased;
+}
+
+Status erase_transaction(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
+                         const Caller& caller, const TransactionId& id) {
+  const Status erased = caller.api_key ? store.erase_transaction(tenant.id, id, service.clock.now())
+                                       : Status(ErrorCode::caller_not_allowed);
+  audit(service, "transaction.erased", tenant, caller, CeremonyKind::authentication,
+        CeremonyId(id.value), error_of(erased));
+  return erased;
+}
+
+}  // namespace countersign

@@ -243,15 +243,29 @@ NewSession make_session(const ServiceContext& context, const UserHandle& account
   return made;
 }
 
+std::string actor_of(const Caller& caller) {
+  if (caller.api_key) {
+    return "key:" + *caller.api_key;
+  }
+  if (caller.session) {
+    return "session";
+  }
+  return caller.token_digest ? "token" : "browser";
+}
+
+bool is_own_id(std::string_view text) {
+  const Result<ByteVector> octets = parse_base64url(text);
+  return octets.has_value() && octets->size() == kIdBytes;
+}
+
 AuditRecord make_audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
                        const Caller& caller, CeremonyKind kind, const CeremonyId& id,
                        const std::optional<Error>& error, const PolicyTrace& trace) {
   AuditRecord record;
   record.event = event;
   record.tenant = tenant.id;
-  // An id that is not one of ours is the caller's text, and has no place in a log.
-  const Result<ByteVector> id_bytes = parse_base64url(id.value);
-  if (id_bytes.has_value() && id_bytes->size() == kIdBytes) {
+  record.actor = actor_of(caller);
+  if (is_own_id(id.value)) {
     record.ceremony = id;
   }
   record.correlation_id = caller.correlation_id;

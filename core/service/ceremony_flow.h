@@ -91,6 +91,12 @@ std::optional<Error> error_of(const Result<T>& result) {
   return result.has_value() ? std::nullopt : std::optional<Error>(result.error());
 }
 
+/// AuditRecord::actor.
+std::string actor_of(const Caller& caller);
+/// base64url of as many octets as our ids have. What is none is the caller's text, and has no place
+/// in a log.
+bool is_own_id(std::string_view text);
+
 /// What `audit` makes of its arguments, for those who add to it.
 AuditRecord make_audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
                        const Caller& caller, CeremonyKind kind, const CeremonyId& id,

@@ -33,7 +33,13 @@ class RandomSource {
 struct AuditRecord {
   std::string_view event;  // "registration.begin", "authentication.result", …
   TenantId tenant;
-  CeremonyId ceremony;
+  /// Who asked: "key:ID" of an API key; else how a browser came: "session" (signed in), "token" (a
+  /// one-time token came along), "browser" (a cookie that is not signed in, or nothing). Never a
+  /// token or a session. "server": nobody asked.
+  std::string actor = "server";
+  CeremonyId ceremony;       // or transaction
+  std::string receipt;       // "TRANSACTION.STEP", where it is about one
+  std::string outbox_event;  // likewise
   std::string correlation_id;
   std::string backend;         // who discharged the signatures, if anybody
   std::optional<Error> error;  // nothing: it went well

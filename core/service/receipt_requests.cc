@@ -1,15 +1,36 @@
 #include "service/receipt_requests.h"
 
+#include "base/limits.h"
 #include "service/ceremony_flow.h"
 
 namespace countersign {
 namespace {
 
+// What an id names, as far as it is one of ours.
+TransactionId transaction_of(std::string_view receipt) {
+  const TransactionId transaction{std::string(receipt.substr(0, receipt.rfind('.')))};
+  return is_own_id(transaction.value) ? transaction : TransactionId();
+}
+
+bool is_of(std::string_view receipt, const TransactionId& transaction) {
+  for (std::int64_t step = 1; step <= limits::kMaxApprovalSteps; ++step) {
+    if (receipt == receipt_id(transaction, step)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void audit_receipt(const ServiceContext& service, std::string_view event, const Tenant& tenant,
                    const Caller& caller, std::string_view receipt,
                    const std::optional<Error>& error) {
-  const CeremonyId transaction{std::string(receipt.substr(0, receipt.rfind('.')))};
-  audit(service, event, tenant, caller, CeremonyKind::authentication, transaction, error);
+  const TransactionId transaction = transaction_of(receipt);
+  AuditRecord record = make_audit(service, event, tenant, caller, CeremonyKind::authentication,
+                                  CeremonyId(transaction.value), error);
+  if (!transaction.value.empty() && is_of(receipt, transaction)) {
+    record.receipt = receipt;
+  }
+  service.audit.record(record);
 }
 
 }  // namespace

@@ -321,10 +321,23 @@ Status Api::check_api_key(Call& call, std::string_view authorization,
   }
   if (scope &&
       std::find(found->scopes.begin(), found->scopes.end(), *scope) == found->scopes.end()) {
+    note_missing_scope(call, *found);
     return ErrorCode::api_key_scope_missing;
   }
   call.caller.api_key = found->id;
   return ok();
+}
+
+// A genuine key that tries what it may not: somebody else's hands, perhaps.
+void Api::note_missing_scope(const Call& call, const ApiKey& key) const {
+  AuditRecord record;
+  record.event = "key.refused";
+  record.tenant = call.tenant().id;
+  record.actor = "key:" + key.id;
+  record.correlation_id = call.caller.correlation_id;
+  record.error = Error{ErrorCode::api_key_scope_missing, Check::none, 0};
+  record.time = context_.clock.now();
+  context_.audit.record(record);
 }
 
 Status Api::check_browser_rules(const Call& call, const Route& route) const {

@@ -75,6 +75,7 @@ class Api {
   Status identify_tenant(Call& call) const;
   Status check_api_key(Call& call, std::string_view authorization,
                        std::optional<Scope> scope) const;
+  void note_missing_scope(const Call& call, const ApiKey& key) const;
   Status check_browser_rules(const Call& call, const Route& route) const;
   Status read_session(Call& call) const;
 
@@ -125,6 +126,7 @@ class Api {
   HttpResponse cancel_transaction(Call& call) const;
   HttpResponse list_outbox(Call& call) const;
   HttpResponse mark_delivered(Call& call) const;
+  void note_delivery(const Call& call, const Status& marked) const;
   HttpResponse read_receipt_file(Call& call) const;
   HttpResponse erase_receipt(Call& call) const;
   HttpResponse erase_transaction(Call& call) const;

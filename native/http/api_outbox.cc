@@ -3,6 +3,7 @@
 #include "codec/json_writer.h"
 #include "native/http/body.h"
 #include "native/http/call.h"
+#include "service/ceremony_flow.h"
 
 namespace countersign {
 namespace {
@@ -78,6 +79,19 @@ HttpResponse Api::list_outbox(Call& call) const {
   return json_answer(200, std::move(json).take());
 }
 
+// Who took an event off the outbox: nobody is sent it any more.
+void Api::note_delivery(const Call& call, const Status& marked) const {
+  AuditRecord record;
+  record.event = "outbox.delivered";
+  record.tenant = call.tenant().id;
+  record.actor = actor_of(call.caller);
+  record.outbox_event = is_own_id(call.parameter) ? call.parameter : std::string();
+  record.correlation_id = call.caller.correlation_id;
+  record.error = error_of(marked);
+  record.time = context_.clock.now();
+  context_.audit.record(record);
+}
+
 HttpResponse Api::mark_delivered(Call& call) const {
   const auto mark = [&]() -> Status {
     CS_TRY(read_body(call.request->body, {}));
@@ -86,7 +100,9 @@ HttpResponse Api::mark_delivered(Call& call) const {
                   call.tenant().id, OutboxEventId(call.parameter), context_.clock.now()));
     return is_known ? ok() : Status(ErrorCode::route_not_found);
   };
-  if (const Status marked = mark(); !marked.has_value()) {
+  const Status marked = mark();
+  note_delivery(call, marked);
+  if (!marked.has_value()) {
     return problem(call, marked.error(), kKind);
   }
   JsonWriter json;

@@ -53,6 +53,13 @@ void JsonLog::record(const AuditRecord& record) {
   if (!record.ceremony.value.empty()) {
     json.member("ceremony").string(record.ceremony.value);
   }
+  if (!record.receipt.empty()) {
+    json.member("receipt").string(record.receipt);
+  }
+  if (!record.outbox_event.empty()) {
+    json.member("outboxEvent").string(record.outbox_event);
+  }
+  json.member("actor").string(record.actor);
   json.member("correlationId").string(record.correlation_id);
   json.member("outcome").string(record.error ? "refused" : "ok");
   if (record.error) {

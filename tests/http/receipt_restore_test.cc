@@ -57,7 +57,10 @@ class ReceiptRestore : public ::testing::Test, public TransactionServer {
 };
 
 TEST_F(ReceiptRestore, StopsTheLogAndNothingElse) {
-  ASSERT_EQ(receipt_status(approved(), 200), 200);
+  const std::string first = approved();
+  ASSERT_EQ(receipt_status(first, 200), 200);
+  EXPECT_THAT(server_->log(),
+              ::testing::HasSubstr(R"("receipt":")" + first + R"(","actor":"key:customers")"));
   copy("countersign.db", "backup.db");
   ASSERT_EQ(receipt_status(approved(), 200), 200);
   EXPECT_THAT(page_of("/metrics"),

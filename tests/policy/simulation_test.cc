@@ -141,8 +141,8 @@ TEST(SimulatePolicy, LinesOfTheAuditAreReadAsTheyAre) {
   const std::string decision = R"({"phase":"verdict","inputs":{"ceremony":"authenticate"}})";
   const std::string other = R"({"phase":"options","inputs":{"ceremony":"register"}})";
   const auto line = [](const std::string& policy) {
-    return R"({"time":"2026-11-26T00:00:00Z","event":"x","ceremony":"AAAA","policy":)" + policy +
-           "}";
+    return R"({"time":"2026-11-26T00:00:00Z","event":"x","actor":"key:backend","ceremony":"AAAA","policy":)" +
+           policy + "}";
   };
   const std::pair<std::string, PolicyCeremony> rows[] = {
       {line("{\"bound\":" + decision + "}"), PolicyCeremony::authenticate},

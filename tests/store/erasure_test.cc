@@ -135,6 +135,7 @@ TEST_F(Erasure, TakesWhatWasNeverApproved) {
     EXPECT_EQ(erase_whole(begun.id), kDone);
     EXPECT_EQ(erase_whole(begun.id), kDone) << "again is no error";
     EXPECT_EQ(read(begun)["state"], "erased");
+    EXPECT_EQ(audit_.last.actor, "key:backend");
   }
   alter("PRAGMA wal_checkpoint(TRUNCATE)");
   for (const std::string& left : {tables(), files()}) {
@@ -171,8 +172,10 @@ TEST_F(Erasure, IsNobodysButABackends) {
   EXPECT_EQ(code_of(erase_transaction(service(), *store_, tenant_, ada, begun.id)),
             ErrorCode::caller_not_allowed);
   EXPECT_EQ(audit_.last.event, "transaction.erased");
+  EXPECT_EQ(audit_.last.actor, "session");
   EXPECT_EQ(code_of(erase_receipt(service(), *store_, tenant_, ada, receipt_id(begun.id, 1))),
             ErrorCode::caller_not_allowed);
+  EXPECT_EQ(audit_.last.receipt, receipt_id(begun.id, 1));
   EXPECT_EQ(erase_whole(TransactionId("unknown")), ErrorCode::transaction_not_found);
   EXPECT_TRUE(audit_.last.ceremony.value.empty()) << "the caller's text";
   Tenant other = tenant_;

@@ -262,6 +262,22 @@ TEST_F(Transactions, HaveChallengesAsShortAsThePolicySays) {
   EXPECT_EQ(begun.answer["expiresAt"], encode_rfc3339(after(60)));
 }
 
+TEST_F(Transactions, SayInTheAuditWhoAsked) {
+  const Begun begun = create();
+  EXPECT_EQ(audit_.last.actor, "key:backend");
+  EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_approver_not_allowed);
+  EXPECT_EQ(audit_.last.actor, "token") << "of a refusal, too";
+  read_as(browser_of("ada"), begun.id);
+  EXPECT_EQ(audit_.last.actor, "session");
+  EXPECT_EQ(code_of(read_transaction(context_, tenant_, Caller(), begun.id)),
+            ErrorCode::transaction_foreign);
+  EXPECT_EQ(audit_.last.actor, "browser");
+  Caller both = browser_of("ada");
+  both.token_digest = hasher_.sha256({bytes_of("a token that anybody can make up")});
+  read_as(both, begun.id);
+  EXPECT_EQ(audit_.last.actor, "session") << "what is known, not what came along";
+}
+
 TEST_F(Transactions, AreSeenByWhomTheyConcern) {
   Wanted wanted;
   wanted.approvers = {"bob"};

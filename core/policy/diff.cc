@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "policy/diff_ranking.h"
 #include "policy/search.h"
 #include "policy/wording.h"
 
@@ -48,19 +50,33 @@ bool is_unchanged(const PolicyDocument& a_document, const PolicyRule& a,
          less_demanding(b_document, b.requirements, a_document, a.requirements) == 0;
 }
 
-// What may let pass more comes first.
-int urgency(Strictness change) {
-  switch (change) {
-    case Strictness::weaker:
-      return 0;
-    case Strictness::incomparable:
-      return 1;
-    case Strictness::stricter:
-      return 2;
-    case Strictness::same:
-      break;
+// What denials or exemptions refer to: those that decided.
+std::set<std::string> labels_of(const PolicyDocument& document, const Decision& decision) {
+  std::set<std::string> labels;
+  const Truth least = decision.outcome == Outcome::deny ? Truth::unknown : Truth::yes;
+  for (const RuleMatch& match : decision.matches) {
+    const PolicyRule& rule = document.rules()[match.rule];
+    if (rule.effect == decision.outcome && match.truth >= least) {
+      labels.insert(rule.label);
+    }
   }
-  return 3;
+  return labels;
+}
+
+bool is_told_otherwise(const PolicyDocument& before_document, const Decision& before,
+                       const PolicyDocument& after_document, const Decision& after) {
+  if (before.outcome != after.outcome || before.outcome == Outcome::require) {
+    return false;
+  }
+  const std::set<std::string> old = labels_of(before_document, before);
+  const std::set<std::string> fresh = labels_of(after_document, after);
+  if (before.outcome == Outcome::exempt) {
+    return old != fresh;
+  }
+  const bool stays = std::any_of(old.begin(), old.end(), [&](const std::string& label) {
+    return fresh.find(label) != fresh.end();
+  });
+  return before.basis == DecisionBasis::rules && after.basis == DecisionBasis::rules && !stays;
 }
 
 // The budget is cut into parts, so that noise in one place hides nothing in another: each ceremony
@@ -75,9 +91,9 @@ class Differ {
 
   DiffReport run() && {
     report_.lists = list_changes(*documents_[0], *documents_[1]);
-    const Space spaces[] = {Space(documents_, Phase::verdict, {}),
-                            Space(documents_, Phase::options, {})};
-    find_changed(spaces[0]);  // the rules are the same in each phase
+    const Space spaces[] = {Space(documents_, Phase::verdict, {}, 0, SpaceDetail::decisions),
+                            Space(documents_, Phase::options, {}, 0, SpaceDetail::decisions)};
+    find_changed(spaces[0]);
     std::vector<Part> parts;
     for (const Space& space : spaces) {
       for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
@@ -89,10 +105,11 @@ class Differ {
       left_ -= quota;
       left_ += compare(parts[i], quota);
     }
-    std::stable_sort(report_.regions.begin(), report_.regions.end(),
-                     [](const DiffRegion& a, const DiffRegion& b) {
-                       return urgency(a.change) < urgency(b.change);
-                     });
+    for (auto& [key, family] : families_) {
+      family.regions.front().more = family.more;
+      std::move(family.regions.begin(), family.regions.end(), std::back_inserter(report_.regions));
+    }
+    std::stable_sort(report_.regions.begin(), report_.regions.end(), loses_more);
     return std::move(report_);
   }
 
@@ -110,11 +127,12 @@ class Differ {
     std::set<std::uint32_t> shown;  // changed rules that match in a region
   };
 
+  // The rules are the same in each phase; what else is asked about them is not.
   void find_changed(const Space& space) {
-    is_changed_.assign(space.rules().size(), true);
-    const std::uint32_t border = space.rules_of(0).second;
+    const auto [border, end] = space.rules_of(1);
+    is_changed_.assign(end, true);
     for (std::uint32_t a = 0; a < border; ++a) {
-      for (std::uint32_t b = border; b < space.rules().size(); ++b) {
+      for (std::uint32_t b = border; b < end; ++b) {
         if (space.rules()[a].rule->id == space.rules()[b].rule->id) {
           is_changed_[a] = !is_unchanged(*documents_[0], *space.rules()[a].rule, *documents_[1],
                                          *space.rules()[b].rule);
@@ -133,14 +151,20 @@ class Differ {
     part.ceremony = ceremony;
     part.relevant = space.possible_rules(ceremony);
     std::copy_if(part.relevant.begin(), part.relevant.end(), std::back_inserter(part.changed),
-                 [&](std::uint32_t rule) { return is_changed_[rule]; });
-    const bool is_exempting = std::any_of(
-        part.relevant.begin(), part.relevant.end(),
-        [&](std::uint32_t rule) { return space.rules()[rule].rule->effect == Outcome::exempt; });
+                 [&](std::uint32_t rule) { return is_changed(space, rule); });
+    const bool is_exempting =
+        std::any_of(part.relevant.begin(), part.relevant.end(), [&](std::uint32_t rule) {
+          const SpaceRule& one = space.rules()[rule];
+          return one.rule->effect == Outcome::exempt && one.main == rule;
+        });
     const bool is_asked = space.phase() == Phase::verdict || is_exempting;
     if (is_asked && (!part.changed.empty() || is_default_changed_)) {
       parts.push_back(std::move(part));
     }
+  }
+
+  bool is_changed(const Space& space, std::uint32_t rule) const {
+    return is_changed_[space.rules()[rule].main];
   }
 
   // What is left of the quota.
@@ -175,8 +199,9 @@ class Differ {
       }
     }
     // What no region shows comes first.
-    std::stable_partition(rules.begin(), rules.end(),
-                          [&](std::uint32_t rule) { return !part.shown.contains(rule); });
+    std::stable_partition(rules.begin(), rules.end(), [&](std::uint32_t rule) {
+      return !part.shown.contains(part.space->rules()[rule].main);
+    });
     for (const std::uint32_t rule : rules) {
       const std::string& id = part.space->rules()[rule].rule->id;
       if (std::find(open.rules.begin(), open.rules.end(), id) == open.rules.end()) {
@@ -232,10 +257,11 @@ class Differ {
           std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
             return truths[other] == BoxTruth::yes && !is_of_rule(other);
           });
-      if (is_other || is_same(part, truths)) {
+      const Settled settled = settle(part, truths);
+      if (is_other || settled == Settled::same) {
         return {};
       }
-      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
+      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths, settled)) {
         return cut_rule(*mixed, /*is_yes_first=*/false);
       }
       return !may_decide() || note(part, space.sample(box)) != nullptr ? found() : prune();
@@ -258,11 +284,12 @@ class Differ {
           std::any_of(part.changed.begin(), part.changed.end(), [&](std::uint32_t other) {
             return truths[other] == BoxTruth::yes && (is_settled[other] || !rule);
           });
-      if (is_seen || is_same(part, truths) || (!rule && is_same_by_rules(part, truths))) {
+      const Settled settled = settle(part, truths);
+      if (is_seen || settled == Settled::same || (!rule && is_same_by_rules(part, truths))) {
         return {};
       }
-      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths)) {
-        return cut_rule(*mixed, is_changed_[*mixed]);
+      if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths, settled)) {
+        return cut_rule(*mixed, is_changed(space, *mixed));
       }
       if (const std::optional<std::size_t> axis =
               space.axis_of(PolicyInput::authentication_counter);
@@ -285,11 +312,43 @@ class Differ {
     return cases_left_ != 0;
   }
 
+  // What is open of a box.
+  enum class Settled : std::uint8_t {
+    nothing,
+    denials,  // denied by both; whether for another reason is open
+    same,     // denied by both for a reason that stays; or, before the verdict, exempted by none
+  };
+  static Settled settle(const Part& part, const BoxTruths& truths) {
+    std::set<std::string_view> reasons[2];
+    bool is_exempted = part.space->phase() == Phase::verdict;
+    for (const std::uint32_t rule : part.relevant) {
+      const SpaceRule& one = part.space->rules()[rule];
+      if (truths[rule] == BoxTruth::no || one.main != rule) {
+        continue;
+      }
+      if (truths[rule] == BoxTruth::yes && one.rule->effect == Outcome::deny) {
+        reasons[one.source].insert(one.rule->label);
+      }
+      is_exempted = is_exempted || one.rule->effect == Outcome::exempt;
+    }
+    const bool is_denied = !reasons[0].empty() && !reasons[1].empty();
+    const bool has_common = std::any_of(
+        reasons[0].begin(), reasons[0].end(),
+        [&](std::string_view reason) { return reasons[1].find(reason) != reasons[1].end(); });
+    if (!is_exempted || has_common) {
+      return Settled::same;
+    }
+    return is_denied ? Settled::denials : Settled::nothing;
+  }
+
   // What changed is settled first: where it does not match there is nothing to see.
-  std::optional<std::uint32_t> first_mixed(const Part& part, const BoxTruths& truths) const {
+  static std::optional<std::uint32_t> first_mixed(const Part& part, const BoxTruths& truths,
+                                                  Settled settled) {
     for (const std::vector<std::uint32_t>* rules : {&part.changed, &part.relevant}) {
       for (const std::uint32_t rule : *rules) {
-        if (truths[rule] == BoxTruth::mixed) {
+        const bool matters =
+            settled != Settled::denials || part.space->rules()[rule].rule->effect == Outcome::deny;
+        if (truths[rule] == BoxTruth::mixed && matters) {
           return rule;
         }
       }
@@ -297,26 +356,11 @@ class Differ {
     return std::nullopt;
   }
 
-  // Denied by both; or, before the verdict, exempted by none.
-  static bool is_same(const Part& part, const BoxTruths& truths) {
-    bool is_denied[2] = {false, false};
-    bool is_exempted = part.space->phase() == Phase::verdict;
-    for (const std::uint32_t rule : part.relevant) {
-      const SpaceRule& one = part.space->rules()[rule];
-      if (truths[rule] == BoxTruth::yes && one.rule->effect == Outcome::deny) {
-        is_denied[one.source] = true;
-      }
-      is_exempted =
-          is_exempted || (truths[rule] != BoxTruth::no && one.rule->effect == Outcome::exempt);
-    }
-    return (is_denied[0] && is_denied[1]) || !is_exempted;
-  }
-
   // Where something matches that did not change, the default decides nothing.
   bool is_same_by_rules(const Part& part, const BoxTruths& truths) const {
     return std::any_of(part.relevant.begin(), part.relevant.end(),
                        [&](std::uint32_t rule) {
-                         return !is_changed_[rule] && truths[rule] == BoxTruth::yes;
+                         return !is_changed(*part.space, rule) && truths[rule] == BoxTruth::yes;
                        }) &&
            std::all_of(part.changed.begin(), part.changed.end(),
                        [&](std::uint32_t rule) { return truths[rule] == BoxTruth::no; });
@@ -328,37 +372,86 @@ class Differ {
     const auto decide = [&](const PolicyDocument& document) {
       return hold_exemption(document, evaluate(document, phase, example));
     };
-    Decision decisions[] = {decide(*documents_[0]), decide(*documents_[1])};
-    const Strictness change =
-        compare_decisions(*documents_[0], decisions[0], *documents_[1], decisions[1]);
-    const bool is_exempted =
-        decisions[0].outcome == Outcome::exempt || decisions[1].outcome == Outcome::exempt;
+    Decision before = decide(*documents_[0]);
+    Decision after = decide(*documents_[1]);
+    Strictness change = compare_decisions(*documents_[0], before, *documents_[1], after);
+    if (is_told_otherwise(*documents_[0], before, *documents_[1], after)) {
+      change = Strictness::incomparable;
+    }
+    const bool is_exempted = before.outcome == Outcome::exempt || after.outcome == Outcome::exempt;
     if (change == Strictness::same || (phase == Phase::options && !is_exempted)) {
       return nullptr;
     }
     noted_rules_.clear();
-    std::vector<std::string> names[2];
-    for (std::size_t source = 0; source < 2; ++source) {
-      const std::uint32_t first = part.space->rules_of(source).first;
-      for (const RuleMatch& match : decisions[source].matches) {
-        const PolicyRule& rule = documents_[source]->rules()[match.rule];
-        const bool is_match = match.truth == Truth::yes ||
-                              (rule.effect == Outcome::require && match.truth == Truth::pending);
-        if (is_match && is_changed_[first + match.rule]) {
-          noted_rules_.push_back(first + match.rule);
-          names[source].push_back(rule.id);
-        }
-      }
+    DiffRegion region{phase, change, {}, {}, 0, 0, example, std::move(before), std::move(after), 0};
+    region.rules_before = changed_matches(*part.space, 0, region.before);
+    region.rules_after = changed_matches(*part.space, 1, region.after);
+    if (region.before.outcome == Outcome::require && region.after.outcome == Outcome::require) {
+      const Requirements& old = region.before.requirements;
+      const Requirements& fresh = region.after.requirements;
+      region.lost = less_demanding(*documents_[1], fresh, *documents_[0], old);
+      region.gained = less_demanding(*documents_[0], old, *documents_[1], fresh);
     }
     part.shown.insert(noted_rules_.begin(), noted_rules_.end());
-    const auto key = std::tuple(part.ceremony, change, decisions[0].outcome, decisions[1].outcome,
-                                names[0], names[1]);
-    if (noted_.insert(key).second) {
-      ++part.regions;
-      report_.regions.push_back({phase, change, std::move(names[0]), std::move(names[1]), example,
-                                 std::move(decisions[0]), std::move(decisions[1])});
-    }
+    keep(part, std::move(region));
     return &noted_rules_;
+  }
+
+  // In the verdict nothing is pending, and what is unknown exempts nobody.
+  std::vector<std::string> changed_matches(const Space& space, std::size_t source,
+                                           const Decision& decision) {
+    std::vector<std::string> names;
+    const std::uint32_t first = space.rules_of(source).first;
+    for (const RuleMatch& match : decision.matches) {
+      const PolicyRule& rule = documents_[source]->rules()[match.rule];
+      const bool is_idle = rule.effect == Outcome::exempt && match.truth == Truth::unknown;
+      if (!is_idle && is_changed_[first + match.rule]) {
+        noted_rules_.push_back(first + match.rule);
+        names.push_back(rule.id);
+      }
+    }
+    return names;
+  }
+
+  // Regions of the same changed rules in which the same kinds of demands differ.
+  struct Family {
+    std::vector<DiffRegion> regions;                      // those that lose most first
+    std::set<std::pair<std::string, std::string>> cases;  // what is told of them, before and after
+    std::size_t more = 0;
+  };
+  using FamilyKey =
+      std::tuple<PolicyCeremony, Phase, Strictness, Outcome, Outcome, std::vector<std::string>,
+                 std::vector<std::string>, std::uint32_t, std::uint32_t>;
+
+  void keep(Part& part, DiffRegion region) {
+    Family& family = families_[FamilyKey(
+        part.ceremony, region.phase, region.change, region.before.outcome, region.after.outcome,
+        region.rules_before, region.rules_after, region.lost, region.gained)];
+    std::pair<std::string, std::string> told(
+        describe_decision(*documents_[0], region.before, region.kinds()),
+        describe_decision(*documents_[1], region.after, region.kinds()));
+    if (family.cases.find(told) != family.cases.end()) {
+      return;
+    }
+    std::vector<DiffRegion>& kept = family.regions;
+    const bool is_counted = counted_cases_ < kMaxCountedVariants;
+    if (is_counted) {
+      ++counted_cases_;
+      family.cases.insert(std::move(told));
+    }
+    if (kept.size() == kMaxDiffVariants) {
+      family.more += is_counted ? 1 : 0;
+      if (!loses_more(region, kept.back())) {
+        return;
+      }
+      kept.pop_back();
+      --part.regions;
+    }
+    const auto place = std::find_if(kept.begin(), kept.end(), [&](const DiffRegion& other) {
+      return loses_more(region, other);
+    });
+    kept.insert(place, std::move(region));
+    ++part.regions;
   }
 
   const PolicyDocument* documents_[2];
@@ -369,9 +462,8 @@ class Differ {
   std::vector<bool> is_changed_;
   std::vector<std::uint32_t> noted_rules_;
   bool is_own_found_ = false;
-  std::set<std::tuple<PolicyCeremony, Strictness, Outcome, Outcome, std::vector<std::string>,
-                      std::vector<std::string>>>
-      noted_;
+  std::map<FamilyKey, Family> families_;
+  std::size_t counted_cases_ = 0;
   DiffReport report_;
 };
 
@@ -389,13 +481,26 @@ std::string describe_undecided(const UndecidedDiff& one) {
   return text;
 }
 
+bool DiffRegion::may_be_weaker() const {
+  return change == Strictness::weaker ||
+         (change == Strictness::incomparable && after.outcome != Outcome::deny);
+}
+
 bool DiffReport::may_be_weaker() const {
-  return is_undecided() || count(Strictness::weaker) + count(Strictness::incomparable) > 0;
+  return is_undecided() || std::any_of(regions.begin(), regions.end(),
+                                       [](const DiffRegion& one) { return one.may_be_weaker(); });
 }
 
 std::size_t DiffReport::count(Strictness change) const {
-  return static_cast<std::size_t>(std::count_if(
-      regions.begin(), regions.end(), [&](const DiffRegion& one) { return one.change == change; }));
+  std::size_t cases = 0;
+  for (const DiffRegion& one : regions) {
+    cases += one.change == change ? 1 + one.more : 0;
+  }
+  return cases;
+}
+
+std::size_t DiffReport::count() const {
+  return count(Strictness::weaker) + count(Strictness::incomparable) + count(Strictness::stricter);
 }
 
 DiffReport diff_policies(const PolicyDocument& before, const PolicyDocument& after,

@@ -3,16 +3,79 @@
 #include <algorithm>
 
 namespace countersign {
+namespace {
+
+Truth matches_from(Outcome effect) {
+  switch (effect) {
+    case Outcome::deny:
+      return Truth::unknown;
+    case Outcome::require:
+      return Truth::pending;
+    case Outcome::exempt:
+      break;
+  }
+  return Truth::yes;
+}
+
+}  // namespace
+
+bool may_be_absent(const InputRow& row) {
+  return row.owner == InputOwner::backend ||
+         (row.owner == InputOwner::store && row.phase == Phase::options);
+}
+
 Space::Space(std::span<const PolicyDocument* const> documents, Phase phase,
-             std::span<const ExtraCut> cuts, InputMask absent)
+             std::span<const ExtraCut> cuts, InputMask absent, SpaceDetail detail)
     : phase_(phase), absent_(absent), documents_(documents.begin(), documents.end()) {
   for (std::size_t i = 0; i < documents_.size(); ++i) {
     for (const PolicyRule& rule : documents_[i]->rules()) {
-      rules_.push_back({documents_[i], &rule, i});
+      const auto index = static_cast<std::uint32_t>(rules_.size());
+      rules_.push_back({documents_[i], &rule, i, matches_from(rule.effect), index});
     }
     leaves_.emplace_back(documents_[i]->leaves().size());
   }
-  add_axes(cuts);
+  if (detail == SpaceDetail::decisions) {
+    add_questions();
+  }
+  add_axes(cuts, detail);
+}
+
+// A denial that is pending holds an exemption, an exemption that is pending waits for the verdict,
+// and what is unknown accepts no counter.
+void Space::add_questions() {
+  InputMask late = 0;
+  InputMask uncertain = 0;
+  for (const InputRow& row : policy_inputs()) {
+    late |= row.phase > phase_ ? mask_of(row.id) : 0;
+    uncertain |= may_be_absent(row) ? mask_of(row.id) : 0;
+  }
+  const std::size_t count = rules_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const SpaceRule one = rules_[i];
+    const auto ask = [&](Truth from) {
+      rules_.push_back(one);
+      rules_.back().from = from;
+    };
+    const bool may_wait = (one.rule->inputs & late) != 0;
+    const bool may_lack = (one.rule->inputs & uncertain) != 0;
+    switch (one.rule->effect) {
+      case Outcome::deny:
+      case Outcome::exempt:
+        if (may_wait) {
+          ask(Truth::pending);
+        }
+        if (may_wait && may_lack && one.rule->effect == Outcome::exempt) {
+          ask(Truth::unknown);
+        }
+        break;
+      case Outcome::require:
+        if (phase_ == Phase::verdict && may_lack &&
+            (one.rule->inputs & mask_of(PolicyInput::authentication_counter)) != 0) {
+          ask(Truth::yes);
+        }
+        break;
+    }
+  }
 }
 
 std::pair<std::uint32_t, std::uint32_t> Space::rules_of(std::size_t source) const {
@@ -25,7 +88,7 @@ std::pair<std::uint32_t, std::uint32_t> Space::rules_of(std::size_t source) cons
 
 std::optional<std::size_t> Space::axis_of(PolicyInput input) const {
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    if (axes_[i].input == input) {
+    if (axes_[i].input == input && !axes_[i].is_presence) {
       return i;
     }
   }
@@ -56,11 +119,20 @@ BoxTruth Space::leaf_truth(const SpaceRule& rule, std::uint32_t leaf, const Box&
     return BoxTruth::no;
   }
   if (row.phase > phase_) {
-    return rule.rule->effect == Outcome::require ? BoxTruth::yes : BoxTruth::no;
+    return rule.from <= Truth::pending ? BoxTruth::yes : BoxTruth::no;
   }
-  if ((absent_ & mask_of(one.input)) != 0) {
-    return rule.rule->effect == Outcome::exempt ? BoxTruth::no : BoxTruth::yes;
+  const BoxTruth unknown = rule.from <= Truth::unknown ? BoxTruth::yes : BoxTruth::no;
+  const Leaf& mapped = leaves_[rule.source][leaf];
+  const CellRange presence = mapped.presence == 0 ? CellRange{} : box[mapped.presence];
+  if ((absent_ & mask_of(one.input)) != 0 || presence.low == kNotSaid) {
+    return unknown;
   }
+  const BoxTruth known = known_truth(rule, leaf, box);
+  return presence.high == kNotSaid && known != unknown ? BoxTruth::mixed : known;
+}
+
+// Of an input that is known.
+BoxTruth Space::known_truth(const SpaceRule& rule, std::uint32_t leaf, const Box& box) const {
   const Leaf& mapped = leaves_[rule.source][leaf];
   const CellRange range = box[mapped.axis];
   bool has_inside = false;
@@ -81,7 +153,8 @@ BoxTruth Space::leaf_truth(const SpaceRule& rule, std::uint32_t leaf, const Box&
   if (has_inside && has_outside) {
     return BoxTruth::mixed;
   }
-  return has_inside != one.is_negated ? BoxTruth::yes : BoxTruth::no;
+  const bool is_negated = rule.document->leaves()[leaf].is_negated;
+  return has_inside != is_negated ? BoxTruth::yes : BoxTruth::no;
 }
 
 BoxTruth Space::node_truth(const SpaceRule& rule, std::uint32_t at, const Box& box) const {
@@ -134,6 +207,10 @@ bool Space::find_cut_below(const SpaceRule& rule, std::uint32_t at, const Box& b
     return false;
   }
   const Leaf& mapped = leaves_[rule.source][node.leaf];
+  if (mapped.presence != 0 && box[mapped.presence].low != box[mapped.presence].high) {
+    cut = {mapped.presence, kNotSaid, rule.from <= Truth::unknown};
+    return true;
+  }
   const CellRange range = box[mapped.axis];
   const bool is_first_in = is_in(mapped, range.low);
   std::uint32_t cell = range.low;

@@ -62,7 +62,7 @@ std::string other_name(const InputRow& row, const std::vector<std::string>& take
 
 }  // namespace
 
-void Space::add_axes(std::span<const ExtraCut> cuts) {
+void Space::add_axes(std::span<const ExtraCut> cuts, SpaceDetail detail) {
   for (const InputRow& row : policy_inputs()) {
     const InputMask mask = mask_of(row.id);
     const bool is_named =
@@ -81,7 +81,25 @@ void Space::add_axes(std::span<const ExtraCut> cuts) {
     } else {
       add_number_axis(row, cuts);
     }
+    if (detail == SpaceDetail::decisions && may_be_absent(row)) {
+      add_presence_axis(row);
+    }
   }
+}
+
+void Space::add_presence_axis(const InputRow& row) {
+  Axis axis;
+  axis.input = row.id;
+  axis.is_presence = true;
+  axis.cells = 2;
+  for (std::size_t i = 0; i < documents_.size(); ++i) {
+    for (std::size_t leaf = 0; leaf < leaves_[i].size(); ++leaf) {
+      if (documents_[i]->leaves()[leaf].input == row.id) {
+        leaves_[i][leaf].presence = static_cast<std::uint32_t>(axes_.size());
+      }
+    }
+  }
+  axes_.push_back(std::move(axis));
 }
 
 void Space::add_number_axis(const InputRow& row, std::span<const ExtraCut> cuts) {
@@ -147,7 +165,9 @@ void Space::add_number_axis(const InputRow& row, std::span<const ExtraCut> cuts)
   axes_.push_back(std::move(axis));
 }
 
-// Names that no comparison tells apart share a cell.
+// Names that no comparison tells apart share a cell; those that built-in rules tell apart (which
+// ceremony it is, which counter is denied, which payments have a card's caps) have one of their
+// own.
 void Space::add_name_axis(const InputRow& row) {
   std::vector<std::string> names(row.choices.begin(), row.choices.end());
   std::vector<std::pair<std::size_t, std::size_t>> found;  // document, leaf
@@ -185,7 +205,8 @@ void Space::add_name_axis(const InputRow& row) {
   };
   Axis axis;
   axis.input = row.id;
-  const bool is_ceremony = row.id == PolicyInput::ceremony;  // one cell each, at its number
+  const bool is_each_apart = row.id == PolicyInput::ceremony ||  // at its number
+                             row.id == PolicyInput::authentication_counter;
   std::map<std::vector<bool>, std::uint32_t> classes;
   std::vector<std::uint32_t> cell_of;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -193,9 +214,10 @@ void Space::add_name_axis(const InputRow& row) {
     for (const auto& [document, leaf] : found) {
       signature.push_back(has(document, leaf, i));
     }
+    signature.push_back(row.id == PolicyInput::transaction_type && names[i] == kCardPayment);
     const auto [at, is_new] =
         classes.try_emplace(signature, static_cast<std::uint32_t>(axis.names.size()));
-    if (is_new || is_ceremony) {
+    if (is_new || is_each_apart) {
       cell_of.push_back(static_cast<std::uint32_t>(axis.names.size()));
       axis.names.push_back(names[i]);
     } else {
@@ -282,11 +304,14 @@ PolicyInputs Space::sample(const Box& box) const {
   PolicyInputs inputs(static_cast<PolicyCeremony>(box[0].low));
   std::array<std::vector<std::string>, kPolicyInputs> members;
   std::array<bool, kPolicyInputs> has_axis{};
+  InputMask missing = absent_;
   for (std::size_t i = 1; i < axes_.size(); ++i) {
     const Axis& axis = axes_[i];
     const auto input = static_cast<std::size_t>(axis.input);
     has_axis[input] = true;
-    if (!axis.member.empty()) {
+    if (axis.is_presence) {
+      missing |= box[i].low == kNotSaid ? mask_of(axis.input) : 0;
+    } else if (!axis.member.empty()) {
       if (box[i].low == 1) {
         members[input].push_back(axis.member);
       }
@@ -303,7 +328,7 @@ PolicyInputs Space::sample(const Box& box) const {
   for (const InputRow& row : policy_inputs()) {
     const auto input = static_cast<std::size_t>(row.id);
     if (!exists_in(row, inputs.ceremony()) || row.phase > phase_ ||
-        row.id == PolicyInput::ceremony || (absent_ & mask_of(row.id)) != 0) {
+        row.id == PolicyInput::ceremony || (missing & mask_of(row.id)) != 0) {
       inputs.clear(row.id);
     } else if (row.type == InputType::members) {
       (void)inputs.set_members(row.id, members[input]);

@@ -146,6 +146,20 @@ std::string_view payee_phrase(const PolicyInputs& inputs, InputMask shown) {
   return is(PolicyInput::payee_known) ? " to a known payee" : " to a new payee";
 }
 
+std::string absence_phrase(const PolicyInputs& inputs, InputMask shown, Phase phase) {
+  std::string names;
+  std::size_t count = 0;
+  for (const InputRow& row : policy_inputs()) {
+    const bool is_expected =
+        row.id != PolicyInput::ceremony && row.phase <= phase && exists_in(row, inputs.ceremony());
+    if (is_expected && (shown & mask_of(row.id)) != 0 && !inputs.has(row.id)) {
+      append(names, ", ", row.name);
+      ++count;
+    }
+  }
+  return count == 0 ? "" : " for which " + names + (count == 1 ? " is" : " are") + " not said";
+}
+
 }  // namespace
 
 std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf,
@@ -198,7 +212,8 @@ std::string describe_duration(std::int64_t seconds) {
   return text.empty() ? "0 seconds" : text;
 }
 
-std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money) {
+std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money,
+                               std::optional<Phase> phase) {
   constexpr InputMask kPayee = mask_of(PolicyInput::payee_known) |
                                mask_of(PolicyInput::payee_trusted) |
                                mask_of(PolicyInput::payee_confusable);
@@ -231,7 +246,8 @@ std::string describe_situation(const PolicyInputs& inputs, InputMask shown, cons
       append(others, ", ", input_text(inputs, row, money));
     }
   }
-  return others.empty() ? text : text + " (" + others + ")";
+  text += others.empty() ? "" : " (" + others + ")";
+  return phase ? text + absence_phrase(inputs, shown, *phase) : text;
 }
 
 std::string describe_requirements(const PolicyDocument& document, const Requirements& requirements,
@@ -320,10 +336,10 @@ std::string describe_decision(const PolicyDocument& document, const Decision& de
     if (decision.basis == DecisionBasis::nothing_matched) {
       return " (no rule matches: the default)";
     }
+    // What is unknown denies, and exempts nothing.
+    const Truth least = decision.outcome == Outcome::exempt ? Truth::yes : Truth::unknown;
     for (const RuleMatch& match : decision.matches) {
       const PolicyRule& rule = document.rules()[match.rule];
-      // What is unknown denies, and exempts nothing.
-      const Truth least = rule.effect == Outcome::exempt ? Truth::yes : Truth::unknown;
       if (rule.effect == decision.outcome && match.truth >= least) {
         return " (" + rule.label + ")";
       }

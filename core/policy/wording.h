@@ -31,8 +31,10 @@ std::string describe_leaf(const PolicyDocument& document, const PolicyLeaf& leaf
                           const Money& money);
 
 /// "a transfer of 30.01 EUR to a known payee at risk 0": the ceremony, and of the inputs in `shown`
-/// those that are present.
-std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money);
+/// those that are present. With a phase also those that are not and should be by then: " for which
+/// risk.score is not said".
+std::string describe_situation(const PolicyInputs& inputs, InputMask shown, const Money& money,
+                               std::optional<Phase> phase = std::nullopt);
 
 /// "user verification required, certified L2 or better, 2 approvals by different people"; "nothing
 /// in particular". Of the kinds whose bit is set. With `changes`, lists that changed are followed

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/base64url.h"
+#include "policy/diff_ranking.h"
 #include "service/transaction_steps.h"
 #include "transaction/bound.h"
 
@@ -89,8 +90,8 @@ Result<std::vector<CanonicalValue>> list_circumstances(const PolicyContext& cont
   return items;
 }
 
-// What was not compared, what lists gained and lost, then the cases, weaker ones first; behind
-// `items`, which are there already.
+// What was not compared, what lists gained and lost, then the cases, those that lose most first and
+// the worst of each ceremony among them; behind `items`, which are there already.
 CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocument& after,
                                 const DiffReport& report, const Money& money,
                                 std::vector<CanonicalValue> items, std::size_t& unlisted) {
@@ -108,16 +109,14 @@ CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocume
     items.push_back(make_change("list", "list " + change.name, "-",
                                 describe_list_change(change, kModelsInView)));
   }
-  for (const DiffRegion& region : report.regions) {
-    if (items.size() == kMaxListedChanges) {
-      ++unlisted;
-      continue;
-    }
-    const InputMask shown = region.before.inputs_used | region.after.inputs_used;
-    items.push_back(make_change(effect_of(region.change),
-                                describe_situation(region.example, shown, money),
-                                describe_decision(before, region.before),
-                                describe_decision(after, region.after, kAllKinds, report.lists)));
+  const std::vector<DiffCase> cases =
+      list_cases(before, after, report, kMaxListedChanges - items.size());
+  unlisted += count_unlisted(report, cases);
+  for (const DiffCase& one : cases) {
+    items.push_back(
+        make_change(effect_of(one.region->change), describe_case(one, money),
+                    describe_decision(before, one.region->before),
+                    describe_decision(after, one.region->after, kAllKinds, report.lists)));
   }
   if (items.size() == circumstances) {
     items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));

@@ -22,9 +22,9 @@ inline constexpr std::size_t kModelsInView = 6;
 inline constexpr std::size_t kMaxChangeText = 500;
 
 /// The frozen intent: the canary that ends, the warnings of which its validation took note, what
-/// diff_policies could not compare, changes of lists, the differences that it finds, weaker ones
-/// first, and the SHA-256 of the text that PolicyContext::diff_text makes of them. Errors:
-/// policy_revision_not_found, store_corrupt.
+/// diff_policies could not compare, changes of lists, the differences that it finds in the
+/// order of what is lost, and the SHA-256 of the text that PolicyContext::diff_text makes of them.
+/// Errors: policy_revision_not_found, store_corrupt.
 Result<CanonicalValue> make_publication_intent(const PolicyContext& context, const Tenant& tenant,
                                                const PolicyLife& life,
                                                const Publication& publication);

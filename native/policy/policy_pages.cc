@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/policy/page_parts.h"
+#include "policy/diff_ranking.h"
 #include "policy/overview.h"
 
 namespace countersign {
@@ -98,16 +99,6 @@ void write_names(JsonWriter& json, std::string_view member, const std::vector<st
 }
 
 constexpr InputMask kEverything = ~InputMask{0};
-
-// Where both demand something, only what they differ in is news.
-std::uint32_t differing_kinds(const PolicyDocument& before, const PolicyDocument& after,
-                              const DiffRegion& region) {
-  if (region.before.outcome != Outcome::require || region.after.outcome != Outcome::require) {
-    return kAllKinds;
-  }
-  return less_demanding(before, region.before.requirements, after, region.after.requirements) |
-         less_demanding(after, region.after.requirements, before, region.before.requirements);
-}
 
 // Of a finding. [it names the first ones in words, and their number]
 constexpr std::size_t kMaxListedRules = 20;
@@ -287,7 +278,7 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
   if (report.regions.empty()) {
     text += report.is_undecided() ? "no change found so far" : "no decision changes";
   } else {
-    text += std::to_string(report.regions.size()) + " regions change";
+    text += std::to_string(report.count()) + " regions change";
     std::string_view separator = " (";
     for (const Strictness change : kUrgency) {
       if (const std::size_t count = report.count(change); count != 0) {
@@ -308,14 +299,15 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
     text += "list " + change.name + ": " + describe_list_change(change, kMaxListedModels) + '\n';
   }
   for (const DiffRegion& region : report.regions) {
-    const InputMask shown = region.before.inputs_used | region.after.inputs_used;
-    const std::uint32_t kinds = differing_kinds(before, after, region);
     text += '\n' + std::string(strictness_name(region.change)) + ": " +
-            describe_situation(region.example, shown, money) + "\n" +
-            table({{"  before", describe_decision(before, region.before, kinds),
+            describe_example(region, money) + "\n" +
+            table({{"  before", describe_decision(before, region.before, region.kinds()),
                     "rules " + names(region.rules_before)},
-                   {"  after", describe_decision(after, region.after, kinds, report.lists),
+                   {"  after", describe_decision(after, region.after, region.kinds(), report.lists),
                     "rules " + names(region.rules_after)}});
+    if (region.more != 0) {
+      text += "  and " + std::to_string(region.more) + " more of these rules and demands\n";
+    }
   }
   return text;
 }
@@ -355,6 +347,7 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
     json.member("phase").string(phase_name(region.phase));
     write_names(json, "rulesBefore", region.rules_before);
     write_names(json, "rulesAfter", region.rules_after);
+    json.member("more").integer(static_cast<std::int64_t>(region.more));
     json.member("example");
     write_policy_inputs(json, region.example, kEverything, nullptr);
     json.member("before");

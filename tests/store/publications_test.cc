@@ -130,7 +130,7 @@ TEST_F(Publications, ManyDifferencesAreCountedAndTheFirstListed) {
   for (int i = 0; i < 60; ++i) {
     rules += std::string(i == 0 ? "" : ",") + R"({"id":"r)" + std::to_string(i) +
              R"(","when":{"all":[{"ceremony":"authenticate"},{"channel":"c)" + std::to_string(i) +
-             R"("}]},"require":{"userVerification":"required"}})";
+             R"("}]},"require":{"coolingOff":"PT)" + std::to_string(i + 1) + R"(M"}})";
   }
   const Digest256 digest = validated(
       R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","rules":[)" +
@@ -148,6 +148,50 @@ TEST_F(Publications, ManyDifferencesAreCountedAndTheFirstListed) {
                              [](const std::string& a, const std::string& b) {
                                return a == "gets weaker" && b != "gets weaker";
                              }));
+}
+
+// Whoever writes the draft does not choose what administrators see of it.
+TEST_F(Publications, NoiseInTheFirstCeremonyPushesNoFourEyesOffTheView) {
+  const auto policy = [](int revision, const std::string& more) {
+    std::string rules = R"({"id":"all","when":{"ceremony":{"in":["register","authenticate",)"
+                        R"("transaction.approve","policy.publish"]}},"require":{}})";
+    for (int i = 0; i < 40; ++i) {
+      rules += R"(,{"id":"n)" + std::to_string(i) + R"(","when":{"all":[{"ceremony":"register"},)" +
+               R"({"channel":"c)" + std::to_string(i) + R"("}]},"require":{"timeout":"PT)" +
+               std::to_string(100 + 2 * i + revision) + R"(S"}})";
+    }
+    return R"({"schema":"countersign-policy/1","id":"p","revision":)" + std::to_string(revision) +
+           R"(,"default":"deny","rules":[)" + rules + more + "]}";
+  };
+  publish(policy(1, R"(,{"id":"high","when":{"all":[{"ceremony":"transaction.approve"},)"
+                    R"({"amount.base":{"gte":100000}}]},"require":{"approvals":{"count":2,)"
+                    R"("distinctUsers":true}}},{"id":"risk","when":{"all":[{"ceremony":)"
+                    R"("transaction.approve"},{"risk.score":{"gte":90}}]},"deny":{"reason":)"
+                    R"("risk"}})"));
+  const Begun begun = ask(validated(policy(2, "")), "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  const std::vector<std::string> cases = rows_of(begun, "Case");
+  const std::vector<std::string> before = rows_of(begun, "Until now");
+  ASSERT_GE(cases.size(), 4U);
+  EXPECT_THAT(before[0], HasSubstr("is denied (risk)"));
+  EXPECT_THAT(before, ::testing::Contains(HasSubstr("2 approvals by different people")));
+  EXPECT_THAT(before.back(), HasSubstr("done within"));
+  EXPECT_THAT(cases.back(), HasSubstr("a registration"));
+}
+
+TEST_F(Publications, WhatChangesAlikeIsOneRow) {
+  const std::string head = R"({"schema":"countersign-policy/1","id":"p","revision":)";
+  const std::string all = R"(,"default":"deny","rules":[{"id":"all","when":{"ceremony":{"in":)"
+                          R"(["register","authenticate","policy.publish"]}},"require":)"
+                          R"({"userVerification":")";
+  publish(head + "1" + all + R"(required"}}]})");
+  const Begun begun = ask(validated(head + "2" + all + R"(preferred"}}]})"), "ada");
+  ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
+  EXPECT_THAT(rows_of(begun, "Cases that get weaker"), ElementsAre("3"));
+  EXPECT_THAT(rows_of(begun, "Case"),
+              ElementsAre("a registration; the same in 2 more cases, also for a login, publishing "
+                          "a policy"));
+  EXPECT_THAT(rows_of(begun, "Cases not listed here"), ElementsAre("0"));
 }
 
 TEST_F(Publications, NoDifferenceIsSaidToo) {
@@ -385,6 +429,31 @@ TEST_F(Publications, OnePersonRollsBackOnlyToWhatIsNotWeaker) {
   EXPECT_EQ(active(), strict);
   EXPECT_EQ(give(lax, "bob"), kDone);
   EXPECT_EQ(active(), lax);
+}
+
+// Neither shows in inputs that are complete and whose counter advances.
+TEST_F(Publications, NobodyGoesBackAloneToWhatTakesClonesOrLacksAnInput) {
+  const auto policy = [](int revision, const std::string& rule) {
+    return R"({"schema":"countersign-policy/1","id":"p","revision":)" + std::to_string(revision) +
+           R"(,"default":"deny","rules":[{"id":"all","when":{"ceremony":{"in":["authenticate",)"
+           R"("policy.publish"]}},"require":{"userVerification":"required"}})" +
+           rule + "]}";
+  };
+  const std::string free = R"(,{"id":"free","when":{"all":[{"ceremony":"account.access"})";
+  const std::string exempt = R"(]},"exempt":{"basis":"rts.article-10"}})";
+  const std::pair<std::string, std::string> weaker_and_not[] = {
+      {R"(,{"id":"watch","when":{"authentication.counter":{"in":["zero","not-advanced"]}},)"
+       R"("require":{"userVerification":"required"}})",
+       ""},
+      {free + exempt, free + R"(,{"risk.score":{"gte":0}})" + exempt}};
+  int revision = 0;
+  for (const auto& pair : weaker_and_not) {
+    const Digest256 weaker = publish(policy(++revision, pair.first));
+    publish(policy(++revision, pair.second));
+    const Begun begun = ask(weaker, "ada");
+    EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 2})) << pair.first;
+    EXPECT_THAT(rows_of(begun, "Change"), ::testing::Contains("gets weaker"));
+  }
 }
 
 // Demands in which no two cases are alike: `rules` of them.

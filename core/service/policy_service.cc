@@ -19,7 +19,7 @@ Status lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tie
   return ok();
 }
 
-std::string actor_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
+std::string author_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
 
 bool is_stopped_by(const LintFinding& finding, const std::vector<std::string>& acknowledged) {
   const std::string_view kind = lint_kind_name(finding.kind);
@@ -61,7 +61,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
   fresh.name = created.document->id();
   fresh.number = created.document->revision();
   fresh.created_at = context.service.clock.now();
-  fresh.created_by = actor_of(caller);
+  fresh.created_by = author_of(caller);
   CS_TRY(context.store.add_policy(tenant.id, fresh, text));
   CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
   const PolicyRevision* stored = life.find(fresh.digest);
@@ -93,7 +93,7 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
               list_closings(context, tenant, changed.spent, event.revision, std::nullopt, now));
     CS_ASSIGN(const bool is_done,
               context.store.update_policies(
-                  {tenant.id, life.version, changed, actor_of(caller), now, std::move(closings)}));
+                  {tenant.id, life.version, changed, author_of(caller), now, std::move(closings)}));
     if (is_done) {
       PolicyRevision after = *revision;
       after.state = changed.changes.back().after;

@@ -37,7 +37,8 @@ class TransactionAudit : public ::testing::Test, public TransactionServer {
     return actors;
   }
   void deliver_all() const {
-    for (const JsonValue& entry : backend().get("/v1/outbox").at("events").items) {
+    const Answer open = backend().get("/v1/outbox");
+    for (const JsonValue& entry : open.at("events").items) {
       const std::string id = member(member(entry, "event"), "id").string;
       EXPECT_EQ(backend().post("/v1/outbox/" + id + "/delivered", "{}").status, 200);
     }

@@ -143,7 +143,13 @@ TEST_F(Publications, ManyDifferencesAreCountedAndTheFirstListed) {
                      std::stoul(rows_of(begun, "Cases that get different")[0]) +
                      std::stoul(rows_of(begun, "Cases that get stricter")[0]);
   EXPECT_GT(total, kMaxListedChanges);
-  EXPECT_EQ(std::stoul(rows_of(begun, "Cases not listed here")[0]), total - kMaxListedChanges);
+  // Each row stands for itself and those in which the same changes.
+  std::size_t told = 0;
+  for (const std::string& row : rows_of(begun, "Case")) {
+    const std::size_t at = row.find("; the same in ");
+    told += 1 + (at == std::string::npos ? 0 : std::stoul(row.substr(at + 14)));
+  }
+  EXPECT_EQ(std::stoul(rows_of(begun, "Cases not listed here")[0]), total - told);
   EXPECT_TRUE(std::is_sorted(changes.begin(), changes.end(),
                              [](const std::string& a, const std::string& b) {
                                return a == "gets weaker" && b != "gets weaker";
@@ -440,7 +446,8 @@ TEST_F(Publications, NobodyGoesBackAloneToWhatTakesClonesOrLacksAnInput) {
            rule + "]}";
   };
   const std::string free = R"(,{"id":"free","when":{"all":[{"ceremony":"account.access"})";
-  const std::string exempt = R"(]},"exempt":{"basis":"rts.article-10"}})";
+  const std::string exempt =
+      R"(,{"authentication.age":{"lte":"P180D"}}]},"exempt":{"basis":"rts.article-10"}})";
   const std::pair<std::string, std::string> weaker_and_not[] = {
       {R"(,{"id":"watch","when":{"authentication.counter":{"in":["zero","not-advanced"]}},)"
        R"("require":{"userVerification":"required"}})",

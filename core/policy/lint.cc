@@ -51,6 +51,8 @@ std::string_view lint_kind_name(LintKind kind) {
       return "publish-locked-out";
     case LintKind::expired_list:
       return "expired-list";
+    case LintKind::unsaid_denied:
+      return "unsaid-denied";
     case LintKind::revision_repeated:
       return "revision-repeated";
     case LintKind::undecided:
@@ -91,6 +93,7 @@ LintReport Linter::run() && {
   check_publishing();
   check_monotony();
   check_lists();
+  check_silence();
   for (std::size_t kind = 0; kind < kLintKinds; ++kind) {
     for (const Severity severity : {Severity::error, Severity::warning}) {
       const std::size_t count = counts_[kind][static_cast<std::size_t>(severity)];

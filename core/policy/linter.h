@@ -25,6 +25,7 @@ class Linter {
  private:
   // lint.cc
   void check_lists();
+  void check_silence();  // lint_silence.cc
   void add(LintFinding finding);
   void add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
                      const Space& space, const Box& box);

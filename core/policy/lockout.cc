@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "policy/silence.h"
 #include "policy/space.h"
 
 namespace countersign {
@@ -32,23 +33,6 @@ bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
   }
   return unmet_by_credential(document, decision.requirements, credential.known.facts) == 0 &&
          never_met_kinds(decision.requirements, inputs.ceremony(), offered) == 0;
-}
-
-bool is_of_backend(const InputRow& row) { return row.owner == InputOwner::backend; }
-
-PolicyInputs without_backend(PolicyInputs inputs) {
-  for (const InputRow& row : policy_inputs()) {
-    if (is_of_backend(row)) {
-      inputs.clear(row.id);
-    }
-  }
-  return inputs;
-}
-
-bool is_silent(const PolicyInputs& inputs) {
-  return std::none_of(policy_inputs().begin(), policy_inputs().end(), [&](const InputRow& row) {
-    return is_of_backend(row) && inputs.has(row.id);
-  });
 }
 
 // Rows that neither policy tells apart before the credential is known.
@@ -135,8 +119,8 @@ LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocumen
                                  : std::vector<PolicyInputs>()) {
       const bool begins_before = can_begin(active, row, offered);
       const bool begins_after = can_begin(draft, row, offered);
-      const bool says_nothing = is_silent(row);
-      distinct.push_back({std::move(row), begins_before, begins_after, says_nothing});
+      const bool is_silent = says_nothing(row);
+      distinct.push_back({std::move(row), begins_before, begins_after, is_silent});
     }
     if (!distinct.empty()) {
       forecasts_.emplace_back().ceremony = ceremony;

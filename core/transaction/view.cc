@@ -1,6 +1,9 @@
 #include "transaction/view.h"
 
+#include <algorithm>
+
 #include "base/transaction_limits.h"
+#include "codec/cbor_writer.h"
 #include "transaction/bound.h"
 #include "transaction/canonical_parts.h"
 #include "transaction/display_text.h"
@@ -104,6 +107,45 @@ CanonicalValue encode_view(const View& view) {
   add_member(encoded, "title", Value::make_text(view.title));
   add_member(encoded, "action", std::move(action));
   return encoded;
+}
+
+bool is_encoding_of(const View& view, Bytes encoded) {
+  const auto takes = [&](auto write) {
+    CborWriter part;
+    write(part);
+    const Bytes bytes = part.bytes();
+    if (encoded.size() < bytes.size() || !std::equal(bytes.begin(), bytes.end(), encoded.begin())) {
+      return false;
+    }
+    encoded = encoded.subspan(bytes.size());
+    return true;
+  };
+  const bool begins = takes([&](CborWriter& cbor) {
+    cbor.begin_map(3);
+    cbor.write_text("rows");
+    cbor.begin_array(view.rows.size());
+  });
+  const bool has_rows =
+      begins && std::all_of(view.rows.begin(), view.rows.end(), [&](const ViewRow& row) {
+        return takes([&](CborWriter& cbor) {
+          cbor.begin_array(4);
+          cbor.write_integer(row.level);
+          cbor.write_text(row.label);
+          cbor.write_text(row.value);
+          cbor.write_text(direction_name(row.direction));
+        });
+      });
+  return has_rows && takes([&](CborWriter& cbor) {
+           cbor.write_text("title");
+           cbor.write_text(view.title);
+           cbor.write_text("action");
+           cbor.begin_map(2);
+           cbor.write_text("deny");
+           cbor.write_text(view.deny);
+           cbor.write_text("affirm");
+           cbor.write_text(view.affirm);
+         }) &&
+         encoded.empty();
 }
 
 Status check_view_size(const View& view) {

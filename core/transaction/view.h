@@ -37,6 +37,9 @@ struct View {
 
 /// {"action":{"affirm","deny"},"rows":[[level,label,value,direction],…],"title"}.
 CanonicalValue encode_view(const View& view);
+/// Whether those octets are C(view). Row by row: views of large batches are megabytes, and this
+/// needs no second one.
+bool is_encoding_of(const View& view, Bytes encoded);
 
 /// Error: text_length_wrong when it has more than limits::kMaxViewBytes with what its forms add.
 Status check_view_size(const View& view);

@@ -7,6 +7,7 @@
 
 #include "policy/enforcement.h"
 #include "policy/shipped.h"
+#include "policy/silence.h"
 #include "tests/policy/bank_corpus.h"
 
 namespace countersign::testing {
@@ -111,7 +112,8 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
   ASSERT_TRUE(finding.witness.has_value());
   const Decision decision = evaluate(document, finding.phase, *finding.witness);
   for (const RuleMatch& match : decision.matches) {
-    EXPECT_TRUE(match.truth != Truth::unknown || finding.kind == LintKind::publish_locked_out)
+    EXPECT_TRUE(match.truth != Truth::unknown || finding.kind == LintKind::publish_locked_out ||
+                finding.kind == LintKind::unsaid_denied)
         << "the witness is complete";
   }
   switch (finding.kind) {
@@ -175,6 +177,16 @@ void expect_shown(const Json& policy, const PolicyDocument& document, const Lint
       break;
     case LintKind::revision_repeated:
       ADD_FAILURE() << "the core knows no other revisions";
+      break;
+    case LintKind::unsaid_denied:
+      EXPECT_EQ(decision.outcome, Outcome::deny);
+      EXPECT_TRUE(says_nothing(*finding.witness));
+      for (const std::uint32_t rule : finding.rules) {
+        EXPECT_TRUE(std::any_of(
+            decision.matches.begin(), decision.matches.end(),
+            [&](const RuleMatch& one) { return one.rule == rule && one.truth == Truth::unknown; }));
+        EXPECT_EQ(document.rules()[rule].effect, Outcome::deny);
+      }
       break;
     case LintKind::expired_list:
     case LintKind::undecided:
@@ -247,6 +259,11 @@ std::vector<Faulty> faulty_documents() {
        {all, rule("n", {{"ceremony", "policy.publish"}}, "require", sca),
         rule("o", {{"risk.score", {{"gte", 90}}}}, "deny", {{"reason", "risk"}})},
        "publishing a policy is denied"},
+      {LintKind::unsaid_denied,
+       {all, rule("q", {{"ceremony", "authenticate"}}, "require", sca),
+        rule("r", {{"all", {{{"ceremony", "authenticate"}}, {{"risk.score", {{"gte", 90}}}}}}},
+             "deny", {{"reason", "risk"}})},
+       "\"r\" denies whoever does not say risk.score, as where a browser begins: a login"},
   };
 }
 
@@ -629,7 +646,8 @@ TEST(LintPolicy, AgreesWithBruteForce) {
           claimed.insert(key + " " + std::to_string(finding.rules[i]));
         }
         key += " " + std::to_string(finding.rules[1]);
-      } else if (finding.kind != LintKind::publish_locked_out) {
+      } else if (finding.kind != LintKind::publish_locked_out &&
+                 finding.kind != LintKind::unsaid_denied) {
         for (const std::uint32_t rule : finding.rules) {
           key += " " + std::to_string(rule);
         }

@@ -17,6 +17,28 @@ TEST(MakeView, ReadsWhatIsEncoded) {
   EXPECT_EQ(make_view(encode_view(two_rows())).value(), two_rows());
 }
 
+TEST(IsEncodingOf, SucceedsForTheCanonicalEncodingAlone) {
+  View many = two_rows();
+  for (int i = 0; i < 300; ++i) {
+    many.rows.push_back({2, "Label " + std::to_string(i), std::string(70, 'x'), Direction::ltr});
+  }
+  View none = two_rows();
+  none.rows.clear();
+  for (const View& view : {two_rows(), many, none}) {
+    ByteVector encoded = make_canonical_cbor(encode_view(view)).value();
+    EXPECT_TRUE(is_encoding_of(view, encoded));
+    for (std::size_t i = 0; i < encoded.size(); ++i) {
+      encoded[i] ^= 1;
+      EXPECT_FALSE(is_encoding_of(view, encoded)) << i;
+      encoded[i] ^= 1;
+      EXPECT_FALSE(is_encoding_of(view, Bytes(encoded).first(i))) << i;
+    }
+    encoded.push_back(0);
+    EXPECT_FALSE(is_encoding_of(view, encoded));
+  }
+  EXPECT_FALSE(is_encoding_of(none, make_canonical_cbor(encode_view(two_rows())).value()));
+}
+
 TEST(MakeView, FailsIfItIsNotWhatARendererCouldShow) {
   const auto refuses = [](void (*spoil)(View&)) {
     View view = two_rows();

@@ -47,8 +47,9 @@ SearchResult search(const Space& space, const Box& start, std::span<const std::u
     OpenBox upper = std::move(now);
     lower.box[cut.axis].high = static_cast<std::uint32_t>(cut.at - 1);
     upper.box[cut.axis].low = cut.at;
-    // What is pushed last is looked at first.
-    const bool is_upper_first = cut.is_upper_true == step.is_yes_first;
+    // What is pushed last is looked at first: inputs that are known make plainer examples.
+    const bool is_upper_first =
+        !space.axes()[cut.axis].is_presence && cut.is_upper_true == step.is_yes_first;
     open.push_back(is_upper_first ? std::move(lower) : std::move(upper));
     open.push_back(is_upper_first ? std::move(upper) : std::move(lower));
   }

@@ -115,44 +115,62 @@ bool loses_more(const DiffRegion& a, const DiffRegion& b) {
   return left[0] != left[1] ? left[0] < left[1] : levels_of(a, a.before) > levels_of(b, b.before);
 }
 
+namespace {
+
+// How much is told as one row: nothing; what the same changed rules change in the same way in a
+// ceremony; whatever changes in the same way there.
+enum class Folding : std::uint8_t { none, same_rules, same_change };
+
+std::vector<DiffCase> fold(const PolicyDocument& before, const PolicyDocument& after,
+                           const DiffReport& report, Folding folding) {
+  using Rules = std::vector<std::string>;
+  using Key = std::tuple<PolicyCeremony, Strictness, std::string, std::string, Rules, Rules>;
+  std::vector<DiffCase> cases;
+  std::map<Key, std::size_t> found;
+  for (const DiffRegion& region : report.regions) {
+    if (folding == Folding::none) {
+      cases.push_back({&region, 0});
+      continue;
+    }
+    const bool has_rules = folding == Folding::same_rules;
+    const auto [at, is_new] = found.try_emplace(
+        {region.example.ceremony(), region.change,
+         describe_decision(before, region.before, region.kinds()),
+         describe_decision(after, region.after, region.kinds()),
+         has_rules ? region.rules_before : Rules(), has_rules ? region.rules_after : Rules()},
+        cases.size());
+    if (is_new) {
+      cases.push_back({&region, 0});
+    } else {
+      ++cases[at->second].alike;
+    }
+  }
+  return cases;
+}
+
+}  // namespace
+
 std::vector<DiffCase> list_cases(const PolicyDocument& before, const PolicyDocument& after,
                                  const DiffReport& report, std::size_t most) {
   std::vector<DiffCase> cases;
-  std::vector<bool> is_worst;  // of some ceremony
-  std::map<std::tuple<Strictness, std::string, std::string>, std::size_t> found;
-  std::set<PolicyCeremony> seen;
-  for (const DiffRegion& region : report.regions) {
-    const auto [at, is_new] =
-        found.try_emplace({region.change, describe_decision(before, region.before, region.kinds()),
-                           describe_decision(after, region.after, region.kinds())},
-                          cases.size());
-    if (is_new) {
-      cases.push_back({&region, 0, {}});
-      is_worst.push_back(false);
-    }
-    DiffCase& one = cases[at->second];
-    const PolicyCeremony ceremony = region.example.ceremony();
-    if (seen.insert(ceremony).second) {
-      is_worst[at->second] = true;
-    }
-    if (is_new) {
-      continue;
-    }
-    ++one.alike;
-    const bool is_named =
-        ceremony == one.region->example.ceremony() ||
-        std::find(one.elsewhere.begin(), one.elsewhere.end(), ceremony) != one.elsewhere.end();
-    if (!is_named) {
-      one.elsewhere.push_back(ceremony);
+  for (const Folding folding : {Folding::none, Folding::same_rules, Folding::same_change}) {
+    cases = fold(before, after, report, folding);
+    if (cases.size() <= most) {
+      return cases;
     }
   }
-  auto worst = static_cast<std::size_t>(std::count(is_worst.begin(), is_worst.end(), true));
-  std::size_t others = most - std::min(most, worst);
+  // The worst of each ceremony is the first of it; no row is about two of them.
+  std::set<PolicyCeremony> seen;
+  std::vector<bool> is_worst;
+  for (const DiffCase& one : cases) {
+    is_worst.push_back(seen.insert(one.region->example.ceremony()).second);
+  }
+  std::size_t others = most - std::min(most, seen.size());
   std::vector<DiffCase> listed;
   for (std::size_t i = 0; i < cases.size() && listed.size() < most; ++i) {
     if (is_worst[i] || others != 0) {
       others -= is_worst[i] ? 0 : 1;
-      listed.push_back(std::move(cases[i]));
+      listed.push_back(cases[i]);
     }
   }
   return listed;
@@ -176,10 +194,6 @@ std::string describe_case(const DiffCase& one, const Money& money) {
   if (one.alike != 0) {
     text += "; the same in " + std::to_string(one.alike) +
             (one.alike == 1 ? " more case" : " more cases");
-  }
-  for (std::size_t i = 0; i < one.elsewhere.size(); ++i) {
-    text += (i == 0 ? ", also for " : ", ") +
-            describe_situation(PolicyInputs(one.elsewhere[i]), 0, money);
   }
   return text;
 }

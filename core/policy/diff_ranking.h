@@ -15,21 +15,20 @@ namespace countersign {
 /// loses nothing. A strict weak order.
 bool loses_more(const DiffRegion& a, const DiffRegion& b);
 
-/// A region, and those after it in which the same changes from and to the same.
+/// A region, and how many after it, of the same ceremony, change from and to the same.
 struct DiffCase {
   const DiffRegion* region = nullptr;
   std::size_t alike = 0;
-  std::vector<PolicyCeremony> elsewhere;  // other ceremonies of those
 };
-/// At most `most` of them in the order of the report, among them that of the worst region of each
-/// ceremony, where there is room for as many.
+/// At most `most` of them in the order of the report, each by itself where there is room; else what
+/// the same changed rules change alike is one, and then whatever changes alike in a ceremony. The
+/// worst of each ceremony is among them, where there is room for as many.
 std::vector<DiffCase> list_cases(const PolicyDocument& before, const PolicyDocument& after,
                                  const DiffReport& report, std::size_t most);
 /// Cases of the report that none of them stands for.
 std::size_t count_unlisted(const DiffReport& report, const std::vector<DiffCase>& listed);
 
-/// "a transfer of 0.00 EUR for which risk.score is not said; the same in 3 more cases, also for a
-/// login"
+/// "a transfer of 0.00 EUR for which risk.score is not said; the same in 3 more cases"
 std::string describe_case(const DiffCase& one, const Money& money);
 /// The same of its example alone.
 std::string describe_example(const DiffRegion& region, const Money& money);

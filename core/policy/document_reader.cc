@@ -134,6 +134,9 @@ Status PolicyReader::read_lists(const JsonValue& lists) {
     }
     CS_TRY(read_list(name, value));
   }
+  // Members of an object have no order: one digest is one document, bit by bit.
+  std::sort(document_.lists_.begin(), document_.lists_.end(),
+            [](const PolicyList& a, const PolicyList& b) { return a.name < b.name; });
   return ok();
 }
 

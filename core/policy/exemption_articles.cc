@@ -12,6 +12,7 @@ namespace {
 using Kind = BreachPart::Kind;
 
 constexpr std::string_view kCard = "payment.card/1";
+constexpr std::string_view kCreditTransfer = "payment.credit-transfer/1";
 constexpr std::string_view kStandingOrder = "payment.standing-order/1";
 constexpr std::int64_t kHalfYear = std::int64_t{180} * 86400;  // Articles 10 and 10a
 
@@ -54,7 +55,14 @@ ExemptionBreaches contactless(const ExemptionCaps& caps) {
 }
 
 // Transport fares and parking fees at unattended terminals, of any amount.
-ExemptionBreaches unattended(const ExemptionCaps&) { return {}; }
+ExemptionBreaches unattended(const ExemptionCaps&) {
+  return uncapped({{"no transaction.type says that it is at a terminal",
+                    {{PolicyInput::transaction_type, Kind::unnamed, 0, {}}}},
+                   {"nobody transfers at a terminal",
+                    {{PolicyInput::transaction_type, Kind::named, 0, kCreditTransfer}}},
+                   {"nobody sets up a series at a terminal",
+                    {{PolicyInput::transaction_type, Kind::named, 0, kStandingOrder}}}});
+}
 
 ExemptionBreaches trusted_payee(const ExemptionCaps&) {
   return uncapped(
@@ -102,7 +110,8 @@ constexpr std::array<ExemptionArticle, 10> kArticles{{
     {"rts.article-10", kAccess, false, "", account_access},
     {"rts.article-10a", kAccess, false, "", account_access},
     {"rts.article-11", kPayment, true, "", contactless},
-    {"rts.article-12", kPayment, false, "", unattended},
+    {"rts.article-12", kPayment, false,
+     "it is a fare or a parking fee at a terminal that nobody attends", unattended},
     {"rts.article-13", kPayment, false, "", trusted_payee},
     {"rts.article-14", kPayment, false,
      "the first payment of the series was authenticated, with this payee and amount", recurring},

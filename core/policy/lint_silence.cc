@@ -6,8 +6,9 @@ namespace {
 
 // Ceremonies that a browser may begin by itself: no backend says anything of them then.
 constexpr PolicyCeremony kOfBrowsers[] = {
-    PolicyCeremony::registration, PolicyCeremony::authenticate, PolicyCeremony::credential_add,
-    PolicyCeremony::credential_remove, PolicyCeremony::pairing_login};
+    PolicyCeremony::registration,   PolicyCeremony::authenticate,
+    PolicyCeremony::credential_add, PolicyCeremony::credential_remove,
+    PolicyCeremony::pairing_login,  PolicyCeremony::recovery};
 
 }  // namespace
 

@@ -258,5 +258,25 @@ TEST(PositionOf, CountsLinesAndColumnsFromOne) {
   EXPECT_EQ(position_of(text, 1000).line, 3U);
 }
 
+// Members of an object have no order, and what is known of a digest is kept.
+TEST(ParsePolicy, ListsInAnotherOrderAreTheSameDocument) {
+  const auto parsed = [](const char* lists) {
+    return parse_policy(std::string(R"({"schema":"countersign-policy/1","id":"p","revision":1,)"
+                                    R"("default":"deny","lists":{)") +
+                            lists +
+                            R"(},"rules":[{"id":"a","when":{"ceremony":"authenticate"},"require":)"
+                            R"({"authenticators":{"allow":"b","deny":"c"}}}]})",
+                        OpenSslHasher())
+        .value();
+  };
+  const PolicyDocument one = parsed(R"("a":[],"b":[],"c":[])");
+  const PolicyDocument other = parsed(R"("c":[],"b":[],"a":[])");
+  EXPECT_EQ(one.digest(), other.digest());
+  ASSERT_EQ(other.lists().size(), 3U);
+  EXPECT_EQ(other.lists()[0].name, "a");
+  EXPECT_EQ(one.rules()[0].requirements.allow_lists, other.rules()[0].requirements.allow_lists);
+  EXPECT_EQ(one.rules()[0].requirements.deny_lists, other.rules()[0].requirements.deny_lists);
+}
+
 }  // namespace
 }  // namespace countersign::testing

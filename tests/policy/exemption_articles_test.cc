@@ -76,7 +76,11 @@ TEST(ExemptionArticles, AnExemptionThatIsNotOfItsArticleIsAnError) {
       {"rts.article-10a", all_of({kAccess, at_most("authentication.age", "P180D")}), ""},
       {"rts.article-11", kAccess, "(it is about transaction.approve alone)"},
       {"rts.article-12", kAccess, "(it is about transaction.approve alone)"},
-      {"rts.article-12", kPay, ""},
+      {"rts.article-12", kPay, "(no transaction.type says that it is at a terminal)"},
+      {"rts.article-12", all_of({kPay, is_type("payment.credit-transfer/1")}),
+       "(nobody transfers at a terminal)"},
+      {"rts.article-12", all_of({kPay, is_type("payment.standing-order/1")}),
+       "(nobody sets up a series at a terminal)"},
       {"rts.article-13", kPay, "(payee.trusted is not true): a transfer"},
       {"rts.article-13", all_of({kPay, known}), "(payee.trusted is not true)"},
       {"rts.article-13", all_of({kPay, {{"payee.trusted", true}}}), ""},
@@ -145,6 +149,7 @@ TEST(ExemptionArticles, WhatIsDeniedOrDemandedIsNotExempted) {
 TEST(ExemptionArticles, WhatNoInputShowsIsAWarning) {
   const Json known = {{"payee.known", true}};
   const std::pair<const char*, const char*> rows[] = {
+      {"rts.article-12", "it is a fare or a parking fee"},
       {"rts.article-14", "the first payment of the series was authenticated"},
       {"rts.article-15", "both accounts are the payer's own"}};
   for (const auto& [basis, words] : rows) {

@@ -12,9 +12,9 @@
 namespace countersign {
 
 /// The document is that of the digest; whose digest was signed, the caller knows. Of the rules of
-/// lint_template that alone without which a view would not say what is approved: each field is
-/// shown, or held to a constant or to a field that is shown (template_field_hidden). Other errors:
-/// template_malformed, those of make_canonical_cbor.
+/// lint_template those about fields hold, without which a view would not say what is approved:
+/// check_shown. Those about texts do not. Other errors: template_malformed, those of
+/// make_canonical_cbor.
 Result<Template> make_recorded_template(const CanonicalValue& document, const Hasher& hasher);
 /// Likewise. Error: locale_pack_malformed.
 Result<LocalePack> make_recorded_locale_pack(const CanonicalValue& document, const Hasher& hasher);

@@ -368,30 +368,20 @@ std::size_t count_fields(const std::vector<Field>& fields) {
   return count;
 }
 
-Status check_fields_shown(const std::vector<Field>& fields) {
-  if (has_name_twice(fields)) {
-    return refused(ErrorCode::template_malformed);
-  }
-  for (const Field& field : fields) {
-    CS_TRY(check_is_shown_or_constrained(field));
-    CS_TRY(check_match(field, fields));
-    CS_TRY(check_fields_shown(field.fields));
-  }
-  return ok();
-}
-
 }  // namespace
 
-Status check_shown(const Template& source) { return check_fields_shown(source.fields); }
+Status check_shown(const Template& source) {
+  CS_TRY(check_fields(source.fields));
+  CS_TRY(check_order(source.fields));
+  CS_TRY(check_batch(source));
+  return check_payment(source);
+}
 
 Status lint_template(const Template& source) {
   if (count_fields(source.fields) > limits::kMaxTemplateFields) {
     return refused(ErrorCode::template_malformed);
   }
-  CS_TRY(check_fields(source.fields));
-  CS_TRY(check_order(source.fields));
-  CS_TRY(check_batch(source));
-  CS_TRY(check_payment(source));
+  CS_TRY(check_shown(source));
   if (source.texts.empty()) {
     return refused(ErrorCode::template_text_missing);
   }

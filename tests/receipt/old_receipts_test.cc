@@ -223,6 +223,38 @@ TEST(VerifyReceipt, FailsIfTheTemplateShowsLessThanIsApproved) {
             "1 intent: receipt_intent_mismatch, 1 view: template_field_hidden");
 }
 
+// Nor is an amount or a payee held to a constant that nobody sees, or at a level that may be cut.
+TEST(VerifyReceipt, FailsIfTheTemplateHidesWhatIsPaid) {
+  const auto refusal = [](const std::function<void(nlohmann::json & fields)>& edit) {
+    nlohmann::json document =
+        nlohmann::json::parse(find_shipped_template("payment.credit-transfer/1"));
+    edit(document["fields"]);
+    const Result<Template> made =
+        make_recorded_template(canonical_json(document.dump()), OpenSslHasher());
+    return made ? ErrorCode{0} : made.error().code;
+  };
+  EXPECT_EQ(refusal([](nlohmann::json&) {}), ErrorCode{0});
+  for (const char* name : {"amount", "creditor", "creditorAccount"}) {
+    EXPECT_EQ(refusal([&](nlohmann::json& fields) {
+                for (nlohmann::json& field : fields) {
+                  if (field["name"] == name) {
+                    field["display"]["level"] = 3;
+                  }
+                }
+              }),
+              ErrorCode::template_level_too_low)
+        << name;
+  }
+  EXPECT_EQ(refusal([](nlohmann::json& fields) {
+              nlohmann::json fee = fields[0];
+              fee["name"] = "fee";
+              fee.erase("display");
+              fee["hidden"] = {{"constant", {{"currency", "EUR"}, {"value", "1000.00"}}}};
+              fields.push_back(fee);
+            }),
+            ErrorCode::template_level_too_low);
+}
+
 TEST(VerifyReceipt, FailsIfAnOldReceiptIsAltered) {
   ApprovalOptions options = in_currency("BGN", 2);
   options.own_template = own_template("\"Betrag\"", "\"Betrag 1\"");

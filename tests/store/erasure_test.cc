@@ -298,5 +298,17 @@ TEST_F(Erasure, OfAnAlteredRowSealsNothing) {
   EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(begun.id, 1))->value().record);
 }
 
+// Whoever writes to the database has no event of his own sealed by an erasure.
+TEST_F(Erasure, SealsNoEventThatNobodySealed) {
+  const Begun begun = create();
+  ASSERT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)), kDone);
+  deliver_all();
+  alter("UPDATE outbox SET kind = 'transaction.approved'");
+  ASSERT_EQ(erase_whole(begun.id), kDone);
+  alter("UPDATE outbox SET delivered_at = NULL");
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(tables().find("Anna Muster"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -253,5 +253,17 @@ TEST_F(PaymentStoreTest, WhatAProgramOfTheSchemaBeforeHasWrittenIsSealedOnce) {
   EXPECT_EQ(keys("ada", "phone").size(), 1U);
 }
 
+// A key that is lost, and the new one that the operator has made.
+TEST_F(PaymentStoreTest, ANewKeySealsWhatIsThere) {
+  enrol("ada", "phone", true, key_of("chrome"));
+  store_.reset();
+  alter("DELETE FROM secrets WHERE name = 'seal'");
+  ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key")));
+  store_ = open();
+  EXPECT_EQ(keys("ada", "phone").size(), 1U);
+  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+              ElementsAre(id_of("phone")));
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -43,23 +43,32 @@ Status check_erasable(Database& database, const TenantId& tenant, const std::str
 // Their rows stay: numbers are never given twice.
 Status blank_events(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
                     const std::string& transaction) {
-  std::vector<OutboxEvent> events;
-  CS_ASSIGN(Statement select, database.prepare("SELECT id, kind, created_at FROM outbox WHERE "
-                                               "tenant = ? AND subject = ?"));
+  struct Blanked {
+    OutboxEvent event;
+    bool was_whole = false;
+  };
+  std::vector<Blanked> events;
+  CS_ASSIGN(Statement select, database.prepare("SELECT id, kind, body, created_at, seal FROM "
+                                               "outbox WHERE tenant = ? AND subject = ?"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
   for (;;) {
     CS_ASSIGN(const bool has_row, select.step());
     if (!has_row) {
       break;
     }
-    events.push_back({OutboxEventId(select.text(0)), select.text(1), transaction, "{}",
-                      UnixSeconds{select.integer(2)}});
+    OutboxEvent event{OutboxEventId(select.text(0)), select.text(1), transaction, select.text(2),
+                      UnixSeconds{select.integer(3)}};
+    const bool was_whole = seals.is_sealed(tenant, event, select.optional_blob(4));
+    event.body = "{}";
+    events.push_back({std::move(event), was_whole});
   }
-  for (const OutboxEvent& event : events) {
-    const Digest256 seal = seals.seal_event(tenant, event);
+  for (const auto& [event, was_whole] : events) {
+    // Nobody gets an event of his own sealed by having its transaction erased.
+    const std::optional<ByteVector> seal =
+        was_whole ? std::optional(to_vector(seals.seal_event(tenant, event))) : std::nullopt;
     CS_ASSIGN(Statement update, database.prepare("UPDATE outbox SET body = ?, seal = ? WHERE "
                                                  "tenant = ? AND id = ?"));
-    update.bind(std::string_view(event.body)).bind(Bytes(seal));
+    update.bind(std::string_view(event.body)).bind_optional(seal);
     update.bind(std::string_view(tenant.value));
     CS_TRY(update.bind(std::string_view(event.id.value)).run());
   }

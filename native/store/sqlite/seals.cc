@@ -199,6 +199,7 @@ Status seal_what_was_before(Database& database, const Seals& seals) {
   CS_TRY(seal_events(database, seals));
   CS_TRY(seal_rows(database));
   CS_TRY(seal_old_transactions(database));
+  CS_TRY(seal_payments(database));
   return encrypt_answers(database, seals);
 }
 

@@ -6,12 +6,13 @@
 #include <optional>
 #include <utility>
 
+#include "policy/space.h"
+
 namespace countersign {
 namespace {
 
 using Kind = BreachPart::Kind;
 
-constexpr std::string_view kCard = "payment.card/1";
 constexpr std::string_view kCreditTransfer = "payment.credit-transfer/1";
 constexpr std::string_view kStandingOrder = "payment.standing-order/1";
 constexpr std::int64_t kHalfYear = std::int64_t{180} * 86400;  // Articles 10 and 10a
@@ -78,11 +79,11 @@ ExemptionBreaches recurring(const ExemptionCaps&) {
 }
 
 ExemptionBreaches own_accounts(const ExemptionCaps&) {
-  return uncapped(
-      {{"payee.known is not true", {{PolicyInput::payee_known, Kind::below, 1, {}}}},
-       {"no transaction.type says that both accounts are the payer's",
-        {{PolicyInput::transaction_type, Kind::unnamed, 0, {}}}},
-       {"it is no credit transfer", {{PolicyInput::transaction_type, Kind::named, 0, kCard}}}});
+  return uncapped({{"payee.known is not true", {{PolicyInput::payee_known, Kind::below, 1, {}}}},
+                   {"no transaction.type says that both accounts are the payer's",
+                    {{PolicyInput::transaction_type, Kind::unnamed, 0, {}}}},
+                   {"it is no credit transfer",
+                    {{PolicyInput::transaction_type, Kind::named, 0, kCardPayment}}}});
 }
 
 ExemptionBreaches low_value(const ExemptionCaps& caps) {
@@ -98,9 +99,9 @@ ExemptionBreaches corporate(const ExemptionCaps&) {
 ExemptionBreaches risk_analysis(const ExemptionCaps& caps) {
   ExemptionBreaches breaches;
   add_above(breaches, {{PolicyInput::amount_base, caps.card}},
-            {{PolicyInput::transaction_type, Kind::named, 0, kCard}});
+            {{PolicyInput::transaction_type, Kind::named, 0, kCardPayment}});
   add_above(breaches, {{PolicyInput::amount_base, caps.credit_transfer}},
-            {{PolicyInput::transaction_type, Kind::other_than, 0, kCard}});
+            {{PolicyInput::transaction_type, Kind::other_than, 0, kCardPayment}});
   return breaches;
 }
 

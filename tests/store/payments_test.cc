@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <filesystem>
 
@@ -64,14 +63,7 @@ class PaymentStoreTest : public ::testing::Test {
     return store_->list_browser_bound_keys(kTenant, handle_of(name), id_of(label)).value();
   }
   // As whoever writes to the database, without its key.
-  void alter(const std::string& sql) {
-    sqlite3* raw = nullptr;
-    ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
-    sqlite3_busy_timeout(raw, 5000);
-    EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-        << sqlite3_errmsg(raw);
-    sqlite3_close(raw);
-  }
+  void alter(const std::string& sql) { alter_database(folder_.path("s.db"), sql); }
   ErrorCode listing_error(const TenantId& tenant, const std::string& name,
                           const std::string& label) {
     const auto listed = store_->list_browser_bound_keys(tenant, handle_of(name), id_of(label));

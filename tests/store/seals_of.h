@@ -2,6 +2,7 @@
 // The seals of an open store, for rows that a test writes as a server does.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <initializer_list>
 #include <string>
@@ -40,6 +41,16 @@ inline void seal_transactions_of(const std::string& path) {
 
 /// SQL after which transactions are as a program of the schema before kSealedTransactionsSchema
 /// left them.
+/// What a shell on the database does, without its key.
+inline void alter_database(const std::string& path, const std::string& sql) {
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+  sqlite3_busy_timeout(raw, 5000);
+  EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(raw);
+  sqlite3_close(raw);
+}
+
 inline std::string take_payment_seals_away() {
   return "ALTER TABLE payment_credentials DROP COLUMN seal; "
          "ALTER TABLE browser_bound_keys DROP COLUMN seal;";

@@ -252,14 +252,7 @@ class TransactionTest : public ::testing::Test {
   }
 
   /// What a shell on the database does.
-  void alter(const std::string& sql) {
-    sqlite3* raw = nullptr;
-    ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
-    sqlite3_busy_timeout(raw, 5000);
-    EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-        << sqlite3_errmsg(raw);
-    sqlite3_close(raw);
-  }
+  void alter(const std::string& sql) { alter_database(folder_.path("s.db"), sql); }
   /// The transactions as if a server with the key had written them: what stands behind the seals.
   void alter_sealed(const std::string& sql) {
     alter(sql);

@@ -8,7 +8,6 @@
 
 #include "backends/openssl/openssl_backend.h"
 #include "crypto/hmac.h"
-#include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/rows.h"
 
 namespace countersign::sqlite {
@@ -197,9 +196,6 @@ Status encrypt_answers(Database& database, const Seals& seals) {
 Status seal_what_was_before(Database& database, const Seals& seals) {
   CS_TRY(seal_receipts(database, seals));
   CS_TRY(seal_events(database, seals));
-  CS_TRY(seal_rows(database));
-  CS_TRY(seal_old_transactions(database));
-  CS_TRY(seal_payments(database));
   return encrypt_answers(database, seals);
 }
 

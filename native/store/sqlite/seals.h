@@ -48,9 +48,9 @@ class Seals {
   Digest256 key_id_{};
 };
 
-/// Seals every receipt, event and whole row of row_seals.h and encrypts every answer that a
-/// program without seals has written. Once, by the program that makes the key: what is not sealed
-/// later stays so. The functions of row_seals.h are there.
+/// Seals every receipt and event and encrypts every answer that a program without seals has
+/// written. Once, by the program that makes the key, which seals whole rows (row_seals.h) as well:
+/// what is not sealed later stays so.
 Status seal_what_was_before(Database& database, const Seals& seals);
 
 }  // namespace countersign::sqlite

@@ -54,6 +54,18 @@ Status write_key_id(Database& database, const Digest256& id) {
 // A key that a server has written and could not name: it ended in between.
 std::string unnamed(const std::string& key_file) { return key_file + ".new"; }
 
+// Rows that are sealed since a schema, and the file beside the key that says so once they are.
+struct SealedSince {
+  std::int64_t schema;
+  const char* mark;
+  Status (*seal)(Database& database);
+};
+constexpr SealedSince kSealedSince[] = {
+    {sqlite::kSealedRowsSchema, ".sealed", &sqlite::seal_rows},
+    {sqlite::kSealedTransactionsSchema, ".sealed-transactions", &sqlite::seal_old_transactions},
+    {sqlite::kSealedPaymentsSchema, ".sealed-payments", &sqlite::seal_payments},
+};
+
 enum class KeyAge : std::uint8_t { made_now, there_before };
 
 // The key of the seals. A new one seals what is there already; never is that done with a key that
@@ -78,6 +90,9 @@ Result<KeyAge> load_seals(Database& database, RandomSource& random, const std::s
   if (!*key) {
     CS_TRY(write_key_file(unnamed(key_file), fresh));
     CS_TRY(seal_what_was_before(database, rows.seals));
+    for (const SealedSince& since : kSealedSince) {
+      CS_TRY(since.seal(database));
+    }
   }
   if (!known) {
     CS_TRY(write_key_id(database, id));
@@ -86,18 +101,6 @@ Result<KeyAge> load_seals(Database& database, RandomSource& random, const std::s
              ? Result<KeyAge>(refused)
              : Result<KeyAge>(*key ? KeyAge::there_before : KeyAge::made_now);
 }
-
-// Rows that are sealed since a schema, and the file beside the key that says so once they are.
-struct SealedSince {
-  std::int64_t schema;
-  const char* mark;
-  Status (*seal)(Database& database);
-};
-constexpr SealedSince kSealedSince[] = {
-    {sqlite::kSealedRowsSchema, ".sealed", &sqlite::seal_rows},
-    {sqlite::kSealedTransactionsSchema, ".sealed-transactions", &sqlite::seal_old_transactions},
-    {sqlite::kSealedPaymentsSchema, ".sealed-payments", &sqlite::seal_payments},
-};
 
 Result<bool> has_rows(Database& database) {
   CS_ASSIGN(Statement select, database.prepare("SELECT 1 FROM accounts UNION ALL SELECT 1 FROM "

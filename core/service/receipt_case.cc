@@ -7,6 +7,7 @@
 #include "service/case_members.h"
 #include "service/receipt_page.h"
 #include "service/receipt_policy.h"
+#include "service/transaction_json.h"
 
 namespace countersign {
 namespace {
@@ -143,12 +144,7 @@ void write_approval(JsonWriter& json, const CheckedApproval& approval) {
   json.member("title").string(approval.view.title);
   json.member("rows").begin_array();
   for (const ViewRow& row : approval.view.rows) {
-    json.begin_array();
-    json.integer(row.level);
-    json.string(row.label);
-    json.string(row.value);
-    json.string(direction_name(row.direction));
-    json.end_array();
+    write_view_row(json, row);
   }
   json.end_array();
   json.end_object();

@@ -32,3 +32,9 @@ else()
     set(CMAKE_CXX_COMPILER_LAUNCHER ${COUNTERSIGN_CCACHE})
   endif()
 endif()
+# Tests compile the headers of others once for all, unless a compiler cache is at work, which would find nothing of
+# another checkout then, or the build is that of the sanitizers: docs/adr/0003-build-time.md.
+set(countersign_precompile_tests OFF)
+if(COUNTERSIGN_FUZZ OR NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(countersign_precompile_tests ON)
+endif()

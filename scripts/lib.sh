@@ -69,7 +69,7 @@ need_npm() {
 }
 
 # The preset native configures the tests and benchmarks, too, whoever builds it.
-PACKAGES_NATIVE=(g++ cmake ninja-build pkg-config ca-certificates python3 ccache libcrypto++-dev libcbor-dev
+PACKAGES_NATIVE=(g++ cmake ninja-build pkg-config ca-certificates python3 libcrypto++-dev libcbor-dev
   nlohmann-json3-dev libcpp-httplib-dev libssl-dev libsqlite3-dev libgtest-dev libgmock-dev libbenchmark-dev)
 PACKAGES_WASM=(emscripten node-acorn dpkg-dev)
 PACKAGES_TEST=(clang-14 libclang-rt-14-dev clang-format-14 chromium firefox-esr openssl procps unicode-data bzip2)

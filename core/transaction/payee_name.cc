@@ -122,6 +122,9 @@ std::size_t amount_around(std::string_view plain, std::size_t point) {
              : plain.size();
 }
 
+// Whether this byte can belong to a digit. [from U+0080 to U+065F there is none: bytes to D8]
+bool may_be_of_digit(char c) { return is_digit(c) || static_cast<unsigned char>(c) > 0xd8; }
+
 // The whole name: a number with a currency, a number with a fraction, or an account number.
 bool is_value_alone(std::string_view plain) {
   std::array<char, kCodeLetters> code{};
@@ -162,8 +165,8 @@ bool is_value_alone(std::string_view plain) {
 }  // namespace
 
 std::optional<TextProblem> find_value_in_name(std::string_view name) {
-  // What most names are.
-  if (std::all_of(name.begin(), name.end(), [](char c) { return c > 0 && !is_digit(c); })) {
+  // Without a digit nothing is found, and most names have none.
+  if (std::none_of(name.begin(), name.end(), may_be_of_digit)) {
     return std::nullopt;
   }
   const Result<std::vector<CharacterAt>> decoded = decode_utf8(name);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/transaction/documents.h"
+#include "transaction/unicode.h"
 
 namespace countersign {
 namespace {
@@ -127,6 +128,24 @@ TEST(FindValueInName, FindsAccountNumbersThatStandAlone) {
   EXPECT_EQ(place_of("20-00-00 12345678"), 0);
   EXPECT_EQ(place_of("(12) 34 56 78"), 0);
   EXPECT_EQ(place_of("1234567"), -1);
+}
+
+// Every script's own digits are found, whichever byte they begin with.
+TEST(FindValueInName, FindsEachDigitOfUnicode) {
+  std::size_t zeros = 0;
+  for (char32_t c = 0x80; c <= 0x10ffff; ++c) {
+    const CharacterProperties properties = properties_of(c);
+    if (!properties.is_digit || properties.zero != c || properties.is_forbidden) {
+      continue;
+    }
+    std::string number;
+    for (int i = 0; i < 8; ++i) {
+      append_utf8(number, c);
+    }
+    EXPECT_TRUE(find_value_in_name(number).has_value()) << std::hex << static_cast<unsigned>(c);
+    ++zeros;
+  }
+  EXPECT_GT(zeros, 50U);
 }
 
 TEST(FindValueInName, IsAskedOfPayeesWithThePlaceOfTheField) {

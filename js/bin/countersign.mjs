@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { loadCountersign, loadPolicies, loadTransactions, PolicyError } from '../dist/index.js';
+import { loadCountersign, loadPolicies, loadReceipts, loadTransactions, PolicyError } from '../dist/index.js';
 import { DONE, FAILED, NEGATIVE, USAGE, usageError } from './outcome.mjs';
 import { receipt } from './receipt.mjs';
 
@@ -283,9 +283,10 @@ async function version(args) {
     return usageError('version', `unexpected argument: ${args[0]}`);
   }
   const { version: packageVersion } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
-  const core = await loadCountersign();
+  const { version: coreVersion, editions } = await loadReceipts();
   process.stdout.write(
-    `countersign ${packageVersion}\nmodule      ${core.version} (WebAssembly)\nruntime     Node.js ${process.versions.node}\n`,
+    `countersign ${packageVersion}\nmodule      ${coreVersion} (WebAssembly)\nruntime     Node.js ${process.versions.node}\n` +
+      `unicode     ${editions.unicode}\ncurrencies  ISO 4217, ${editions.currencies}\nibans       registry, ${editions.ibans}\n`,
   );
   return DONE;
 }

@@ -121,6 +121,13 @@ function isRefusal(answer: object | ReceiptRefusal): answer is ReceiptRefusal {
   return 'error' in answer;
 }
 
+/** Which tables the rules of creation go by: those of texts, of currencies (ISO 4217) and of the IBAN registry. */
+export interface Editions {
+  unicode: string;
+  currencies: string;
+  ibans: string;
+}
+
 export class Receipts {
   readonly #core: CoreModule;
 
@@ -132,6 +139,12 @@ export class Receipts {
   /** The version of the core. */
   get version(): string {
     return this.#core.version.version;
+  }
+
+  /** The same as in `countersign version`. */
+  get editions(): Editions {
+    const { unicode = '', currencies = '', ibans = '' } = this.#core.version;
+    return { unicode, currencies, ibans };
   }
 
   /**

@@ -218,6 +218,26 @@ TEST_F(ReceiptLogTest, GivesNoReceiptOfAChangedRecord) {
   EXPECT_EQ(verdict_of(read("b.1"), key()), "verified");
 }
 
+// Its own leaf and proof hold, and the file would prove nothing.
+TEST_F(ReceiptLogTest, GivesNoReceiptWhoseEarlierRecordIsNotWhole) {
+  const std::vector<ByteVector> chain = make_chain(2);
+  insert("t", 1, chain[0]);
+  insert("t", 2, chain[1]);
+  ASSERT_EQ(sequence(), 2U);
+  ASSERT_EQ(verdict_of(read("t.2"), key()), "verified");
+  execute("CREATE TABLE kept AS SELECT * FROM receipts");
+  for (const char* altered :
+       {"record = (SELECT record FROM kept WHERE id = 't.2')", "salt = zeroblob(32)",
+        "leaf = zeroblob(32)", "seal = zeroblob(32)", "seal = NULL"}) {
+    execute(("UPDATE receipts SET " + std::string(altered) + " WHERE id = 't.1'").c_str());
+    EXPECT_EQ(read("t.2"), "transaction_store_mismatch") << altered;
+    execute(
+        "UPDATE receipts SET record = k.record, salt = k.salt, leaf = k.leaf, seal = k.seal "
+        "FROM kept k WHERE k.id = receipts.id");
+    EXPECT_EQ(verdict_of(read("t.2"), key()), "verified") << altered;
+  }
+}
+
 TEST_F(ReceiptLogTest, TakesEachLeafOnceFromTwoServersAtATime) {
   constexpr int kReceipts = 700;
   std::unique_ptr<SqliteStore> second = open();

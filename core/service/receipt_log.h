@@ -80,6 +80,12 @@ struct KeptReceipt {
   RowSeal seal = RowSeal::broken;      // over transaction, step and leaf
 };
 
+/// What an erasure found.
+enum class Erasure : std::uint8_t {
+  done,
+  already,  // nothing was left: nothing changed
+};
+
 /// As in ports.h, one method is one atomic and, when it returns, durable transaction.
 class ReceiptStore {
  public:
@@ -116,14 +122,16 @@ class ReceiptStore {
                                                          const TransactionId& transaction) = 0;
   /// Record and salt go, the leaf stays: every proof of the log does. With them goes what the
   /// transaction was about, and what its delivered events say of it (TransactionHead::erased_at).
-  /// Again is no error. Errors, nothing changed: receipt_not_found; transaction_state_mismatch:
-  /// the transaction is open, or the backend has not got all of its events yet;
-  /// transaction_type_reserved: it publishes a policy.
-  virtual Status erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) = 0;
+  /// Again is no error; what this server did not write as it stands is erased as often as is asked.
+  /// Errors, nothing changed: receipt_not_found; transaction_state_mismatch: the transaction is
+  /// open, or the backend has not got all of its events yet; transaction_type_reserved: it
+  /// publishes a policy.
+  virtual Result<Erasure> erase_receipt(const TenantId& tenant, std::string_view id,
+                                        UnixSeconds now) = 0;
   /// The same of a transaction with all of its receipts, whether it has any or was never approved.
   /// Errors, nothing changed: transaction_not_found, and those above.
-  virtual Status erase_transaction(const TenantId& tenant, const TransactionId& id,
-                                   UnixSeconds now) = 0;
+  virtual Result<Erasure> erase_transaction(const TenantId& tenant, const TransactionId& id,
+                                            UnixSeconds now) = 0;
 };
 
 }  // namespace countersign

@@ -33,6 +33,14 @@ void audit_receipt(const ServiceContext& service, std::string_view event, const 
   service.audit.record(record);
 }
 
+bool is_again(const Result<Erasure>& erased) {
+  return erased.has_value() && *erased == Erasure::already;
+}
+
+Status status_of(const Result<Erasure>& erased) {
+  return erased.has_value() ? ok() : Status(erased.error());
+}
+
 }  // namespace
 
 Result<std::string> hand_out_receipt(const ServiceContext& service, const ReceiptContext& receipts,
@@ -51,19 +59,22 @@ Result<std::string> hand_out_receipt(const ServiceContext& service, const Receip
 
 Status erase_receipt(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
                      const Caller& caller, std::string_view id) {
-  const Status erased = caller.api_key ? store.erase_receipt(tenant.id, id, service.clock.now())
-                                       : Status(ErrorCode::caller_not_allowed);
-  audit_receipt(service, "receipt.erased", tenant, caller, id, error_of(erased));
-  return erased;
+  const Result<Erasure> erased = caller.api_key
+                                     ? store.erase_receipt(tenant.id, id, service.clock.now())
+                                     : Result<Erasure>(ErrorCode::caller_not_allowed);
+  audit_receipt(service, is_again(erased) ? "receipt.erased_already" : "receipt.erased", tenant,
+                caller, id, error_of(erased));
+  return status_of(erased);
 }
 
 Status erase_transaction(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
                          const Caller& caller, const TransactionId& id) {
-  const Status erased = caller.api_key ? store.erase_transaction(tenant.id, id, service.clock.now())
-                                       : Status(ErrorCode::caller_not_allowed);
-  audit(service, "transaction.erased", tenant, caller, CeremonyKind::authentication,
-        CeremonyId(id.value), error_of(erased));
-  return erased;
+  const Result<Erasure> erased = caller.api_key
+                                     ? store.erase_transaction(tenant.id, id, service.clock.now())
+                                     : Result<Erasure>(ErrorCode::caller_not_allowed);
+  audit(service, is_again(erased) ? "transaction.erased_already" : "transaction.erased", tenant,
+        caller, CeremonyKind::authentication, CeremonyId(id.value), error_of(erased));
+  return status_of(erased);
 }
 
 }  // namespace countersign

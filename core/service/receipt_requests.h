@@ -20,8 +20,9 @@ Result<std::string> hand_out_receipt(const ServiceContext& service, const Receip
                                      ReceiptReaders readers, const Tenant& tenant,
                                      const Caller& caller, std::string_view id);
 
-/// By a backend: as ReceiptStore::erase_receipt and erase_transaction. Error also:
-/// caller_not_allowed.
+/// By a backend: as ReceiptStore::erase_receipt and erase_transaction. In the audit
+/// `receipt.erased` and `transaction.erased`; where nothing was left `receipt.erased_already` and
+/// `transaction.erased_already`. Error also: caller_not_allowed.
 Status erase_receipt(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
                      const Caller& caller, std::string_view id);
 Status erase_transaction(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,

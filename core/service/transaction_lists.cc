@@ -52,6 +52,19 @@ void write_finisher(JsonWriter& json, const TransactionHead& transaction, const 
   }
 }
 
+// To backends: the key, or the customer whose session it was.
+void write_creator(JsonWriter& json, const Transaction& transaction) {
+  constexpr std::string_view kKey = "key:";
+  const std::string_view by = transaction.created_by;
+  json.member("createdBy").begin_object();
+  if (by == "session") {
+    json.member("userHandle").base64url(transaction.subject.value);
+  } else {
+    json.member("apiKey").string(by.starts_with(kKey) ? by.substr(kKey.size()) : by);
+  }
+  json.end_object();
+}
+
 void write_head(JsonWriter& json, const TransactionHead& transaction, const Caller& caller,
                 UnixSeconds now) {
   const TransactionState state = state_at(transaction, now);
@@ -102,6 +115,9 @@ std::string encode_erased(const Transaction& transaction, const Caller& caller, 
   JsonWriter json;
   json.begin_object();
   write_head(json, transaction, caller, now);
+  if (caller.api_key) {
+    write_creator(json, transaction);
+  }
   write_time(json, "executedAt", transaction.executed_at);
   write_time(json, "erasedAt", transaction.erased_at);
   json.end_object();
@@ -128,6 +144,7 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
   json.member("policy").base64url(transaction.policy.document);
   CS_TRY(write_user(context, json, transaction));
   if (caller.api_key) {
+    write_creator(json, transaction);
     CS_TRY(write_approvers(context, json, transaction));
   }
   write_frozen_intent(json, context.service.hasher, opened.source, opened.intent,

@@ -87,7 +87,9 @@ struct Transaction : TransactionHead {
   CeremonyPolicy policy;
   std::int64_t display_tier = 0;  // demanded
   TransactionKeys keys;
-  std::string created_by;             // the API key's id
+  /// As the audit names whoever created it (AuditRecord::actor): "key:ID", "session". Older rows
+  /// have the id alone.
+  std::string created_by;
   std::optional<Digest256> previous;  // record_digest of the last approval
   /// Shown in the browser's payment dialog: what is fixed beside the intent
   /// (transaction_payment.h), as text. Empty: it is not.

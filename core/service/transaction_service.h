@@ -159,12 +159,14 @@ Result<std::string> cancel_transaction(const TransactionContext& context, const 
 
 /// For a backend, the customer's or a named approver's session, or a token of one of its
 /// challenges. `{"id","type","state","approval":[given,of],"createdAt","expiresAt","finishedAt",
-/// "finishedBy","executedAt","displayTier","locale","policy","user","approvers","intent",
+/// "finishedBy","executedAt","displayTier","locale","policy","user","createdBy","approvers","intent",
 /// "intentDigest","intentCbor","view","approvals":[{"step","userHandle","credentialId",
-/// "approvedAt","receipt"}]}`; `approvers`, accounts as `user` is one, for a backend alone.
+/// "approvedAt","receipt"}]}`; `approvers`, accounts as `user` is one, for a backend alone; so
+/// `createdBy`: `{"apiKey"}`, or `{"userHandle"}` of the customer whose session created it.
 /// `finishedBy` is `{"userHandle"}` of who declined, to backends `{"apiKey"}` of what cancelled,
 /// else null. Of an approved one every approval is verified again, and they stand there as their
-/// records say. Of an erased one the state `erased`, times, `finishedBy` and `erasedAt` alone.
+/// records say. Of an erased one the state `erased`, times, `finishedBy`, `createdBy` and
+/// `erasedAt` alone.
 /// Errors: transaction_not_found, transaction_foreign, transaction_store_mismatch, receipt_erased,
 /// those of the store.
 Result<std::string> read_transaction(const TransactionContext& context, const Tenant& tenant,

@@ -100,7 +100,7 @@ void set_identity(const ServiceContext& service, const Tenant& tenant, const Cal
                   std::int64_t seconds, Transaction& transaction) {
   transaction.id = TransactionId(random_text(service.random, kIdBytes));
   transaction.tenant = tenant.id;
-  transaction.created_by = caller.api_key.value_or("session");
+  transaction.created_by = actor_of(caller);
   transaction.created_at = service.clock.now();
   transaction.expires_at = UnixSeconds{transaction.created_at.value + seconds};
 }

@@ -77,6 +77,20 @@ TEST_F(TransactionAudit, NamesTheKeyTheSessionOrTheToken) {
   }
 }
 
+// The same as its line in the audit, for whoever has the API alone.
+TEST_F(TransactionAudit, IsWhatBackendsAreToldOfItsCreator) {
+  const Answer began =
+      with_key("second").post("/v1/transactions", creation("ada", transfer("250.00")));
+  ASSERT_EQ(began.status, 201) << began.body;
+  const std::string id = began.text("id");
+  EXPECT_EQ(member(read(id).at("createdBy"), "apiKey").string, "second");
+  EXPECT_FALSE(member(read(id).at("createdBy"), "userHandle").is_string());
+  const Answer seen = page(began.text("token")).get("/v1/transactions/" + id);
+  ASSERT_EQ(seen.status, 200);
+  EXPECT_THAT(seen.body, Not(HasSubstr("createdBy"))) << "customers are told of no keys";
+  EXPECT_THAT(actors_of("transaction.create"), ElementsAre("key:second"));
+}
+
 TEST_F(TransactionAudit, NamesWhoTookAnEventOffTheOutbox) {
   const Answer began = create();
   ASSERT_EQ(approve(began, ada_).status, 200);
@@ -126,12 +140,15 @@ TEST_F(TransactionAudit, WhatWasDeclinedIsErasedWithItsTransaction) {
   EXPECT_EQ(page().call("DELETE", path, "").status, 401);
   EXPECT_EQ(erase("/v1/transactions/AAAAAAAAAAAAAAAAAAAAAA"), 404);
   EXPECT_EQ(erase(path), 204);
+  ASSERT_EQ(actors_of("transaction.erased").size(), 4U);
   EXPECT_EQ(erase(path), 204) << "again is no error";
   EXPECT_EQ(state_of(id), "erased");
   EXPECT_THAT(read(id).body, Not(HasSubstr("Anna")));
   EXPECT_EQ(backend().get(path + "/view").status, 404);
-  EXPECT_THAT(lines_of("transaction.erased").size(), 5U);
+  EXPECT_THAT(lines_of("transaction.erased").size(), 4U);
   EXPECT_THAT(actors_of("transaction.erased"), Each("key:eraser"));
+  EXPECT_THAT(actors_of("transaction.erased_already"), ElementsAre("key:eraser"));
+  EXPECT_THAT(lines_of("transaction.erased_already")[0], HasSubstr("\"ceremony\":\"" + id + "\""));
 }
 
 TEST_F(TransactionAudit, NamesWhoWasRefusedAReceipt) {

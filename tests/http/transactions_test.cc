@@ -509,6 +509,9 @@ class SessionTransactionsTest : public ::testing::Test {
   static std::string config() {
     return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[{"id":"demo","rpId":"localhost",)"
            R"("rpName":"Demo","origins":["http://localhost:8080"],"enrolment":"open",)"
+           R"("apiKeys":[{"id":"backend","sha256":")" +
+           to_hex(sha256(bytes_of("backend-key"))) +
+           R"(","scopes":["transactions"]}],)"
            R"("transactions":{"creation":"session","baseCurrency":"EUR","sessionInputs":)"
            R"({"risk.score":10,"payee.known":false,"payee.trusted":false,)"
            R"("payee.confusable":false}}}]})";
@@ -541,7 +544,15 @@ TEST_F(SessionTransactionsTest, ACustomerCreatesAndApprovesInOneSession) {
   EXPECT_FALSE(wrong.text("code").empty()) << "the demo shows its work";
   const Answer approved = cara.post(path + "/approve", response);
   ASSERT_EQ(approved.status, 200) << approved.body;
-  EXPECT_EQ(cara.get(path).text("state"), "approved");
+  const Answer own = cara.get(path);
+  EXPECT_EQ(own.text("state"), "approved");
+  EXPECT_FALSE(own.at("createdBy").is_object());
+  Browser backend(server_.port(), "");
+  backend.headers.emplace("Authorization", "Bearer backend-key");
+  const Answer told = backend.get(path);
+  EXPECT_EQ(member(told.at("createdBy"), "userHandle").string,
+            member(told.at("user"), "userHandle").string);
+  EXPECT_FALSE(member(told.at("createdBy"), "apiKey").is_string());
 }
 
 TEST_F(SessionTransactionsTest, ASessionSaysNothingThatABackendWouldHaveChecked) {

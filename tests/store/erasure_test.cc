@@ -17,7 +17,7 @@ class Erasure : public TransactionTest {
  protected:
   ErrorCode erase(const Begun& begun, std::int64_t step = 1) {
     const Status erased =
-        store_->erase_receipt(tenant_.id, receipt_id(begun.id, step), clock_.time);
+        erase_receipt(service(), *store_, tenant_, backend_, receipt_id(begun.id, step));
     return erased.has_value() ? kDone : erased.error().code;
   }
   ErrorCode erase_whole(const TransactionId& id) {
@@ -96,6 +96,52 @@ TEST_F(Erasure, LeavesAReadableTransactionWithNothingInIt) {
   clock_.time = after(60);
   EXPECT_EQ(erase(begun), kDone);
   EXPECT_EQ(read(begun)["erasedAt"], answer["erasedAt"]);
+}
+
+TEST_F(Erasure, AskedForAgainChangesNothingAndSaysSo) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  clock_.time = after(kTransactionSeconds + 1);
+  const auto erase_one = [&](std::int64_t step) {
+    EXPECT_TRUE(erase_receipt(service(), *store_, tenant_, backend_, receipt_id(first.id, step))
+                    .has_value());
+    EXPECT_FALSE(audit_.last.error);
+    EXPECT_EQ(audit_.last.receipt, receipt_id(first.id, step));
+    return std::string(audit_.last.event);
+  };
+  EXPECT_EQ(erase_one(1), "receipt.erased");
+  const std::string before = tables();
+  EXPECT_EQ(erase_one(1), "receipt.erased_already");
+  EXPECT_EQ(erase_whole(first.id), kDone);
+  EXPECT_EQ(audit_.last.event, "transaction.erased_already") << "the receipt took it along";
+  EXPECT_EQ(tables(), before);
+  // Also where the backend has not got an event that came since.
+  EXPECT_EQ(expire_transactions(service(), *store_).value(), 1U);
+  EXPECT_EQ(erase_one(1), "receipt.erased_already");
+}
+
+TEST_F(Erasure, IsDoneWhereAnotherReceiptIsLeft) {
+  policies_.set(kTwoPeople);
+  const Begun first = create();
+  ASSERT_EQ(approve(first), kDone);
+  ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
+  deliver_all();
+  ASSERT_EQ(erase(first), kDone);
+  EXPECT_EQ(erase_whole(first.id), kDone);
+  EXPECT_EQ(audit_.last.event, "transaction.erased") << "there was a second receipt";
+  EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
+}
+
+// Whoever writes to the database keeps nothing by saying that it is erased.
+TEST_F(Erasure, IsDoneWhateverAnAlteredRowSays) {
+  const Begun begun = delivered();
+  alter("UPDATE transactions SET erased_at = 1 WHERE id = '" + begun.id.value + "'");
+  alter("UPDATE receipts SET record = NULL, salt = NULL");
+  ASSERT_THAT(tables(), HasSubstr("Muster Handels GmbH"));
+  ASSERT_EQ(erase_whole(begun.id), kDone);
+  EXPECT_EQ(audit_.last.event, "transaction.erased");
+  EXPECT_THAT(tables(), Not(HasSubstr("Muster Handels GmbH")));
 }
 
 TEST_F(Erasure, LeavesNothingInTheFile) {
@@ -302,12 +348,13 @@ TEST_F(Erasure, OfAnAlteredRowSealsNothing) {
 TEST_F(Erasure, SealsNoEventThatNobodySealed) {
   const Begun begun = create();
   ASSERT_EQ(code_of(decline_transaction(context_, tenant_, begun.caller, begun.id)), kDone);
+  ASSERT_THAT(tables(), HasSubstr("Muster Handels GmbH"));
   deliver_all();
   alter("UPDATE outbox SET kind = 'transaction.approved'");
   ASSERT_EQ(erase_whole(begun.id), kDone);
   alter("UPDATE outbox SET delivered_at = NULL");
   EXPECT_TRUE(events().empty());
-  EXPECT_EQ(tables().find("Anna Muster"), std::string::npos);
+  EXPECT_THAT(tables(), Not(HasSubstr("Muster Handels GmbH")));
 }
 
 }  // namespace

@@ -123,6 +123,21 @@ Result<std::string> find_transaction_of(Database& database, const TenantId& tena
   return has_row ? select.text(0) : std::string();
 }
 
+// Whether nothing is left of the transaction and its receipts, or of that one. What nobody sealed
+// says nothing: it is erased again.
+Result<bool> is_erased(Database& database, const TenantId& tenant, const std::string& transaction,
+                       std::string_view receipt = {}) {
+  CS_ASSIGN(
+      Statement select,
+      database.prepare(
+          "SELECT 1 FROM transactions WHERE tenant = ?1 AND id = ?2 AND erased_at IS NOT NULL "
+          "AND NOT EXISTS (SELECT 1 FROM receipts WHERE tenant = ?1 AND transaction_id = ?2 "
+          "AND (?3 = '' OR id = ?3) AND (record IS NOT NULL OR salt IS NOT NULL)) "
+          "AND " TRANSACTION_IS_SEALED("")));
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction)).bind(receipt);
+  return select.step();
+}
+
 // What else is kept of it.
 Status blank_rest(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
                   const std::string& transaction, UnixSeconds now) {
@@ -132,11 +147,18 @@ Status blank_rest(Database& database, const sqlite::Seals& seals, const TenantId
 
 }  // namespace
 
-Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) {
-  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+Result<Erasure> SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id,
+                                           UnixSeconds now) {
+  auto erasure = Erasure::done;
+  const Status done = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_ASSIGN(const std::string transaction, find_transaction_of(database, tenant, id));
     if (transaction.empty()) {
       return ErrorCode::receipt_not_found;
+    }
+    CS_ASSIGN(const bool is_again, is_erased(database, tenant, transaction, id));
+    if (is_again) {
+      erasure = Erasure::already;
+      return JobResult::done();
     }
     const Status erasable = check_erasable(database, tenant, transaction, now);
     if (!erasable.has_value() && erasable.error().code != ErrorCode::transaction_not_found) {
@@ -149,11 +171,18 @@ Status SqliteStore::erase_receipt(const TenantId& tenant, std::string_view id, U
     CS_TRY(blank_rest(database, seals_, tenant, transaction, now));
     return JobResult::done();
   }));
+  return done.has_value() ? Result<Erasure>(erasure) : done.error();
 }
 
-Status SqliteStore::erase_transaction(const TenantId& tenant, const TransactionId& id,
-                                      UnixSeconds now) {
-  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+Result<Erasure> SqliteStore::erase_transaction(const TenantId& tenant, const TransactionId& id,
+                                               UnixSeconds now) {
+  auto erasure = Erasure::done;
+  const Status done = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(const bool is_again, is_erased(database, tenant, id.value));
+    if (is_again) {
+      erasure = Erasure::already;
+      return JobResult::done();
+    }
     CS_TRY(check_erasable(database, tenant, id.value, now));
     CS_ASSIGN(Statement update,
               database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
@@ -163,6 +192,7 @@ Status SqliteStore::erase_transaction(const TenantId& tenant, const TransactionI
     CS_TRY(blank_rest(database, seals_, tenant, id.value, now));
     return JobResult::done();
   }));
+  return done.has_value() ? Result<Erasure>(erasure) : done.error();
 }
 
 }  // namespace countersign

@@ -314,7 +314,9 @@ CREATE INDEX outbox_waiting ON outbox (tenant, subject, sequence) WHERE delivere
 CREATE INDEX outbox_delivered ON outbox (delivered_at) WHERE delivered_at IS NOT NULL;
 )sql",
     // 6 -> 7: transactions. Rows of transactions, approvals and receipts are evidence and stay;
-    // challenges go when their time is over.
+    // challenges go when their time is over. Nothing reads distinct_approvers (always 1: nobody
+    // approves twice) and base_amount (NULL; programs of before 18 wrote it). They stay: the seals
+    // of all rows cover them, and a program of the schema before reads this one.
     R"sql(
 CREATE TABLE frozen_documents (
   digest BLOB PRIMARY KEY CHECK (length(digest) = 32),

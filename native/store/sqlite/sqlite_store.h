@@ -220,9 +220,10 @@ class SqliteStore final : public ChallengeStore,
                                                   std::string_view id) override;
   Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
                                                  const TransactionId& transaction) override;
-  Status erase_receipt(const TenantId& tenant, std::string_view id, UnixSeconds now) override;
-  Status erase_transaction(const TenantId& tenant, const TransactionId& id,
-                           UnixSeconds now) override;
+  Result<Erasure> erase_receipt(const TenantId& tenant, std::string_view id,
+                                UnixSeconds now) override;
+  Result<Erasure> erase_transaction(const TenantId& tenant, const TransactionId& id,
+                                    UnixSeconds now) override;
 
  private:
   // A reader connection, taken for one query and given back.

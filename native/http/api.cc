@@ -4,6 +4,7 @@
 
 #include "codec/base64url.h"
 #include "codec/json_writer.h"
+#include "native/http/body.h"
 #include "native/http/call.h"
 #include "service/ceremony_flow.h"
 
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t kCorrelationBytes = 12;
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+bool is_for_operators(std::string_view path) {
+  return path == "/livez" || path == "/readyz" || path == "/metrics";
+}
 
 // "/v1/registrations/*/result" against a path; the variable segment goes to `parameter`. Where a
 // pattern ends in "**", all that follows does, as it is.
@@ -105,15 +110,16 @@ const Api::Route Api::kRoutes[] = {
     {"DELETE", "/v1/session", &Api::delete_session, Scope::credentials, CallerRule::anybody, false,
      0},
     {"GET", "/v1/credentials", &Api::list_credentials, Scope::credentials, CallerRule::anybody,
-     false, 0},
+     false, 0, "username"},
     {"PATCH", "/v1/credentials/*", &Api::rename_credential, Scope::credentials, CallerRule::anybody,
-     false, http_limits::kMaxCreatingBodyBytes},
+     false, http_limits::kMaxCreatingBodyBytes, "username"},
     {"DELETE", "/v1/credentials/*", &Api::revoke_credential, Scope::credentials,
-     CallerRule::anybody, false, 0},
+     CallerRule::anybody, false, 0, "username"},
     {"GET", "/v1/credentials/*/browser-bound-keys", &Api::list_browser_bound_keys,
-     Scope::credentials, CallerRule::anybody, false, 0},
+     Scope::credentials, CallerRule::anybody, false, 0, "username"},
     {"POST", "/v1/credentials/*/browser-bound-keys", &Api::change_browser_bound_key,
-     Scope::credentials, CallerRule::api_key, false, http_limits::kMaxCreatingBodyBytes},
+     Scope::credentials, CallerRule::api_key, false, http_limits::kMaxCreatingBodyBytes,
+     "username"},
     {"POST", "/v1/activations", &Api::create_activation, Scope::registrations, CallerRule::api_key,
      false, http_limits::kMaxCreatingBodyBytes},
     {"GET", "/v1/activations/*", &Api::read_activation, Scope::registrations, CallerRule::api_key,
@@ -124,7 +130,8 @@ const Api::Route Api::kRoutes[] = {
      0},
     {"POST", "/v1/accounts/*/revoke-all", &Api::revoke_account, Scope::credentials,
      CallerRule::api_key, false, http_limits::kMaxCreatingBodyBytes},
-    {"GET", "/v1/events", &Api::list_events, Scope::credentials, CallerRule::api_key, false, 0},
+    {"GET", "/v1/events", &Api::list_events, Scope::credentials, CallerRule::api_key, false, 0,
+     "after limit"},
     {"POST", "/v1/decisions", &Api::create_decision, Scope::transactions, CallerRule::api_key,
      false, http_limits::kMaxCreatingBodyBytes},
     {"POST", "/v1/exemptions", &Api::create_exemption, Scope::transactions, CallerRule::api_key,
@@ -184,16 +191,11 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
     }
     return make_problem(Error{code, Check::none, 0}, context);
   };
-  if (is_read(request.method) && request.path == "/livez") {
-    return json_answer(200, R"({"status":"ok"})");
-  }
-  if (is_read(request.method) && request.path == "/readyz") {
-    const Status ready = settings_.check_ready();
-    return ready.has_value() ? ready_answer() : failure(ready.error().code);
-  }
-  if (is_read(request.method) && request.path == "/metrics") {
-    const Status allowed = check_metrics_access(request);
-    return allowed.has_value() ? metrics_answer() : failure(allowed.error().code);
+  if (is_read(request.method) && is_for_operators(request.path)) {
+    const Status known = check_query(request.query, {});
+    const Result<HttpResponse> answer =
+        known.has_value() ? operations_answer(request) : Result<HttpResponse>(known.error());
+    return answer.has_value() ? *answer : failure(answer.error().code);
   }
   const bool has_conformance_calls =
       std::any_of(tenants_.begin(), tenants_.end(), [](const TenantConfig& config) {
@@ -220,6 +222,11 @@ HttpResponse Api::dispatch(const HttpRequest& request, const std::string& correl
         return is_conformance_answer
                    ? make_conformance_failure(call.error(), CeremonyKind::registration)
                    : failure(call.error().code);
+      }
+      if (const Status known = check_query(request.query, route.query); !known.has_value()) {
+        return route.is_conformance
+                   ? make_conformance_failure(known.error(), CeremonyKind::registration)
+                   : backend_problem(*call, known.error());
       }
       call->parameter = std::move(parameter);
       return (this->*route.handler)(*call);

@@ -87,7 +87,7 @@ class Api {
   HttpResponse read_authentication(Call& call) const;
   HttpResponse read_session_state(Call& call) const;
   HttpResponse delete_session(Call& call) const;
-  /// `?username=`, and no other parameter: by a backend; else the session's own.
+  /// `?username=` by a backend; else the session's own.
   Result<Account> named_account(const Call& call) const;
   HttpResponse list_credentials(Call& call) const;
   HttpResponse rename_credential(Call& call) const;
@@ -142,6 +142,8 @@ class Api {
   HttpResponse conformance_request_result(Call& call) const;
   HttpResponse related_origins(Call& call) const;
   HttpResponse read_metadata(Call& call) const;
+  /// To /livez, /readyz or /metrics.
+  Result<HttpResponse> operations_answer(const HttpRequest& request) const;
   HttpResponse ready_answer() const;
   Status check_metrics_access(const HttpRequest& request) const;
   HttpResponse metrics_answer() const;

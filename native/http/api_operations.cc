@@ -5,6 +5,18 @@
 
 namespace countersign {
 
+Result<HttpResponse> Api::operations_answer(const HttpRequest& request) const {
+  if (request.path == "/livez") {
+    return json_answer(200, R"({"status":"ok"})");
+  }
+  if (request.path == "/readyz") {
+    CS_TRY(settings_.check_ready());
+    return ready_answer();
+  }
+  CS_TRY(check_metrics_access(request));
+  return metrics_answer();
+}
+
 HttpResponse Api::ready_answer() const {
   JsonWriter json;
   json.begin_object();

@@ -45,7 +45,7 @@ std::span<const Api::Route> Api::policy_routes() {
       {"GET", "/v1/policies/*", &Api::read_policy, kDraft, kKey, false, 0},
       {"DELETE", "/v1/policies/*", &Api::delete_policy, kDraft, kKey, false, 0},
       {"POST", "/v1/policies/*/validate", &Api::validate_policy, kDraft, kKey, false, kSmall},
-      {"GET", "/v1/policies/*/diff", &Api::diff_policy, kDraft, kKey, false, 0},
+      {"GET", "/v1/policies/*/diff", &Api::diff_policy, kDraft, kKey, false, 0, "against format"},
       {"POST", "/v1/policies/*/explain", &Api::explain_policy, kDraft, kKey, false, kSmall},
       {"POST", "/v1/policies/*/simulate", &Api::simulate_policy, kDraft, kKey, false, kLarge},
       {"GET", "/v1/policies/*/differences", &Api::read_differences, kDraft, kKey, false, 0},

@@ -69,6 +69,10 @@ Money base_money(const Tenant& tenant) { return money_of(tenant.base_currency).v
 
 HttpResponse Api::diff_policy(Call& call) const {
   const std::string against = query_value(call.request->query, "against").value_or("active");
+  const std::string format = query_value(call.request->query, "format").value_or("json");
+  if (format != "json" && format != "text") {
+    return backend_problem(call, kMemberInvalid);
+  }
   const auto document = [&](std::string_view name) {
     return find_policy_document(*settings_.policies, call.tenant(), name);
   };
@@ -80,7 +84,7 @@ HttpResponse Api::diff_policy(Call& call) const {
   const std::shared_ptr<const DiffReport> compared =
       settings_.policies->reports.compare(**before, **after);
   const DiffReport& report = *compared;
-  if (query_value(call.request->query, "format") == "text") {
+  if (format == "text") {
     HttpResponse response;
     response.content_type = "text/plain; charset=utf-8";
     response.body = diff_page(**before, **after, report, base_money(call.tenant()));

@@ -315,7 +315,6 @@ HttpResponse Api::delete_session(Call& call) const {
 }
 
 Result<Account> Api::named_account(const Call& call) const {
-  CS_TRY(check_query(call.request->query, {"username"}));
   return resolve_account(context_, call.tenant(), call.caller,
                          query_value(call.request->query, "username"));
 }

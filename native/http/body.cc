@@ -10,6 +10,23 @@ Error invalid_at(std::uint32_t offset) {
   return {ErrorCode::request_member_invalid, Check::none, offset};
 }
 
+// The part before `mark`, which goes with it.
+std::string_view take_until(std::string_view& text, char mark) {
+  const std::size_t end = std::min(text.find(mark), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+bool is_word_of(std::string_view words, std::string_view name) {
+  while (!words.empty()) {
+    if (take_until(words, ' ') == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Status check_members(const JsonValue& json, std::initializer_list<std::string_view> known) {
@@ -61,15 +78,13 @@ Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_
   return std::optional<bool>(value->boolean);
 }
 
-Status check_query(std::string_view query, std::initializer_list<std::string_view> known) {
+Status check_query(std::string_view query, std::string_view known) {
   std::vector<std::string_view> seen;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::string_view pair = take_until(query, '&');
     const std::string_view name = pair.substr(0, pair.find('='));
-    if (std::find(known.begin(), known.end(), name) == known.end() ||
-        std::find(seen.begin(), seen.end(), name) != seen.end() || !query_value(pair, name)) {
+    if (!is_word_of(known, name) || std::find(seen.begin(), seen.end(), name) != seen.end() ||
+        !query_value(pair, name)) {
       return kMemberInvalid;
     }
     seen.push_back(name);

@@ -26,9 +26,10 @@ Result<std::optional<std::string>> optional_text(const JsonValue& json, std::str
 Result<std::string> required_text(const JsonValue& json, std::string_view name);
 Result<std::optional<bool>> optional_boolean(const JsonValue& json, std::string_view name);
 
-/// Error: request_member_invalid where the query has another parameter, one of them twice, or one
-/// that cannot be decoded: a filter that is not understood would be none.
-Status check_query(std::string_view query, std::initializer_list<std::string_view> known);
+/// `known`: names with a blank between them. Error: request_member_invalid where the query has
+/// another parameter, one of them twice, or one that cannot be decoded: a filter that is not
+/// understood would be none.
+Status check_query(std::string_view query, std::string_view known);
 
 /// Decimal digits without a leading zero, below 10^18; nothing where it is anything else.
 std::optional<std::int64_t> parse_count(std::string_view text);

@@ -22,6 +22,7 @@ struct Api::Route {
   CallerRule caller_rule;
   bool is_conformance;
   std::size_t max_body;
+  std::string_view query = {};  // the parameters that it takes, a blank between them
   RouteOrigins origins = RouteOrigins::tenant;
 };
 

@@ -104,15 +104,28 @@ Status check_passkey(const TransactionContext& context, const TenantId& tenant,
   return is_same ? ok() : Status(mismatch());
 }
 
+bool is_sealed(const Hasher& hasher, const KeptReceipt& kept) {
+  return kept.record && kept.salt && kept.seal == RowSeal::whole &&
+         equal(leaf_of(hasher, *kept.salt, *kept.record), kept.leaf);
+}
+
+// Nobody changed it, and nothing here can verify it again.
+bool is_outdated(const Hasher& hasher, const KeptReceipt& kept) {
+  return is_sealed(hasher, kept) &&
+         record_version(*kept.record).value_or(kRecordVersion) < kRecordVersion;
+}
+
 Result<CheckedApproval> check_kept(const TransactionContext& context,
                                    const Transaction& transaction, const KeptReceipt& kept) {
   const ServiceContext& service = context.service;
   if (!kept.record || !kept.salt) {
     return ErrorCode::receipt_erased;
   }
-  if (kept.seal != RowSeal::whole ||
-      !equal(leaf_of(service.hasher, *kept.salt, *kept.record), kept.leaf)) {
+  if (!is_sealed(service.hasher, kept)) {
     return mismatch();
+  }
+  if (is_outdated(service.hasher, kept)) {
+    return ErrorCode::transaction_record_outdated;
   }
   std::optional<CheckedApproval> checked = verify_again(service, *kept.record);
   if (!checked || checked->binding.approval_step != kept.step) {
@@ -201,6 +214,20 @@ Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context
   const bool is_complete =
       !given.empty() && static_cast<std::int64_t>(given.size()) == transaction.approvals_needed;
   return is_complete ? Result<std::vector<GivenApproval>>(std::move(given)) : mismatch();
+}
+
+Status check_records_readable(const TransactionContext& context, const Transaction& transaction) {
+  if (transaction.approvals == 0) {
+    return ok();
+  }
+  CS_ASSIGN(const std::vector<KeptReceipt> kept,
+            context.store.list_receipts(transaction.tenant, transaction.id));
+  return std::any_of(kept.begin(), kept.end(),
+                     [&](const KeptReceipt& receipt) {
+                       return is_outdated(context.service.hasher, receipt);
+                     })
+             ? Status(ErrorCode::transaction_record_outdated)
+             : ok();
 }
 
 Status check_passkeys_there(const TransactionContext& context, const Transaction& transaction,

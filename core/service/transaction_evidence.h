@@ -39,12 +39,16 @@ Result<StoredReceipt> make_receipt(const TransactionContext& context, const Tena
 /// server, verified again with its signature, by a passkey of that person, for as many approvals as
 /// are demanded, names the one before, and what they signed is what is stored. No two are one
 /// person's. No column decides anything. Errors: transaction_store_mismatch; receipt_erased where a
-/// record is gone, and nothing shows any more what was signed; those of the store.
+/// record is gone, and nothing shows any more what was signed; transaction_record_outdated where a
+/// server of before sealed one in a version that is not read any more; those of the store.
 Result<std::vector<GivenApproval>> read_given(const TransactionContext& context,
                                               const Transaction& transaction);
 /// The same of an approved one: no step that the last one's binding demands is missing.
 Result<std::vector<GivenApproval>> read_signed(const TransactionContext& context,
                                                const Transaction& transaction);
+
+/// Before somebody signs on top of them. Errors: transaction_record_outdated; those of the store.
+Status check_records_readable(const TransactionContext& context, const Transaction& transaction);
 
 /// Whether each of them was given with a passkey that its approver still has. Errors:
 /// transaction_state_mismatch; those of the store.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "service/ceremony_flow.h"
+#include "service/transaction_evidence.h"
 #include "service/transaction_inputs.h"
 #include "service/transaction_json.h"
 #include "service/transaction_summary.h"
@@ -115,6 +116,7 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   }
   CS_TRY(check_turn(transaction, transaction.approvals + 1, approver));
   CS_TRY(check_not_given(context, transaction, approver));
+  CS_TRY(check_records_readable(context, transaction));
   CS_TRY(check_not_blocked(context, tenant, approver, now));
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(context.service.hasher, transaction));
   CS_TRY(check_intent_inputs(opened.source, opened.intent, context.settings.base_currency,

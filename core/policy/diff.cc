@@ -8,47 +8,12 @@
 #include <tuple>
 
 #include "policy/diff_ranking.h"
+#include "policy/rule_equality.h"
 #include "policy/search.h"
 #include "policy/wording.h"
 
 namespace countersign {
 namespace {
-
-// All that a rule says, comparable across documents.
-std::string fingerprint(const PolicyDocument& document, const PolicyRule& rule) {
-  std::string text(outcome_name(rule.effect));
-  text += ' ' + rule.label + ' ';
-  const auto& nodes = document.nodes();
-  for (std::uint32_t at = rule.first_node; at < nodes[rule.first_node].end; ++at) {
-    const PolicyNode& node = nodes[at];
-    text += std::to_string(node.end - at) + (node.kind == PolicyNode::Kind::all ? "&" : "|");
-    if (node.kind != PolicyNode::Kind::leaf) {
-      continue;
-    }
-    const PolicyLeaf& leaf = document.leaves()[node.leaf];
-    const std::vector<std::string>& names = document.names(leaf.input);
-    text += std::string(row_of(leaf.input).name) + (leaf.is_negated ? "!" : "=");
-    if (leaf.kind == PolicyLeaf::Kind::range) {
-      text += std::to_string(leaf.low) + ".." + std::to_string(leaf.high);
-    } else if (leaf.kind == PolicyLeaf::Kind::member) {
-      text += names[static_cast<std::size_t>(leaf.low)];
-    } else {
-      for (std::size_t code = 0; code < names.size(); ++code) {
-        if ((document.words()[leaf.first_word + code / 64] >> (code % 64) & 1U) != 0) {
-          text += names[code] + ",";
-        }
-      }
-    }
-  }
-  return text;
-}
-
-bool is_unchanged(const PolicyDocument& a_document, const PolicyRule& a,
-                  const PolicyDocument& b_document, const PolicyRule& b) {
-  return a.id == b.id && fingerprint(a_document, a) == fingerprint(b_document, b) &&
-         less_demanding(a_document, a.requirements, b_document, b.requirements) == 0 &&
-         less_demanding(b_document, b.requirements, a_document, a.requirements) == 0;
-}
 
 // What denials or exemptions refer to: those that decided.
 std::set<std::string> labels_of(const PolicyDocument& document, const Decision& decision) {
@@ -93,7 +58,7 @@ class Differ {
     report_.lists = list_changes(*documents_[0], *documents_[1]);
     const Space spaces[] = {Space(documents_, Phase::verdict, {}, 0, SpaceDetail::decisions),
                             Space(documents_, Phase::options, {}, 0, SpaceDetail::decisions)};
-    find_changed(spaces[0]);
+    find_changed();
     std::vector<Part> parts;
     for (const Space& space : spaces) {
       for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
@@ -110,6 +75,7 @@ class Differ {
       std::move(family.regions.begin(), family.regions.end(), std::back_inserter(report_.regions));
     }
     std::stable_sort(report_.regions.begin(), report_.regions.end(), loses_more);
+    report_.rewritten = list_rewritten();
     return std::move(report_);
   }
 
@@ -127,19 +93,45 @@ class Differ {
     std::set<std::uint32_t> shown;  // changed rules that match in a region
   };
 
-  // The rules are the same in each phase; what else is asked about them is not.
-  void find_changed(const Space& space) {
-    const auto [border, end] = space.rules_of(1);
-    is_changed_.assign(end, true);
-    for (std::uint32_t a = 0; a < border; ++a) {
-      for (std::uint32_t b = border; b < end; ++b) {
-        if (space.rules()[a].rule->id == space.rules()[b].rule->id) {
-          is_changed_[a] = !is_unchanged(*documents_[0], *space.rules()[a].rule, *documents_[1],
-                                         *space.rules()[b].rule);
-          is_changed_[b] = is_changed_[a];
+  // The rules are the same in each phase; what else is asked about them is not. One that is written
+  // otherwise is looked at, too, though it asks for the same: nobody has to believe that it does.
+  void find_changed() {
+    const std::vector<PolicyRule>& old = documents_[0]->rules();
+    const std::vector<PolicyRule>& fresh = documents_[1]->rules();
+    const std::vector<ByteVector> written[] = {encode_rules(*documents_[0]),
+                                               encode_rules(*documents_[1])};
+    is_changed_.assign(old.size() + fresh.size(), true);
+    for (std::size_t a = 0; a < old.size(); ++a) {
+      for (std::size_t b = 0; b < fresh.size(); ++b) {
+        if (old[a].id == fresh[b].id) {
+          is_changed_[a] = written[0][a].empty() || written[0][a] != written[1][b] ||
+                           !is_same_rule(*documents_[0], old[a], *documents_[1], fresh[b]);
+          is_changed_[old.size() + b] = is_changed_[a];
         }
       }
     }
+  }
+
+  // Changed rules that no region shows, and of which nothing is open.
+  std::vector<std::string> list_rewritten() const {
+    std::set<std::string_view> seen;
+    for (const DiffRegion& region : report_.regions) {
+      seen.insert(region.rules_before.begin(), region.rules_before.end());
+      seen.insert(region.rules_after.begin(), region.rules_after.end());
+    }
+    for (const UndecidedDiff& one : report_.undecided) {
+      seen.insert(one.rules.begin(), one.rules.end());
+    }
+    std::vector<std::string> rewritten;
+    std::size_t at = 0;
+    for (const PolicyDocument* document : documents_) {
+      for (const PolicyRule& rule : document->rules()) {
+        if (is_changed_[at++] && seen.insert(rule.id).second) {
+          rewritten.push_back(rule.id);
+        }
+      }
+    }
+    return rewritten;
   }
 
   void add_part(const Space& space, PolicyCeremony ceremony, std::vector<Part>& parts) const {
@@ -467,14 +459,29 @@ class Differ {
   DiffReport report_;
 };
 
+// "rules high, risk"; "" for none.
+std::string list_rules(const std::vector<std::string>& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    text += (i != 0 ? ", " : ids.size() == 1 ? "rule " : "rules ") + ids[i];
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string describe_rewritten(const DiffReport& report) {
+  const bool is_one = report.rewritten.size() == 1;
+  return report.rewritten.empty()
+             ? ""
+             : list_rules(report.rewritten) + (is_one ? " is" : " are") +
+                   " written otherwise and " + (is_one ? "changes" : "change") + " no decision";
+}
 
 std::string describe_undecided(const UndecidedDiff& one) {
   std::string text = describe_situation(PolicyInputs(one.ceremony), 0, Money());
   text += one.phase == Phase::options ? " without a signature: " : ": ";
-  for (std::size_t i = 0; i < one.rules.size(); ++i) {
-    text += (i != 0 ? ", " : one.rules.size() == 1 ? "rule " : "rules ") + one.rules[i];
-  }
+  text += list_rules(one.rules);
   if (one.is_default_open) {
     text += one.rules.empty() ? "the default" : ", the default";
   }

@@ -48,6 +48,8 @@ struct DiffReport {
   std::vector<DiffRegion> regions;  // in the order of what is lost
   std::vector<UndecidedDiff> undecided;
   std::vector<ListChange> lists;
+  /// Ids of rules that are written otherwise, are new or are gone, and change no decision.
+  std::vector<std::string> rewritten;
   bool is_undecided() const { return !undecided.empty(); }
   /// Whether something may have become weaker: what roll-back by one person depends on.
   bool may_be_weaker() const;
@@ -55,6 +57,9 @@ struct DiffReport {
   std::size_t count(Strictness change) const;
   std::size_t count() const;
 };
+
+/// "rules high, risk are written otherwise and change no decision"; "" where there are none.
+std::string describe_rewritten(const DiffReport& report);
 
 /// Boxes that a comparison may look at. [the worst that documents of 200 rules make of it: about
 /// two seconds; a bank's are compared within a hundredth of them]

@@ -19,9 +19,14 @@ constexpr std::int64_t kMaxRevision = (std::int64_t{1} << 53) - 1;  // [what Jav
 constexpr JsonOptions kJsonOptions{limits::kMaxPolicyBytes, limits::kMaxCanonicalDepth,
                                    limits::kMaxCanonicalItems / 2};
 
-Result<Digest256> digest_of(const JsonValue& root, const Hasher& hasher) {
+Result<CanonicalValue> said_by(const JsonValue& root) {
   CS_ASSIGN(CanonicalValue said, canonical_of(root));
   std::erase_if(said.members, [](const auto& member) { return member.first == kEditorSchema; });
+  return said;
+}
+
+Result<Digest256> digest_of(const JsonValue& root, const Hasher& hasher) {
+  CS_ASSIGN(const CanonicalValue said, said_by(root));
   CS_ASSIGN(const ByteVector encoded, make_canonical_cbor(said));
   return tagged_hash(hasher, "countersign/1/policy", encoded);
 }
@@ -260,6 +265,11 @@ Result<PolicyDocument> parse_policy(std::string_view json, const Hasher& hasher)
 Result<Digest256> policy_digest(std::string_view json, const Hasher& hasher) {
   CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
   return digest_of(root, hasher);
+}
+
+Result<CanonicalValue> read_policy_text(std::string_view json) {
+  CS_ASSIGN(const JsonValue root, parse_json(json, kJsonOptions));
+  return said_by(root);
 }
 
 bool is_on_list(const PolicyList& list, std::string_view model) {

@@ -119,7 +119,9 @@ CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocume
                     describe_decision(after, one.region->after, kAllKinds, report.lists)));
   }
   if (items.size() == circumstances) {
-    items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));
+    const std::string rewritten = describe_rewritten(report);
+    items.push_back(
+        make_change(effect_of(Strictness::same), rewritten.empty() ? "-" : rewritten, "-", "-"));
   }
   return CanonicalValue::make_array(std::move(items));
 }

@@ -298,6 +298,9 @@ std::string diff_page(const PolicyDocument& before, const PolicyDocument& after,
   for (const ListChange& change : report.lists) {
     text += "list " + change.name + ": " + describe_list_change(change, kMaxListedModels) + '\n';
   }
+  if (!report.rewritten.empty()) {
+    text += describe_rewritten(report) + '\n';
+  }
   for (const DiffRegion& region : report.regions) {
     text += '\n' + std::string(strictness_name(region.change)) + ": " +
             describe_example(region, money) + "\n" +
@@ -335,6 +338,7 @@ std::string diff_json(const PolicyDocument& before, const PolicyDocument& after,
     write_list_change(json, change);
   }
   json.end_array();
+  write_names(json, "rewritten", report.rewritten);
   json.member("changes").begin_object();
   for (const Strictness change : kUrgency) {
     json.member(strictness_name(change)).integer(static_cast<std::int64_t>(report.count(change)));

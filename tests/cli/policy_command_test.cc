@@ -305,6 +305,30 @@ TEST_F(PolicyCommand, DiffSaysByItsExitCodeWhetherSomethingGetsWeaker) {
   EXPECT_FALSE(report["regions"].empty());
 }
 
+TEST_F(PolicyCommand, DiffTakesNoRuleForAnotherThatReadsAlike) {
+  const auto policy = [&](const char* name, const std::string& condition) {
+    return write(
+        name,
+        R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"require","rules":[)"
+        R"({"id":"strict","when":{"all":[{"ceremony":"transaction.approve"},)" +
+            condition + R"(]},"deny":{"reason":"risk"}}]})");
+  };
+  const std::string two = policy("two.json", R"({"user.segment":{"in":["a","b"]}})");
+  const std::string one = policy("one.json", R"({"user.segment":{"in":["a,b"]}})");
+  const CommandResult weaker = run_line({"policy", "diff", two, one});
+  EXPECT_EQ(weaker.code, cli::kNegative);
+  EXPECT_THAT(weaker.out, HasSubstr("; some get weaker"));
+  // What reads otherwise and is the same is said to be.
+  const std::string before = policy("before.json", R"({"time.hour":{"lt":3}})");
+  const std::string after = policy("after.json", R"({"time.hour":{"lte":2}})");
+  const CommandResult same = run_line({"policy", "diff", before, after});
+  EXPECT_EQ(same.code, cli::kDone);
+  EXPECT_THAT(same.out, HasSubstr("no decision changes; nothing gets weaker\n"
+                                  "rule strict is written otherwise and changes no decision\n"));
+  const json report = json::parse(run_line({"policy", "diff", "--json", before, after}).out);
+  EXPECT_EQ(report["rewritten"], json::array({"strict"}));
+}
+
 TEST_F(PolicyCommand, AmountsAreOfTheCurrencyThatIsSaid) {
   const std::string inputs =
       R"({"ceremony":"transaction.approve","amount.base":2500,"payee.trusted":false})";

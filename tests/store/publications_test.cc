@@ -511,6 +511,39 @@ TEST_F(Publications, NobodyGoesBackAloneToWhatTakesClonesOrLacksAnInput) {
   }
 }
 
+// One name that holds a comma is not two names: who was denied no longer is.
+TEST_F(Publications, NobodyGoesBackAloneToARuleThatOnlyReadsAlike) {
+  const auto policy = [](int revision, const std::string& segments) {
+    return R"({"schema":"countersign-policy/1","id":"p","revision":)" + std::to_string(revision) +
+           R"(,"default":"require","rules":[{"id":"publish","when":{"ceremony":"policy.publish"},)" +
+           kPlain + R"(},{"id":"risky","when":{"all":[{"ceremony":"transaction.approve"},)" +
+           R"({"user.segment":{"in":[)" + segments + R"(]}}]},"deny":{"reason":"risk"}}]})";
+  };
+  const Digest256 lax = publish(policy(1, R"("a,b")"));
+  const Digest256 strict = publish(policy(2, R"("a","b")"));
+  const Begun begun = ask(lax, "ada");
+  EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 2}));
+  EXPECT_THAT(rows_of(begun, "Cases that get weaker"), ElementsAre("1"));
+  EXPECT_EQ(rows_of(begun, "Change")[0], "gets weaker");
+  ASSERT_EQ(approve(begun), kDone);
+  EXPECT_EQ(active(), strict);
+}
+
+TEST_F(Publications, WhatIsOnlyWrittenOtherwiseIsNamedInTheView) {
+  const auto policy = [](int revision, const std::string& hour) {
+    return policy_of(revision, R"("require":{"userVerification":"required"}},{"id":"night","when":)"
+                               R"({"all":[{"ceremony":"authenticate"},{"time.hour":{)" +
+                                   hour + R"(}}]},"deny":{"reason":"closed"})");
+  };
+  const Digest256 back = publish(policy(1, R"("lt":3)"));
+  publish(policy(2, R"("lte":2)"));
+  const Begun begun = ask(back, "ada");
+  EXPECT_EQ(begun.answer["approval"], nlohmann::json({1, 1}));
+  EXPECT_THAT(rows_of(begun, "Change"), ElementsAre("nothing changes"));
+  EXPECT_THAT(rows_of(begun, "Case"),
+              ElementsAre("rule night is written otherwise and changes no decision"));
+}
+
 // Demands in which no two cases are alike: `rules` of them.
 std::string noise_of(int revision, int rules) {
   std::string text = R"({"schema":"countersign-policy/1","id":"p","revision":)" +

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/utf8.h"
 #include "crypto/tagged_hash.h"
 #include "receipt/assertion_check.h"
 #include "receipt/display_check.h"
@@ -38,7 +39,30 @@ Result<FrozenParts> read_parts(const Hasher& hasher, const ApprovalEvidence& evi
   return parts;
 }
 
+bool is_normalized(std::string_view text) {
+  return is_ascii(bytes_of(text)) || check_bound_text(text).has_value();
+}
+
+// Its members are the template's.
+bool is_normalized(const Value& intent) {
+  return is_normalized(intent.text) &&
+         std::all_of(intent.items.begin(), intent.items.end(),
+                     [](const Value& item) { return is_normalized(item); }) &&
+         std::all_of(intent.members.begin(), intent.members.end(),
+                     [](const Value::Member& member) { return is_normalized(member.second); });
+}
+
+// Its other texts are the template's: what the pack puts beside one another is not.
+bool is_normalized(const View& view) {
+  return std::all_of(view.rows.begin(), view.rows.end(),
+                     [](const ViewRow& row) { return is_normalized(row.value); });
+}
+
+// Of C(x) the reader has looked at everything but that text is in NFC.
 Status check_view(const ApprovalEvidence& evidence, const FrozenParts& parts) {
+  if (!is_normalized(parts.intent) || !is_normalized(parts.view)) {
+    return ErrorCode::binding_text_not_normalized;
+  }
   return is_encoding_of(parts.view, evidence.view) ? ok()
                                                    : Status(ErrorCode::receipt_view_mismatch);
 }
@@ -94,11 +118,6 @@ Status check_passkey(const ApprovalEvidence& evidence) {
   return evidence.credential.created_at <= evidence.approved_at
              ? ok()
              : Status(ErrorCode::receipt_evidence_missing);
-}
-
-// Recorded names, of which others may have written any.
-std::string shown_name(const std::string& name) {
-  return name.empty() || !says_what_it_shows(name) ? "not known" : name;
 }
 
 std::string passkey_detail(const CredentialEvidence& credential) {

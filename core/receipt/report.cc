@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transaction/recorded.h"
+
 namespace countersign {
 namespace {
 
@@ -103,6 +105,10 @@ std::string_view receipt_verdict_name(ReceiptVerdict verdict) {
       return "refused";
   }
   return "refused";
+}
+
+std::string shown_name(std::string_view name) {
+  return std::string(name.empty() || !says_what_it_shows(name) ? "not known" : name);
 }
 
 bool StepList::add(ReceiptStepId id, const Status& status, std::string_view detail) {

@@ -58,6 +58,10 @@ std::string_view receipt_step_name(ReceiptStepId id);
 enum class ReceiptVerdict : std::uint8_t { verified, incomplete, unanchored, refused };
 std::string_view receipt_verdict_name(ReceiptVerdict verdict);
 
+/// A name out of a record, of which others may have written any: "not known" where it is empty or
+/// hides something (says_what_it_shows). Wherever people read one.
+std::string shown_name(std::string_view name);
+
 /// The steps in their order.
 class StepList {
  public:

@@ -73,6 +73,11 @@ std::string page_answer(const ReceiptReport& report) {
   return std::move(json).take();
 }
 
+// What is empty stays so: a program looks at it.
+void write_name(JsonWriter& json, std::string_view member, std::string_view name) {
+  json.member(member).string(name.empty() ? std::string() : shown_name(name));
+}
+
 void write_step(JsonWriter& json, const ReceiptStep& step) {
   json.begin_object();
   json.member("name").string(receipt_step_name(step.id));
@@ -97,12 +102,12 @@ void write_display(JsonWriter& json, const CheckedApproval& approval) {
   json.member("kind").string(display_kind_name(tier.kind));
   json.member("tier").integer(display_tier_of(tier.kind));
   if (!approval.frame.empty()) {
-    json.member("frame").string(approval.frame);
+    write_name(json, "frame", approval.frame);
   }
   for (const std::string_view name : {"payeeOrigin", "instrumentName", "instrumentIcon"}) {
     const CanonicalValue* value = tier.details.find(name);
     if (value != nullptr && value->is(CanonicalValue::Type::text)) {
-      json.member(name).string(value->text);
+      write_name(json, name, value->text);
     }
   }
   json.end_object();
@@ -112,13 +117,13 @@ void write_passkey(JsonWriter& json, const CredentialEvidence& credential) {
   json.begin_object();
   json.member("registeredAt").string(encode_rfc3339(credential.created_at));
   json.member("attestation").begin_object();
-  json.member("format").string(credential.attestation_format);
-  json.member("type").string(credential.attestation_type);
-  json.member("trust").string(credential.attestation_trust);
+  write_name(json, "format", credential.attestation_format);
+  write_name(json, "type", credential.attestation_type);
+  write_name(json, "trust", credential.attestation_trust);
   json.end_object();
-  json.member("metadataStatus").string(credential.metadata_status);
+  write_name(json, "metadataStatus", credential.metadata_status);
   if (!credential.objection.empty()) {
-    json.member("objection").string(credential.objection);
+    write_name(json, "objection", credential.objection);
   }
   json.member("backupEligible").boolean(credential.is_backup_eligible);
   json.member("backedUp").boolean(credential.is_backed_up);

@@ -78,8 +78,8 @@ std::string_view mark_of(StepVerdict verdict) {
 }
 
 std::string fact(std::string_view label, std::string_view value) {
-  return "<div class=\"l3\"><dt>" + escape_markup(label) + "</dt><dd><bdi>" + escape_markup(value) +
-         "</bdi></dd></div>\n";
+  return "<div class=\"l3\"><dt>" + escape_markup(label) + "</dt><dd><bdi>" +
+         escape_markup(shown_name(value)) + "</bdi></dd></div>\n";
 }
 
 std::string code_fact(std::string_view label, std::string_view value) {
@@ -139,9 +139,10 @@ std::string display_facts(const CheckedApproval& approval) {
 
 std::string approval_facts(const CheckedApproval& approval) {
   const CredentialEvidence& credential = approval.evidence.credential;
-  std::string attestation = credential.attestation_format + ", " + credential.attestation_trust;
+  std::string attestation =
+      shown_name(credential.attestation_format) + ", " + shown_name(credential.attestation_trust);
   if (!credential.at_registration.description.empty()) {
-    attestation += ": " + credential.at_registration.description;
+    attestation += ": " + shown_name(credential.at_registration.description);
   }
   std::string out = "<dl>\n";
   out += fact("Approved at", encode_rfc3339(approval.evidence.approved_at));
@@ -151,13 +152,12 @@ std::string approval_facts(const CheckedApproval& approval) {
   out += display_facts(approval);
   out += fact("Passkey registered at", encode_rfc3339(credential.created_at));
   out += fact("Attestation when it was registered", attestation);
-  out += fact("Its model in the metadata when it approved",
-              credential.metadata_status.empty() ? "not known" : credential.metadata_status);
+  out += fact("Its model in the metadata when it approved", credential.metadata_status);
   if (!credential.objection.empty()) {
     out += fact("Objection of the metadata", credential.objection);
   }
-  out += fact("Recorded by",
-              "countersign " + approval.evidence.core_version + ", " + approval.evidence.verifier);
+  out += fact("Recorded by", "countersign " + shown_name(approval.evidence.core_version) + ", " +
+                                 shown_name(approval.evidence.verifier));
   return out + "</dl>\n";
 }
 

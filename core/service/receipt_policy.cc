@@ -53,11 +53,20 @@ bool begins_with_decision(std::string_view recorded, std::string_view decision) 
   return rest == "}" || rest.starts_with(",\"inForce\":{");
 }
 
-// One administrator may go back to what is not weaker: the comparison that says so is signed.
-std::int64_t needed_approvals(const Template& source, std::int64_t demanded) {
-  return policy_ceremony_of(source.type) == PolicyCeremony::policy_publish
-             ? 1
-             : std::max<std::int64_t>(demanded, 1);
+// One administrator may go back to what is not weaker, and signs the comparison that says so.
+bool is_way_back(const Template& source, const CanonicalValue& intent) {
+  const CanonicalValue* fields = intent.find("fields");
+  const CanonicalValue* weaker = fields != nullptr ? fields->find("weaker") : nullptr;
+  const CanonicalValue* comparison = fields != nullptr ? fields->find("comparison") : nullptr;
+  return policy_ceremony_of(source.type) == PolicyCeremony::policy_publish && weaker != nullptr &&
+         weaker->is(CanonicalValue::Type::integer) && weaker->integer == 0 &&
+         comparison != nullptr && comparison->is(CanonicalValue::Type::text) &&
+         comparison->text == "complete";
+}
+
+std::int64_t needed_approvals(const Template& source, const CanonicalValue& intent,
+                              std::int64_t demanded) {
+  return is_way_back(source, intent) ? 1 : std::max<std::int64_t>(demanded, 1);
 }
 
 Result<PolicyDemands> decide(const Hasher& hasher, const RecordedPolicy& policy,
@@ -80,7 +89,7 @@ Result<PolicyDemands> decide(const Hasher& hasher, const RecordedPolicy& policy,
     return ErrorCode::receipt_policy_mismatch;
   }
   return PolicyDemands{decision.requirements.display_tier,
-                       needed_approvals(source, decision.requirements.approvals), amount};
+                       needed_approvals(source, intent, decision.requirements.approvals), amount};
 }
 
 }  // namespace
@@ -109,13 +118,13 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
   }
   if (!demands) {
     demands = PolicyDemands{recorded.bound.display_tier,
-                            needed_approvals(source, recorded.bound.approvals), std::nullopt,
-                            PolicyJudgement::of_earlier_version};
+                            needed_approvals(source, intent, recorded.bound.approvals),
+                            std::nullopt, PolicyJudgement::of_earlier_version};
   }
   if (recorded.in_force) {
     demands->display_tier = std::max(demands->display_tier, recorded.in_force->display_tier);
-    demands->approvals =
-        std::max(demands->approvals, needed_approvals(source, recorded.in_force->approvals));
+    demands->approvals = std::max(demands->approvals,
+                                  needed_approvals(source, intent, recorded.in_force->approvals));
   }
   return demands;
 }

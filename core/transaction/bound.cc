@@ -11,14 +11,6 @@
 namespace countersign {
 namespace {
 
-Status check_normalized(std::string_view text) {
-  // [a run of marks takes long to put in order]
-  if (text.size() > limits::kMaxTextBytes) {
-    return ErrorCode::text_length_wrong;
-  }
-  return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
-}
-
 int digit_of(char c) {
   if (c >= '0' && c <= '9') {
     return c - '0';
@@ -89,8 +81,16 @@ Result<CanonicalValue> parse_document(std::string_view json, std::size_t max_byt
   return canonical_of(parsed);
 }
 
+Status check_bound_text(std::string_view text) {
+  // [a run of marks takes long to put in order]
+  if (text.size() > limits::kMaxTextBytes) {
+    return ErrorCode::text_length_wrong;
+  }
+  return check_nfc(text) ? ok() : Status(ErrorCode::binding_text_not_normalized);
+}
+
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value) {
-  return make_canonical_cbor(value, {}, check_normalized);
+  return make_canonical_cbor(value, {}, check_bound_text);
 }
 
 Result<Digest256> bound_digest(const Hasher& hasher, const HashTag& tag,

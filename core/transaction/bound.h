@@ -17,10 +17,14 @@ Result<CanonicalValue> canonical_of(const JsonValue& json);
 /// A document of at most that size, as a value. Errors: those of parse_json and canonical_of.
 Result<CanonicalValue> parse_document(std::string_view json, std::size_t max_bytes);
 
+/// What a text of C(x) that is not ASCII is besides UTF-8. Errors: binding_text_not_normalized;
+/// text_length_wrong (more than limits::kMaxTextBytes).
+Status check_bound_text(std::string_view text);
+
 /// C(x), with all of its text in NFC. This is where NFC is checked, not in the reader, whose level
-/// knows no Unicode: what was read with parse_canonical_cbor is encoded with this again, or
-/// compared by its digest with what was. Errors: binding_text_not_normalized; text_length_wrong (a
-/// text that is not ASCII of more than limits::kMaxTextBytes); those of make_canonical_cbor.
+/// knows no Unicode: what was read with parse_canonical_cbor is encoded with this again, compared
+/// by its digest with what was, or looked at with check_bound_text. Errors: those of
+/// check_bound_text and make_canonical_cbor.
 Result<ByteVector> make_bound_cbor(const CanonicalValue& value);
 
 /// TH(tag, C(value)).

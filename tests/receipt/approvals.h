@@ -72,7 +72,8 @@ struct ApprovalOptions {
 
   std::function<void(CanonicalValue&)> edit_intent;       // its frozen fields
   std::function<void(Binding&)> edit_binding;             // before it is signed
-  std::function<void(AssertionOptions&)> edit_assertion;  // likewise
+  std::function<void(BoundTransaction&)> edit_bound;      // what no binding would be made of
+  std::function<void(AssertionOptions&)> edit_assertion;  // before it is signed
   std::function<void(ApprovalEvidence&)> edit_evidence;   // what is recorded of it
 };
 
@@ -90,6 +91,36 @@ inline ApprovalOptions card_payment() {
                        {"instrumentName", Value::make_text("Example Bank Gold")},
                        {"instrumentIcon", Value::make_text("https://example.org/gold.png")},
                        {"logos", Value::make_array({})}})};
+  return options;
+}
+
+/// A policy that takes the place of one that demands two approvals of publications. Nothing gets
+/// weaker: one is enough.
+inline ApprovalOptions publication() {
+  ApprovalOptions options;
+  options.intent =
+      R"({"type":"policy.publish/1","fields":{"policy":"p","revision":1,"audience":"all",)"
+      R"("share":1000,"replacedPolicy":"p","replacedRevision":2,"weaker":0,"other":0,)"
+      R"("stricter":1,"comparison":"complete","unlisted":0,"changes":[{"effect":"stricter",)"
+      R"("situation":"a login","before":"needs user verification preferred",)"
+      R"("after":"needs user verification required"}],)"
+      R"("digest":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",)"
+      R"("replacedDigest":"BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA",)"
+      R"("diffDigest":"0000000000000000000000000000000000000000000000000000000000000000"}})";
+  options.locale = "en-GB";
+  options.policy =
+      R"({"schema":"countersign-policy/1","id":"p","revision":2,"default":"deny","rules":[)"
+      R"({"id":"publish","when":{"ceremony":"policy.publish"},"require":)"
+      R"({"userVerification":"required","approvals":{"count":2,"distinctUsers":true}}}]})";
+  options.inputs = R"({"ceremony":"policy.publish"})";
+  return options;
+}
+
+/// Where something gets weaker, all that the policy demands.
+inline ApprovalOptions weakening() {
+  ApprovalOptions options = publication();
+  const std::string_view none = "\"weaker\":0";
+  options.intent.replace(options.intent.find(none), none.size(), "\"weaker\":5");
   return options;
 }
 
@@ -210,7 +241,10 @@ inline ByteVector make_record(const ApprovalOptions& options = {}) {
   if (options.edit_binding) {
     options.edit_binding(binding);
   }
-  const BoundTransaction bound = bind_transaction(hasher, binding).value();
+  BoundTransaction bound = bind_transaction(hasher, binding).value();
+  if (options.edit_bound) {
+    options.edit_bound(bound);
+  }
 
   AssertionOptions asserted;
   asserted.challenge.assign(bound.challenge.begin(), bound.challenge.end());
@@ -326,15 +360,14 @@ inline Receipt make_receipt(const std::vector<ByteVector>& records, const TestLo
 }
 
 /// The records of an order that `count` people approve.
-inline std::vector<ByteVector> make_chain(std::int64_t count) {
+inline std::vector<ByteVector> make_chain(std::int64_t count, ApprovalOptions options = {}) {
   std::vector<ByteVector> records;
   for (std::int64_t step = 1; step <= count; ++step) {
-    ApprovalOptions options;
     options.user = "user " + std::to_string(step);
     options.customer = "user 1";
     options.step = step;
     options.of = count;
-    options.approved_at += step;
+    options.approved_at += 1;
     if (step > 1) {
       options.previous = records.back();
     }

@@ -27,6 +27,10 @@ constexpr Golden kGolden[] = {
      false},
     {"2-card.json", "ef89516be849f035801b49b2180543f190115e15db57abdc80b7a08806069a81", 1, false},
     {"2-chain.json", "3a590ad998f23c97f2cecd0facf9dfa39f8161d2da41a9203c5ec33f93c988b0", 3, true},
+    {"2-publication.json", "3c620a93996b78092c4b47bb3d1f2fffd30583ea966c563f2c46799610ab2e85", 1,
+     false},
+    {"2-weakening.json", "bf969483026fdebe098db2559ddb79866eb94edc7232a638af72945f013da5cf", 2,
+     false},
 };
 
 std::string read(const std::string& name) {

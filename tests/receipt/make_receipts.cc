@@ -81,6 +81,8 @@ bool write_receipts(const std::string& folder) {
       {"receipt-first.json", receipt_of({make_chain(2).front()})},
       {"receipt-chain.json", receipt_of(make_chain(3), witnessed)},
       {"receipt-card.json", receipt_of({make_record(card_payment())})},
+      {"receipt-publication.json", receipt_of({make_record(publication())})},
+      {"receipt-weakening.json", receipt_of(make_chain(2, weakening()))},
       {"receipt-weighed.json", receipt_of({make_record(weighed_otherwise())})},
       {"receipt-log.key", encode_note_key(witnessed.operator_key.key) + "\n"},
       {"receipt-witness.key", encode_note_key(witnessed.witness.key) + "\n"},

@@ -1,5 +1,9 @@
-// What the server recorded beside what was signed: passkey, checks, display, a second decision.
+// What the server recorded beside what was signed: passkey, checks, display, decisions. And the
+// form of what was signed.
 
+#include <nlohmann/json.hpp>
+
+#include "crypto/tagged_hash.h"
 #include "tests/receipt/verifying.h"
 
 namespace countersign::testing {
@@ -146,6 +150,91 @@ TEST(VerifyReceipt, FailsIfTheDecisionInForceLetNothingPass) {
               decision = "{\"bound\":" + bound + ",\"inForce\":" + bound + "}";
             }),
             refused);
+}
+
+TEST(VerifyReceipt, FailsIfOneAdministratorWeakenedWhatTwoHadTo) {
+  EXPECT_EQ(failures_of(publication()), "verified");
+  EXPECT_EQ(failures_of(weakening()), "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt(make_chain(2, weakening()))))), "verified");
+  // Nor of a version of the rules that this program does not have.
+  ApprovalOptions earlier = publication();
+  earlier.edit_evidence = [](ApprovalEvidence& evidence) {
+    std::string& decision = evidence.policy.decision;
+    decision.replace(decision.find("\"rules\":"), 8, "\"more\":1,\"rules\":");
+  };
+  EXPECT_EQ(failures_of(earlier, kDecisionVersion + 1), "1 policy: unknown");
+  earlier.intent = weakening().intent;
+  EXPECT_EQ(failures_of(earlier, kDecisionVersion + 1), "1 policy: receipt_policy_mismatch");
+}
+
+// --- What was signed.
+
+// Signed as if it had been bound.
+std::function<void(BoundTransaction&)> bound_to(const CanonicalValue& intent, const View& view) {
+  return [=](BoundTransaction& bound) {
+    const OpenSslHasher hasher;
+    bound.intent_cbor = make_canonical_cbor(intent).value();
+    bound.view_cbor = make_canonical_cbor(encode_view(view)).value();
+    CanonicalValue binding = parse_canonical_cbor(bound.binding_cbor).value();
+    for (auto& [name, value] : binding.members) {
+      if (name == "intent") {
+        value.bytes = to_vector(tagged_hash(hasher, "countersign/1/intent", bound.intent_cbor));
+      }
+      if (name == "view") {
+        value.bytes = to_vector(tagged_hash(hasher, "countersign/1/view", bound.view_cbor));
+      }
+    }
+    bound.binding_cbor = make_canonical_cbor(binding).value();
+    bound.challenge = challenge_of(hasher, bound.binding_cbor);
+  };
+}
+
+CanonicalValue intent_of(const ApprovalOptions& options) {
+  return parse_canonical_cbor(parse_record(make_record(options)).value().intent).value();
+}
+
+View view_of(const CanonicalValue& intent, std::string_view pack) {
+  const OpenSslHasher hasher;
+  return render_recorded_view(
+             make_recorded_template(
+                 canonical_json(find_shipped_template("payment.credit-transfer/1")), hasher)
+                 .value(),
+             make_recorded_locale_pack(canonical_json(pack), hasher).value(), intent)
+      .value();
+}
+
+// "Text (valid UTF-8, NFC) … Decoding accepts exactly what encoding produces."
+TEST(VerifyReceipt, FailsIfTheOrderIsNotInNFC) {
+  const std::string_view pack = find_shipped_locale_pack("de-DE");
+  for (const auto& [reference, verdict] :
+       {std::pair("R\u00e9f\u00e9rence", "verified"),
+        std::pair("Re\u0301fe\u0301rence", "1 view: binding_text_not_normalized")}) {
+    ApprovalOptions options;
+    CanonicalValue intent = intent_of(options);
+    auto& fields = const_cast<CanonicalValue&>(*intent.find("fields"));       // NOLINT
+    const_cast<CanonicalValue&>(*fields.find("reference")).text = reference;  // NOLINT
+    options.edit_bound = bound_to(intent, view_of(intent, pack));
+    EXPECT_EQ(failures_of(options), verdict);
+  }
+}
+
+// Each text of the pack is, but not the date that is made of them.
+TEST(VerifyReceipt, FailsIfTheViewIsNotInNFC) {
+  for (const auto& [pattern, verdict] :
+       {std::pair("{day} b{month} {year}", "verified"),
+        std::pair("{day} e{month} {year}", "1 view: binding_text_not_normalized")}) {
+    ApprovalOptions options;
+    nlohmann::json pack = nlohmann::json::parse(find_shipped_locale_pack("de-DE"));
+    pack["months"][10] = "\u0301";
+    pack["date"] = pattern;
+    options.own_pack = pack.dump();
+    const CanonicalValue intent = intent_of(ApprovalOptions());
+    options.edit_binding = [](Binding& binding) {
+      binding.view = encode_view(View{"none", "yes", "no", {{1, "a", "b"}}});
+    };
+    options.edit_bound = bound_to(intent, view_of(intent, options.own_pack));
+    EXPECT_EQ(failures_of(options), verdict);
+  }
 }
 
 }  // namespace

@@ -123,6 +123,39 @@ TEST_F(ReceiptCase, AnswersWithThePageWhereItIsAskedFor) {
   EXPECT_EQ(code({{"form", 1}}), "case_malformed");
 }
 
+// A bank that keeps the log's key writes any name into its records: none of them turns the text
+// around it, in any form of the answer.
+TEST_F(ReceiptCase, ShowsNoNameThatHidesSomething) {
+  const std::string mark = "\u202e";
+  ApprovalOptions options;
+  options.edit_evidence = [&](ApprovalEvidence& evidence) {
+    CredentialEvidence& credential = evidence.credential;
+    for (std::string* name :
+         {&evidence.core_version, &evidence.verifier, &credential.attestation_format,
+          &credential.attestation_type, &credential.attestation_trust,
+          &credential.at_registration.description, &credential.metadata_status,
+          &credential.objection}) {
+      *name = "DEIFIREV" + mark;
+    }
+    std::erase(evidence.checks, "credential_model_sound");
+    evidence.origins.push_back("https://example.org/" + mark);
+    evidence.tier.kind = DisplayKind::payment_dialog;
+    evidence.tier.details =
+        CanonicalValue::make_map({{"payeeOrigin", CanonicalValue::make_text("A" + mark)},
+                                  {"instrumentName", CanonicalValue::make_text("B" + mark)},
+                                  {"instrumentIcon", CanonicalValue::make_text("C" + mark)},
+                                  {"logos", CanonicalValue::make_array({})}});
+  };
+  const std::string file = encode_receipt(make_receipt({make_record(options)}, log_));
+  const json got = report({{"logKey", log_key()}}, file);
+  ASSERT_EQ(got["approvals"].size(), 1U) << got;
+  EXPECT_EQ(got.dump().find(mark), std::string::npos) << got;
+  EXPECT_EQ(got["approvals"][0]["passkey"]["attestation"]["trust"], "not known");
+  const std::string page = report({{"logKey", log_key()}, {"form", "page"}}, file)["page"];
+  EXPECT_EQ(page.find(mark), std::string::npos) << page;
+  EXPECT_NE(page.find("countersign not known, not known"), std::string::npos) << page;
+}
+
 TEST_F(ReceiptCase, FailsIfNothingIsTrusted) {
   EXPECT_EQ(report(json::object(), file_)["verdict"], "unanchored");
 }

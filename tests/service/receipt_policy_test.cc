@@ -154,6 +154,26 @@ TEST_F(RecordedDecision, FailsIfTheBaseCurrencyIsNone) {
   }
 }
 
+// One administrator is enough for what is not weaker, as the comparison says that was signed.
+TEST(RecordedPublication, NeedsWhatThePolicyDemandsUnlessNothingGetsWeaker) {
+  const OpenSslHasher hasher;
+  const auto needed = [&](std::string_view from, std::string_view to) {
+    ApprovalOptions options = publication();
+    options.intent.replace(options.intent.find(from), from.size(), to);
+    const ApprovalEvidence evidence = parse_record(make_record(options)).value();
+    return RecordedDecisions(hasher)
+        .decide_again(evidence.policy, parse_policy(options.policy, hasher).value().digest(),
+                      CounterOutcome::advanced,
+                      read_template({{}, evidence.template_document}, hasher).value(),
+                      parse_canonical_cbor(evidence.intent).value())
+        .value()
+        .approvals;
+  };
+  EXPECT_EQ(needed("\"stricter\":1", "\"stricter\":2"), 1);
+  EXPECT_EQ(needed("\"weaker\":0", "\"weaker\":1"), 2);
+  EXPECT_EQ(needed("\"complete\"", "\"unfinished\""), 2);
+}
+
 // --- What is decided, and how it is written, is pinned by its version.
 
 // Effects, requirements, lists, comparisons of every kind, inputs that no rule names.

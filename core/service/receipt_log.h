@@ -120,8 +120,9 @@ class ReceiptStore {
   /// Those of the transaction, in the order of their steps.
   virtual Result<std::vector<KeptReceipt>> list_receipts(const TenantId& tenant,
                                                          const TransactionId& transaction) = 0;
-  /// Record and salt go, the leaf stays: every proof of the log does. With them goes what the
-  /// transaction was about, and what its delivered events say of it (TransactionHead::erased_at).
+  /// Record and salt go, the leaf stays: every proof of the log does. With them go those of the
+  /// transaction's other approvals, what it was about, and what its delivered events say of it
+  /// (TransactionHead::erased_at).
   /// Again is no error; what this server did not write as it stands is erased as often as is asked.
   /// Errors, nothing changed: receipt_not_found; transaction_state_mismatch: the transaction is
   /// open, or the backend has not got all of its events yet; transaction_type_reserved: it

@@ -6,6 +6,7 @@
 #include "service/receipt_requests.h"
 #include "service/transaction_json.h"
 #include "tests/store/transaction_fixture.h"
+#include "transaction/bound.h"
 
 namespace countersign::testing {
 namespace {
@@ -121,16 +122,24 @@ TEST_F(Erasure, AskedForAgainChangesNothingAndSaysSo) {
   EXPECT_EQ(erase_one(1), "receipt.erased_already");
 }
 
+// As earlier versions left them, which took the receipt that was named and no other.
 TEST_F(Erasure, IsDoneWhereAnotherReceiptIsLeft) {
   policies_.set(kTwoPeople);
   const Begun first = create();
   ASSERT_EQ(approve(first), kDone);
   ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
   deliver_all();
+  const std::string second = receipt_id(first.id, 2);
+  const ByteVector record = store_->find_receipt(tenant_.id, second)->value().record.value();
+  const auto erase_again = [&](const std::function<ErrorCode()>& erase_it) {
+    alter("UPDATE receipts SET record = x'" + encode_hex(record) + "' WHERE id = '" + second + "'");
+    EXPECT_EQ(erase_it(), kDone);
+    EXPECT_FALSE(store_->find_receipt(tenant_.id, second)->value().record);
+    return std::string(audit_.last.event);
+  };
   ASSERT_EQ(erase(first), kDone);
-  EXPECT_EQ(erase_whole(first.id), kDone);
-  EXPECT_EQ(audit_.last.event, "transaction.erased") << "there was a second receipt";
-  EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
+  EXPECT_EQ(erase_again([&] { return erase_whole(first.id); }), "transaction.erased");
+  EXPECT_EQ(erase_again([&] { return erase(first); }), "receipt.erased");
 }
 
 // Whoever writes to the database keeps nothing by saying that it is erased.
@@ -273,10 +282,31 @@ TEST_F(Erasure, WaitsUntilTheTransactionHasEnded) {
   ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
   deliver_all();
   EXPECT_EQ(erase(first), kDone);
-  // Of the second step the record is there until it is erased itself.
-  EXPECT_TRUE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
-  EXPECT_EQ(erase(first, 2), kDone);
-  EXPECT_FALSE(store_->find_receipt(tenant_.id, receipt_id(first.id, 2))->value().record);
+}
+
+// The record of each approval has the whole order in it: payee, account and reference.
+TEST_F(Erasure, OfOneReceiptLeavesTheOrderInNoOther) {
+  policies_.set(kTwoPeople);
+  nlohmann::json intent = transfer_intent();
+  intent["fields"]["creditor"] = "Unmistakable Payee";
+  for (const std::int64_t step : {1, 2}) {
+    const Begun first = create({.intent = intent});
+    ASSERT_EQ(approve(first), kDone);
+    ASSERT_EQ(approve(begin_as(first.id, backend_, "bob"), "bob"), kDone);
+    deliver_all();
+    ASSERT_THAT(tables(), HasSubstr("Unmistakable Payee"));
+    ASSERT_EQ(erase(first, step), kDone);
+    for (const std::int64_t each : {1, 2}) {
+      const KeptReceipt receipt =
+          store_->find_receipt(tenant_.id, receipt_id(first.id, each)).value().value();
+      EXPECT_FALSE(receipt.record) << each;
+      EXPECT_FALSE(receipt.salt) << each;
+    }
+    alter("PRAGMA wal_checkpoint(TRUNCATE)");
+    EXPECT_THAT(tables(), Not(HasSubstr("Unmistakable")));
+    EXPECT_THAT(files(), Not(HasSubstr("Unmistakable")));
+  }
+  EXPECT_EQ(store_->list_waiting_leaves(tenant_.id, 10)->size(), 4U) << "the leaves stay";
 }
 
 TEST_F(Erasure, MayComeOnceItsTimeIsOver) {

@@ -123,19 +123,28 @@ Result<std::string> find_transaction_of(Database& database, const TenantId& tena
   return has_row ? select.text(0) : std::string();
 }
 
-// Whether nothing is left of the transaction and its receipts, or of that one. What nobody sealed
-// says nothing: it is erased again.
-Result<bool> is_erased(Database& database, const TenantId& tenant, const std::string& transaction,
-                       std::string_view receipt = {}) {
+// Whether nothing is left of the transaction and its receipts. What nobody sealed says nothing: it
+// is erased again.
+Result<bool> is_erased(Database& database, const TenantId& tenant, const std::string& transaction) {
   CS_ASSIGN(
       Statement select,
       database.prepare(
           "SELECT 1 FROM transactions WHERE tenant = ?1 AND id = ?2 AND erased_at IS NOT NULL "
           "AND NOT EXISTS (SELECT 1 FROM receipts WHERE tenant = ?1 AND transaction_id = ?2 "
-          "AND (?3 = '' OR id = ?3) AND (record IS NOT NULL OR salt IS NOT NULL)) "
+          "AND (record IS NOT NULL OR salt IS NOT NULL)) "
           "AND " TRANSACTION_IS_SEALED("")));
-  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction)).bind(receipt);
+  select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
   return select.step();
+}
+
+// Each of them has the whole order in it, and those of later approvals prove nothing without the
+// ones before.
+Status blank_receipts(Database& database, const TenantId& tenant, const std::string& transaction) {
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
+                             "AND transaction_id = ?"));
+  update.bind(std::string_view(tenant.value));
+  return update.bind(std::string_view(transaction)).run();
 }
 
 // What else is kept of it.
@@ -155,7 +164,7 @@ Result<Erasure> SqliteStore::erase_receipt(const TenantId& tenant, std::string_v
     if (transaction.empty()) {
       return ErrorCode::receipt_not_found;
     }
-    CS_ASSIGN(const bool is_again, is_erased(database, tenant, transaction, id));
+    CS_ASSIGN(const bool is_again, is_erased(database, tenant, transaction));
     if (is_again) {
       erasure = Erasure::already;
       return JobResult::done();
@@ -164,10 +173,7 @@ Result<Erasure> SqliteStore::erase_receipt(const TenantId& tenant, std::string_v
     if (!erasable.has_value() && erasable.error().code != ErrorCode::transaction_not_found) {
       return erasable.error();
     }
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
-                               "AND id = ?"));
-    CS_TRY(update.bind(std::string_view(tenant.value)).bind(id).run());
+    CS_TRY(blank_receipts(database, tenant, transaction));
     CS_TRY(blank_rest(database, seals_, tenant, transaction, now));
     return JobResult::done();
   }));
@@ -184,11 +190,7 @@ Result<Erasure> SqliteStore::erase_transaction(const TenantId& tenant, const Tra
       return JobResult::done();
     }
     CS_TRY(check_erasable(database, tenant, id.value, now));
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE receipts SET record = NULL, salt = NULL WHERE tenant = ? "
-                               "AND transaction_id = ?"));
-    update.bind(std::string_view(tenant.value));
-    CS_TRY(update.bind(std::string_view(id.value)).run());
+    CS_TRY(blank_receipts(database, tenant, id.value));
     CS_TRY(blank_rest(database, seals_, tenant, id.value, now));
     return JobResult::done();
   }));

@@ -192,14 +192,19 @@ int serve(const Config& config, const CommandIo& io) {
   SystemRandom random;
   JsonLog log(io.err);
   UnsealedRows unsealed(log);
+  std::string difference;
   Result<std::unique_ptr<SqliteStore>> store =
-      SqliteStore::open(config.database, random, config.database_key_file);
+      SqliteStore::open(config.database, random, config.database_key_file, &difference);
   if (!store.has_value()) {
     if (store.error().code == ErrorCode::config_value_invalid) {
       return fail(io, config.database,
                   "its key (storage.keyFile) is missing, or is another database's: put the file "
                   "back that was there when it was last opened; or customers are not sealed that "
                   "were: docs/operations.md");
+    }
+    if (!difference.empty()) {
+      return fail(io, config.database,
+                  "somebody has changed its schema: " + difference + " (docs/operations.md)");
     }
     return fail(io, config.database, error_message(store.error().code));
   }

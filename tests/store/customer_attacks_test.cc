@@ -201,6 +201,58 @@ TEST_F(CustomerAttacks, ARevokedPasskeyStaysRevoked) {
   EXPECT_FALSE(is_known());
 }
 
+// An index that claims to be of what is not revoked and holds what is: SQLite does not ask the row.
+TEST_F(CustomerAttacks, AnIndexThatLies) {
+  ASSERT_TRUE(store_
+                  ->revoke_credential(tenant_.id, handle_of("ada"), key_of("ada"), clock_.time,
+                                      std::nullopt)
+                  .has_value());
+  EXPECT_FALSE(is_known());
+  alter(
+      "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; PRAGMA writable_schema = ON; "
+      "BEGIN; CREATE TABLE made AS SELECT * FROM credentials; DROP TABLE credentials; "
+      "ALTER TABLE made RENAME TO credentials; "
+      "CREATE INDEX by_id ON credentials (tenant, id); "
+      "CREATE INDEX by_account ON credentials (tenant, account, sequence); "
+      "UPDATE sqlite_schema SET sql = sql || ' WHERE revoked_at IS NULL' WHERE name IN "
+      "('by_id', 'by_account'); PRAGMA schema_version = 9000; COMMIT");
+  // It does lie: without its own look at the column SQLite finds the passkey.
+  {
+    sqlite3* raw = nullptr;
+    sqlite3_stmt* row = nullptr;
+    ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(
+        sqlite3_prepare_v2(raw,
+                           ("SELECT revoked_at FROM credentials WHERE tenant = 'bank' AND id = " +
+                            blob(key_of("ada").value) + " AND revoked_at IS NULL")
+                               .c_str(),
+                           -1, &row, nullptr),
+        SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(row), SQLITE_ROW);
+    EXPECT_EQ(sqlite3_column_type(row, 0), SQLITE_INTEGER);
+    sqlite3_finalize(row);
+    sqlite3_close(raw);
+  }
+  EXPECT_FALSE(is_known());
+  EXPECT_TRUE(is_known("bob"));
+  EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+  store_.reset();
+  EXPECT_EQ(open_refusal(), ErrorCode::store_corrupt);
+}
+
+// A view says one thing to the seal and another to the server.
+TEST_F(CustomerAttacks, AViewInATablesPlace) {
+  ASSERT_TRUE(is_known());
+  alter(
+      "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; "
+      "ALTER TABLE credentials RENAME TO real; CREATE VIEW credentials AS SELECT * FROM real");
+  EXPECT_FALSE(store_->find_credential(tenant_.id, key_of("ada")).has_value());
+  EXPECT_FALSE(store_->list_credentials(tenant_.id, handle_of("ada")).has_value());
+  EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+  store_.reset();
+  EXPECT_EQ(open_refusal(), ErrorCode::store_corrupt);
+}
+
 // Access to an account without strong authentication goes by when its user was last verified.
 TEST_F(CustomerAttacks, AVerificationThatWasNot) {
   const auto verified = [&] {

@@ -39,8 +39,16 @@ inline void seal_transactions_of(const std::string& path) {
   seal_with_key_of(path, {&sqlite::seal_transactions});
 }
 
-/// SQL after which transactions are as a program of the schema before kSealedTransactionsSchema
-/// left them.
+/// Challenges of transactions.
+inline Status seal_challenges(sqlite::Database& database) {
+  return database.execute("UPDATE transaction_challenges SET seal = seal(" CHALLENGE_SEALED_COLUMNS
+                          ")");
+}
+/// Transactions with their challenges.
+inline void seal_approvals_of(const std::string& path) {
+  seal_with_key_of(path, {&sqlite::seal_transactions, &seal_challenges});
+}
+
 /// What a shell on the database does, without its key.
 inline void alter_database(const std::string& path, const std::string& sql) {
   sqlite3* raw = nullptr;
@@ -52,9 +60,12 @@ inline void alter_database(const std::string& path, const std::string& sql) {
 }
 
 inline std::string take_payment_seals_away() {
-  return "ALTER TABLE payment_credentials DROP COLUMN seal; "
+  return "ALTER TABLE transaction_challenges DROP COLUMN seal; "
+         "ALTER TABLE payment_credentials DROP COLUMN seal; "
          "ALTER TABLE browser_bound_keys DROP COLUMN seal;";
 }
+/// SQL after which transactions are as a program of the schema before kSealedTransactionsSchema
+/// left them.
 inline std::string take_transaction_seals_away() {
   std::string sql = take_payment_seals_away();
   for (const char* index : {"by_amount", "by_payee", "by_account", "erased"}) {

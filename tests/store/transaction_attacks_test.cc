@@ -183,8 +183,8 @@ TEST_F(TransactionAttacks, EachCheckRefusesOneAloneOfAllOthersRight) {
   settings_.approval_origins.clear();
   policies_.set(kPay);
   const Begun altered = create();
-  alter("UPDATE transaction_challenges SET nonce = " + blob(seeded_bytes("nonce", 32)) +
-        where_challenge(altered));
+  alter_sealed("UPDATE transaction_challenges SET nonce = " + blob(seeded_bytes("nonce", 32)) +
+               where_challenge(altered));
   expect(Check::transaction_recomputed, ErrorCode::transaction_store_mismatch, approve(altered));
 
   policies_.set(kTwoPeople);
@@ -324,16 +324,16 @@ TEST_F(TransactionAttacks, PolicyCeremonyInTheStore) {
 TEST_F(TransactionAttacks, ExpiryInTheStore) {
   const Begun begun = create();
   alter_sealed("UPDATE transactions SET expires_at = expires_at + 86400" + where(begun));
-  alter("UPDATE transaction_challenges SET expires_at = expires_at + 86400" +
-        where_challenge(begun));
+  alter_sealed("UPDATE transaction_challenges SET expires_at = expires_at + 86400" +
+               where_challenge(begun));
   clock_.time = after(3600);
   EXPECT_EQ(approve(begun), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, SessionInTheStore) {
   const Begun begun = create();
   Caller thief = holder_of("another token");
-  alter("UPDATE transaction_challenges SET holder_digest = " + blob(*thief.token_digest) +
-        where_challenge(begun));
+  alter_sealed("UPDATE transaction_challenges SET holder_digest = " + blob(*thief.token_digest) +
+               where_challenge(begun));
   EXPECT_EQ(send_as(begun, thief, sign(begun)), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, TenantInTheStore) {
@@ -345,14 +345,15 @@ TEST_F(TransactionAttacks, TenantInTheStore) {
       "UPDATE transaction_challenges SET tenant = 'other'; "
       "UPDATE credentials SET tenant = 'other'; UPDATE accounts SET tenant = 'other'");
   seal_rows_of(folder_.path("s.db"));
+  seal_approvals_of(folder_.path("s.db"));
   EXPECT_EQ(code_of(approve_transaction(context_, other, begun.caller, begun.id, sign(begun))),
             ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, OriginInTheStore) {
   tenant_.origins.push_back("https://evil.example.org");  // the configuration, too
   const Begun begun = create();
-  alter("UPDATE transaction_challenges SET origins = 'https://evil.example.org'" +
-        where_challenge(begun));
+  alter_sealed("UPDATE transaction_challenges SET origins = 'https://evil.example.org'" +
+               where_challenge(begun));
   EXPECT_EQ(approve(begun, "ada",
                     [](AssertionOptions& options) {
                       options.client_data.origin = "https://evil.example.org";
@@ -361,8 +362,8 @@ TEST_F(TransactionAttacks, OriginInTheStore) {
 }
 TEST_F(TransactionAttacks, UserInTheStore) {
   const Begun begun = create();
-  alter("UPDATE transaction_challenges SET subject = " + blob(handle_of("bob").value) +
-        ", allow_credentials = ''" + where_challenge(begun));
+  alter_sealed("UPDATE transaction_challenges SET subject = " + blob(handle_of("bob").value) +
+               ", allow_credentials = ''" + where_challenge(begun));
   EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_approver_not_allowed);
   alter_sealed("UPDATE transactions SET subject = " + blob(handle_of("bob").value) + where(begun));
   EXPECT_EQ(approve(begun, "bob"), ErrorCode::transaction_store_mismatch);
@@ -420,7 +421,8 @@ TEST_F(TransactionAttacks, ApprovalOrderInTheStore) {
   ASSERT_EQ(second.error, kDone);
   const Transaction transaction = stored(first.id);
   const Begun other = begin_as(first.id, backend_, "bob");
-  alter("UPDATE transaction_challenges SET step = 1, previous = NULL" + where_challenge(other));
+  alter_sealed("UPDATE transaction_challenges SET step = 1, previous = NULL" +
+               where_challenge(other));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_step_changed);
   alter_sealed("UPDATE transactions SET approvals = 0, previous = NULL" + where(first));
   EXPECT_EQ(approve(other, "bob"), ErrorCode::transaction_approver_not_allowed);
@@ -433,7 +435,7 @@ TEST_F(TransactionAttacks, PreviousRecordInTheStore) {
   const std::string forged = blob(seeded_bytes("another record", 32));
   alter_sealed("UPDATE transactions SET previous = " + forged + where(first));
   EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_step_changed);
-  alter("UPDATE transaction_challenges SET previous = " + forged + where_challenge(second));
+  alter_sealed("UPDATE transaction_challenges SET previous = " + forged + where_challenge(second));
   EXPECT_EQ(approve(second, "bob"), ErrorCode::transaction_store_mismatch);
 }
 TEST_F(TransactionAttacks, ChallengeInTheStore) {
@@ -441,9 +443,49 @@ TEST_F(TransactionAttacks, ChallengeInTheStore) {
   const Begun begun = create();
   Begun forged = begun;
   forged.challenge = seeded_bytes("a challenge of my own", 32);
-  alter("UPDATE transaction_challenges SET challenge = " + blob(forged.challenge) +
-        where_challenge(begun));
+  alter_sealed("UPDATE transaction_challenges SET challenge = " + blob(forged.challenge) +
+               where_challenge(begun));
   EXPECT_EQ(approve(forged), ErrorCode::transaction_store_mismatch);
+}
+
+// Nobody signs that he declines: whose challenge it is must be the server's word.
+TEST_F(TransactionAttacks, AChallengeMovedToAnotherTransactionDeclinesNothing) {
+  const Begun others = create();
+  const Begun own = create({.username = "bob"});
+  for (const std::string& set :
+       {"transaction_id = '" + others.id.value + "'",
+        "transaction_id = '" + others.id.value + "', subject = " + blob(handle_of("ada").value),
+        "holder_digest = " + blob(*own.caller.token_digest)}) {
+    alter("UPDATE transaction_challenges SET " + set + where_challenge(own));
+    EXPECT_NE(code_of(decline_transaction(context_, tenant_, own.caller, others.id)), kDone) << set;
+    EXPECT_EQ(stored(others.id).state, TransactionState::pending) << set;
+  }
+  EXPECT_EQ(code_of(decline_transaction(context_, tenant_, others.caller, others.id)), kDone);
+}
+TEST_F(TransactionAttacks, AnyColumnOfAChallengeInTheStore) {
+  const Begun begun = create();
+  Digest256 challenge{};
+  std::copy(begun.challenge.begin(), begun.challenge.end(), challenge.begin());
+  const auto is_listed = [&] {
+    const bool is_found =
+        store_->find_transaction_approval(tenant_.id, challenge).value().has_value();
+    const bool is_there = !store_->list_transaction_approvals(tenant_.id, begun.id).value().empty();
+    return is_found || is_there;
+  };
+  ASSERT_TRUE(is_listed());
+  alter("CREATE TABLE kept AS SELECT * FROM transaction_challenges");
+  for (const char* set :
+       {"step = 2", "subject = x'00'", "holder = 1 + holder % 2", "holder_digest = zeroblob(32)",
+        "origins = 'https://evil.example.org'", "allow_credentials = allow_credentials || ' AA'",
+        "previous = zeroblob(32)", "nonce = zeroblob(32)", "binding = x'00'",
+        "issued_at = issued_at - 1", "expires_at = expires_at + 1", "seal = NULL"}) {
+    alter(std::string("UPDATE transaction_challenges SET ") + set);
+    EXPECT_FALSE(is_listed()) << set;
+    alter(
+        "DELETE FROM transaction_challenges; INSERT INTO transaction_challenges SELECT * FROM "
+        "kept");
+    ASSERT_TRUE(is_listed()) << set;
+  }
 }
 
 // Altered in transit: what the authenticator signed is not a challenge of the server's.

@@ -253,10 +253,11 @@ class TransactionTest : public ::testing::Test {
 
   /// What a shell on the database does.
   void alter(const std::string& sql) { alter_database(folder_.path("s.db"), sql); }
-  /// The transactions as if a server with the key had written them: what stands behind the seals.
+  /// Transactions and their challenges as if a server with the key had written them: what stands
+  /// behind the seals.
   void alter_sealed(const std::string& sql) {
     alter(sql);
-    seal_transactions_of(folder_.path("s.db"));
+    seal_approvals_of(folder_.path("s.db"));
   }
   static std::string blob(Bytes bytes) { return "x'" + to_hex(bytes) + "'"; }
 

@@ -453,7 +453,7 @@ TEST_F(Transactions, HaveChallengesOfSoManyPeopleAndNobodyTakesAnothersPlace) {
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + others +
       ") INSERT INTO transaction_challenges SELECT tenant, randomblob(32), transaction_id, step, "
       "CAST('person ' || i AS BLOB), holder, holder_digest, origins, allow_credentials, previous, "
-      "nonce, binding, issued_at, expires_at FROM transaction_challenges, n WHERE step = 2");
+      "nonce, binding, issued_at, expires_at, seal FROM transaction_challenges, n WHERE step = 2");
   enrol("carol");
   EXPECT_EQ(begin_as(first.id, backend_, "carol").error, ErrorCode::transaction_limit_reached);
   const Begun bob = begin_as(first.id, backend_, "bob");

@@ -207,7 +207,8 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony_by_binding(const Tena
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT " CEREMONY_COLUMNS
                             " FROM ceremonies WHERE binding = 2 AND binding_digest = ? AND "
-                            "tenant = ? AND kind = ? AND state = 0 AND " CEREMONY_IS_SEALED(
+                            "tenant = ? AND kind = ? AND state = 0 AND "
+                            "holds(binding, 2) AND holds(state, 0) AND " CEREMONY_IS_SEALED(
                                 "") " "
                                     "ORDER BY created_at DESC LIMIT 1"));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value));

@@ -35,7 +35,7 @@ Result<bool> consume(Database& database, const Ceremony& ceremony, UnixSeconds n
                        "seal = seal(" CEREMONY_BEGUN_COLUMNS(
                            "") "coalesce(?4, user_handle), ?1, ?2, ?3, ?5, ?6) "
                                "WHERE tenant = ?9 AND id = ?10 AND state = 0 AND expires_at >= ?11 "
-                               "AND " CEREMONY_IS_SEALED("")));
+                               "AND holds(state, 0) AND " CEREMONY_IS_SEALED("")));
   update.bind(static_cast<std::int64_t>(consumption.state)).bind(now.value);
   update.bind_optional(consumption.credential).bind_optional(consumption.user_handle);
   update.bind(std::int64_t{consumption.is_user_verified ? 1 : 0});
@@ -87,9 +87,10 @@ Status insert_session(Database& database, const TenantId& tenant, const Session&
 }
 
 Result<bool> is_active(Database& database, const TenantId& tenant, const CredentialId& id) {
-  CS_ASSIGN(Statement select,
-            database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND id = ? AND "
-                             "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
+  CS_ASSIGN(
+      Statement select,
+      database.prepare(
+          "SELECT 1 FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE("")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   return select.step();
 }
@@ -271,8 +272,7 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
                                  "seal('credential.state', tenant, id, max(sign_count, ?1), "
                                  "uv_initialized, ?2, revoked_at, CASE WHEN ?8 THEN ?3 ELSE "
                                  "verified_at END) WHERE tenant = ?4 AND "
-                                 "id = ?5 AND account = ?6 AND revoked_at IS NULL "
-                                 "AND " CREDENTIAL_IS_SEALED(
+                                 "id = ?5 AND account = ?6 AND " CREDENTIAL_IS_LIVE(
                                      "") " AND "
                                          "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
       update.bind(count).bind(std::int64_t{record.is_backed_up ? 1 : 0}).bind(now.value);

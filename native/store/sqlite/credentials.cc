@@ -58,9 +58,10 @@ Result<std::optional<Account>> SqliteStore::find_account_by_username(const Tenan
 Result<std::optional<StoredCredential>> SqliteStore::find_credential(const TenantId& tenant,
                                                                      const CredentialId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select, reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                                              " FROM credentials WHERE tenant = ? AND id = ? AND "
-                                              "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT " CREDENTIAL_COLUMNS
+                      " FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE("")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -76,8 +77,8 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
   CS_ASSIGN(
       Statement select,
       reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials WHERE tenant = ? AND account = ? AND "
-                      "revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("") " ORDER BY sequence"));
+                      " FROM credentials WHERE tenant = ? AND account = ? AND " CREDENTIAL_IS_LIVE(
+                          "") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   return sqlite::read_rows<StoredCredential>(select, read_credential_row);
 }

@@ -128,6 +128,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   sqlite3_busy_handler(handle, &wait_for_others, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // Whoever writes to the file writes its schema. A view in a table's place could say one thing to
+  // the seal of a row and another to the server, and a trigger change what the server writes.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  // What is bound is never taken as fulfilled because an index says so.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   // Of several programs that make a file, SQLite turns all but one away from the switch to WAL
   // without asking the busy handler.
   constexpr int kTries = 500;

@@ -80,7 +80,7 @@ Result<std::vector<CredentialId>> SqliteStore::list_payment_credentials(const Te
       Statement select,
       reader->prepare("SELECT c.id FROM credentials c JOIN payment_credentials p ON "
                       "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                      "c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                      "c.account = ? AND " CREDENTIAL_IS_LIVE(
                           "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.") " ORDER BY c.sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   std::vector<CredentialId> credentials;
@@ -98,11 +98,10 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
   const Reader reader(*this);
   {
     CS_ASSIGN(Statement select,
-              reader->prepare(
-                  "SELECT 1 FROM credentials c JOIN payment_credentials p ON "
-                  "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                  "c.id = ? AND c.account = ? AND c.revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
-                      "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.")));
+              reader->prepare("SELECT 1 FROM credentials c JOIN payment_credentials p ON "
+                              "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
+                              "c.id = ? AND c.account = ? AND " CREDENTIAL_IS_LIVE(
+                                  "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.")));
     select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     select.bind(Bytes(account.value));
     CS_ASSIGN(const bool has_row, select.step());

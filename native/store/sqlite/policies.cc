@@ -356,12 +356,13 @@ Result<std::vector<DifferenceCount>> SqliteStore::list_differences(const TenantI
 Result<std::vector<StoredCredential>> SqliteStore::list_enrolled(
     const TenantId& tenant, const std::optional<UserHandle>& after, std::size_t customers) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                            " FROM credentials WHERE tenant = ?1 AND revoked_at IS NULL AND "
-                            "account IN (SELECT DISTINCT account FROM credentials WHERE "
-                            "tenant = ?1 AND account > ?2 AND revoked_at IS NULL "
-                            "ORDER BY account LIMIT ?3) ORDER BY account, sequence"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT " CREDENTIAL_COLUMNS
+                      " FROM credentials WHERE tenant = ?1 AND " CREDENTIAL_IS_LIVE(
+                          "") " AND account IN (SELECT DISTINCT account FROM credentials WHERE "
+                              "tenant = ?1 AND account > ?2 AND revoked_at IS NULL "
+                              "ORDER BY account LIMIT ?3) ORDER BY account, sequence"));
   select.bind(std::string_view(tenant.value));
   select.bind(after ? Bytes(after->value) : Bytes()).bind(static_cast<std::int64_t>(customers));
   std::vector<StoredCredential> credentials;

@@ -1,7 +1,9 @@
 #pragma once
 // Seals of whole rows, as functions of SQL: seal(kind, values…) where a row is written, and
 // is_sealed(seal, kind, tenant, key, values…) where it is read. Both see the values as they are
-// stored, by type. A schema cannot call them: whoever writes to the database makes no trigger that
+// stored, by type. What a query demands of a sealed column besides (not revoked, pending) it asks
+// of holds(column, value), too: SQLite takes the word of a partial index for anything else, and an
+// index can lie. A schema cannot call them: whoever writes to the database makes no trigger that
 // seals for him.
 
 #include <functional>
@@ -26,6 +28,9 @@ namespace countersign::sqlite {
   "is_sealed(" p                                             \
   "seal, " CREDENTIAL_SEALED_COLUMNS(p) ") AND is_sealed(" p \
                                         "state_seal, " CREDENTIAL_STATE_COLUMNS(p) ")"
+
+#define CREDENTIAL_IS_LIVE(p) \
+  p "revoked_at IS NULL AND holds(" p "revoked_at, NULL) AND " CREDENTIAL_IS_SEALED(p)
 
 /// The seal of a state that ends at ?1. A row need not be sealed for that.
 #define REVOKED_SEAL \
@@ -85,6 +90,13 @@ namespace countersign::sqlite {
 #define TRANSACTION_IS_SEALED(p) \
   TRANSACTION_HEAD_IS_SEALED(p)  \
   " AND is_sealed(" p "content_seal, " TRANSACTION_CONTENT_COLUMNS(p) ")"
+
+/// Who was asked for what: what a decline, which nobody signs, is believed for.
+#define CHALLENGE_SEALED_COLUMNS                                                     \
+  "'challenge', tenant, challenge, transaction_id, step, subject, holder, "          \
+  "holder_digest, origins, allow_credentials, previous, nonce, binding, issued_at, " \
+  "expires_at"
+#define CHALLENGE_IS_SEALED "is_sealed(seal, " CHALLENGE_SEALED_COLUMNS ")"
 
 /// That a passkey is for payments, and a browser's key that came with one. `p`: as above.
 #define PAYMENT_CREDENTIAL_IS_SEALED(p) \

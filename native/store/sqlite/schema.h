@@ -7,7 +7,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 19> kMigrations{
+inline constexpr std::array<const char*, 20> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -548,6 +548,11 @@ CREATE INDEX transactions_erased ON transactions (tenant, sequence) WHERE erased
     R"sql(
 ALTER TABLE payment_credentials ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 ALTER TABLE browser_bound_keys ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+)sql",
+    // 19 -> 20: challenges of transactions are sealed. Those that are open are begun again.
+    R"sql(
+DELETE FROM transaction_challenges;
+ALTER TABLE transaction_challenges ADD COLUMN seal BLOB CHECK (length(seal) = 32);
 )sql"};
 
 /// The first schemas whose rows are sealed whole: those of customers and policies, transactions,

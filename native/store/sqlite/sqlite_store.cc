@@ -12,6 +12,7 @@ namespace {
 using sqlite::Database;
 using sqlite::JobResult;
 using sqlite::RowSeals;
+using sqlite::SchemaCheck;
 using sqlite::Seals;
 using sqlite::Statement;
 
@@ -133,9 +134,10 @@ Status mark_sealed(const std::string& key_file) {
 }
 
 Status migrate_and_seal(Database& database, RandomSource& random, const std::string& key_file,
-                        RowSeals& rows) {
+                        RowSeals& rows, SchemaCheck& schema) {
   CS_ASSIGN(const std::int64_t version_before, schema_version(database));
   CS_TRY(migrate(database));
+  CS_TRY(schema.check(database));
   CS_ASSIGN(const KeyAge age, load_seals(database, random, key_file, rows));
   if (age == KeyAge::there_before) {
     CS_TRY(seal_rows_once(database, version_before, key_file));
@@ -147,9 +149,9 @@ Status migrate_and_seal(Database& database, RandomSource& random, const std::str
 
 // Two servers may start at once: one does it all, the other one finds it done.
 Status prepare(Database& database, RandomSource& random, const std::string& key_file,
-               RowSeals& rows) {
+               RowSeals& rows, SchemaCheck& schema) {
   CS_TRY(database.execute("BEGIN IMMEDIATE"));
-  const Status status = migrate_and_seal(database, random, key_file, rows);
+  const Status status = migrate_and_seal(database, random, key_file, rows, schema);
   if (!status.has_value()) {
     static_cast<void>(database.execute("ROLLBACK"));
     return status;
@@ -186,11 +188,19 @@ Status load_secret(Database& database, RandomSource& random, Secret<32>& secret)
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
                                                        RandomSource& random,
-                                                       const std::string& key_file) {
+                                                       const std::string& key_file,
+                                                       std::string* difference) {
   std::unique_ptr<SqliteStore> store(new SqliteStore());
   CS_ASSIGN(std::unique_ptr<Database> database, Database::open(path, Database::Mode::writer));
-  CS_TRY(
-      prepare(*database, random, key_file.empty() ? path + ".key" : key_file, store->row_seals_));
+  CS_ASSIGN(SchemaCheck schema, SchemaCheck::make());
+  const Status prepared = prepare(*database, random, key_file.empty() ? path + ".key" : key_file,
+                                  store->row_seals_, schema);
+  if (!prepared.has_value()) {
+    if (difference != nullptr) {
+      *difference = schema.difference();
+    }
+    return prepared.error();
+  }
   CS_TRY(load_secret(*database, random, store->decoy_secret_));
   for (std::size_t i = 0; i < kReaders; ++i) {
     CS_ASSIGN(std::unique_ptr<Database> reader, Database::open(path, Database::Mode::reader));
@@ -198,7 +208,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
     store->free_readers_.push_back(reader.get());
     store->readers_.push_back(std::move(reader));
   }
-  store->writer_ = std::make_unique<sqlite::Writer>(std::move(database));
+  store->writer_ = std::make_unique<sqlite::Writer>(std::move(database), std::move(schema));
   return store;
 }
 

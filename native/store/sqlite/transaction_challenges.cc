@@ -66,15 +66,17 @@ Result<bool> is_crowded(Database& database, const TransactionApproval& approval)
 }  // namespace
 
 Result<bool> sqlite::insert_challenge(Database& database, const TransactionApproval& approval) {
-  CS_ASSIGN(
-      Statement insert,
-      database.prepare("INSERT INTO transaction_challenges (tenant, challenge, transaction_id, "
-                       "step, subject, holder, holder_digest, origins, allow_credentials, "
-                       "previous, nonce, binding, issued_at, expires_at) SELECT ?1, ?2, ?3, ?4, "
-                       "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 WHERE EXISTS (SELECT 1 FROM "
-                       "transactions WHERE tenant = ?1 AND id = ?3 AND state = 0 AND "
-                       "expires_at >= ?13 AND approvals = ?4 - 1 AND previous IS ?10 "
-                       "AND " TRANSACTION_HEAD_IS_SEALED("") ")"));
+  CS_ASSIGN(Statement insert,
+            database.prepare(
+                "INSERT INTO transaction_challenges (tenant, challenge, transaction_id, "
+                "step, subject, holder, holder_digest, origins, allow_credentials, "
+                "previous, nonce, binding, issued_at, expires_at, seal) SELECT ?1, ?2, "
+                "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, seal('challenge', "
+                "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) WHERE EXISTS (SELECT "
+                "1 FROM "
+                "transactions WHERE tenant = ?1 AND id = ?3 AND state = 0 AND holds(state, 0) AND "
+                "expires_at >= ?13 AND approvals = ?4 - 1 AND previous IS ?10 "
+                "AND " TRANSACTION_HEAD_IS_SEALED("") ")"));
   insert.bind(std::string_view(approval.tenant.value)).bind(Bytes(approval.challenge));
   insert.bind(std::string_view(approval.transaction.value)).bind(approval.step);
   insert.bind(Bytes(approval.subject.value)).bind(static_cast<std::int64_t>(approval.holder));
@@ -109,7 +111,8 @@ Result<std::optional<TransactionApproval>> SqliteStore::find_transaction_approva
     const TenantId& tenant, const Digest256& challenge) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND challenge = ?"));
+            reader->prepare("SELECT " CHALLENGE_COLUMNS
+                            " WHERE tenant = ? AND challenge = ? AND " CHALLENGE_IS_SEALED));
   select.bind(std::string_view(tenant.value)).bind(Bytes(challenge));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -124,7 +127,7 @@ Result<std::vector<TransactionApproval>> SqliteStore::list_transaction_approvals
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND transaction_id = ? "
-                            "ORDER BY issued_at, challenge"));
+                            "AND " CHALLENGE_IS_SEALED " ORDER BY issued_at, challenge"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   return sqlite::read_rows<TransactionApproval>(select, read_challenge_row);
 }
@@ -135,7 +138,7 @@ Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const Tenan
   CS_ASSIGN(Statement select,
             reader->prepare(
                 "SELECT g.step, g.approver, g.credential, g.record, g.at, "
-                "c.revoked_at IS NOT NULL OR NOT (" CREDENTIAL_IS_SEALED(
+                "NOT (" CREDENTIAL_IS_LIVE(
                     "c.") ") OR coalesce(a.sessions_ended_at, -1) >= g.at "
                           "FROM transaction_approvals g LEFT JOIN credentials c ON "
                           "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "

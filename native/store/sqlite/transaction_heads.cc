@@ -48,7 +48,8 @@ const char* list_by(const TransactionFilter& filter) {
     case TransactionState::cancelled:
       return LIST_BY("INDEXED BY transactions_by_state", "state = ?3 AND ");
     case TransactionState::erased:
-      return LIST_BY("INDEXED BY transactions_erased", "erased_at IS NOT NULL AND ");
+      return LIST_BY("INDEXED BY transactions_erased",
+                     "erased_at IS NOT NULL AND NOT holds(erased_at, NULL) AND ");
     case TransactionState::expired:
       break;  // it may stand as pending still
   }
@@ -89,10 +90,12 @@ Result<std::vector<TransactionHead>> SqliteStore::list_transactions(const Tenant
 Result<std::vector<TransactionHead>> SqliteStore::list_overdue_transactions(UnixSeconds now,
                                                                             std::size_t limit) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " HEAD_COLUMNS
-                            "WHERE state = 0 AND expires_at < ? AND " TRANSACTION_HEAD_IS_SEALED(
-                                "") " ORDER BY expires_at LIMIT ?"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare(
+          "SELECT " HEAD_COLUMNS
+          "WHERE state = 0 AND holds(state, 0) AND expires_at < ? AND " TRANSACTION_HEAD_IS_SEALED(
+              "") " ORDER BY expires_at LIMIT ?"));
   select.bind(now.value).bind(static_cast<std::int64_t>(limit));
   return sqlite::read_rows<TransactionHead>(select, read_head_row);
 }

@@ -47,6 +47,7 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
               "CASE WHEN ?11 THEN ?7 END", "failures",
               "erased_at") " "
                            "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?7 AND "
+                           "holds(state, 0) AND "
                            "approvals = ?1 - 1 AND previous IS ?8 AND approvals_needed = ?9 AND "
                            "subject = ?10 AND " IS_THEIR_TURN " AND " TRANSACTION_IS_SEALED("")));
   bind_turn(update, approval, approver);
@@ -98,7 +99,7 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
                              "seal('credential.state', tenant, id, max(sign_count, ?1), "
                              "uv_initialized, ?2, revoked_at, ?3) "
                              "WHERE tenant = ?4 AND id = ?5 AND "
-                             "account = ?6 AND revoked_at IS NULL AND " CREDENTIAL_IS_SEALED(
+                             "account = ?6 AND " CREDENTIAL_IS_LIVE(
                                  "") " AND "
                                      "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
   update.bind(std::int64_t{record.sign_count}).bind(std::int64_t{record.is_backed_up ? 1 : 0});
@@ -110,9 +111,8 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
     return ok();
   }
   CS_ASSIGN(Statement select,
-            database.prepare(
-                "SELECT 1 FROM credentials WHERE tenant = ? AND "
-                "id = ? AND account = ? AND revoked_at IS NULL AND " CREDENTIAL_IS_SEALED("")));
+            database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND "
+                             "id = ? AND account = ? AND " CREDENTIAL_IS_LIVE("")));
   select.bind(std::string_view(commit.approval.tenant.value)).bind(Bytes(record.id.value));
   select.bind(Bytes(commit.approval.subject.value));
   CS_ASSIGN(const bool is_known, select.step());
@@ -229,7 +229,7 @@ Result<bool> sqlite::close_pending(Database& database, const Seals& seals,
           "UPDATE transactions SET state = ?1, finished_at = ?2, "
           "finished_by = ?3, finished_key = ?7, state_seal = " TRANSACTION_STATE_SEAL(
               "?1", "approvals", "previous", "?2", "?3", "?7", "executed_at", "failures",
-              "erased_at") " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
+              "erased_at") " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND holds(state, 0) AND "
                            "(?6 IS NULL OR (expires_at < ?2) = ?6) AND " TRANSACTION_HEAD_IS_SEALED(
                                "")));
   update.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
@@ -295,19 +295,19 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
 Result<bool> SqliteStore::count_transaction_failure(const TransactionClosing& ending) {
   bool has_ended = false;
   const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(
-        Statement update,
-        database.prepare(
-            "UPDATE transactions SET failures = failures + 1, "
-            "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
-            "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END, "
-            "state_seal = " TRANSACTION_STATE_SEAL(
-                "CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END", "approvals", "previous",
-                "CASE WHEN failures + 1 >= ?1 THEN ?3 END", "finished_by", "finished_key",
-                "executed_at", "failures + 1",
-                "erased_at") " "
-                             "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?3 "
-                             "AND " TRANSACTION_HEAD_IS_SEALED("") " RETURNING state"));
+    CS_ASSIGN(Statement update,
+              database.prepare(
+                  "UPDATE transactions SET failures = failures + 1, "
+                  "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
+                  "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END, "
+                  "state_seal = " TRANSACTION_STATE_SEAL(
+                      "CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END", "approvals", "previous",
+                      "CASE WHEN failures + 1 >= ?1 THEN ?3 END", "finished_by", "finished_key",
+                      "executed_at", "failures + 1",
+                      "erased_at") " "
+                                   "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= "
+                                   "?3 AND holds(state, 0) "
+                                   "AND " TRANSACTION_HEAD_IS_SEALED("") " RETURNING state"));
     update.bind(kMaxApprovalFailures).bind(static_cast<std::int64_t>(ending.state));
     update.bind(ending.now.value).bind(std::string_view(ending.tenant.value));
     CS_ASSIGN(const bool was_open, update.bind(std::string_view(ending.id.value)).step());
@@ -343,14 +343,16 @@ Status SqliteStore::execute_transaction(const TenantId& tenant, const Transactio
         return ErrorCode::idempotency_key_reused;
       }
     }
-    CS_ASSIGN(Statement update,
-              database.prepare(
-                  "UPDATE transactions SET executed_at = ?1, state_seal = " TRANSACTION_STATE_SEAL(
-                      "state", "approvals", "previous", "finished_at", "finished_by",
-                      "finished_key", "?1", "failures",
-                      "erased_at") " WHERE tenant = ?2 AND "
-                                   "id = ?3 AND state = 1 AND erased_at IS NULL AND "
-                                   "executed_at IS NULL AND " TRANSACTION_HEAD_IS_SEALED("")));
+    CS_ASSIGN(
+        Statement update,
+        database.prepare(
+            "UPDATE transactions SET executed_at = ?1, state_seal = " TRANSACTION_STATE_SEAL(
+                "state", "approvals", "previous", "finished_at", "finished_by", "finished_key",
+                "?1", "failures",
+                "erased_at") " WHERE tenant = ?2 AND "
+                             "id = ?3 AND state = 1 AND erased_at IS NULL AND "
+                             "executed_at IS NULL AND holds(state, 1) AND holds(erased_at, NULL) "
+                             "AND holds(executed_at, NULL) AND " TRANSACTION_HEAD_IS_SEALED("")));
     update.bind(now.value).bind(std::string_view(tenant.value));
     CS_TRY(update.bind(std::string_view(id.value)).run());
     return database.changes() == 1 ? Result<JobResult>(JobResult::done())

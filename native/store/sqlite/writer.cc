@@ -15,8 +15,8 @@ JobResult run_guarded(const Writer::Job& job, Database& database) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Database> database)
-    : database_(std::move(database)), thread_([this] { work(); }) {}
+Writer::Writer(std::unique_ptr<Database> database, SchemaCheck schema)
+    : database_(std::move(database)), schema_(std::move(schema)), thread_([this] { work(); }) {}
 
 Writer::~Writer() {
   {
@@ -62,13 +62,19 @@ void Writer::work() {
 }
 
 void Writer::commit_batch(std::vector<Waiting*>& batch) {
-  const auto fail_all = [&batch] {
+  const auto fail_all = [&batch](Error error) {
     for (Waiting* waiting : batch) {
-      waiting->answer = ErrorCode::store_unavailable;
+      waiting->answer = error;
     }
   };
+  const Error unavailable{ErrorCode::store_unavailable, Check::none, 0};
   if (!database_->execute("BEGIN IMMEDIATE").has_value()) {
-    fail_all();
+    fail_all(unavailable);
+    return;
+  }
+  if (const Status checked = schema_.check(*database_); !checked.has_value()) {
+    static_cast<void>(database_->execute("ROLLBACK"));
+    fail_all(checked.error());
     return;
   }
   bool is_intact = true;
@@ -87,7 +93,7 @@ void Writer::commit_batch(std::vector<Waiting*>& batch) {
   if (!is_intact || !database_->execute("COMMIT").has_value()) {
     // An error inside may have rolled back already; then this has nothing to do.
     static_cast<void>(database_->execute("ROLLBACK"));
-    fail_all();
+    fail_all(unavailable);
   }
 }
 

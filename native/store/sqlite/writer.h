@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "native/store/sqlite/database.h"
+#include "native/store/sqlite/schema_check.h"
 
 namespace countersign::sqlite {
 
@@ -30,14 +31,15 @@ class Writer {
  public:
   using Job = std::function<JobResult(Database&)>;
 
-  explicit Writer(std::unique_ptr<Database> database);
+  /// `schema` is asked of at the beginning of each transaction.
+  Writer(std::unique_ptr<Database> database, SchemaCheck schema);
   /// Finishes what is waiting.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   /// Runs the job and returns when its transaction is durable (or was not kept).
-  /// Errors: the job's own, store_unavailable.
+  /// Errors: the job's own, store_unavailable, store_corrupt where the schema is no longer ours.
   Status run(const Job& job);
 
  private:
@@ -52,6 +54,7 @@ class Writer {
   void commit_batch(std::vector<Waiting*>& batch);
 
   std::unique_ptr<Database> database_;
+  SchemaCheck schema_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Waiting*> waiting_;

@@ -7,6 +7,7 @@
 #include "service/transaction_json.h"
 #include "service/transaction_summary.h"
 #include "transaction/amount.h"
+#include "transaction/look_alikes.h"
 #include "transaction/view_renderers.h"
 
 namespace countersign {
@@ -207,7 +208,8 @@ Result<TransactionKeys> make_keys(const TransactionQuery& query) {
     if (query.payee->size() > kMaxKnownPayeeBytes) {
       return kInvalid;
     }
-    keys.payee = payee_key_of(*query.payee);
+    // As the lists of known payees are read: what is displayed has no stray spaces.
+    keys.payee = payee_key_of(name_form_of(*query.payee));
   }
   if (query.payee_account) {
     Result<std::string> account = parse_account_key(*query.payee_account);

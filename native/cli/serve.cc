@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -150,6 +151,18 @@ int refuse_config(const CommandIo& io, const ConfigProblem& problem) {
   return kUsage;
 }
 
+int refuse_key_folder(const CommandIo& io, const Config& config) {
+  const std::string key =
+      config.database_key_file.empty() ? config.database + ".key" : config.database_key_file;
+  const std::string folder = std::filesystem::path(key).parent_path();
+  return fail(io, key,
+              "the key of the database (storage.keyFile), or the empty files beside it that say "
+              "what it has sealed (" +
+                  key + ".sealed and others), cannot be made: the folder " +
+                  (folder.empty() ? "." : folder) +
+                  " must be one that the server can write to: docs/operations.md");
+}
+
 // Rows that somebody else than a server wrote, each time they are asked for.
 class UnsealedRows {
  public:
@@ -205,6 +218,9 @@ int serve(const Config& config, const CommandIo& io) {
     if (!difference.empty()) {
       return fail(io, config.database,
                   "somebody has changed its schema: " + difference + " (docs/operations.md)");
+    }
+    if (store.error().code == ErrorCode::config_unreadable) {
+      return refuse_key_folder(io, config);
     }
     return fail(io, config.database, error_message(store.error().code));
   }
@@ -290,9 +306,9 @@ int serve(const Config& config, const CommandIo& io) {
     subjects.push_back({&tenant.tenant, offered_tiers(offering)});
   }
   PolicyLintWatch lint(policy_context, std::move(subjects), log);
-  settings.metrics = [&metadata, &policies, &lint, &outbox, &keeper, &tenants, &unsealed] {
+  settings.metrics = [&metadata, &policies, &lint, &outbox, &keeper, &tenants, &unsealed, &log] {
     return metadata.metrics() + policies.metrics(tenants) + lint.metrics() +
-           outbox.metrics(tenants) + keeper.metrics() + unsealed.metrics();
+           outbox.metrics(tenants) + keeper.metrics() + unsealed.metrics() + log.metrics();
   };
   settings.policy_alarms = [&lint](const TenantId& tenant) { return lint.alarms(tenant); };
   settings.receipts = &receipts;

@@ -8,6 +8,12 @@
 #include <ctime>
 
 namespace countersign {
+namespace {
+
+// It went as it should, but somebody fails again and again, or tries.
+constexpr std::string_view kBlocked = "approvals.blocked";
+
+}  // namespace
 
 UnixSeconds SystemClock::now() const {
   return UnixSeconds{static_cast<std::int64_t>(time(nullptr))};
@@ -86,8 +92,19 @@ void JsonLog::record(const AuditRecord& record) {
   }
   json.end_object();
   const std::string text = std::move(json).take();
-  write(record.error || record.objection ? "warning" : "info", record.event,
+  const bool is_blocked = record.event == kBlocked;
+  blocked_ += is_blocked ? 1 : 0;
+  write(record.error || record.objection || is_blocked ? "warning" : "info", record.event,
         std::string_view(text).substr(1, text.size() - 2));
+}
+
+std::string JsonLog::metrics() const {
+  return "# HELP countersign_approvals_blocked_total Refused approvals after which approvals of "
+         "the "
+         "customer are blocked for a while.\n"
+         "# TYPE countersign_approvals_blocked_total "
+         "counter\ncountersign_approvals_blocked_total " +
+         std::to_string(blocked_.load()) + "\n";
 }
 
 }  // namespace countersign

@@ -1,6 +1,7 @@
 #pragma once
 // The operating system behind the ports: wall clock, kernel randomness, log lines on stderr.
 
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -30,9 +31,12 @@ class JsonLog final : public AuditSink {
   /// `{"time","level","event",…members}`; `members` is `"name":value,…` or empty.
   void write(std::string_view level, std::string_view event, std::string_view members);
   void record(const AuditRecord& record) override;
+  /// What of its lines somebody is to be alerted to.
+  std::string metrics() const;
 
  private:
   int descriptor_;
+  std::atomic<std::uint64_t> blocked_ = 0;
   std::mutex mutex_;
 };
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kFileBytes = 65;  // 64 digits and a newline
+constexpr ErrorCode kUnwritable = ErrorCode::config_unreadable;
 
 void sync_folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -64,12 +65,12 @@ Status write_key_file(const std::string& path, const Secret<32>& key) {
   const int descriptor =
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
-    return ErrorCode::store_unavailable;
+    return kUnwritable;
   }
   const bool is_written = write_whole(descriptor, text);
   ::close(descriptor);
   sync_folder_of(path);
-  return is_written ? ok() : Status(ErrorCode::store_unavailable);
+  return is_written ? ok() : Status(kUnwritable);
 }
 
 bool is_file_there(const std::string& path) {
@@ -83,12 +84,12 @@ Status mark_file(const std::string& path) {
   }
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
-    return ErrorCode::store_unavailable;
+    return kUnwritable;
   }
   const bool is_written = ::fsync(descriptor) == 0;
   ::close(descriptor);
   sync_folder_of(path);
-  return is_written ? ok() : Status(ErrorCode::store_unavailable);
+  return is_written ? ok() : Status(kUnwritable);
 }
 
 Status name_key_file(const std::string& written, const std::string& path) {
@@ -97,7 +98,7 @@ Status name_key_file(const std::string& written, const std::string& path) {
   if (is_named) {
     ::unlink(written.c_str());
   }
-  return is_named ? ok() : Status(ErrorCode::store_unavailable);
+  return is_named ? ok() : Status(kUnwritable);
 }
 
 }  // namespace countersign

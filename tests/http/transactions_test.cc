@@ -377,6 +377,10 @@ TEST_F(TransactionsTest, TheFifthFailureInARowBlocksWhateverTheTransaction) {
   EXPECT_EQ(blocked.status, 403);
   EXPECT_EQ(blocked.text("code"), "approvals_blocked");
   EXPECT_EQ(create("5.00", "bob").status, 201) << "others are not";
+  // Operators are alerted, not the backend alone.
+  EXPECT_THAT(backend().get("/metrics").body,
+              HasSubstr("\ncountersign_approvals_blocked_total 1\n"));
+  EXPECT_THAT(server_->log(), HasSubstr(R"("level":"warning","event":"approvals.blocked")"));
 }
 
 TEST_F(TransactionsTest, TellsTheBackendWhereItsIntentIsWrong) {

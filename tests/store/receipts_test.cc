@@ -69,6 +69,12 @@ TEST_F(ReceiptLogTest, OpensWithItsOwnKeyAlone) {
   EXPECT_EQ(refusal("torn.key"), ErrorCode::config_value_invalid);
   folder_.write("none.key", std::string(64, 'g') + "\n");
   EXPECT_EQ(refusal("none.key"), ErrorCode::config_value_invalid);
+  // Nor where nothing can be made beside it: a name that is too long stands for a folder that the
+  // server cannot write to.
+  const std::string longest(250, 'k');
+  folder_.write(longest, folder_.read("s.db.key"));
+  EXPECT_EQ(refusal(longest), ErrorCode::config_unreadable);
+  std::filesystem::remove(folder_.path(longest));
   struct stat found {};
   ASSERT_EQ(::stat((path + ".key").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);

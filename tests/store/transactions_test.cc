@@ -487,6 +487,11 @@ TEST_F(Transactions, AreFoundByAmountPayeeAndAccount) {
   EXPECT_THAT(ids_of(list({.amount = "9000", .currency = "JPY"})), ElementsAre(yen));
   EXPECT_THAT(ids_of(list({.payee = "Anna Muster"})), ElementsAre(yen, anna));
   EXPECT_THAT(ids_of(list({.payee = "ANNA MUSTER"})), ElementsAre(yen, anna)) << "capitals";
+  for (const char* typed :
+       {" Anna Muster ", "Anna  Muster", "Anna\u00a0Muster", "Anna\tMuster", "Anna\u200b Muster"}) {
+    EXPECT_THAT(ids_of(list({.payee = typed})), ElementsAre(yen, anna)) << typed;
+  }
+  EXPECT_THAT(ids_of(list({.payee = "AnnaMuster"})), IsEmpty());
   EXPECT_THAT(ids_of(list({.payee = "Anna"})), IsEmpty());
   EXPECT_THAT(ids_of(list({.payee_account = "de89 3704 0044 0532 0130 00"})),
               ElementsAre(yen, anna));

@@ -34,19 +34,18 @@ Result<bool> is_proof_good(Database& database, const TenantId& tenant, const Use
   // What ends sessions ends this, too. Of the same second as their end: not after it.
   CS_ASSIGN(
       Statement select,
-      database.prepare(
-          "SELECT 1 FROM ceremonies c "
-          "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
-          "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
-          "WHERE c.tenant = ? AND c.id = ? AND c.kind = ? AND "
-          "c.state = 1 AND holds(c.state, 1) AND "
-          "c.user_handle = ? AND " CEREMONY_IS_SEALED("c.") " AND k.account = c.user_handle "
-                                                            "AND " CREDENTIAL_IS_LIVE(
-                                                                "k.") " AND c.finished_at >= ? AND "
-                                                                      "(a.sessions_ended_at IS "
-                                                                      "NULL OR "
-                                                                      "c.finished_at > "
-                                                                      "a.sessions_ended_at)"));
+      database.prepare("SELECT 1 FROM ceremonies c "
+                       "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
+                       "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
+                       "WHERE c.tenant = ? AND c.id = ? AND c.kind = ? AND "
+                       "c.state = 1 AND holds(c.state, 1) AND "
+                       "c.user_handle = ? AND " CEREMONY_IS_SEALED(
+                           "c.") " AND k.account = c.user_handle "
+                                 "AND " CREDENTIAL_IS_LIVE("k.") " AND c.finished_at >= ? AND "
+                                                                 "(a.sessions_ended_at IS "
+                                                                 "NULL OR "
+                                                                 "c.finished_at > "
+                                                                 "a.sessions_ended_at)"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(proof.authentication->value));
   select.bind(static_cast<std::int64_t>(CeremonyKind::authentication)).bind(Bytes(account.value));
   select.bind(proof.not_before.value);

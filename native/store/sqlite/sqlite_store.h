@@ -42,8 +42,9 @@ class SqliteStore final : public ChallengeStore,
   /// KEY_FILE.sealed-transactions are made beside it: that the rows of this key are sealed, so that
   /// none are again. Errors: store_unavailable, store_not_durable, store_schema_newer;
   /// config_value_invalid (the database has another key, the file holds none, or rows should be
-  /// sealed and are not); store_corrupt, where its schema is not what this program makes, with the
-  /// first thing that differs in `difference`, if that is given: printable, for who operates.
+  /// sealed and are not); config_unreadable (the key's folder cannot be written); store_corrupt,
+  /// where its schema is not what this program makes, with the first thing that differs in
+  /// `difference`, if that is given: printable, for who operates.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, RandomSource& random,
                                                    const std::string& key_file = "",
                                                    std::string* difference = nullptr);

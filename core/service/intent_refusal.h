@@ -11,7 +11,8 @@
 namespace countersign {
 
 struct IntentRefusal {
-  std::string pointer;  // RFC 6901, into the intent: "/fields/payees/2/amount"
+  /// RFC 6901, into the intent: "/fields/payees/2/amount"; of what stands beside it "/approvers".
+  std::string pointer;
   /// Of a text: which character, at which byte.
   std::optional<char32_t> code_point;
   std::size_t offset = 0;

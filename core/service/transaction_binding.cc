@@ -1,6 +1,7 @@
 #include "service/transaction_binding.h"
 
 #include <algorithm>
+#include <set>
 
 #include "crypto/tagged_hash.h"
 #include "service/ceremony_flow.h"
@@ -155,6 +156,17 @@ Status check_turn(const Transaction& transaction, std::int64_t step, const UserH
              ? ok()
              : Status(Error{ErrorCode::transaction_approver_not_allowed,
                             Check::transaction_approver_allowed, 0});
+}
+
+bool has_enough_approvers(const Transaction& transaction) {
+  std::set<ByteVector> others;
+  for (const UserHandle& approver : transaction.approvers) {
+    if (approver != transaction.subject) {
+      others.insert(approver.value);
+    }
+  }
+  return transaction.approvers.empty() ||
+         static_cast<std::int64_t>(others.size()) >= transaction.approvals_needed - 1;
 }
 
 Status check_open(const Transaction& transaction, UnixSeconds now) {

@@ -48,6 +48,10 @@ std::optional<UserHandle> find_party(const Transaction& transaction,
 /// others, where approvers were named, theirs. Error: transaction_approver_not_allowed.
 Status check_turn(const Transaction& transaction, std::int64_t step, const UserHandle& approver);
 
+/// Whether it can end: nobody gives two approvals, and where approvers were named, all but the
+/// customer's own are theirs.
+bool has_enough_approvers(const Transaction& transaction);
+
 /// Pending and current. Errors: transaction_state_mismatch, transaction_expired.
 Status check_open(const Transaction& transaction, UnixSeconds now);
 

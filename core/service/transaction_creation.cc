@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "policy/policy_json.h"
+#include "service/amount_words.h"
 #include "service/ceremony_flow.h"
 #include "service/payment_facts.h"
 #include "service/transaction_challenge.h"
@@ -49,7 +50,11 @@ Result<OpenedTransaction> freeze(const TransactionContext& context,
     return frozen.error();
   }
   const CanonicalValue& intent = *frozen;
-  if (const std::optional<IntentProblem> problem = find_intent_problem(source->source, intent)) {
+  std::optional<IntentProblem> problem = find_intent_problem(source->source, intent);
+  if (!problem) {
+    problem = find_amount_in_words(source->source, intent);
+  }
+  if (problem) {
     refusal = refusal_of(*problem);
     return problem->error;
   }
@@ -216,6 +221,10 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps};
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
   CS_TRY(settle(context, policy, transaction));
+  if (!has_enough_approvers(transaction)) {
+    refusal = IntentRefusal{"/approvers", std::nullopt, 0};
+    return ErrorCode::request_member_invalid;
+  }
   CS_ASSIGN(question, make_question(transaction));
   CS_ASSIGN(IssuedApproval issued, issue_approval(context, tenant, caller, transaction, opened,
                                                   transaction.subject, question, policy, trace));

@@ -101,14 +101,14 @@ struct CreateTransactionRequest {
 /// /v1/exemptions would do; here it is asked for all the same. A repeated call gets the same
 /// answer. Errors: caller_not_allowed, request_member_invalid, idempotency_key_reused,
 /// account_not_found, transaction_type_unknown, transaction_type_reserved,
-/// transaction_locale_unknown, those of freeze_intent and find_intent_problem (with `refusal`),
-/// policy_inputs_*, policy_input_value_invalid, policy_denied, step_up_required,
+/// transaction_locale_unknown, those of freeze_intent, find_intent_problem and find_amount_in_words
+/// (with `refusal`), policy_inputs_*, policy_input_value_invalid, policy_denied, step_up_required,
 /// policy_requirement_unmet (also: the customer has no passkey that would do),
 /// transaction_display_tier_unmet, approvals_blocked, transaction_limit_reached, those of the
 /// store.
 struct CreatedTransaction {
   Result<BeganCeremony> began;
-  /// Where the intent is refused.
+  /// Where the intent is refused; "/approvers" where those are, being too few people.
   std::optional<IntentRefusal> refusal;
   /// With policy_denied and policy_requirement_unmet: what the backend did not say, where that
   /// alone made it a refusal.

@@ -114,6 +114,9 @@ Result<BeganCeremony> begin_step(const TransactionContext& context, const Tenant
   if (transaction.expires_at <= now) {
     return Error{ErrorCode::transaction_expired, Check::transaction_current, 0};  // no time is left
   }
+  if (!has_enough_approvers(transaction)) {
+    return ErrorCode::policy_requirement_unmet;  // created before that was refused
+  }
   CS_TRY(check_turn(transaction, transaction.approvals + 1, approver));
   CS_TRY(check_not_given(context, transaction, approver));
   CS_TRY(check_records_readable(context, transaction));

@@ -147,6 +147,13 @@ TEST_F(TransactionsTest, ANamedApproverBeginsInTheirOwnSession) {
   EXPECT_EQ(done.text("state"), "approved");
 }
 
+TEST_F(TransactionsTest, TooFewNamedApproversAreRefusedAtTheirMember) {
+  const Answer refused = create("25000.00", "ada", R"(,"approvers":["ada"])");
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_EQ(refused.text("code"), "request_member_invalid");
+  EXPECT_EQ(member(refused.at("position"), "pointer").string, "/approvers");
+}
+
 TEST_F(TransactionsTest, WhoIsNotNamedBeginsNothing) {
   const Answer began = create("25000.00", "ada");
   Browser bob = page();

@@ -13,8 +13,9 @@ namespace countersign {
 
 /// The document is that of the digest; whose digest was signed, the caller knows. Of the rules of
 /// lint_template those about fields hold, without which a view would not say what is approved:
-/// check_shown. Those about texts do not. Other errors: template_malformed, those of
-/// make_canonical_cbor.
+/// check_shown. Those about texts do not, but for one: the two actions of a locale are not called
+/// the same (template_text_missing). Which of them approves, their words say to people alone. Other
+/// errors: template_malformed, those of make_canonical_cbor.
 Result<Template> make_recorded_template(const CanonicalValue& document, const Hasher& hasher);
 /// Likewise. Error: locale_pack_malformed.
 Result<LocalePack> make_recorded_locale_pack(const CanonicalValue& document, const Hasher& hasher);
@@ -30,8 +31,8 @@ Result<View> render_recorded_view(const Template& source, const LocalePack& pack
                                   const CanonicalValue& intent);
 
 /// Whether nothing in it could make text read otherwise, or end a line: controls, the marks that
-/// turn its direction, and what is not seen. No display-safe text of any version has one of them,
-/// and the list never grows: Unicode's tables do not decide about what was signed.
+/// turn its direction, and what is not seen (is_unseen). No display-safe text of any version has
+/// one of them, so that none that was signed is refused by it, in whatever edition of Unicode.
 bool says_what_it_shows(std::string_view text);
 
 }  // namespace countersign

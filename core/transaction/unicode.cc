@@ -105,6 +105,12 @@ std::size_t find_composite(char32_t code_point) {
 
 }  // namespace
 
+bool is_unseen(char32_t code_point) {
+  const auto* bound =
+      std::upper_bound(std::begin(kUnseenBounds), std::end(kUnseenBounds), code_point);
+  return (bound - std::begin(kUnseenBounds)) % 2 != 0;
+}
+
 std::string_view unicode_edition() { return kEdition; }
 
 CharacterProperties properties_of(char32_t code_point) {

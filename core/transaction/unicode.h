@@ -55,6 +55,11 @@ std::string_view unicode_edition();
 
 CharacterProperties properties_of(char32_t code_point);
 
+/// Whether it ends a line, turns the direction of text or is not seen: controls, format characters
+/// (Cf) and separators of lines and paragraphs of this edition, what is default-ignorable, and all
+/// from U+E0000 on. Nothing that display-safe text has ever had.
+bool is_unseen(char32_t code_point);
+
 /// Scripts by number; a set is the numbers of its members.
 inline constexpr std::uint8_t kScriptLatin = 0;
 inline constexpr std::uint8_t kScriptHanWithBopomofo = 1;

@@ -26,6 +26,10 @@ void write_policy_inputs(JsonWriter& json, const PolicyInputs& inputs, InputMask
 void write_requirements(JsonWriter& json, const PolicyDocument& document,
                         const Requirements& requirements);
 
+/// As write_requirements writes them, whatever the document is: of its lists only how many are
+/// named, as so many bits. Errors: policy_*.
+Result<Requirements> read_written_requirements(const JsonValue& value);
+
 /// `[{"id","effect","truth"}]`: the rules that matched.
 void write_rule_matches(JsonWriter& json, const PolicyDocument& document, const Decision& decision);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <span>
 
+#include "policy/policy_json.h"
 #include "policy/reader.h"
 
 namespace countersign {
@@ -79,7 +80,102 @@ Status read_approvals(Requirements& requirements, const JsonValue& value) {
   return ok();
 }
 
+// Whatever is no list of the document's.
+Status read_beside_lists(Requirements& requirements, const std::string& name,
+                         const JsonValue& value) {
+  if (name == "userVerification") {
+    CS_ASSIGN(const std::size_t word, read_word(value, kUserVerifications));
+    constexpr UserVerification kValues[] = {
+        UserVerification::discouraged, UserVerification::preferred, UserVerification::required};
+    requirements.user_verification = kValues[word];
+  } else if (name == "residentKey") {
+    CS_ASSIGN(const std::size_t word, read_word(value, kResidentKeys));
+    requirements.resident_key = static_cast<ResidentKey>(word);
+  } else if (name == "attestation") {
+    CS_ASSIGN(const std::size_t word, read_word(value, kAttestations));
+    requirements.attestation = static_cast<AttestationConveyance>(word);
+  } else if (name == "binding") {
+    CS_ASSIGN(const std::size_t word, read_word(value, kBindings));
+    requirements.binding = static_cast<KeyBinding>(word);
+  } else if (name == "minimumCertification") {
+    CS_ASSIGN(const std::size_t word,
+              read_word(value, row_of(PolicyInput::credential_certification).choices));
+    requirements.minimum_certification = static_cast<CertificationLevel>(word);
+  } else if (name == "algorithms") {
+    CS_ASSIGN(requirements.algorithms,
+              read_words(value, row_of(PolicyInput::credential_algorithm).choices));
+  } else if (name == "transports") {
+    CS_ASSIGN(const std::uint32_t mask,
+              read_words(value, row_of(PolicyInput::credential_transports).choices));
+    requirements.transports = static_cast<TransportMask>(mask);
+  } else if (name == "hints") {
+    CS_ASSIGN(const std::uint32_t mask, read_words(value, kPolicyHints));
+    requirements.hints = static_cast<HintMask>(mask);
+  } else if (name == "displayTier") {
+    CS_ASSIGN(const std::int64_t tier, read_bounded(value, 0, limits::kMaxDisplayTier));
+    requirements.display_tier = static_cast<std::uint8_t>(tier);
+  } else if (name == "approvals") {
+    return read_approvals(requirements, value);
+  } else if (name == "coolingOff") {
+    CS_ASSIGN(requirements.cooling_off, read_period(value));
+  } else if (name == "authenticationAge") {
+    CS_ASSIGN(requirements.authentication_age, read_period(value));
+  } else if (name == "credentialAge") {
+    CS_ASSIGN(requirements.credential_age, read_period(value));
+  } else if (name == "timeout") {
+    CS_ASSIGN(requirements.timeout, read_period(value));
+    if (requirements.timeout > kMaxTimeout) {
+      return policy_error(ErrorCode::policy_value_invalid, value);
+    }
+  } else {
+    return policy_name_error(ErrorCode::policy_member_unknown, value);
+  }
+  return ok();
+}
+
+// As many bits as there are names.
+Result<std::uint64_t> read_list_names(const JsonValue& names) {
+  if (!names.is_array()) {
+    return policy_error(ErrorCode::policy_type_mismatch, names);
+  }
+  if (names.items.empty() || names.items.size() > limits::kMaxPolicyLists) {
+    return policy_error(ErrorCode::policy_value_invalid, names);
+  }
+  std::uint64_t lists = 0;
+  for (const JsonValue& name : names.items) {
+    if (!name.is_string() || !is_policy_id(name.string)) {
+      return policy_error(ErrorCode::policy_value_invalid, name);
+    }
+    lists = lists << 1U | 1U;
+  }
+  return lists;
+}
+
+Status read_written_lists(Requirements& requirements, const JsonValue& value) {
+  CS_TRY(check_policy_members(value, {"allow", "deny"}));
+  if (value.members.empty()) {
+    return policy_error(ErrorCode::policy_member_missing, value);
+  }
+  for (const auto& [name, names] : value.members) {
+    CS_ASSIGN(const std::uint64_t lists, read_list_names(names));
+    (name == "allow" ? requirements.allow_lists : requirements.deny_lists) = lists;
+  }
+  return ok();
+}
+
 }  // namespace
+
+Result<Requirements> read_written_requirements(const JsonValue& value) {
+  if (!value.is_object()) {
+    return policy_error(ErrorCode::policy_type_mismatch, value);
+  }
+  Requirements requirements;
+  for (const auto& [name, member] : value.members) {
+    CS_TRY(name == "authenticators" ? read_written_lists(requirements, member)
+                                    : read_beside_lists(requirements, name, member));
+  }
+  return requirements;
+}
 
 Status PolicyReader::read_strengths(const JsonValue& strengths) {
   if (!strengths.is_object()) {
@@ -147,56 +243,8 @@ Result<Requirements> PolicyReader::read_requirements(const JsonValue& value,
 
 Status PolicyReader::read_requirement(Requirements& requirements, const std::string& name,
                                       const JsonValue& value) {
-  if (name == "userVerification") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kUserVerifications));
-    constexpr UserVerification kValues[] = {
-        UserVerification::discouraged, UserVerification::preferred, UserVerification::required};
-    requirements.user_verification = kValues[word];
-  } else if (name == "residentKey") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kResidentKeys));
-    requirements.resident_key = static_cast<ResidentKey>(word);
-  } else if (name == "attestation") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kAttestations));
-    requirements.attestation = static_cast<AttestationConveyance>(word);
-  } else if (name == "binding") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kBindings));
-    requirements.binding = static_cast<KeyBinding>(word);
-  } else if (name == "minimumCertification") {
-    CS_ASSIGN(const std::size_t word,
-              read_word(value, row_of(PolicyInput::credential_certification).choices));
-    requirements.minimum_certification = static_cast<CertificationLevel>(word);
-  } else if (name == "authenticators") {
-    return read_authenticators(requirements, value);
-  } else if (name == "algorithms") {
-    CS_ASSIGN(requirements.algorithms,
-              read_words(value, row_of(PolicyInput::credential_algorithm).choices));
-  } else if (name == "transports") {
-    CS_ASSIGN(const std::uint32_t mask,
-              read_words(value, row_of(PolicyInput::credential_transports).choices));
-    requirements.transports = static_cast<TransportMask>(mask);
-  } else if (name == "hints") {
-    CS_ASSIGN(const std::uint32_t mask, read_words(value, kPolicyHints));
-    requirements.hints = static_cast<HintMask>(mask);
-  } else if (name == "displayTier") {
-    CS_ASSIGN(const std::int64_t tier, read_bounded(value, 0, limits::kMaxDisplayTier));
-    requirements.display_tier = static_cast<std::uint8_t>(tier);
-  } else if (name == "approvals") {
-    return read_approvals(requirements, value);
-  } else if (name == "coolingOff") {
-    CS_ASSIGN(requirements.cooling_off, read_period(value));
-  } else if (name == "authenticationAge") {
-    CS_ASSIGN(requirements.authentication_age, read_period(value));
-  } else if (name == "credentialAge") {
-    CS_ASSIGN(requirements.credential_age, read_period(value));
-  } else if (name == "timeout") {
-    CS_ASSIGN(requirements.timeout, read_period(value));
-    if (requirements.timeout > kMaxTimeout) {
-      return policy_error(ErrorCode::policy_value_invalid, value);
-    }
-  } else {
-    return policy_name_error(ErrorCode::policy_member_unknown, value);
-  }
-  return ok();
+  return name == "authenticators" ? read_authenticators(requirements, value)
+                                  : read_beside_lists(requirements, name, value);
 }
 
 Status PolicyReader::read_authenticators(Requirements& requirements, const JsonValue& value) {

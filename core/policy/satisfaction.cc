@@ -30,8 +30,8 @@ bool needs_proved_model(const Requirements& requirements) {
          requirements.binding == KeyBinding::device_bound_attested;
 }
 
-std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirements& requirements,
-                                  const CredentialFacts& credential) {
+std::uint32_t unmet_beside_lists(const Requirements& requirements,
+                                 const CredentialFacts& credential) {
   std::uint32_t unmet = 0;
   const auto demand = [&](RequirementKind kind, bool is_met) {
     unmet |= is_met ? 0 : mask_of(kind);
@@ -45,8 +45,7 @@ std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirem
   demand(RequirementKind::minimum_certification,
          proved_level >= requirements.minimum_certification);
   demand(RequirementKind::authenticators,
-         (requirements.allow_lists == 0 || credential.is_model_proved) &&
-             is_model_allowed(document, requirements, credential.aaguid));
+         requirements.allow_lists == 0 || credential.is_model_proved);
   demand(RequirementKind::algorithms, requirements.algorithms == kAnyAlgorithm ||
                                           (credential.algorithm & requirements.algorithms) != 0);
   demand(
@@ -60,9 +59,16 @@ std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirem
   return unmet;
 }
 
-std::uint32_t unmet_requirements(const PolicyDocument& document, const Requirements& requirements,
-                                 const CredentialFacts& credential, const CeremonyFacts& ceremony) {
-  std::uint32_t unmet = unmet_by_credential(document, requirements, credential);
+std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirements& requirements,
+                                  const CredentialFacts& credential) {
+  return unmet_beside_lists(requirements, credential) |
+         (is_model_allowed(document, requirements, credential.aaguid)
+              ? 0U
+              : mask_of(RequirementKind::authenticators));
+}
+
+std::uint32_t unmet_by_ceremony(const Requirements& requirements, const CeremonyFacts& ceremony) {
+  std::uint32_t unmet = 0;
   const auto demand = [&](RequirementKind kind, bool is_met) {
     unmet |= is_met ? 0 : mask_of(kind);
   };
@@ -74,6 +80,12 @@ std::uint32_t unmet_requirements(const PolicyDocument& document, const Requireme
              (ceremony.authentication_age &&
               *ceremony.authentication_age <= requirements.authentication_age));
   return unmet;
+}
+
+std::uint32_t unmet_requirements(const PolicyDocument& document, const Requirements& requirements,
+                                 const CredentialFacts& credential, const CeremonyFacts& ceremony) {
+  return unmet_by_credential(document, requirements, credential) |
+         unmet_by_ceremony(requirements, ceremony);
 }
 
 WebAuthnOptions make_webauthn_options(const Requirements& requirements) {

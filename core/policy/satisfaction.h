@@ -47,6 +47,11 @@ std::uint32_t unmet_requirements(const PolicyDocument& document, const Requireme
 /// The same of the credential alone: nothing that a ceremony could still bring.
 std::uint32_t unmet_by_credential(const PolicyDocument& document, const Requirements& requirements,
                                   const CredentialFacts& credential);
+/// The same without a look at lists: whether the model is proved where an allow-list asks for that.
+std::uint32_t unmet_beside_lists(const Requirements& requirements,
+                                 const CredentialFacts& credential);
+/// Of the ceremony alone.
+std::uint32_t unmet_by_ceremony(const Requirements& requirements, const CeremonyFacts& ceremony);
 /// Whether some dimension needs a proved model.
 bool needs_proved_model(const Requirements& requirements);
 

@@ -148,15 +148,24 @@ Status check_demands(const BindingDocument& binding, const Result<PolicyDemands>
 }
 
 std::string policy_detail(const Result<PolicyDemands>& demands, const std::string& currency) {
-  if (!demands || !demands->amount_of_bank) {
-    return "";
+  std::string detail;
+  if (demands && demands->amount_of_bank) {
+    const std::int64_t minor = *demands->amount_of_bank;
+    const std::optional<std::uint8_t> exponent = recorded_exponent(currency);
+    detail +=
+        "; what it weighed is the bank's own figure, " +
+        (exponent ? encode_decimal({currency, *exponent, minor}) + " " + currency
+                  : std::to_string(minor) + " minor units of a currency that is not recorded");
   }
-  const std::int64_t minor = *demands->amount_of_bank;
-  const std::optional<std::uint8_t> exponent = recorded_exponent(currency);
-  const std::string figure =
-      exponent ? encode_decimal({currency, *exponent, minor}) + " " + currency
-               : std::to_string(minor) + " minor units of a currency that is not recorded";
-  return "; what it weighed is the bank's own figure, " + figure;
+  if (demands && demands->has_second) {
+    detail +=
+        "; another policy came into force before the end, and is not recorded: what it is "
+        "said to have demanded was given";
+  }
+  if (demands && !demands->unrecorded.empty()) {
+    detail += "; demanded, too, and seen by the server alone: " + demands->unrecorded;
+  }
+  return detail;
 }
 
 // What was decided by other rules than those that this program has is no forgery.
@@ -176,6 +185,13 @@ void add_policy(const RecordedPolicy& policy, const Status& status,
                           std::to_string(policy.evaluation) +
                           " of the rules of evaluation, which this program does not have and "
                           "cannot judge.");
+    return;
+  }
+  if (status && decided->judgement == PolicyJudgement::not_shown) {
+    steps.add_unknown(ReceiptStepId::policy,
+                      "The bank's policy is the one of the approval. It demanded a higher "
+                      "certification of the passkey's model than is recorded: the metadata may "
+                      "have said more when it approved than when it was registered.");
     return;
   }
   steps.add(ReceiptStepId::policy, status, policy_detail(decided, policy.base_currency));
@@ -277,7 +293,7 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
   steps.add(Id::passkey, check_passkey(evidence), passkey_detail(evidence.credential));
   if (counter) {
     const Result<PolicyDemands> decided = tools.policies.decide_again(
-        evidence.policy, binding.policy_digest, *counter, *parts->source, parts->intent);
+        evidence, binding.policy_digest, *counter, *parts->source, parts->intent);
     add_policy(evidence.policy, check_demands(binding, decided), decided, steps);
     demands = decided ? *decided : demands;
     steps.add(Id::checks, check_recorded_checks(evidence, *counter));

@@ -244,6 +244,8 @@ std::string_view display_kind_name(DisplayKind kind) {
 
 std::int64_t display_tier_of(DisplayKind kind) { return static_cast<std::int64_t>(kind); }
 
+bool shows_actions(DisplayKind kind) { return kind != DisplayKind::payment_dialog; }
+
 Result<ByteVector> encode_record(const ApprovalEvidence& evidence) {
   const Value value = record_value(evidence);
   CS_TRY(read_record(value));

@@ -65,6 +65,9 @@ std::string_view display_kind_name(DisplayKind kind);
 /// 0 to 4.
 std::int64_t display_tier_of(DisplayKind kind);
 
+/// Whether the view's own two actions were there to be pressed; the browser's dialog has its own.
+bool shows_actions(DisplayKind kind);
+
 struct TierEvidence {
   DisplayKind kind = DisplayKind::page;
   /// What shows it, a map, by kind: page {}; approval_origin {"origin"}, the page's; payment_dialog

@@ -97,6 +97,8 @@ std::string_view receipt_verdict_name(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
       return "verified";
+    case ReceiptVerdict::undecided:
+      return "undecided";
     case ReceiptVerdict::incomplete:
       return "incomplete";
     case ReceiptVerdict::unanchored:
@@ -146,7 +148,10 @@ ReceiptVerdict StepList::verdict() const {
   if (has_failed || steps_.empty()) {
     return ReceiptVerdict::refused;
   }
-  return is_open(ReceiptStepId::checkpoint) ? ReceiptVerdict::unanchored : ReceiptVerdict::verified;
+  if (is_open(ReceiptStepId::checkpoint)) {
+    return ReceiptVerdict::unanchored;
+  }
+  return is_open(ReceiptStepId::policy) ? ReceiptVerdict::undecided : ReceiptVerdict::verified;
 }
 
 bool StepList::is_open(ReceiptStepId id) const {

@@ -52,10 +52,11 @@ struct ReceiptStep {
 /// "binding_document".
 std::string_view receipt_step_name(ReceiptStepId id);
 
-/// `incomplete`: everything holds, but more approvals were needed than the receipt has: the order
-/// is not approved by it. `unanchored`: everything that can be looked at holds, but no key of the
-/// log was given, whether all approvals are there or not.
-enum class ReceiptVerdict : std::uint8_t { verified, incomplete, unanchored, refused };
+/// `undecided`: everything that was signed holds, but what the policy decided cannot be judged
+/// here. `incomplete`: more approvals were needed than the receipt has: the order is not approved
+/// by it. `unanchored`: everything that can be looked at holds, but no key of the log was given,
+/// whether all approvals are there or not. Each stands above the ones before it.
+enum class ReceiptVerdict : std::uint8_t { verified, undecided, incomplete, unanchored, refused };
 std::string_view receipt_verdict_name(ReceiptVerdict verdict);
 
 /// A name out of a record, of which others may have written any: "not known" where it is empty or
@@ -79,9 +80,8 @@ class StepList {
   void add_unknown(ReceiptStepId id, std::string sentence);
 
   const std::vector<ReceiptStep>& steps() const { return steps_; }
-  /// Refused where a step fails, unanchored where the log's is unknown, else verified: what a
-  /// policy decided by rules that this program does not have is open, and takes nothing from what
-  /// was signed.
+  /// Refused where a step fails, unanchored where the log's is unknown, undecided where the
+  /// policy's is, else verified.
   ReceiptVerdict verdict() const;
   /// Whether such a step is unknown.
   bool is_open(ReceiptStepId id) const;

@@ -95,8 +95,8 @@ bool ReceiptReport::is_complete() const {
 
 ReceiptVerdict ReceiptReport::verdict() const {
   const ReceiptVerdict of_steps = steps.verdict();
-  return of_steps == ReceiptVerdict::verified && !is_complete() ? ReceiptVerdict::incomplete
-                                                                : of_steps;
+  return of_steps < ReceiptVerdict::incomplete && !is_complete() ? ReceiptVerdict::incomplete
+                                                                 : of_steps;
 }
 
 std::string ReceiptReport::sentence() const {
@@ -108,12 +108,12 @@ std::string ReceiptReport::sentence() const {
   if (!is_complete()) {
     sentence = count_of(approvals) + " approvals: this alone does not approve the order. ";
   }
-  sentence += of_steps == ReceiptVerdict::verified
-                  ? "The passkey recorded for each approver, the customer's own first, approved "
-                    "exactly this, and the log proves the record."
-                  : "The signatures hold, but without the log's key nothing shows when this was "
+  sentence += of_steps == ReceiptVerdict::unanchored
+                  ? "The signatures hold, but without the log's key nothing shows when this was "
                     "recorded, nor that the record was not made up later by whoever holds the "
-                    "bank's systems.";
+                    "bank's systems."
+                  : "The passkey recorded for each approver, the customer's own first, approved "
+                    "exactly this, and the log proves the record.";
   if (steps.is_open(ReceiptStepId::policy)) {
     sentence += " Whether the bank's policy let it pass, this version of the program cannot say.";
   }

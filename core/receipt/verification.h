@@ -2,6 +2,7 @@
 // Verifying a receipt with nothing but the file and the keys of the log and its witnesses.
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,8 +32,14 @@ bool is_trusted(const ReceiptTrust& trust, const NoteKey& key);
 
 /// Whether the recorded decision was made again; or by an earlier version of the rules of
 /// evaluation that this program does not have, so that nothing is known of what the policy would
-/// have let pass; or by one that came after this program.
-enum class PolicyJudgement : std::uint8_t { decided_again, of_earlier_version, of_later_version };
+/// have let pass; or by one that came after this program. `not_shown`: it was, but the record does
+/// not show that the passkey's model was certified as demanded.
+enum class PolicyJudgement : std::uint8_t {
+  decided_again,
+  not_shown,
+  of_earlier_version,
+  of_later_version,
+};
 
 /// What a policy demanded of an approval.
 struct PolicyDemands {
@@ -42,6 +49,10 @@ struct PolicyDemands {
   /// bank's. Minor units of RecordedPolicy::base_currency.
   std::optional<std::int64_t> amount_of_bank = std::nullopt;
   PolicyJudgement judgement = PolicyJudgement::decided_again;
+  /// Whether a second revision, in force at the end, decided as well.
+  bool has_second = false;
+  /// What was demanded of which no record says anything: words of policies, "transports, …".
+  std::string unrecorded = {};
 };
 
 /// Policies stand above receipts: deciding again is handed in (service/receipt_policy.h).
@@ -49,11 +60,12 @@ class PolicyReplay {
  public:
   virtual ~PolicyReplay() = default;
   /// Whether the recorded document has that digest and lets the approval pass exactly as the
-  /// recorded decision says, with the type, currency and amount of this order; or was decided by
-  /// another version of the rules (`judgement`). `counter`: what the passkey's counter did. Error:
-  /// receipt_policy_mismatch.
-  virtual Result<PolicyDemands> decide_again(const RecordedPolicy& policy, const Digest256& digest,
-                                             CounterOutcome counter, const Template& source,
+  /// recorded decision says, with the type, currency and amount of this order and this passkey; or
+  /// was decided by another version of the rules (`judgement`). `counter`: what the passkey's
+  /// counter did. Error: receipt_policy_mismatch.
+  virtual Result<PolicyDemands> decide_again(const ApprovalEvidence& evidence,
+                                             const Digest256& digest, CounterOutcome counter,
+                                             const Template& source,
                                              const CanonicalValue& intent) const = 0;
 };
 

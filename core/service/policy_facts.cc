@@ -12,26 +12,6 @@ namespace {
 constexpr TransportMask kOtherTransport = 0x80;
 static_assert((kOtherTransport & kAnyTransport) == 0);
 
-CertificationLevel level_of(std::string_view name) {
-  for (auto level = static_cast<unsigned>(CertificationLevel::l3plus); level > 0; --level) {
-    if (certification_level_name(static_cast<CertificationLevel>(level)) == name) {
-      return static_cast<CertificationLevel>(level);
-    }
-  }
-  return CertificationLevel::none;
-}
-
-AlgorithmMask algorithm_bit(std::int64_t algorithm) {
-  const std::size_t known = row_of(PolicyInput::credential_algorithm).choices.size();
-  const std::span<const AlgorithmEntry> algorithms = all_algorithms();
-  for (std::size_t i = 0; i < std::min(known, algorithms.size()); ++i) {
-    if (static_cast<std::int64_t>(algorithms[i].id) == algorithm) {
-      return AlgorithmMask{1} << i;
-    }
-  }
-  return 0;
-}
-
 TransportMask transport_bits(const std::vector<std::string>& transports) {
   TransportMask bits = 0;
   for (const std::string& transport : transports) {
@@ -101,6 +81,32 @@ std::int64_t seconds_between(UnixSeconds earlier, UnixSeconds later) {
   return std::max<std::int64_t>(0, later.value - earlier.value);
 }
 
+CertificationLevel certification_level_of(std::string_view name) {
+  for (auto level = static_cast<unsigned>(CertificationLevel::l3plus); level > 0; --level) {
+    if (certification_level_name(static_cast<CertificationLevel>(level)) == name) {
+      return static_cast<CertificationLevel>(level);
+    }
+  }
+  return CertificationLevel::none;
+}
+
+AlgorithmMask algorithm_bit(std::int64_t algorithm) {
+  const std::size_t known = row_of(PolicyInput::credential_algorithm).choices.size();
+  const std::span<const AlgorithmEntry> algorithms = all_algorithms();
+  for (std::size_t i = 0; i < std::min(known, algorithms.size()); ++i) {
+    if (static_cast<std::int64_t>(algorithms[i].id) == algorithm) {
+      return AlgorithmMask{1} << i;
+    }
+  }
+  return 0;
+}
+
+bool has_proved_model(std::string_view attestation_trust, const RegisteredModel& registered) {
+  return attestation_trust == "trusted" &&
+         (registered.is_aaguid_signed ||
+          (!registered.key_identifiers.empty() && registered.aaguid == Aaguid{}));
+}
+
 KnownCredential review_credential(const StoredCredential& credential, const MetadataModels* models,
                                   UnixSeconds now, const Hasher& hasher) {
   const RegisteredModel& registered = credential.model.registered;
@@ -115,10 +121,8 @@ KnownCredential review_credential(const StoredCredential& credential, const Meta
   facts.algorithm = algorithm_bit(credential.algorithm);
   facts.transports = transport_bits(credential.record.transports);
   facts.is_discoverable = credential.is_discoverable;
-  facts.certification = level_of(recorded.certification);
-  facts.is_model_proved = credential.attestation_trust == "trusted" &&
-                          (registered.is_aaguid_signed ||
-                           (!registered.key_identifiers.empty() && registered.aaguid == Aaguid{}));
+  facts.certification = certification_level_of(recorded.certification);
+  facts.is_model_proved = has_proved_model(credential.attestation_trust, registered);
   std::optional<ErrorCode> objection = credential.model.objection;
   out.metadata_status = objection ? status_name(objection, {}) : "unknown";
   if (models != nullptr) {

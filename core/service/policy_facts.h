@@ -28,6 +28,14 @@ KnownCredential review_credential(const StoredCredential& credential, const Meta
 KnownCredential review_signer(const StoredCredential& credential, const MetadataModels* models,
                               UnixSeconds now, const Hasher& hasher);
 
+/// Of its name in metadata ("L1+"); none of any other.
+CertificationLevel certification_level_of(std::string_view name);
+/// The bit of a COSE algorithm; none where policies have no word for it.
+AlgorithmMask algorithm_bit(std::int64_t algorithm);
+/// Whether an attestation proved the model, as far as the registration says. An AAGUID that nothing
+/// signs proves none.
+bool has_proved_model(std::string_view attestation_trust, const RegisteredModel& registered);
+
 /// How its next assertion will count, if nothing is amiss.
 CounterOutcome likely_counter(const StoredCredential& credential);
 

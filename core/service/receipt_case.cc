@@ -146,6 +146,12 @@ void write_approval(JsonWriter& json, const CheckedApproval& approval) {
   write_passkey(json, approval.evidence.credential);
   json.member("display");
   write_display(json, approval);
+  if (shows_actions(approval.evidence.tier.kind)) {
+    json.member("action").begin_object();
+    json.member("affirm").string(approval.view.affirm);
+    json.member("deny").string(approval.view.deny);
+    json.end_object();
+  }
   json.member("title").string(approval.view.title);
   json.member("rows").begin_array();
   for (const ViewRow& row : approval.view.rows) {

@@ -28,8 +28,8 @@ constexpr std::string_view kHead =
     "border-left:.4rem solid;border-radius:.4rem;background:var(--card)}"
     ".verdict strong{display:block;font-size:1.05rem}"
     ".verified{border-left-color:var(--good)}.verified strong{color:var(--good)}"
-    ".incomplete,.unanchored{border-left-color:var(--open)}"
-    ".incomplete strong,.unanchored strong{color:var(--open)}"
+    ".undecided,.incomplete,.unanchored{border-left-color:var(--open)}"
+    ".undecided strong,.incomplete strong,.unanchored strong{color:var(--open)}"
     ".refused{border-left-color:var(--bad)}.refused strong{color:var(--bad)}"
     "dl{margin:0;border:1px solid var(--line);border-radius:.4rem;overflow:hidden}"
     "dl>div{padding:.65rem 1.1rem;border-top:1px solid var(--line)}"
@@ -48,6 +48,8 @@ std::string_view verdict_title(ReceiptVerdict verdict) {
   switch (verdict) {
     case ReceiptVerdict::verified:
       return "Verified";
+    case ReceiptVerdict::undecided:
+      return "The policy's decision is open";
     case ReceiptVerdict::incomplete:
       return "Not all approvals";
     case ReceiptVerdict::unanchored:
@@ -130,6 +132,10 @@ std::string display_facts(const CheckedApproval& approval) {
     if (value != nullptr && value->is(CanonicalValue::Type::text)) {
       out += fact(label, value->text);
     }
+  }
+  if (shows_actions(evidence.tier.kind)) {
+    out += fact("Button that was pressed", approval.view.affirm);
+    out += fact("Button that was not", approval.view.deny);
   }
   for (const std::string& origin : evidence.origins) {
     out += fact("Could be asked for by", origin);

@@ -6,6 +6,7 @@
 #include "policy/policy_digest.h"
 #include "policy/policy_json.h"
 #include "service/recorded_decision.h"
+#include "service/recorded_facts.h"
 #include "service/transaction_inputs.h"
 #include "transaction/amount.h"
 
@@ -69,36 +70,122 @@ std::int64_t needed_approvals(const Template& source, const CanonicalValue& inte
   return is_way_back(source, intent) ? 1 : std::max<std::int64_t>(demanded, 1);
 }
 
-Result<PolicyDemands> decide(const Hasher& hasher, const RecordedPolicy& policy,
-                             const RecordedVerdict& bound, CounterOutcome counter,
-                             const Template& source, const CanonicalValue& intent) {
-  CS_ASSIGN(const PolicyDocument document, parse_policy(policy.document, hasher));
-  CS_ASSIGN(PolicyInputs inputs, read_policy_inputs(bound.inputs));
-  if (inputs.ceremony() != policy_ceremony_of(source.type)) {
+// Names of the kinds, "transports, authenticationAge".
+std::string names_of(std::uint32_t kinds) {
+  std::string names;
+  for (std::size_t i = 0; i < kRequirementKinds; ++i) {
+    if ((kinds >> i & 1U) != 0) {
+      names += names.empty() ? "" : ", ";
+      names += requirement_name(static_cast<RequirementKind>(i));
+    }
+  }
+  return names;
+}
+
+// Adds what was demanded to what is known of the demands; `unrecorded` grows. Error:
+// receipt_policy_mismatch where the record says that it was not met.
+Status hold(const PolicyDocument* document, const Requirements& demanded,
+            const PolicyInputs& inputs, const ApprovalEvidence& evidence, PolicyDemands& demands,
+            std::uint32_t& unrecorded) {
+  const UnmetDemands unmet = find_unmet(document, demanded, inputs, evidence);
+  if (unmet.refuted != 0) {
     return ErrorCode::receipt_policy_mismatch;
   }
+  unrecorded |= unmet.unrecorded;
+  if (unmet.doubtful != 0 && demands.judgement == PolicyJudgement::decided_again) {
+    demands.judgement = PolicyJudgement::not_shown;
+  }
+  return ok();
+}
+
+// What is asked of every decision.
+struct Asked {
+  const ApprovalEvidence& evidence;
+  CounterOutcome counter;
+  const Template& source;
+  const CanonicalValue& intent;
+};
+
+Result<PolicyDemands> decide(const Hasher& hasher, const RecordedVerdict& bound, const Asked& asked,
+                             std::uint32_t& unrecorded) {
+  const RecordedPolicy& policy = asked.evidence.policy;
+  CS_ASSIGN(const PolicyDocument document, parse_policy(policy.document, hasher));
+  if (!bound.inputs || bound.inputs->ceremony() != policy_ceremony_of(asked.source.type)) {
+    return ErrorCode::receipt_policy_mismatch;
+  }
+  PolicyInputs inputs = *bound.inputs;
   CS_ASSIGN(const std::optional<std::int64_t> amount,
-            put_intent_inputs(policy, source, intent, inputs));
+            put_intent_inputs(policy, asked.source, asked.intent, inputs));
   // Recorded where a rule asks for it; it counts against the customer always.
-  CS_TRY(inputs.set_text(PolicyInput::authentication_counter, counter_name(counter)));
+  CS_TRY(inputs.set_text(PolicyInput::authentication_counter, counter_name(asked.counter)));
   const Decision decision = evaluate(document, Phase::verdict, inputs);
   JsonWriter json;
   write_decision(json, document, decision, inputs);
   // Whoever was exempted may approve all the same.
-  if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text())) {
+  if (decision.outcome == Outcome::deny || !begins_with_decision(policy.decision, json.text()) ||
+      !agree_with_record(inputs, asked.evidence)) {
     return ErrorCode::receipt_policy_mismatch;
   }
-  return PolicyDemands{decision.requirements.display_tier,
-                       needed_approvals(source, intent, decision.requirements.approvals), amount};
+  PolicyDemands demands{
+      decision.requirements.display_tier,
+      needed_approvals(asked.source, asked.intent, decision.requirements.approvals), amount};
+  CS_TRY(hold(&document, decision.requirements, inputs, asked.evidence, demands, unrecorded));
+  return demands;
+}
+
+// Whether `inputs` speak of the same as `others`, where both say something. A masked name could be
+// any; members of a set are left out where a document does not name them.
+bool agree(const PolicyInputs& inputs, const PolicyInputs& others) {
+  return std::all_of(policy_inputs().begin(), policy_inputs().end(), [&](const InputRow& row) {
+    if (!inputs.has(row.id) || !others.has(row.id) || row.type == InputType::members) {
+      return true;
+    }
+    if (row.type != InputType::text && row.type != InputType::aaguid) {
+      return inputs.number(row.id) == others.number(row.id);
+    }
+    const std::string& name = inputs.text(row.id);
+    const std::string& other = others.text(row.id);
+    return name == other || name == kMaskedName || other == kMaskedName;
+  });
+}
+
+// A second revision was asked about the same order and the same passkey as the first.
+Status check_inputs_in_force(const RecordedVerdict& in_force, const RecordedVerdict& bound,
+                             const Asked& asked) {
+  if (!in_force.inputs || !bound.inputs) {
+    return ok();  // another version's
+  }
+  const PolicyInputs& inputs = *in_force.inputs;
+  PolicyInputs orders = inputs;
+  CS_TRY(put_intent_inputs(asked.evidence.policy, asked.source, asked.intent, orders));
+  CS_TRY(orders.set_text(PolicyInput::authentication_counter, counter_name(asked.counter)));
+  return inputs.ceremony() == bound.inputs->ceremony() && agree(inputs, *bound.inputs) &&
+                 agree(inputs, orders) && agree_with_record(inputs, asked.evidence)
+             ? ok()
+             : Status(ErrorCode::receipt_policy_mismatch);
+}
+
+// What is said of a decision that cannot be made again here: `demands` grow.
+Status take_as_recorded(const RecordedVerdict& verdict, const Asked& asked, PolicyDemands& demands,
+                        std::uint32_t& unrecorded) {
+  demands.display_tier = std::max(demands.display_tier, verdict.display_tier);
+  demands.approvals =
+      std::max(demands.approvals, needed_approvals(asked.source, asked.intent, verdict.approvals));
+  if (!verdict.requirements || !verdict.inputs) {
+    demands.judgement = PolicyJudgement::of_earlier_version;
+    return ok();
+  }
+  return hold(nullptr, *verdict.requirements, *verdict.inputs, asked.evidence, demands, unrecorded);
 }
 
 }  // namespace
 
-Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& policy,
+Result<PolicyDemands> RecordedDecisions::decide_again(const ApprovalEvidence& evidence,
                                                       const Digest256& digest,
                                                       CounterOutcome counter,
                                                       const Template& source,
                                                       const CanonicalValue& intent) const {
+  const RecordedPolicy& policy = evidence.policy;
   if (policy.evaluation > version_) {
     PolicyDemands later;
     later.judgement = PolicyJudgement::of_later_version;
@@ -112,20 +199,26 @@ Result<PolicyDemands> RecordedDecisions::decide_again(const RecordedPolicy& poli
   if (!recorded_digest || *recorded_digest != digest || recorded.bound.policy != digest) {
     return ErrorCode::receipt_policy_mismatch;
   }
-  Result<PolicyDemands> demands = decide(hasher_, policy, recorded.bound, counter, source, intent);
+  const Asked asked{evidence, counter, source, intent};
+  std::uint32_t unrecorded = 0;
+  Result<PolicyDemands> demands = decide(hasher_, recorded.bound, asked, unrecorded);
   if (!demands && is_ours) {
     return ErrorCode::receipt_policy_mismatch;
   }
   if (!demands) {
-    demands = PolicyDemands{recorded.bound.display_tier,
-                            needed_approvals(source, intent, recorded.bound.approvals),
-                            std::nullopt, PolicyJudgement::of_earlier_version};
+    PolicyDemands as_recorded;
+    as_recorded.judgement = PolicyJudgement::of_earlier_version;
+    CS_TRY(take_as_recorded(recorded.bound, asked, as_recorded, unrecorded));
+    demands = as_recorded;
   }
   if (recorded.in_force) {
-    demands->display_tier = std::max(demands->display_tier, recorded.in_force->display_tier);
-    demands->approvals = std::max(demands->approvals,
-                                  needed_approvals(source, intent, recorded.in_force->approvals));
+    if (!check_inputs_in_force(*recorded.in_force, recorded.bound, asked)) {
+      return ErrorCode::receipt_policy_mismatch;
+    }
+    CS_TRY(take_as_recorded(*recorded.in_force, asked, *demands, unrecorded));
+    demands->has_second = true;
   }
+  demands->unrecorded = names_of(unrecorded);
   return demands;
 }
 

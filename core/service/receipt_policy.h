@@ -18,13 +18,14 @@ inline constexpr std::int64_t kDecisionVersion = 1;
 /// they are (PolicyJudgement::of_earlier_version); a later one is for a later program
 /// (of_later_version): what nobody here can know is no excuse for a decision. What a second
 /// revision, in force at the end, demanded counts as well; it cannot be decided again, since it is
-/// not recorded.
+/// not recorded, but it was asked about the same. Whatever either demanded of the passkey is what
+/// the record has of it.
 class RecordedDecisions final : public PolicyReplay {
  public:
   /// `version`: that of the program, for tests another one.
   explicit RecordedDecisions(const Hasher& hasher, std::int64_t version = kDecisionVersion)
       : hasher_(hasher), version_(version) {}
-  Result<PolicyDemands> decide_again(const RecordedPolicy& policy, const Digest256& digest,
+  Result<PolicyDemands> decide_again(const ApprovalEvidence& evidence, const Digest256& digest,
                                      CounterOutcome counter, const Template& source,
                                      const CanonicalValue& intent) const override;
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include "codec/base64url.h"
+#include "policy/document.h"
+#include "policy/evaluation.h"
+#include "policy/policy_json.h"
+#include "policy/reader.h"
 #include "receipt/limits.h"
 
 namespace countersign {
@@ -46,7 +50,8 @@ Result<std::int64_t> read_number(const JsonValue& object, std::string_view name,
              : mismatch();
 }
 
-Status read_requirements(const JsonValue& requirements, RecordedVerdict& verdict) {
+// Of any version.
+Status read_demands(const JsonValue& requirements, RecordedVerdict& verdict) {
   CS_ASSIGN(verdict.display_tier, read_number(requirements, "displayTier", 0));
   if (requirements.find("approvals") == nullptr) {
     return ok();
@@ -59,6 +64,36 @@ Status read_requirements(const JsonValue& requirements, RecordedVerdict& verdict
   return ok();
 }
 
+template <class Value>
+bool is_name_of(const JsonValue* name, std::initializer_list<Value> values,
+                std::string_view (*name_of)(Value)) {
+  return name != nullptr && std::any_of(values.begin(), values.end(), [&](Value value) {
+           return name->string == name_of(value);
+         });
+}
+
+bool is_rule_match(const JsonValue& rule) {
+  const JsonValue* id = find(rule, "id", Type::string);
+  return rule.is_object() && rule.members.size() == 3 && id != nullptr &&
+         is_policy_id(id->string) &&
+         is_name_of(find(rule, "effect", Type::string),
+                    {Outcome::exempt, Outcome::require, Outcome::deny}, outcome_name) &&
+         is_name_of(find(rule, "truth", Type::string), {Truth::pending, Truth::unknown, Truth::yes},
+                    truth_name);
+}
+
+// What says by which revision and rules it was decided.
+bool has_form_of_ours(const JsonValue& value, bool is_required) {
+  const JsonValue* id = find(value, "id", Type::string);
+  const JsonValue* revision = value.find("revision");
+  const JsonValue* rules = find(value, "rules", Type::array);
+  return has_exact_members(value, is_required) && id != nullptr && is_policy_id(id->string) &&
+         revision->is_integer() && !revision->is_unsigned_64 && revision->integer >= 0 &&
+         is_name_of(find(value, "basis", Type::string),
+                    {DecisionBasis::rules, DecisionBasis::nothing_matched}, decision_basis_name) &&
+         rules != nullptr && std::all_of(rules->items.begin(), rules->items.end(), is_rule_match);
+}
+
 Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) {
   RecordedVerdict verdict;
   const JsonValue* policy = find(value, "policy", Type::string);
@@ -68,7 +103,7 @@ Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) 
   if (policy == nullptr || inputs == nullptr || !has_text(value, "phase", "verdict") ||
       !(is_required || has_text(value, "outcome", "exempt")) ||
       is_required != (requirements != nullptr) ||
-      (form == DecisionForm::ours && !has_exact_members(value, is_required))) {
+      (form == DecisionForm::ours && !has_form_of_ours(value, is_required))) {
     return mismatch();
   }
   const Result<ByteVector> digest = parse_base64url(policy->string);
@@ -76,11 +111,19 @@ Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) 
     return mismatch();
   }
   std::copy(digest->begin(), digest->end(), verdict.policy.begin());
-  verdict.inputs = *inputs;
+  verdict.requirements = Requirements();
   if (requirements != nullptr) {
-    CS_TRY(read_requirements(*requirements, verdict));
+    CS_TRY(read_demands(*requirements, verdict));
+    const Result<Requirements> read = read_written_requirements(*requirements);
+    verdict.requirements = read ? std::optional(*read) : std::nullopt;
   }
-  return verdict;
+  if (const Result<PolicyInputs> read = read_policy_inputs(*inputs)) {
+    verdict.inputs = *read;
+  }
+  const bool is_known = verdict.requirements && verdict.inputs;
+  return is_known || form == DecisionForm::of_earlier_version
+             ? Result<RecordedVerdict>(std::move(verdict))
+             : mismatch();
 }
 
 }  // namespace

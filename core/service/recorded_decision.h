@@ -8,6 +8,8 @@
 
 #include "codec/json_reader.h"
 #include "crypto/hasher.h"
+#include "policy/inputs.h"
+#include "policy/requirements.h"
 
 namespace countersign {
 
@@ -19,7 +21,9 @@ struct RecordedVerdict {
   Digest256 policy{};
   std::int64_t display_tier = 0;
   std::int64_t approvals = 1;
-  JsonValue inputs;
+  /// Nothing where another version of the program wrote something that this one does not know.
+  std::optional<Requirements> requirements;
+  std::optional<PolicyInputs> inputs;
 };
 
 /// `{"bound":…}`, and `"inForce"` behind it where another revision was in force at the end.

@@ -30,8 +30,6 @@ void write_payment_account(JsonWriter& json, const CanonicalValue& frozen) {
   json.end_object();
 }
 
-void write_fields(JsonWriter& json, const std::vector<Field>& fields, const CanonicalValue& frozen);
-
 void write_field(JsonWriter& json, const Field& field, const CanonicalValue& value) {
   switch (field.type) {
     case FieldType::amount:
@@ -68,18 +66,6 @@ void write_field(JsonWriter& json, const Field& field, const CanonicalValue& val
   }
 }
 
-void write_fields(JsonWriter& json, const std::vector<Field>& fields,
-                  const CanonicalValue& frozen) {
-  json.begin_object();
-  for (const Field& field : fields) {
-    if (const CanonicalValue* value = frozen.find(field.name)) {
-      json.member(field.name);
-      write_field(json, field, *value);
-    }
-  }
-  json.end_object();
-}
-
 void write_session(JsonWriter& json, const BoundSession& session) {
   if (const auto* handle = std::get_if<SessionHandle>(&session)) {
     json.string(handle->value);
@@ -93,6 +79,18 @@ void write_session(JsonWriter& json, const BoundSession& session) {
 }
 
 }  // namespace
+
+void write_fields(JsonWriter& json, const std::vector<Field>& fields,
+                  const CanonicalValue& frozen) {
+  json.begin_object();
+  for (const Field& field : fields) {
+    if (const CanonicalValue* value = frozen.find(field.name)) {
+      json.member(field.name);
+      write_field(json, field, *value);
+    }
+  }
+  json.end_object();
+}
 
 void write_intent(JsonWriter& json, const Template& source, const CanonicalValue& intent) {
   json.begin_object();

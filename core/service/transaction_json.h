@@ -16,6 +16,9 @@ namespace countersign {
 /// A frozen intent in the API's form: freeze_intent of it gives the same value again.
 void write_intent(JsonWriter& json, const Template& source, const CanonicalValue& intent);
 
+/// Likewise what stands in `fields`, or in an item of a list.
+void write_fields(JsonWriter& json, const std::vector<Field>& fields, const CanonicalValue& frozen);
+
 /// `[level,label,value,direction]`.
 void write_view_row(JsonWriter& json, const ViewRow& row);
 /// `{"action":{"affirm","deny"},"rows":[[level,label,value,direction],…],"title"}`.

@@ -365,6 +365,12 @@ Result<Template> make_template(const CanonicalValue& document, const Hasher& has
 Result<Template> make_recorded_template(const CanonicalValue& document, const Hasher& hasher) {
   CS_ASSIGN(Template made, read_template(document));
   CS_TRY(check_shown(made));
+  const bool has_one_action =
+      std::any_of(made.texts.begin(), made.texts.end(),
+                  [](const TemplateTexts& texts) { return texts.affirm == texts.deny; });
+  if (has_one_action) {
+    return ErrorCode::template_text_missing;  // nobody could have declined, for all that was shown
+  }
   CS_ASSIGN(made.digest, template_digest(document, hasher));
   return made;
 }

@@ -280,8 +280,7 @@ Status check_value_text(const std::string& text) {
   return ok();
 }
 
-constexpr std::size_t kActions = 0;
-constexpr std::size_t kLabels = 1;
+constexpr std::size_t kLabels = 0;
 
 // The texts of one locale that must not read alike: those of a group.
 class Alike {
@@ -347,7 +346,6 @@ Status check_texts(const Template& source, const TemplateTexts& texts) {
   Alike alike;
   for (const std::string* action : {&texts.affirm, &texts.deny}) {
     CS_TRY(check_label(*action, limits::kMaxActionGraphemes));
-    CS_TRY(alike.add(kActions, *action));
   }
   // All, since what no field uses is bound all the same.
   for (const auto& [key, label] : texts.labels) {
@@ -358,6 +356,20 @@ Status check_texts(const Template& source, const TemplateTexts& texts) {
   }
   std::size_t group = kLabels;
   return check_field_texts(source.fields, texts, group, alike);
+}
+
+// What approves in one locale declines in none.
+Status check_actions(const std::vector<TemplateTexts>& locales) {
+  std::vector<std::string> affirming;
+  for (const TemplateTexts& texts : locales) {
+    affirming.push_back(reading_of(texts.affirm));
+  }
+  for (const TemplateTexts& texts : locales) {
+    if (std::find(affirming.begin(), affirming.end(), reading_of(texts.deny)) != affirming.end()) {
+      return refused(ErrorCode::template_text_missing);
+    }
+  }
+  return ok();
 }
 
 std::size_t count_fields(const std::vector<Field>& fields) {
@@ -388,7 +400,7 @@ Status lint_template(const Template& source) {
   for (const TemplateTexts& texts : source.texts) {
     CS_TRY(check_texts(source, texts));
   }
-  return ok();
+  return check_actions(source.texts);
 }
 
 }  // namespace countersign

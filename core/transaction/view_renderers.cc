@@ -318,6 +318,14 @@ std::string render_answered_text(const View& view) {
   return out;
 }
 
+std::string render_answer(const View& view) {
+  const auto isolated = [](const std::string& label) {
+    return "[" + std::string(isolate_of(Direction::automatic)) + label + std::string(kPopIsolate) +
+           "]";
+  };
+  return "Answered with " + isolated(view.affirm) + ", and not with " + isolated(view.deny) + "\n";
+}
+
 std::string render_text(const View& view) {
   return render_answered_text(view) + "\n[" + view.affirm + "] [" + view.deny + "]\n";
 }

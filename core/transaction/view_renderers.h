@@ -15,6 +15,8 @@ std::string render_text(const View& view);
 
 /// The same without the actions: what is left of it once it was answered.
 std::string render_answered_text(const View& view);
+/// "Answered with [AFFIRM], and not with [DENY]", isolated as values are: of one that was approved.
+std::string render_answer(const View& view);
 
 /// A whole document: no script, nothing loaded, dark and light, from the width of a phone on.
 std::string render_html(const View& view);

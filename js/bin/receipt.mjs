@@ -15,8 +15,8 @@ receipt proves and what it does not. A FILE may be "-" (standard input).
   --anchors PEM   makers of authenticators: the passkey's recorded certificates must lead to one of them
   --json          one JSON object instead of lines (verify)
 
-Exit codes: 0 verified, 1 incomplete (more approvals are needed than the receipt has), unanchored or refused, 2 wrong usage,
-3 a file could not be read or used.
+Exit codes: 0 verified, 1 undecided (what the policy decided cannot be judged by this version), incomplete (more approvals are
+needed than the receipt has), unanchored or refused, 2 wrong usage, 3 a file could not be read or used.
 `;
 
 // [those of the native program]
@@ -57,10 +57,12 @@ function approvalLines({ verdict, approvals, log }) {
   if (verdict === 'refused') {
     return '';
   }
-  const { title, rows, transactionId, tenant, rpId } = approvals.at(-1);
+  const { title, rows, action, transactionId, tenant, rpId } = approvals.at(-1);
   const shown = rows.map(([, label, value, direction]) => `${label}: ${ISOLATES[direction]}${value}\u2069\n`);
   const given = approvals.map(({ step, of, approvedAt, user }) => `Approval ${step} of ${of} at ${approvedAt} by the user ${user}\n`);
-  return `${title}\n\n${shown.join('')}\nTransaction ${transactionId} of ${tenant} (${rpId}), in the log ${log.origin}\n${given.join('')}\n`;
+  const isolated = (label) => `[${ISOLATES.auto}${label}\u2069]`;
+  const answer = action === undefined ? '' : `\nAnswered with ${isolated(action.affirm)}, and not with ${isolated(action.deny)}\n`;
+  return `${title}\n\n${shown.join('')}${answer}\nTransaction ${transactionId} of ${tenant} (${rpId}), in the log ${log.origin}\n${given.join('')}\n`;
 }
 
 // The answer of the native command in words.

@@ -15,10 +15,11 @@ export interface ReceiptTrust {
 }
 
 /**
+ * `undecided`: everything that was signed holds, but what the policy decided cannot be judged by this version.
  * `incomplete`: everything holds, but more approvals were needed than the receipt has: it does not approve the order.
  * `unanchored`: everything holds that could be looked at, but no key of the log was given.
  */
-export type ReceiptVerdict = 'verified' | 'incomplete' | 'unanchored' | 'refused';
+export type ReceiptVerdict = 'verified' | 'undecided' | 'incomplete' | 'unanchored' | 'refused';
 
 export interface ReceiptStep {
   /** As in the table of docs/receipts.md. */
@@ -75,6 +76,8 @@ export interface ReceiptApproval {
   approvedAt: string;
   passkey: ReceiptPasskey;
   display: ReceiptDisplay;
+  /** The labels of the two buttons; `affirm` was pressed. Absent of the browser's payment dialog, which has its own. */
+  action?: { affirm: string; deny: string };
   /** What the customer saw. */
   title: string;
   rows: ViewRow[];

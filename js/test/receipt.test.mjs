@@ -224,6 +224,8 @@ test('receipt verify: first what was approved, where, by whom and when', () => {
   const [approval] = receipts.verifyReceipt(file, { logKey }).approvals;
   assert.ok(out.startsWith(`${approval.title}\n\n`));
   assert.ok(out.includes('Empfänger: \u2068Muster Handels GmbH\u2069\n'));
+  assert.deepEqual(approval.action, { affirm: 'Freigeben', deny: 'Ablehnen' });
+  assert.ok(out.includes('\n\nAnswered with [\u2068Freigeben\u2069], and not with [\u2068Ablehnen\u2069]\n'), out);
   assert.ok(out.includes(`\n\nTransaction transaction-1 of bank (example.org), in the log example.org/receipts\n` +
     `Approval 1 of 1 at 2026-09-21T14:15:00Z by the user ${approval.user}\n\nok    The file`), out);
   const refused = run('verify', '--log-key', fixture('receipt-other.key'), fixture('receipt.json'));

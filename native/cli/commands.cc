@@ -54,7 +54,7 @@ or the output not be written.
 
 constexpr std::string_view kReceiptHelp =
     R"(Usage: countersign receipt verify [--log-key FILE] [--witness FILE]...
-                                  [--anchors PEM] [--json] FILE
+                                  [--anchors PEM] [--line N] [--json] FILE
        countersign receipt print [--log-key FILE] [--witness FILE]...
                                  [--anchors PEM] FILE > page.html
 
@@ -70,11 +70,14 @@ Options:
                   Every signature in the receipt must be accounted for
   --anchors PEM   makers of authenticators: the passkey's recorded certificates must
                   lead to one of them
+  --line N        of a batch: its line N as JSON, on one more line, with the path from
+                  its leaf to the root that was signed
   --json          one JSON object instead of lines
   --help          show this
 
-Exit codes: 0 verified; 1 incomplete (more approvals are needed than the receipt
-has), unanchored or refused; 2 wrong usage; 3 a file could not be read.
+Exit codes: 0 verified; 1 undecided (what the policy decided cannot be judged by
+this version), incomplete (more approvals are needed than the receipt has),
+unanchored or refused; 2 wrong usage; 3 a file could not be read.
 
 Example:
   countersign receipt verify --log-key bank.key receipt.json

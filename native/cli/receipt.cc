@@ -1,3 +1,4 @@
+#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "native/metadata/pem.h"
 #include "receipt/limits.h"
 #include "service/receipt_case.h"
+#include "service/receipt_line.h"
 #include "service/receipt_page.h"
 #include "service/receipt_policy.h"
 #include "transaction/view_renderers.h"
@@ -26,6 +28,7 @@ struct ReceiptOptions {
   std::vector<std::string> witnesses;
   std::string anchors;
   bool is_json = false;
+  std::size_t line = 0;  // of a batch, from 1; 0: none is asked for
 };
 
 int fail(const CommandIo& io, std::string_view file, const Error& error) {
@@ -67,6 +70,12 @@ int read_options(Arguments arguments, bool is_verify, const CommandIo& io,
       options.witnesses.emplace_back(*value);
     } else if (name == "--anchors") {
       options.anchors = *value;
+    } else if (name == "--line" && is_verify) {
+      const char* const end = value->data() + value->size();
+      const std::from_chars_result read = std::from_chars(value->data(), end, options.line);
+      if (read.ec != std::errc() || read.ptr != end || options.line == 0) {
+        return usage_error(io, kName, "a line is a number from 1", *value);
+      }
     } else {
       return usage_error(io, kName, "unknown option", name);
     }
@@ -130,7 +139,11 @@ std::string approval_lines(const ReceiptReport& report) {
     return "";
   }
   const BindingDocument& last = report.approvals.back().binding;
-  std::string out = render_answered_text(report.approvals.back().view);
+  const CheckedApproval& shown = report.approvals.back();
+  std::string out = render_answered_text(shown.view);
+  if (shows_actions(shown.evidence.tier.kind)) {
+    out += '\n' + render_answer(shown.view);
+  }
   out += "\nTransaction " + last.transaction_id + " of " + last.tenant.value + " (" + last.rp_id +
          "), in the log " + report.proof->checkpoint.origin + "\n";
   for (const CheckedApproval& approval : report.approvals) {
@@ -173,6 +186,18 @@ std::string report_lines(const ReceiptReport& report) {
          std::string(receipt_verdict_name(report.verdict())) + ": " + report.sentence() + '\n';
 }
 
+// kDone, or what went wrong has been said.
+int write_line(const ReceiptOptions& options, const ReceiptReport& report, const Hasher& hasher,
+               const CommandIo& io) {
+  const Result<std::string> line = receipt_line_json(hasher, report.approvals.back(), options.line);
+  if (!line) {
+    write_all(io.err, "countersign receipt: " + options.file + ": no batch with a line " +
+                          std::to_string(options.line) + '\n');
+    return kNegative;
+  }
+  return write_all(io.out, *line + '\n') ? kDone : kFailed;
+}
+
 }  // namespace
 
 int run_receipt(Arguments arguments, const CommandIo& io) {
@@ -204,6 +229,11 @@ int run_receipt(Arguments arguments, const CommandIo& io) {
                                              : report_lines(report);
   if (!write_all(io.out, text)) {
     return kFailed;
+  }
+  if (options.line != 0 && report.verdict() != ReceiptVerdict::refused) {
+    if (const int code = write_line(options, report, hasher, io); code != kDone) {
+      return code;
+    }
   }
   return report.verdict() == ReceiptVerdict::verified ? kDone : kNegative;
 }

@@ -6,6 +6,7 @@
 #include "tests/cli/command_runner.h"
 #include "tests/http/server_process.h"
 #include "tests/receipt/approvals.h"
+#include "transaction/batch.h"
 
 namespace countersign::testing {
 namespace {
@@ -66,6 +67,8 @@ TEST_F(ReceiptCommand, VerifySaysFirstWhatWasApproved) {
       "Ausf\u00fchrung: \u206823. November 2026\u2069",
       "Verwendungszweck: \u2068RF18539007547034\u2069",
       "",
+      "Answered with [\u2068Freigeben\u2069], and not with [\u2068Ablehnen\u2069]",
+      "",
       "Transaction transaction-1 of bank (example.org), in the log example.org/receipts",
       "Approval 1 of 1 at 2026-09-21T14:15:00Z by the user " + user,
       "",
@@ -107,6 +110,90 @@ TEST_F(ReceiptCommand, VerifyOfOneApprovalOfTwoIsNoSuccess) {
   EXPECT_THAT(both.out, HasSubstr("\nApproval 2 of 2 at 2026-09-21T14:15:02Z by the user "));
   EXPECT_THAT(run("print", {key("--log-key", "log.key")}).out,
               HasSubstr("<h2>Approval 1 of 1</h2>"));
+}
+
+// A template whose buttons say the contrary of what they do: no machine knows, whoever reads does.
+TEST_F(ReceiptCommand, SaysWhichButtonWasPressed) {
+  nlohmann::json document =
+      nlohmann::json::parse(find_shipped_template("payment.credit-transfer/1"));
+  std::swap(document["locales"]["de-DE"]["affirm"], document["locales"]["de-DE"]["deny"]);
+  ApprovalOptions exchanged;
+  exchanged.own_template = document.dump();
+  folder_.write("exchanged.json", encode_receipt(make_receipt({make_record(exchanged)}, log_)));
+  const std::string log_key = key("--log-key", "log.key");
+  EXPECT_THAT(run("verify", {log_key}, "exchanged.json").out,
+              HasSubstr("\nAnswered with [\u2068Ablehnen\u2069], and not with "
+                        "[\u2068Freigeben\u2069]\n"));
+  EXPECT_THAT(run("print", {log_key}, "exchanged.json").out,
+              HasSubstr("<dt>Button that was pressed</dt><dd><bdi>Ablehnen</bdi></dd></div>\n"
+                        "<div class=\"l3\"><dt>Button that was not</dt><dd><bdi>Freigeben</bdi>"));
+  const CommandResult json = run("verify", {"--json", log_key}, "exchanged.json");
+  EXPECT_EQ(nlohmann::json::parse(json.out)["approvals"][0]["action"]["affirm"], "Ablehnen");
+  // The browser's dialog has buttons of its own.
+  folder_.write("card.json", encode_receipt(make_receipt({make_record(card_payment())}, log_)));
+  EXPECT_THAT(run("verify", {log_key}, "card.json").out, Not(HasSubstr("Answered with")));
+  EXPECT_THAT(run("print", {log_key}, "card.json").out, Not(HasSubstr("Button that was")));
+}
+
+// One line for one payee: nothing of the others but hashes.
+TEST_F(ReceiptCommand, ShowsALineOfABatchAndThatItWasSigned) {
+  ApprovalOptions batch;
+  nlohmann::json intent = {{"type", "payment.batch/1"}};
+  nlohmann::json& fields = intent["fields"];
+  fields["total"] = nlohmann::json::array({{{"currency", "EUR"}, {"value", "6.00"}}});
+  fields["count"] = 3;
+  fields["debtorAccount"] = {{"iban", "DE75512108001245126199"}};
+  fields["executionDate"] = "2026-11-23";
+  for (const char* value : {"1.00", "2.00", "3.00"}) {
+    fields["payees"].push_back({{"creditor", std::string("Payee of ") + value[0]},
+                                {"creditorAccount", {{"iban", "DE89370400440532013000"}}},
+                                {"amount", {{"currency", "EUR"}, {"value", value}}}});
+  }
+  batch.intent = intent.dump();
+  folder_.write("batch.json", encode_receipt(make_receipt({make_record(batch)}, log_)));
+  const std::string log_key = key("--log-key", "log.key");
+  const CommandResult plain = run("verify", {log_key}, "batch.json");
+  const OpenSslHasher hasher;
+  for (std::size_t number = 1; number <= 3; ++number) {
+    const CommandResult result =
+        run("verify", {log_key, "--line", std::to_string(number)}, "batch.json");
+    ASSERT_EQ(result.code, cli::kDone) << result.out << result.err;
+    ASSERT_TRUE(result.out.starts_with(plain.out));
+    const nlohmann::json line = nlohmann::json::parse(result.out.substr(plain.out.size()));
+    EXPECT_EQ(line["line"], number);
+    EXPECT_EQ(line["of"], 3);
+    EXPECT_EQ(line["fields"], fields["payees"][number - 1]);
+    const auto digest_of = [](const nlohmann::json& text) {
+      Digest256 digest{};
+      const ByteVector bytes = parse_base64url(text.get<std::string>()).value();
+      std::copy(bytes.begin(), bytes.end(), digest.begin());
+      return digest;
+    };
+    const CanonicalValue frozen =
+        parse_canonical_cbor(parse_base64url(line["cbor"].get<std::string>()).value()).value();
+    EXPECT_EQ(batch_leaf(hasher, frozen).value(), digest_of(line["leaf"]));
+    std::vector<Digest256> path;
+    for (const nlohmann::json& sibling : line["path"]) {
+      path.push_back(digest_of(sibling));
+    }
+    EXPECT_TRUE(
+        is_in_batch(hasher, digest_of(line["leaf"]), number - 1, 3, path, digest_of(line["root"])));
+  }
+  for (const char* number : {"4", "18446744073709551615"}) {
+    const CommandResult none = run("verify", {log_key, "--line", number}, "batch.json");
+    EXPECT_EQ(none.code, cli::kNegative) << number;
+    EXPECT_THAT(none.err, HasSubstr("no batch with a line "));
+  }
+  EXPECT_EQ(run("verify", {log_key, "--line", "1"}).code, cli::kNegative) << "no batch";
+  for (const char* number : {"0", "-1", "1x", "18446744073709551616"}) {
+    EXPECT_EQ(run("verify", {log_key, "--line", number}, "batch.json").code, cli::kUsage) << number;
+  }
+  EXPECT_EQ(run("print", {log_key, "--line", "1"}, "batch.json").code, cli::kUsage);
+  // Of what fails, nothing is shown.
+  const CommandResult refused =
+      run("verify", {key("--log-key", "other.key"), "--line", "1"}, "batch.json");
+  EXPECT_EQ(refused.code, cli::kNegative);
+  EXPECT_THAT(refused.out, Not(HasSubstr("\"cbor\"")));
 }
 
 TEST_F(ReceiptCommand, PrintSaysInWhoseFrameItWas) {

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "service/receipt_case.h"
+#include "service/receipt_page.h"
 #include "tests/receipt/verifying.h"
 #include "transaction/amount.h"
 
@@ -26,7 +28,7 @@ TEST(VerifyReceipt, SaysThatADecisionOfAnEarlierVersionIsNotJudged) {
   const std::string file = encode_receipt(make_receipt({make_record(decided_otherwise())}));
   const ReceiptReport report = verify(file, trust_of(), kLater);
   EXPECT_EQ(failures(report), "1 policy: unknown");
-  EXPECT_EQ(report.verdict(), ReceiptVerdict::verified);
+  EXPECT_EQ(report.verdict(), ReceiptVerdict::undecided);
   EXPECT_TRUE(report.is_complete());
   EXPECT_NE(report.sentence().find(
                 " Whether the bank's policy let it pass, this version of the program cannot say."),
@@ -34,6 +36,10 @@ TEST(VerifyReceipt, SaysThatADecisionOfAnEarlierVersionIsNotJudged) {
   EXPECT_EQ(sentence_of(report, ReceiptStepId::policy),
             "The bank's policy is the one of the approval. What it decided was decided by version "
             "1 of the rules of evaluation, which this program does not have and cannot judge.");
+  EXPECT_NE(receipt_page(report).find("<div class=\"verdict undecided\"><strong>The policy's"),
+            std::string::npos);
+  EXPECT_NE(receipt_report_json(report).find(R"("verdict":"undecided","isComplete":true)"),
+            std::string::npos);
   // Without the log's key it is as before.
   EXPECT_EQ(verify(file, {}, kLater).verdict(), ReceiptVerdict::unanchored);
   // Where both come to the same nothing is open.
@@ -194,8 +200,9 @@ TEST(VerifyReceipt, SucceedsForAMeansOfPaymentThatIsRefusedToday) {
 
 // What is printed says what it shows, whoever recorded it.
 TEST(VerifyReceipt, FailsIfTextHidesSomething) {
-  for (const char* text : {"A\x1b[2J", "A\nok    B", "A\u202eB", "A\u200bB", "A\u2066B", "A\u2028B",
-                           "A\U000e0041B", "A\u00adB"}) {
+  for (const char* text :
+       {"A\x1b[2J", "A\nok    B", "A\u202eB", "A\u200bB", "A\u2066B", "A\u2028B", "A\U000e0041B",
+        "A\u00adB", "A\u0600B", "A\U000110bdB", "A\U0001d173B"}) {
     EXPECT_EQ(failures_of(with_field("creditor", [=](Value& creditor) { creditor.text = text; })),
               "1 view: view_malformed")
         << text;
@@ -221,6 +228,20 @@ TEST(VerifyReceipt, FailsIfTheTemplateShowsLessThanIsApproved) {
   };
   EXPECT_EQ(failures_of(options),
             "1 intent: receipt_intent_mismatch, 1 view: template_field_hidden");
+}
+
+// Nor where declining was called what approving was.
+TEST(VerifyReceipt, FailsIfBothActionsOfTheTemplateAreCalledTheSame) {
+  ApprovalOptions options;
+  nlohmann::json document =
+      nlohmann::json::parse(find_shipped_template("payment.credit-transfer/1"));
+  document["locales"]["de-DE"]["deny"] = document["locales"]["de-DE"]["affirm"];
+  const std::string same = document.dump();
+  options.edit_evidence = [&](ApprovalEvidence& evidence) {
+    evidence.template_document = make_bound_cbor(canonical_json(same)).value();
+  };
+  EXPECT_EQ(failures_of(options),
+            "1 intent: receipt_intent_mismatch, 1 view: template_text_missing");
 }
 
 // Nor is an amount or a payee held to a constant that nobody sees, or at a level that may be cut.

@@ -237,5 +237,230 @@ TEST(VerifyReceipt, FailsIfTheViewIsNotInNFC) {
   }
 }
 
+// --- What a second policy demanded, all of it.
+
+// A rule for payments with that condition and those demands, decided on those inputs.
+std::string in_force_of(const std::string& requirements, const std::string& inputs = "",
+                        const std::string& condition = "") {
+  std::string when = R"({"ceremony":"transaction.approve"})";
+  if (!condition.empty()) {
+    when = R"({"any":[)" + when + "," + condition + "]}";
+  }
+  const std::string decision = decision_of(
+      R"({"schema":"countersign-policy/1","id":"other","revision":1,"default":"deny",)"
+      R"("lists":{"keys":["ee882879-721c-4913-9775-3dfcce97072a"]},"rules":[{"id":"pay","when":)" +
+          when + R"(,"require":)" + requirements + "}]}",
+      R"({"ceremony":"transaction.approve")" + inputs + "}");
+  return decision.substr(9, decision.size() - 10);
+}
+
+void put_in_force(ApprovalEvidence& evidence, const std::string& in_force) {
+  evidence.policy.decision.back() = ',';
+  evidence.policy.decision += "\"inForce\":" + in_force + "}";
+}
+
+std::string failures_in_force(const std::string& in_force) {
+  return failures_if([=](ApprovalEvidence& evidence) { put_in_force(evidence, in_force); });
+}
+
+// A key of a certified model, as its attestation proved.
+void prove_model(ApprovalEvidence& evidence) {
+  CredentialEvidence& credential = evidence.credential;
+  credential.attestation_format = "packed";
+  credential.attestation_type = "basic";
+  credential.attestation_trust = "trusted";
+  credential.registered.is_aaguid_signed = true;
+  credential.at_registration.is_known = credential.at_registration.is_proved = true;
+  credential.at_registration.certification = "L2";
+}
+
+std::string failures_of_proved(const std::string& requirements, const std::string& inputs = "",
+                               const std::string& condition = "") {
+  return failures_if([&](ApprovalEvidence& evidence) {
+    prove_model(evidence);
+    put_in_force(evidence, in_force_of(requirements, inputs, condition));
+  });
+}
+
+const std::string kRefused = "1 policy: receipt_policy_mismatch";
+
+TEST(VerifyReceipt, FailsIfThePasskeyIsNotWhatWasDemandedInForce) {
+  for (const char* demanded :
+       {R"({"binding":"device-bound-attested"})", R"({"minimumCertification":"L1"})",
+        R"({"attestation":"indirect"})", R"({"authenticators":{"allow":"keys"}})",
+        R"({"algorithms":["RS256"]})", R"({"coolingOff":"P200D"})", R"({"credentialAge":"P1D"})",
+        R"({"approvals":{"count":2}})"}) {
+    EXPECT_EQ(failures_in_force(in_force_of(demanded)), kRefused) << demanded;
+  }
+  EXPECT_EQ(failures_in_force(in_force_of(R"({"displayTier":1})")),
+            "1 display: receipt_evidence_missing");
+  ApprovalOptions synced;
+  synced.edit_assertion = [](AssertionOptions& asserted) { asserted.flags |= kBackupEligible; };
+  synced.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.credential.is_backup_eligible = true;
+  };
+  ASSERT_EQ(failures_of(synced), "verified");
+  synced.edit_evidence = [](ApprovalEvidence& evidence) {
+    evidence.credential.is_backup_eligible = true;
+    put_in_force(evidence, in_force_of(R"({"binding":"device-bound-claimed"})"));
+  };
+  EXPECT_EQ(failures_of(synced), kRefused);
+  // Of what the inputs say, where a rule asked.
+  EXPECT_EQ(failures_in_force(in_force_of(R"({"authenticationAge":"PT5M"})",
+                                          R"(,"authentication.age":"PT6M")",
+                                          R"({"authentication.age":{"gt":"PT1S"}})")),
+            kRefused);
+  EXPECT_EQ(failures_in_force(in_force_of(R"({"transports":["usb"]})",
+                                          R"(,"credential.transports":["hybrid"])",
+                                          R"({"credential.transports":{"contains":"hybrid"}})")),
+            kRefused);
+}
+
+TEST(VerifyReceipt, SucceedsIfThePasskeyIsWhatWasDemandedInForce) {
+  for (const char* demanded :
+       {R"({"userVerification":"required"})", R"({"binding":"device-bound-claimed"})",
+        R"({"algorithms":["ES256","RS256"]})", R"({"coolingOff":"P30D"})",
+        R"({"credentialAge":"P200D"})", R"({"approvals":{"count":1,"distinctUsers":true}})",
+        R"({"authenticators":{"deny":"keys"}})", R"({"timeout":"PT1M"})",
+        R"({"authenticationAge":"PT5M"})", R"({"transports":["usb"]})",
+        R"({"residentKey":"required","hints":["hybrid"]})"}) {
+    EXPECT_EQ(failures_in_force(in_force_of(demanded)), "verified") << demanded;
+  }
+  EXPECT_EQ(failures_of_proved(R"({"attestation":"direct","binding":"device-bound-attested",)"
+                               R"("minimumCertification":"L2",)"
+                               R"("authenticators":{"allow":"keys"}})"),
+            "verified");
+  // An objection of the metadata then takes the proof away.
+  EXPECT_EQ(failures_if([](ApprovalEvidence& evidence) {
+              prove_model(evidence);
+              evidence.credential.objection = "authenticator_compromised";
+              std::erase(evidence.checks, "credential_model_sound");
+              put_in_force(evidence, in_force_of(R"({"binding":"device-bound-attested"})"));
+            }),
+            kRefused);
+}
+
+// Of the revision that was bound as well: a decision that is made again may still have been met by
+// nobody.
+TEST(VerifyReceipt, FailsIfThePasskeyIsNotWhatTheBoundPolicyDemanded) {
+  ApprovalOptions options;
+  options.policy = R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"deny",)"
+                   R"("lists":{"keys":["ee882879-721c-4913-9775-3dfcce97072a"]},"rules":[)"
+                   R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{)"
+                   R"("binding":"device-bound-attested","authenticators":{"allow":"keys"}}}]})";
+  EXPECT_EQ(failures_of(options), kRefused);
+  options.edit_evidence = prove_model;
+  EXPECT_EQ(failures_of(options), kRefused) << "no model of the list";
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    prove_model(evidence);
+    evidence.credential.registered.aaguid = {0xee, 0x88, 0x28, 0x79, 0x72, 0x1c, 0x49, 0x13,
+                                             0x97, 0x75, 0x3d, 0xfc, 0xce, 0x97, 0x07, 0x2a};
+  };
+  EXPECT_EQ(failures_of(options), "verified");
+}
+
+TEST(VerifyReceipt, SaysWhatOfTheDemandsNoRecordShows) {
+  ApprovalOptions options;
+  options.edit_evidence = [](ApprovalEvidence& evidence) {
+    put_in_force(evidence, in_force_of(R"({"authenticationAge":"PT5M","transports":["usb"],)"
+                                       R"("authenticators":{"deny":"keys"}})"));
+  };
+  const auto policy_sentence = [&] {
+    return sentence_of(verify(encode_receipt(make_receipt({make_record(options)}))),
+                       ReceiptStepId::policy);
+  };
+  EXPECT_NE(policy_sentence().find(
+                "; another policy came into force before the end, and is not recorded: what it is "
+                "said to have demanded was given; demanded, too, and seen by the server alone: "
+                "authenticators, transports, authenticationAge."),
+            std::string::npos)
+      << policy_sentence();
+  // The metadata may have certified the model since the registration: neither yes nor no.
+  const std::string higher = R"({"minimumCertification":"L3"})";
+  EXPECT_EQ(failures_of_proved(higher), "1 policy: unknown");
+  const std::string asked = R"({"credential.certification":{"gte":"L1"}})";
+  EXPECT_EQ(failures_of_proved(higher, R"(,"credential.certification":"L3")", asked), "verified");
+  EXPECT_EQ(failures_of_proved(higher, R"(,"credential.certification":"L2")", asked), kRefused);
+}
+
+TEST(VerifyReceipt, FailsIfTheDecisionInForceWasAskedAboutSomethingElse) {
+  const auto asked = [](const std::string& inputs, const std::string& condition) {
+    return failures_in_force(in_force_of("{}", inputs, condition));
+  };
+  const std::string amount = R"({"amount.base":{"gte":1}})";
+  EXPECT_EQ(asked(R"(,"amount.base":123456)", amount), "verified");
+  EXPECT_EQ(asked(R"(,"amount.base":100)", amount), kRefused);
+  const std::string currency = R"({"amount.currency":"EUR"})";
+  EXPECT_EQ(asked(R"(,"amount.currency":"EUR")", currency), "verified");
+  EXPECT_EQ(asked(R"(,"amount.currency":"USD")", R"({"amount.currency":"USD"})"), kRefused);
+  EXPECT_EQ(asked(R"(,"amount.currency":"USD")", currency), "verified") << "masked: any other";
+  const std::string type = R"({"transaction.type":"payment.batch/1"})";
+  EXPECT_EQ(asked(R"(,"transaction.type":"payment.batch/1")", type), kRefused);
+  // What the bank said to the one it said to the other.
+  const std::string risk = R"({"risk.score":{"gte":1}})";
+  EXPECT_EQ(asked(R"(,"risk.score":10)", risk), "verified");
+  EXPECT_EQ(asked(R"(,"risk.score":1)", risk), kRefused);
+  EXPECT_EQ(asked(R"(,"payee.known":false)", R"({"payee.known":true})"), kRefused);
+  // What the passkey and the display are.
+  EXPECT_EQ(asked(R"(,"transaction.tier":0)", R"({"transaction.tier":{"gte":1}})"), "verified");
+  EXPECT_EQ(asked(R"(,"transaction.tier":4)", R"({"transaction.tier":{"gte":1}})"), kRefused);
+  EXPECT_EQ(asked(R"(,"credential.algorithm":"ES256")", R"({"credential.algorithm":"ES256"})"),
+            "verified");
+  EXPECT_EQ(asked(R"(,"credential.algorithm":"RS256")", R"({"credential.algorithm":"ES256"})"),
+            kRefused);
+  EXPECT_EQ(asked(R"(,"credential.format":"packed")", R"({"credential.format":"tpm"})"), kRefused);
+  EXPECT_EQ(asked(R"(,"credential.backupEligible":true)", R"({"credential.backupEligible":false})"),
+            kRefused);
+  const std::string model = R"({"credential.aaguid":"ee882879-721c-4913-9775-3dfcce97072a"})";
+  EXPECT_EQ(asked(R"(,"credential.aaguid":"ee882879-721c-4913-9775-3dfcce97072a")", model),
+            kRefused);
+}
+
+TEST(VerifyReceipt, FailsIfTheDecisionInForceIsMadeUp) {
+  const std::string genuine = in_force_of(R"({"userVerification":"required"})",
+                                          R"(,"risk.score":10)", R"({"risk.score":{"gte":1}})");
+  ASSERT_EQ(failures_in_force(genuine), "verified");
+  const auto if_replaced = [&](std::string_view from, std::string_view to) {
+    std::string changed = genuine;
+    EXPECT_NE(changed.find(from), std::string::npos) << from;
+    return failures_in_force(changed.replace(changed.find(from), from.size(), to));
+  };
+  const std::pair<std::string_view, std::string_view> edits[] = {
+      {R"("requirements":{)", R"("requirements":{"faceScan":true,)"},
+      {R"("userVerification":"required")", R"("userVerification":true)"},
+      {R"("userVerification":"required")", R"("userVerification":"always")"},
+      {R"("userVerification":"required")", R"("binding":1)"},
+      {R"("userVerification":"required")", R"("minimumCertification":"L9")"},
+      {R"("userVerification":"required")", R"("algorithms":[])"},
+      {R"("userVerification":"required")", R"("algorithms":["ES256","ES256"])"},
+      {R"("userVerification":"required")", R"("coolingOff":60)"},
+      {R"("userVerification":"required")", R"("timeout":"PT0S")"},
+      {R"("userVerification":"required")", R"("approvals":{"count":1,"more":1})"},
+      {R"("userVerification":"required")", R"("approvals":{"count":1,"distinctUsers":1})"},
+      {R"("userVerification":"required")", R"("authenticators":{})"},
+      {R"("userVerification":"required")", R"("authenticators":{"allow":"keys"})"},
+      {R"("userVerification":"required")", R"("authenticators":{"deny":[]})"},
+      {R"("userVerification":"required")", R"("authenticators":{"deny":["Not An Id"]})"},
+      {R"("userVerification":"required")", R"("authenticators":{"some":["keys"]})"},
+      {R"("risk.score":10)", R"("risk.score":"10")"},
+      {R"("risk.score":10)", R"("risk.score":10,"risk.level":1)"},
+      {R"("inputs":{"ceremony":"transaction.approve")", R"("inputs":{"ceremony":"limit.change")"},
+      {R"("inputs":{"ceremony":"transaction.approve",)", R"("inputs":{)"},
+      {R"("id":"other")", R"("id":"An Other")"},
+      {R"("id":"other")", R"("id":1)"},
+      {R"("revision":1)", R"("revision":"1")"},
+      {R"("revision":1)", R"("revision":-1)"},
+      {R"("basis":"rules")", R"("basis":"counter-not-advanced")"},
+      {R"("rules":[{)", R"("rules":[1,{)"},
+      {R"("effect":"require")", R"("effect":"allow")"},
+      {R"("truth":"true")", R"("truth":"false")"},
+      {R"("truth":"true")", R"("truth":"true","more":1)"},
+      {R"([{"id":"pay")", R"([{"id":""})"},
+  };
+  for (const auto& [from, to] : edits) {
+    EXPECT_EQ(if_replaced(from, to), kRefused) << to;
+  }
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -53,7 +53,7 @@ class RecordedDecision : public ::testing::Test {
     const ApprovalEvidence evidence = parse_record(make_record(options_)).value();
     const Digest256 digest = parse_policy(options_.policy, hasher_).value().digest();
     return RecordedDecisions(hasher_).decide_again(
-        evidence.policy, digest, CounterOutcome::advanced,
+        evidence, digest, CounterOutcome::advanced,
         read_template({{}, evidence.template_document}, hasher_).value(),
         parse_canonical_cbor(evidence.intent).value());
   }
@@ -101,8 +101,8 @@ TEST_F(RecordedDecision, FailsIfItIsAboutAnotherCeremony) {
   options_.base_currency = "";
   const ApprovalEvidence evidence = parse_record(make_record(options_)).value();
   const Result<PolicyDemands> demands = RecordedDecisions(hasher_).decide_again(
-      evidence.policy, parse_policy(options_.policy, hasher_).value().digest(),
-      CounterOutcome::advanced, read_template({{}, evidence.template_document}, hasher_).value(),
+      evidence, parse_policy(options_.policy, hasher_).value().digest(), CounterOutcome::advanced,
+      read_template({{}, evidence.template_document}, hasher_).value(),
       parse_canonical_cbor(evidence.intent).value());
   EXPECT_FALSE(demands.has_value());
 }
@@ -162,7 +162,7 @@ TEST(RecordedPublication, NeedsWhatThePolicyDemandsUnlessNothingGetsWeaker) {
     options.intent.replace(options.intent.find(from), from.size(), to);
     const ApprovalEvidence evidence = parse_record(make_record(options)).value();
     return RecordedDecisions(hasher)
-        .decide_again(evidence.policy, parse_policy(options.policy, hasher).value().digest(),
+        .decide_again(evidence, parse_policy(options.policy, hasher).value().digest(),
                       CounterOutcome::advanced,
                       read_template({{}, evidence.template_document}, hasher).value(),
                       parse_canonical_cbor(evidence.intent).value())

@@ -108,7 +108,7 @@ TEST_F(Transactions, LeaveEvidenceThatHoldsByItself) {
             2U);
   const RecordedDecisions decisions(hasher_);
   EXPECT_TRUE(decisions
-                  .decide_again(evidence.policy, stored(begun.id).policy.document,
+                  .decide_again(evidence, stored(begun.id).policy.document,
                                 CounterOutcome::advanced,
                                 read_template(stored(begun.id).source, hasher_).value(),
                                 parse_canonical_cbor(evidence.intent).value())
@@ -323,6 +323,44 @@ TEST_F(Transactions, AreListedNewestFirstInPages) {
             ErrorCode::request_member_invalid);
 }
 
+TEST_F(Transactions, AreRefusedWhereTheNamedApproversAreTooFew) {
+  const auto refused = [&](const std::vector<std::string>& approvers) {
+    const Begun begun = create({.approvers = approvers});
+    EXPECT_EQ(begun.refusal ? begun.refusal->pointer : "",
+              begun.error == kDone ? "" : "/approvers");
+    return begun.error;
+  };
+  EXPECT_EQ(refused({"ada"}), kDone) << "one approval is the customer's own";
+  policies_.set(kTwoPeople);
+  EXPECT_EQ(refused({"ada"}), ErrorCode::request_member_invalid);
+  EXPECT_EQ(refused({"ada", "ada"}), ErrorCode::request_member_invalid);
+  EXPECT_EQ(refused({"bob"}), kDone);
+  EXPECT_EQ(refused({"ada", "bob"}), kDone);
+  std::string three = kTwoPeople;
+  three.replace(three.find("\"count\":2"), 9, "\"count\":3");
+  enrol("carol");
+  policies_.set(three);
+  EXPECT_EQ(refused({"bob"}), ErrorCode::request_member_invalid);
+  EXPECT_EQ(refused({"bob", "bob", "ada"}), ErrorCode::request_member_invalid);
+  EXPECT_EQ(refused({"bob", "carol"}), kDone);
+  EXPECT_EQ(refused({}), kDone) << "whoever the backend asks";
+}
+
+// One that was created before they were counted; and one that a new policy asks more people of.
+TEST_F(Transactions, OfTooFewApproversBeginNoApproval) {
+  policies_.set(kTwoPeople);
+  const Begun begun = create({.approvers = {"bob"}});
+  ASSERT_EQ(begun.error, kDone);
+  std::string three = kTwoPeople;
+  three.replace(three.find("\"count\":2"), 9, "\"count\":3");
+  policies_.set(three);
+  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::policy_changed);
+  policies_.set(kTwoPeople);
+  EXPECT_EQ(begin_as(begun.id, backend_).error, kDone);
+  alter_sealed("UPDATE transactions SET approvals_needed = 3 WHERE id = '" + begun.id.value + "'");
+  EXPECT_EQ(begin_as(begun.id, backend_).error, ErrorCode::policy_requirement_unmet);
+}
+
 TEST_F(Transactions, AreRefusedBeforeAnythingIsStored) {
   nlohmann::json unknown = transfer_intent();
   unknown["type"] = "payment.barter/1";
@@ -334,6 +372,12 @@ TEST_F(Transactions, AreRefusedBeforeAnythingIsStored) {
   EXPECT_EQ(create({.intent = reserved}).error, ErrorCode::transaction_type_reserved);
   const Begun refused = create({.intent = wrong});
   EXPECT_EQ(refused.error, ErrorCode::date_malformed);
+  nlohmann::json amount = transfer_intent();
+  amount["fields"]["creditor"] = "250 Euro";
+  const Begun named = create({.intent = amount});
+  EXPECT_EQ(named.error, ErrorCode::text_character_forbidden);
+  ASSERT_TRUE(named.refusal);
+  EXPECT_EQ(named.refusal->pointer, "/fields/creditor");
   EXPECT_EQ(create({.locale = "tlh"}).error, ErrorCode::transaction_locale_unknown);
   EXPECT_EQ(create({.username = "nobody"}).error, ErrorCode::account_not_found);
   EXPECT_EQ(create({.approvers = {"nobody"}}).error, ErrorCode::account_not_found);

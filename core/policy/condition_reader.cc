@@ -207,6 +207,8 @@ Status PolicyReader::add_equality(const InputRow& row, const JsonValue& value, b
       add_member(row, std::move(name), is_negated);
       return ok();
     }
+    case InputType::rate:
+      return mismatch(value);
   }
   return ErrorCode::internal_error;
 }

@@ -169,6 +169,8 @@ ResolvedInputs resolve_inputs(const PolicyDocument& document, Phase phase,
         value = static_cast<std::int64_t>(members);
         break;
       }
+      case InputType::rate:
+        break;  // no condition speaks of it
     }
   }
   return resolved;
@@ -240,6 +242,13 @@ Decision evaluate(const PolicyDocument& document, Phase phase, const PolicyInput
     tally.accepts_counter =
         tally.accepts_counter || (rule.effect != Outcome::deny && truth == Truth::yes &&
                                   accepts_counter(document, rule, resolved));
+  }
+  // What was converted stays with its rate, also where it is part of a sum.
+  constexpr InputMask kAmounts =
+      mask_of(PolicyInput::amount_base) | mask_of(PolicyInput::since_sca_sum);
+  if ((decision.inputs_used & kAmounts) != 0 &&
+      exists_in(row_of(PolicyInput::amount_rate), resolved.ceremony)) {
+    decision.inputs_used |= mask_of(PolicyInput::amount_rate);
   }
   settle(document, resolved, tally, decision);
   return decision;

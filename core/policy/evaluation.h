@@ -44,7 +44,7 @@ struct Decision {
   /// Rules whose condition is not false, in the document's order; those with another effect than
   /// the outcome's are there, too.
   std::vector<RuleMatch> matches;
-  /// The inputs that conditions asked for in this ceremony.
+  /// The inputs that conditions asked for in this ceremony, and with an amount its rate.
   InputMask inputs_used = 0;
   Digest256 policy{};
   /// An exemption is for an authenticated session alone; whoever carries it out sees to that.

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/limits.h"
+#include "base/time.h"
 
 namespace countersign {
 namespace {
@@ -61,6 +62,7 @@ constexpr InputRow kInputs[] = {
     {amount_base, "amount.base", InputType::integer, kAmount, Phase::options, InputOwner::backend},
     {amount_currency, "amount.currency", InputType::text, kAmount, Phase::options,
      InputOwner::backend},
+    {amount_rate, "amount.rate", InputType::rate, kAmount, Phase::options, InputOwner::backend},
     {transaction_type, "transaction.type", InputType::text, kTransaction, Phase::options,
      InputOwner::backend},
     {transaction_tier, "transaction.tier", InputType::integer, kTransaction, Phase::verdict,
@@ -199,6 +201,21 @@ bool is_aaguid_text(std::string_view text) {
   return true;
 }
 
+bool is_rate_text(std::string_view text) {
+  constexpr std::string_view kMarks = "._:/-";
+  const std::size_t at = text.find('@');
+  if (!is_policy_text(text) || at == 0 || at == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view id = text.substr(0, at);
+  const std::string_view time = text.substr(at + 1);
+  const std::optional<UnixSeconds> read = parse_rfc3339(time);
+  return read && encode_rfc3339(*read) == time && std::all_of(id.begin(), id.end(), [&](char c) {
+           return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  kMarks.find(c) != std::string_view::npos;
+         });
+}
+
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   constexpr struct {
     char letter;
@@ -268,7 +285,8 @@ std::string encode_duration(std::int64_t seconds) {
 std::size_t PolicyInputs::slot_of(PolicyInput input) {
   constexpr auto is_set = [](const InputRow& row) { return row.type == InputType::members; };
   constexpr auto is_text = [](const InputRow& row) {
-    return row.type == InputType::text || row.type == InputType::aaguid;
+    return row.type == InputType::text || row.type == InputType::aaguid ||
+           row.type == InputType::rate;
   };
   static_assert(std::count_if(std::begin(kInputs), std::end(kInputs), is_text) == kTexts);
   static_assert(std::count_if(std::begin(kInputs), std::end(kInputs), is_set) == kSets);
@@ -295,6 +313,7 @@ Status PolicyInputs::set_number(PolicyInput input, std::int64_t value) {
     case InputType::text:
     case InputType::aaguid:
     case InputType::members:
+    case InputType::rate:
       is_valid = false;
       break;
   }
@@ -314,8 +333,9 @@ Status PolicyInputs::set_text(PolicyInput input, std::string_view value) {
                  : Status(ErrorCode::policy_input_value_invalid);
   }
   const bool is_valid =
-      row.type == InputType::text
-          ? is_policy_text(value)
+      row.type == InputType::text ? is_policy_text(value)
+      : row.type == InputType::rate
+          ? is_rate_text(value)
           : row.type == InputType::aaguid && (is_aaguid_text(value) || value == kMaskedName);
   if (!is_valid) {
     return ErrorCode::policy_input_value_invalid;

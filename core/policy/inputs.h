@@ -41,6 +41,7 @@ enum class PolicyInput : std::uint8_t {
   ceremony,
   amount_base,
   amount_currency,
+  amount_rate,
   transaction_type,
   transaction_tier,
   payee_known,
@@ -77,7 +78,7 @@ enum class PolicyInput : std::uint8_t {
   credential_transports,
   credential_metadata_status,
 };
-inline constexpr std::size_t kPolicyInputs = 38;
+inline constexpr std::size_t kPolicyInputs = 39;
 /// One bit an input.
 using InputMask = std::uint64_t;
 constexpr InputMask mask_of(PolicyInput input) {
@@ -92,6 +93,7 @@ enum class InputType : std::uint8_t {
   text,     // any name of at most 64 printable ASCII characters
   aaguid,   // 8-4-4-4-12 lower-case hexadecimal
   members,  // a set of names
+  rate,     // "ECB:EUR-USD@2026-11-26T15:00:00Z", for the record: no rule compares it
 };
 
 /// Who knows it: the core's own store, the bank's backend, or the server (clock, ceremony).
@@ -131,6 +133,9 @@ inline constexpr std::string_view kMaskedName = "*";
 /// A name as documents and inputs may have it.
 bool is_policy_text(std::string_view text);
 bool is_aaguid_text(std::string_view text);
+/// `<id>@<time>`: which rate and of when. The id is of A-Z, a-z, 0-9, '.', '_', ':', '/' and '-',
+/// the time one of RFC 3339 in UTC without a fraction; at most kMaxPolicyNameBytes together.
+bool is_rate_text(std::string_view text);
 
 /// ISO 8601 of weeks, or of days, hours, minutes and seconds ("PT5M", "P1DT12H", "P4W"); no years
 /// and months, whose length depends on the calendar. At most 100 years. Seconds, or nothing.
@@ -150,7 +155,7 @@ class PolicyInputs {
   /// integer, duration (seconds), boolean (0, 1), choice (index). Error: policy_input_value_invalid
   /// (also for an input of another type; the ceremony is set by the constructor alone).
   Status set_number(PolicyInput input, std::int64_t value);
-  /// text, aaguid, choice. Error: as above.
+  /// text, aaguid, choice, rate. Error: as above.
   Status set_text(PolicyInput input, std::string_view value);
   /// members; at most kMaxPolicySetMembers, duplicates count once. Error: as above.
   Status set_members(PolicyInput input, std::vector<std::string> values);
@@ -162,7 +167,7 @@ class PolicyInputs {
   const std::vector<std::string>& members(PolicyInput input) const;
 
  private:
-  static constexpr std::size_t kTexts = 7;
+  static constexpr std::size_t kTexts = 8;
   static constexpr std::size_t kSets = 3;
   static std::size_t slot_of(PolicyInput input);
 

@@ -48,6 +48,7 @@ Status set_input(PolicyInputs& inputs, const InputRow& row, const JsonValue& val
     case InputType::choice:
     case InputType::text:
     case InputType::aaguid:
+    case InputType::rate:
       break;
   }
   return value.is_string() ? inputs.set_text(row.id, value.string)
@@ -167,6 +168,9 @@ void write_policy_inputs(JsonWriter& json, const PolicyInputs& inputs, InputMask
           }
         }
         json.end_array();
+        break;
+      case InputType::rate:
+        json.string(inputs.text(row.id));
         break;
     }
   }

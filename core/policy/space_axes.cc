@@ -22,6 +22,7 @@ std::int64_t top_of(const InputRow& row) {
     case InputType::text:
     case InputType::aaguid:
     case InputType::members:
+    case InputType::rate:
       break;
   }
   return row.high;
@@ -328,7 +329,8 @@ PolicyInputs Space::sample(const Box& box) const {
   for (const InputRow& row : policy_inputs()) {
     const auto input = static_cast<std::size_t>(row.id);
     if (!exists_in(row, inputs.ceremony()) || row.phase > phase_ ||
-        row.id == PolicyInput::ceremony || (missing & mask_of(row.id)) != 0) {
+        row.id == PolicyInput::ceremony || row.type == InputType::rate ||
+        (missing & mask_of(row.id)) != 0) {
       inputs.clear(row.id);
     } else if (row.type == InputType::members) {
       (void)inputs.set_members(row.id, members[input]);

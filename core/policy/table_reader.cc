@@ -129,6 +129,7 @@ Status set_field(PolicyInputs& inputs, const InputRow& row, const std::string& t
     case InputType::choice:
     case InputType::text:
     case InputType::aaguid:
+    case InputType::rate:
       return inputs.set_text(row.id, text);
     case InputType::members: {
       std::vector<std::string> members;

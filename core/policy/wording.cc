@@ -59,6 +59,7 @@ std::string value_text(const InputRow& row, std::int64_t value, const Money& mon
     case InputType::text:
     case InputType::aaguid:
     case InputType::members:
+    case InputType::rate:
       break;
   }
   return std::to_string(value);
@@ -117,7 +118,7 @@ std::string codes_text(const PolicyDocument& document, const InputRow& row,
 std::string input_text(const PolicyInputs& inputs, const InputRow& row, const Money& money) {
   std::string text(row.name);
   text += ' ';
-  if (row.type == InputType::text || row.type == InputType::aaguid) {
+  if (row.type == InputType::text || row.type == InputType::aaguid || row.type == InputType::rate) {
     return text += inputs.text(row.id);
   }
   if (row.type == InputType::members) {
@@ -150,8 +151,8 @@ std::string absence_phrase(const PolicyInputs& inputs, InputMask shown, Phase ph
   std::string names;
   std::size_t count = 0;
   for (const InputRow& row : policy_inputs()) {
-    const bool is_expected =
-        row.id != PolicyInput::ceremony && row.phase <= phase && exists_in(row, inputs.ceremony());
+    const bool is_expected = row.id != PolicyInput::ceremony && row.type != InputType::rate &&
+                             row.phase <= phase && exists_in(row, inputs.ceremony());
     if (is_expected && (shown & mask_of(row.id)) != 0 && !inputs.has(row.id)) {
       append(names, ", ", row.name);
       ++count;

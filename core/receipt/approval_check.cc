@@ -156,6 +156,7 @@ std::string policy_detail(const Result<PolicyDemands>& demands, const std::strin
         "; what it weighed is the bank's own figure, " +
         (exponent ? encode_decimal({currency, *exponent, minor}) + " " + currency
                   : std::to_string(minor) + " minor units of a currency that is not recorded");
+    detail += demands->rate_of_bank.empty() ? "" : ", at the rate " + demands->rate_of_bank;
   }
   if (demands && demands->has_second) {
     detail +=

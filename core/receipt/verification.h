@@ -53,6 +53,8 @@ struct PolicyDemands {
   bool has_second = false;
   /// What was demanded of which no record says anything: words of policies, "transports, …".
   std::string unrecorded = {};
+  /// Which rate that was; empty where nobody said.
+  std::string rate_of_bank = {};
 };
 
 /// Policies stand above receipts: deciding again is handed in (service/receipt_policy.h).

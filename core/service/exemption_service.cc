@@ -80,6 +80,8 @@ Result<Subject> find_subject(const ServiceContext& context, ExemptionStore& stor
   }
   if (request.inputs != nullptr) {
     CS_ASSIGN(subject.question.inputs, read_backend_inputs(*request.inputs, request.ceremony));
+    CS_ASSIGN(const PolicyInputs said, parse_policy_inputs(subject.question.inputs));
+    CS_TRY(check_rate(said, request.inputs, conversion_of(said, tenant.base_currency)));
   }
   CS_TRY(rest_on_session(context, tenant, caller, request, subject));
   if (request.ceremony == PolicyCeremony::account_access) {
@@ -104,6 +106,9 @@ Result<Weighed> weigh(const ServiceContext& context, ExemptionStore& store, cons
   PolicyInForce in_force = context.policies.policy_for(tenant.id, subject.account.handle);
   const PolicyDocument& document = *in_force.document;
   Decision decision = decide(document, Phase::options, inputs);
+  if (after && inputs.has(PolicyInput::amount_base)) {  // counted, whatever the rules ask for
+    decision.inputs_used |= mask_of(PolicyInput::amount_base) | mask_of(PolicyInput::amount_rate);
+  }
   return Weighed{std::move(inputs), std::move(in_force), std::move(decision), after};
 }
 

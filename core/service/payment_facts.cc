@@ -54,4 +54,26 @@ Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Ten
   return after;
 }
 
+Conversion conversion_of(const PolicyInputs& inputs, std::string_view base_currency) {
+  if (!inputs.has(PolicyInput::amount_currency)) {
+    return Conversion::possible;
+  }
+  return inputs.text(PolicyInput::amount_currency) == base_currency ? Conversion::none
+                                                                    : Conversion::certain;
+}
+
+Status check_rate(const PolicyInputs& inputs, const JsonValue* said, Conversion conversion) {
+  const bool has_amount = inputs.has(PolicyInput::amount_base);
+  const bool has_rate = inputs.has(PolicyInput::amount_rate);
+  const bool is_right = has_rate ? has_amount && conversion != Conversion::none
+                                 : !has_amount || conversion != Conversion::certain;
+  if (is_right) {
+    return ok();
+  }
+  const PolicyInput wrong = has_rate ? PolicyInput::amount_rate : PolicyInput::amount_base;
+  const JsonValue* member = said == nullptr ? nullptr : said->find(row_of(wrong).name);
+  return Error{ErrorCode::request_member_invalid, Check::none,
+               member == nullptr ? 0 : member->name_offset};
+}
+
 }  // namespace countersign

@@ -1,9 +1,12 @@
 #pragma once
 // What a policy asks of a payment that neither the backend's inputs nor a session of ours say: how
-// much was paid without strong authentication, and an authentication that the backend names.
+// much was paid without strong authentication, and an authentication that the backend names; and
+// what those inputs say of amounts.
 
 #include <optional>
+#include <string_view>
 
+#include "codec/json_reader.h"
 #include "service/context.h"
 #include "service/customer_ports.h"
 
@@ -20,5 +23,16 @@ Result<Session> find_authentication(const ServiceContext& context, const Tenant&
 /// those of the store.
 Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Tenant& tenant,
                                                 const UserHandle& account, PolicyInputs& inputs);
+
+/// Whether amount.base was converted from another currency; where nobody says which, it may be.
+enum class Conversion : std::uint8_t { none, possible, certain };
+
+/// By amount.currency, where it is said.
+Conversion conversion_of(const PolicyInputs& inputs, std::string_view base_currency);
+
+/// What was converted goes into the record with the rate's id and time. Error:
+/// request_member_invalid with the place in what the backend `said`, where it said something: no
+/// amount.rate beside such an amount.base, or a rate of no conversion.
+Status check_rate(const PolicyInputs& inputs, const JsonValue* said, Conversion conversion);
 
 }  // namespace countersign

@@ -16,7 +16,8 @@ namespace countersign {
 /// each as write_decision writes it. Set also where the outcome is an error.
 struct PolicyTrace {
   std::string decision;
-  /// Inputs that were not said and made it a denial: with them it may be none. For a backend alone.
+  /// Inputs that were not said and made it a denial, or a call that is wrong: with them it may be
+  /// none. For a backend alone.
   InputMask missing = 0;
 };
 

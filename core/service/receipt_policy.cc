@@ -33,6 +33,7 @@ Result<std::optional<std::int64_t>> put_intent_inputs(const RecordedPolicy& poli
   }
   if (derived.has(kAmount)) {
     CS_TRY(inputs.set_number(kAmount, derived.number(kAmount)));
+    inputs.clear(PolicyInput::amount_rate);  // nothing was converted
     return std::optional<std::int64_t>();
   }
   if (!inputs.has(kAmount)) {
@@ -129,6 +130,9 @@ Result<PolicyDemands> decide(const Hasher& hasher, const RecordedVerdict& bound,
   PolicyDemands demands{
       decision.requirements.display_tier,
       needed_approvals(asked.source, asked.intent, decision.requirements.approvals), amount};
+  if (inputs.has(PolicyInput::amount_rate)) {
+    demands.rate_of_bank = inputs.text(PolicyInput::amount_rate);
+  }
   CS_TRY(hold(&document, decision.requirements, inputs, asked.evidence, demands, unrecorded));
   return demands;
 }
@@ -140,7 +144,8 @@ bool agree(const PolicyInputs& inputs, const PolicyInputs& others) {
     if (!inputs.has(row.id) || !others.has(row.id) || row.type == InputType::members) {
       return true;
     }
-    if (row.type != InputType::text && row.type != InputType::aaguid) {
+    if (row.type != InputType::text && row.type != InputType::aaguid &&
+        row.type != InputType::rate) {
       return inputs.number(row.id) == others.number(row.id);
     }
     const std::string& name = inputs.text(row.id);

@@ -101,7 +101,8 @@ Result<UserHandle> find_customer(const TransactionContext& context, const Tenant
 // Everything that the policy is asked, as one text that stays with the transaction.
 Result<PolicyQuestion> ask(const TransactionContext& context, const Tenant& tenant,
                            const Caller& caller, const CreateTransactionRequest& request,
-                           const Transaction& transaction, const OpenedTransaction& opened) {
+                           const Transaction& transaction, const OpenedTransaction& opened,
+                           PolicyTrace& trace) {
   PolicyQuestion question;
   question.ceremony = transaction.policy.ceremony;
   question.user = transaction.subject;
@@ -127,6 +128,12 @@ Result<PolicyQuestion> ask(const TransactionContext& context, const Tenant& tena
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context.service, tenant, question));
   CS_TRY(add_intent_inputs(opened.source, opened.intent, context.settings.base_currency,
                            request.known_payees, inputs));
+  const Status rated = check_intent_rate(
+      opened.source, opened.intent, context.settings.base_currency, request.policy_inputs, inputs);
+  if (!rated.has_value()) {
+    trace.missing = inputs.has(PolicyInput::amount_rate) ? 0 : mask_of(PolicyInput::amount_rate);
+    return rated.error();
+  }
   CS_TRY(set_since_sca(context.exemptions, tenant, transaction.subject, inputs));
   JsonWriter json;
   write_policy_inputs(json, inputs, inputs.present(), nullptr);
@@ -216,7 +223,8 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(transaction.approvers, find_approvers(context, tenant, request.approvers));
   set_identity(service, tenant, caller, seconds, transaction);
   CS_TRY(check_not_blocked(context, tenant, transaction.subject, transaction.created_at));
-  CS_ASSIGN(PolicyQuestion question, ask(context, tenant, caller, request, transaction, opened));
+  CS_ASSIGN(PolicyQuestion question,
+            ask(context, tenant, caller, request, transaction, opened, trace));
   // Whatever it demands of a transaction can be had, so far.
   question.transaction = TransactionFacts{limits::kMaxDisplayTier, limits::kMaxApprovalSteps};
   CS_ASSIGN(const PolicyOptions policy, decide_options(service, tenant, question, trace));
@@ -268,7 +276,8 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
   CreatedTransaction created{std::move(began), std::move(refusal), {}};
   const bool was_refused = !created.began.has_value() &&
                            (created.began.error().code == ErrorCode::policy_denied ||
-                            created.began.error().code == ErrorCode::policy_requirement_unmet);
+                            created.began.error().code == ErrorCode::policy_requirement_unmet ||
+                            created.began.error().code == ErrorCode::request_member_invalid);
   if (was_refused) {
     created.missing_inputs = names_of(trace.missing);
   }

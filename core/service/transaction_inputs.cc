@@ -5,6 +5,7 @@
 
 #include "policy/policy_json.h"
 #include "service/intent_values.h"
+#include "service/payment_facts.h"
 #include "transaction/look_alikes.h"
 
 namespace countersign {
@@ -103,6 +104,17 @@ Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
     CS_TRY(inputs.set_number(PolicyInput::payee_confusable, looks_like_another ? 1 : 0));
   }
   return ok();
+}
+
+Status check_intent_rate(const Template& source, const CanonicalValue& intent,
+                         const std::string& base_currency, const JsonValue* said,
+                         const PolicyInputs& inputs) {
+  CS_ASSIGN(const std::vector<Amount> sums, sums_of(source, *intent.find("fields")));
+  const bool is_base = sums.size() == 1 && sums.front().currency == base_currency;
+  return check_rate(inputs, said,
+                    base_currency.empty() ? Conversion::possible
+                    : is_base             ? Conversion::none
+                                          : Conversion::certain);
 }
 
 Status check_intent_inputs(const Template& source, const CanonicalValue& intent,

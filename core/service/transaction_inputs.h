@@ -29,6 +29,13 @@ Status add_intent_inputs(const Template& source, const CanonicalValue& intent,
                          const std::string& base_currency, const JsonValue* known_payees,
                          PolicyInputs& inputs);
 
+/// check_rate of what a transaction begins with; without a base currency nobody knows what was
+/// converted. Of what is stored nothing is asked: earlier builds asked for no rate. Errors: its
+/// own; amount_too_large.
+Status check_intent_rate(const Template& source, const CanonicalValue& intent,
+                         const std::string& base_currency, const JsonValue* said,
+                         const PolicyInputs& inputs);
+
 /// Whether what is stored to be asked says the type, currency and amount of the intent: what the
 /// intent says wins, whoever wrote the rest. Error: transaction_store_mismatch, also where
 /// `base_currency` was another one at creation.

@@ -110,8 +110,8 @@ struct CreatedTransaction {
   Result<BeganCeremony> began;
   /// Where the intent is refused; "/approvers" where those are, being too few people.
   std::optional<IntentRefusal> refusal;
-  /// With policy_denied and policy_requirement_unmet: what the backend did not say, where that
-  /// alone made it a refusal.
+  /// With policy_denied, policy_requirement_unmet and request_member_invalid: what the backend did
+  /// not say, where that alone made it a refusal.
   std::vector<std::string_view> missing_inputs;
 };
 CreatedTransaction create_transaction(const TransactionContext& context, const Tenant& tenant,

@@ -61,6 +61,7 @@ std::string value_of(const InputRow& row) {
     case InputType::choice:
     case InputType::text:
     case InputType::members:
+    case InputType::rate:
       break;
   }
   return std::string(kText);
@@ -107,7 +108,9 @@ std::string conditions() {
                      R"("additionalProperties":false,"properties":{"all":)" +
                      parts + R"(,"any":)" + parts + R"(,"not":{"$ref":"#/$defs/condition"})";
   for (const InputRow& row : policy_inputs()) {
-    text += ",\"" + std::string(row.name) + "\":" + comparison_of(row);
+    if (row.type != InputType::rate) {  // no rule compares it
+      text += ",\"" + std::string(row.name) + "\":" + comparison_of(row);
+    }
   }
   return text + "}}";
 }

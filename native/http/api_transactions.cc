@@ -201,7 +201,8 @@ HttpResponse Api::create_transaction(Call& call) const {
   if (done.has_value()) {
     return json_answer(201, created.began->answer);
   }
-  return is_of_policy_inputs(done.error()) && !created.refusal
+  const bool has_place = created.missing_inputs.empty() && !created.refusal;
+  return is_of_policy_inputs(done.error()) && has_place
              ? located_problem(call, done.error(), call.request->body)
              : refused_creation(backend_context(call), done.error(), created, call.caller);
 }

@@ -184,6 +184,32 @@ TEST_F(ExemptionsTest, ABackendHearsWhatItSentWrongly) {
   EXPECT_EQ(told.body.find("position"), std::string::npos);
 }
 
+TEST_F(ExemptionsTest, WhatWasConvertedIsRecordedWithItsRate) {
+  const std::string session = bank_sign_in(server_, enrol("ada"));
+  const std::string dollars = R"("ceremony":"transaction.approve",)";
+  const Answer unrated = decide(dollars + inputs_of(2500, R"(,"amount.currency":"USD")"));
+  EXPECT_EQ(unrated.status, 400);
+  EXPECT_EQ(unrated.text("code"), "request_member_invalid");
+  EXPECT_EQ(member(unrated.at("position"), "column").integer, 62) << unrated.body;
+  const std::string rate = R"("amount.rate":"ECB:USD@2026-11-26T15:00:00Z")";
+  EXPECT_EQ(decide(dollars + inputs_of(2500, R"(,"amount.currency":"EUR",)" + rate)).status, 400)
+      << "nothing was converted";
+  EXPECT_EQ(decide(dollars + R"("inputs":{)" + rate + "}").status, 400) << "of no amount";
+  EXPECT_EQ(decide(dollars + inputs_of(2500, R"(,"amount.rate":"1.0871")")).status, 400);
+  EXPECT_EQ(decide(dollars + inputs_of(2500, R"(,"amount.currency":"EUR")")).status, 200);
+
+  Browser backend = backend_of(server_, "bank-key");
+  backend.headers.emplace("Idempotency-Key", "dollars");
+  const auto pay_with = [&](const std::string& more) {
+    return backend.post("/v1/exemptions", R"({"username":"ada","authentication":")" + session +
+                                              "\"," + inputs_of(2500, more) + "}");
+  };
+  EXPECT_EQ(pay_with(R"(,"amount.currency":"USD")").status, 400);
+  EXPECT_THAT(server_.log(), Not(HasSubstr("amount.rate")));
+  EXPECT_EQ(pay_with(R"(,"amount.currency":"USD",)" + rate).status, 201);
+  EXPECT_THAT(server_.log(), HasSubstr("ECB:USD@2026-11-26T15:00:00Z"));
+}
+
 TEST_F(ExemptionsTest, ADecisionIsAskedStrictly) {
   enrol("ada");
   for (const char* rest : {

@@ -77,6 +77,29 @@ TEST_F(TransactionRefusals, NameTheInputThatWasNotSaid) {
   EXPECT_THAT(risky.body, Not(HasSubstr("missing")));
 }
 
+TEST_F(TransactionRefusals, NameTheRateThatWasNotSaid) {
+  std::string dollars = transfer("250.00");
+  dollars.replace(dollars.find("EUR"), 3, "USD");
+  const Answer unrated = backend().post(
+      "/v1/transactions", R"({"username":"ada","locale":"en-GB","intent":)" + dollars +
+                              ",\n"
+                              R"("policyInputs":{"amount.base":23000,"risk.score":10}})");
+  EXPECT_EQ(unrated.status, 400) << unrated.body;
+  EXPECT_EQ(unrated.text("code"), "request_member_invalid");
+  ASSERT_EQ(unrated.at("missing").items.size(), 1U) << unrated.body;
+  EXPECT_EQ(unrated.at("missing").items[0].string, "amount.rate");
+  dollars = transfer("250.00");  // nothing is converted: what is said too much has a place
+  const Answer vain = backend().post(
+      "/v1/transactions",
+      R"({"username":"ada","locale":"en-GB","intent":)" + dollars +
+          ",\n"
+          R"("policyInputs":{"risk.score":10,"amount.rate":"E@2026-11-26T15:00:00Z"}})");
+  EXPECT_EQ(vain.text("code"), "request_member_invalid") << vain.body;
+  EXPECT_EQ(member(vain.at("position"), "line").integer, 2) << vain.body;
+  EXPECT_EQ(member(vain.at("position"), "column").integer, 33);
+  EXPECT_THAT(vain.body, Not(HasSubstr("missing")));
+}
+
 // Also where the rule waits for the passkey: no passkey would do as long as that is not said.
 TEST(TransactionRefusalsOfPasskeys, NameTheInputThatWasNotSaid) {
   const TransactionServer bank(

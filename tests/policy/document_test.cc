@@ -140,6 +140,12 @@ TEST(ParsePolicy, FailsIfAConditionNamesNoInputOrComparesItWrongly) {
   expect_refused(condition(R"({"risk.score":{"gt":%101}})"), ErrorCode::policy_value_invalid);
   expect_refused(condition(R"({"amount.base":{%"above":1}})"),
                  ErrorCode::policy_comparison_mismatch);
+  for (const char* rate :
+       {R"({"amount.rate":%1})", R"({"amount.rate":%"ECB:EUR-USD@2026-11-26T15:00:00Z"})",
+        R"({"amount.rate":{"eq":%"a"}})", R"({"amount.rate":{"in":[%"a"]}})",
+        R"({"amount.rate":{%"gt":1}})", R"({"amount.rate":{%"contains":"a"}})"}) {
+    expect_refused(condition(rate), ErrorCode::policy_comparison_mismatch);
+  }
   expect_refused(condition(R"({"payee.known":%1})"), ErrorCode::policy_comparison_mismatch);
   expect_refused(condition(R"({"payee.known":{%"gt":true}})"),
                  ErrorCode::policy_comparison_mismatch);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "policy/explanation.h"
 #include "policy/policy_json.h"
 #include "policy/shipped.h"
 #include "tests/policy/policies.h"
@@ -156,6 +157,34 @@ TEST(Evaluate, OutsideItsCeremoniesAComparisonIsFalseAndSoIsItsNegation) {
     EXPECT_EQ(login.basis, DecisionBasis::nothing_matched) << when;
     EXPECT_EQ(login.inputs_used, 0U);
   }
+}
+
+TEST(Evaluate, TheRateOfAnAmountIsRecordedWhereTheAmountCounted) {
+  const auto recorded = [](const Json& when, const char* ceremony = "transaction.approve") {
+    const PolicyDocument document =
+        parsed_policy(policy_of({{{"id", "a"}, {"when", when}, {"require", Json::object()}}}));
+    const PolicyInputs inputs = inputs_of({{"ceremony", ceremony},
+                                           {"amount.base", 9300},
+                                           {"amount.rate", "ECB:EUR-USD@2026-11-26T15:00:00Z"},
+                                           {"sinceSca.sum", 9300},
+                                           {"risk.score", 7}});
+    JsonWriter json;
+    write_decision(json, document, evaluate(document, Phase::options, inputs), inputs);
+    return Json::parse(json.text())["inputs"].value("amount.rate", "");
+  };
+  EXPECT_EQ(recorded({{"amount.base", {{"gt", 10000}}}}), "ECB:EUR-USD@2026-11-26T15:00:00Z");
+  EXPECT_EQ(recorded({{"sinceSca.sum", {{"gt", 10000}}}}), "ECB:EUR-USD@2026-11-26T15:00:00Z")
+      << "the amount is part of it";
+  EXPECT_EQ(recorded({{"risk.score", {{"gt", 50}}}}), "");
+  EXPECT_EQ(recorded({{"sinceSca.sum", {{"gt", 10000}}}}, "account.access"), "")
+      << "no amount is in that";
+  // Who does not say it is asked for nothing: most amounts were never converted.
+  const PolicyDocument document = parsed_policy(policy_of(
+      {{{"id", "a"}, {"when", {{"amount.base", {{"gt", 10000}}}}}, {"deny", {{"reason", "r"}}}}}));
+  const PolicyInputs euros = inputs_of({{"ceremony", "transaction.approve"}, {"amount.base", 1}});
+  const Decision decision = evaluate(document, Phase::options, euros);
+  EXPECT_EQ(decision.basis, DecisionBasis::nothing_matched);
+  EXPECT_EQ(missing_inputs(document, decision, euros), 0U);
 }
 
 TEST(Evaluate, AnAbsentInputMatchesForDenyAndRequireAndNotForExempt) {

@@ -85,6 +85,41 @@ TEST(PolicyInputs, FailIfAValueIsNotOneOfItsType) {
   EXPECT_EQ(inputs.present(), 0U);
 }
 
+TEST(PolicyInputs, ARateIsAnIdAndATimeInOneForm) {
+  PolicyInputs inputs(PolicyCeremony::transaction_approve);
+  for (const char* text : {"ECB:EUR-USD@2026-11-26T15:00:00Z", "a@0000-01-01T00:00:00Z",
+                           "desk/4711_b.2@2028-02-29T23:59:59Z",
+                           "0123456789012345678901234567890123456789012@2026-11-26T15:00:00Z"}) {
+    EXPECT_TRUE(inputs.set_text(PolicyInput::amount_rate, text).has_value()) << text;
+    EXPECT_EQ(inputs.text(PolicyInput::amount_rate), text);
+  }
+  for (const char* text : {"",
+                           "1.0871",
+                           "ECB:EUR-USD",
+                           "ECB@",
+                           "@2026-11-26T15:00:00Z",
+                           "a@2026-11-26",
+                           "*",
+                           "a@2026-11-26T15:00:00",
+                           "a@2026-11-26T15:00:00z",
+                           "a@2026-11-26t15:00:00Z",
+                           "a@2026-11-26T15:00:00.5Z",
+                           "a@2026-11-26T15:00:00+00:00",
+                           "a@2026-02-29T15:00:00Z",
+                           "a@2026-11-26T15:00:60Z",
+                           "a@2026-11-26T15:00:00Z ",
+                           "a b@2026-11-26T15:00:00Z",
+                           "a@b@2026-11-26T15:00:00Z",
+                           "a\"@2026-11-26T15:00:00Z",
+                           "a,b@2026-11-26T15:00:00Z",
+                           "\xc3\xa4@2026-11-26T15:00:00Z",
+                           "01234567890123456789012345678901234567890123@2026-11-26T15:00:00Z"}) {
+    EXPECT_FALSE(inputs.set_text(PolicyInput::amount_rate, text).has_value()) << text;
+  }
+  EXPECT_FALSE(inputs.set_number(PolicyInput::amount_rate, 10871).has_value());
+  EXPECT_FALSE(inputs.set_members(PolicyInput::amount_rate, {"a"}).has_value());
+}
+
 TEST(PolicyInputs, AreReadFromJsonWithPositions) {
   const PolicyInputs inputs = inputs_of(std::string(
       R"({"session.age":"PT5M","ceremony":"transaction.approve","user.roles":["b","a","b"],)"
@@ -103,6 +138,8 @@ TEST(PolicyInputs, AreReadFromJsonWithPositions) {
       {R"({"ceremony":"register","amount.base":%-1})", ErrorCode::policy_input_value_invalid},
       {R"({"ceremony":"register","user.roles":%"a"})", ErrorCode::policy_input_value_invalid},
       {R"({"ceremony":"register","device.new":%0})", ErrorCode::policy_input_value_invalid},
+      {R"({"ceremony":"register","amount.rate":%1.09})", ErrorCode::policy_input_value_invalid},
+      {R"({"ceremony":"register","amount.rate":%"1.09"})", ErrorCode::policy_input_value_invalid},
   };
   for (const auto& row : refused) {
     std::string text = row.text;

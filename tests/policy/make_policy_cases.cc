@@ -52,6 +52,8 @@ Json any_value(Random& random, const InputRow& row, const PolicyDocument& docume
       }
       return members;
     }
+    case InputType::rate:
+      return std::string("ECB:EUR-USD@2026-11-26T15:00:0") + std::to_string(random.below(10)) + "Z";
   }
   return nullptr;
 }

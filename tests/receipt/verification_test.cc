@@ -574,6 +574,12 @@ TEST(VerifyReceipt, SaysWhoseFigureThePolicyWeighed) {
   dollars.weighed = 100000;
   EXPECT_EQ(sentence_of(dollars),
             of_order + "; what it weighed is the bank's own figure, 1000.00 EUR.");
+  ApprovalOptions rated = dollars;
+  rated.inputs.insert(rated.inputs.rfind('}'),
+                      R"(,"amount.rate":"ECB:EUR-USD@2026-11-26T15:00:00Z")");
+  EXPECT_EQ(sentence_of(rated), of_order +
+                                    "; what it weighed is the bank's own figure, 1000.00 EUR, "
+                                    "at the rate ECB:EUR-USD@2026-11-26T15:00:00Z.");
   dollars.base_currency = "";
   EXPECT_EQ(sentence_of(dollars), of_order +
                                       "; what it weighed is the bank's own figure, 100000 minor "

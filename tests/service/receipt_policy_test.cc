@@ -142,7 +142,15 @@ TEST_F(RecordedDecision, FailsIfItIsAboutOneOfTwoAmounts) {
   intent["fields"]["amount"] = amount_json("20000.00", "USD");
   options_.intent = intent.dump();
   EXPECT_EQ(decided(mixed + "1860100")->amount_of_bank, 1860100);
+  EXPECT_EQ(decided(mixed + "1860100")->rate_of_bank, "") << "as earlier builds wrote it";
+  const std::string rate = R"(,"amount.rate":"ECB:EUR-USD@2026-11-26T15:00:00Z")";
+  EXPECT_EQ(decided(mixed + "1860100" + rate)->rate_of_bank, "ECB:EUR-USD@2026-11-26T15:00:00Z");
   EXPECT_FALSE(holds(mixed + "99")) << "less than the fee";
+}
+
+TEST_F(RecordedDecision, FailsIfItHasARateOfAnOrderInTheBaseCurrency) {
+  EXPECT_TRUE(holds(std::string(kOrder)));
+  EXPECT_FALSE(holds(std::string(kOrder) + R"(,"amount.rate":"ECB:EUR-USD@2026-11-26T15:00:00Z")"));
 }
 
 TEST_F(RecordedDecision, FailsIfTheBaseCurrencyIsNone) {

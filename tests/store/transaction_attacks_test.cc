@@ -953,8 +953,11 @@ TEST_F(TransactionAttacks, AFeeThatThePolicyWeighsInsteadOfTheAmount) {
     wanted.policy_inputs = R"({"amount.base":100})";
     EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid);
     wanted.intent["fields"]["amount"] = amount_json("20000.00", "USD");
+    EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid) << "by which rate?";
+    const std::string rate = R"(,"amount.rate":"ECB:USD@2026-11-26T15:00:00Z"})";
+    wanted.policy_inputs = R"({"amount.base":100)" + rate;
     EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 1})) << "the bank's own word";
-    wanted.policy_inputs = R"({"amount.base":99})";
+    wanted.policy_inputs = R"({"amount.base":99)" + rate;
     EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid) << "less than the fee";
     wanted.policy_inputs = std::nullopt;
     EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "nobody said a rate";

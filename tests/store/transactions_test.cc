@@ -408,10 +408,36 @@ TEST_F(Transactions, ArePolicedByTheAmountOfTheIntent) {
   EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 1}));
   wanted.intent["fields"]["amount"] = amount_json("1000.00", "USD");
   EXPECT_EQ(create(wanted).answer["approval"], nlohmann::json({1, 2})) << "the rate is not known";
-  wanted.policy_inputs = R"({"amount.base":93000})";
+  wanted.policy_inputs = R"({"amount.base":93000,"amount.rate":"ECB:USD@2026-11-26T15:00:00Z"})";
   const Begun dollars = create(wanted);
   EXPECT_EQ(dollars.answer["approval"], nlohmann::json({1, 1}));
   EXPECT_EQ(stored(dollars.id).expires_at, after(60));
+}
+
+TEST_F(Transactions, RecordTheRateOfAnAmountInAnotherCurrency) {
+  const std::string rate = R"("amount.rate":"ECB:USD@2026-11-26T15:00:00Z")";
+  const std::vector<std::string_view> missing{"amount.rate"};
+  Wanted wanted;
+  wanted.intent["fields"]["amount"] = amount_json("1000.00", "USD");
+  wanted.policy_inputs = R"({"amount.base":93000})";
+  EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid);
+  EXPECT_EQ(create(wanted).missing, missing);
+  wanted.policy_inputs = "{" + rate + "}";
+  EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid) << "of no amount";
+  EXPECT_TRUE(create(wanted).missing.empty());
+  wanted.policy_inputs = R"({"amount.base":93000,)" + rate + "}";
+  const Begun dollars = create(wanted);
+  ASSERT_EQ(dollars.error, kDone);
+  EXPECT_THAT(stored(dollars.id).policy.inputs, ::testing::HasSubstr(rate));
+  EXPECT_EQ(approve(dollars), kDone);
+
+  wanted.intent["fields"]["amount"] = amount_json("930.00");
+  EXPECT_EQ(create(wanted).error, ErrorCode::request_member_invalid) << "nothing was converted";
+  // Nobody knows where there is no base currency.
+  settings_.base_currency = "";
+  EXPECT_EQ(create(wanted).error, kDone);
+  wanted.policy_inputs = R"({"amount.base":93000})";
+  EXPECT_EQ(create(wanted).error, kDone);
 }
 
 TEST_F(Transactions, ResetWhatWasPaidWithoutASignature) {

@@ -110,7 +110,8 @@ constexpr PolicyCeremony kPayment = PolicyCeremony::transaction_approve;
 constexpr std::array<ExemptionArticle, 10> kArticles{{
     {"rts.article-10", kAccess, false, "", account_access},
     {"rts.article-10a", kAccess, false, "", account_access},
-    {"rts.article-11", kPayment, true, "", contactless},
+    {"rts.article-11", kPayment, true, "it is a contactless payment at a point of sale",
+     contactless},
     {"rts.article-12", kPayment, false,
      "it is a fare or a parking fee at a terminal that nobody attends", unattended},
     {"rts.article-13", kPayment, false, "", trusted_payee},
@@ -119,7 +120,9 @@ constexpr std::array<ExemptionArticle, 10> kArticles{{
     {"rts.article-15", kPayment, false,
      "both accounts are the payer's own and at the same provider", own_accounts},
     {"rts.article-16", kPayment, true, "", low_value},
-    {"rts.article-17", kPayment, false, "", corporate},
+    {"rts.article-17", kPayment, false,
+     "it came by a process for payers who are no consumers, with which the authority is satisfied",
+     corporate},
     {"rts.article-18", kPayment, true, "", risk_analysis},
 }};
 

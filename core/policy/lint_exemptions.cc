@@ -74,9 +74,24 @@ std::optional<Linter::Breach> Linter::find_breach(std::span<const ExemptionBreac
   return std::nullopt;
 }
 
-// In the options phase: whoever is exempted there never gets to a verdict.
+// In both phases: what the options ask to sign may be exempted when the passkey is known, and is
+// recorded by that name.
 std::optional<Linter::Exempted> Linter::find_exempted(std::uint32_t index, PolicyCeremony ceremony,
                                                       std::span<const ExemptionBreach> breaches) {
+  InputMask late = 0;
+  for (const InputRow& row : policy_inputs()) {
+    late |= row.phase == Phase::verdict && exists_in(row, ceremony) ? mask_of(row.id) : 0;
+  }
+  std::optional<Exempted> exempted = find_exempted_in(options_, index, ceremony, breaches);
+  if (!exempted && (document_.inputs() & late) != 0) {  // else there is nothing new to know
+    exempted = find_exempted_in(verdict_, index, ceremony, breaches);
+  }
+  return exempted;
+}
+
+std::optional<Linter::Exempted> Linter::find_exempted_in(
+    const Space& space, std::uint32_t index, PolicyCeremony ceremony,
+    std::span<const ExemptionBreach> breaches) {
   const PolicyRule& exemption = rule(index);
   const auto question = [&](const Box& box, const BoxTruths& truths) {
     if (truths[index] == BoxTruth::no || !find_breach(breaches, box)) {
@@ -85,18 +100,18 @@ std::optional<Linter::Exempted> Linter::find_exempted(std::uint32_t index, Polic
     if (truths[index] == BoxTruth::mixed) {
       return cut_rule(index, true);
     }
-    for (const Outcome effect : {Outcome::deny, Outcome::require}) {
-      const Look stronger = any_of_effect(truths, effect, kNoRule);
+    for (const Look& stronger :
+         {denial(space, box, truths, kNoRule), any_of_effect(truths, Outcome::require, kNoRule)}) {
       if (stronger.truth != BoxTruth::no) {
         return stronger.truth == BoxTruth::yes ? prune() : stronger.step;
       }
     }
     return found();
   };
-  const SearchResult result = search(options_, options_.whole(ceremony),
-                                     options_.possible_rules(ceremony), question, budget_);
+  const SearchResult result =
+      search(space, space.whole(ceremony), space.possible_rules(ceremony), question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
-    add_undecided({index}, "whether the exemption stays within its article", options_, result.box);
+    add_undecided({index}, "whether the exemption stays within its article", space, result.box);
   }
   if (result.kind != SearchResult::Kind::found) {
     return std::nullopt;
@@ -106,8 +121,8 @@ std::optional<Linter::Exempted> Linter::find_exempted(std::uint32_t index, Polic
   exempted.why = breach.what->why;
   LintFinding& finding = exempted.finding;
   finding.rules = {index};
-  finding.phase = Phase::options;
-  finding.witness = options_.sample(breach.box);
+  finding.phase = space.phase();
+  finding.witness = space.sample(breach.box);
   for (const auto& [input, name] : breach.names) {
     (void)finding.witness->set_text(input, name);
   }
@@ -119,7 +134,8 @@ std::optional<Linter::Exempted> Linter::find_exempted(std::uint32_t index, Polic
   for (const BreachPart& part : breach.what->parts) {
     shown |= mask_of(part.input);
   }
-  finding.message = situation(*finding.witness, shown) + " is exempted";
+  finding.message = situation(*finding.witness, shown) + " is exempted" +
+                    (space.phase() == Phase::verdict ? ", once it is signed" : "");
   return exempted;
 }
 

@@ -98,6 +98,9 @@ class Linter {
   };
   std::optional<Exempted> find_exempted(std::uint32_t index, PolicyCeremony ceremony,
                                         std::span<const ExemptionBreach> breaches);
+  std::optional<Exempted> find_exempted_in(const Space& space, std::uint32_t index,
+                                           PolicyCeremony ceremony,
+                                           std::span<const ExemptionBreach> breaches);
 
   // lint_requirements.cc
   void check_requirements();

@@ -36,6 +36,7 @@ struct RuleMatch {
 };
 
 struct Decision {
+  /// An exemption is for an authenticated session alone; whoever carries it out sees to that.
   Outcome outcome = Outcome::deny;
   DecisionBasis basis = DecisionBasis::nothing_matched;
   Phase phase = Phase::options;
@@ -47,8 +48,6 @@ struct Decision {
   /// The inputs that conditions asked for in this ceremony, and with an amount its rate.
   InputMask inputs_used = 0;
   Digest256 policy{};
-  /// An exemption is for an authenticated session alone; whoever carries it out sees to that.
-  bool needs_session() const { return outcome == Outcome::exempt; }
 };
 
 /// Total: any inputs give a decision. Rules:

@@ -140,8 +140,6 @@ TEST(Evaluate, DenyBeatsRequireBeatsExempt) {
   EXPECT_EQ(decision.matches.size(), 3U);
   EXPECT_EQ(decision.requirements, Requirements()) << "a denial demands nothing";
   EXPECT_EQ(decision.policy, all.digest());
-  EXPECT_TRUE(evaluate(one, Phase::options, inputs_of(pay(1))).needs_session());
-  EXPECT_FALSE(decision.needs_session());
 }
 
 TEST(Evaluate, OutsideItsCeremoniesAComparisonIsFalseAndSoIsItsNegation) {

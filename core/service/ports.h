@@ -159,6 +159,9 @@ class CredentialStore {
                                                                   const CredentialId& id) = 0;
   virtual Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
                                                                  const UserHandle& account) = 0;
+  /// The newest `recovered_at` of the account's credentials, revoked ones included.
+  virtual Result<std::optional<UnixSeconds>> find_last_recovery(const TenantId& tenant,
+                                                                const UserHandle& account) = 0;
   /// `session_needed`: must be signed in to the account. Errors: session_required where it is not
   /// (any more); credential_not_found unless the credential is the account's and not revoked.
   virtual Status rename_credential(const TenantId& tenant, const UserHandle& account,

@@ -249,21 +249,16 @@ StoredCredential make_credential(const VerifiedRegistration& verified, const Cer
 }
 
 // What a policy holds back from a passkey that came by a recovery would else be had with another
-// one, added right after.
+// one, added right after, also where the first was revoked in between.
 Result<std::optional<UnixSeconds>> find_recovery(const ServiceContext& context,
                                                  const Ceremony& ceremony, UnixSeconds now) {
   if (ceremony.activation && ceremony.activation->purpose == ActivationPurpose::recovery) {
     return std::optional(now);
   }
-  CS_ASSIGN(const std::vector<StoredCredential> existing,
-            context.credentials.list_credentials(ceremony.tenant, *ceremony.user_handle));
-  std::optional<UnixSeconds> newest;
-  for (const StoredCredential& one : existing) {
-    if (one.recovered_at && seconds_between(*one.recovered_at, now) < kRecoveryLineageSeconds) {
-      newest = std::max(newest, one.recovered_at);
-    }
-  }
-  return newest;
+  CS_ASSIGN(const std::optional<UnixSeconds> last,
+            context.credentials.find_last_recovery(ceremony.tenant, *ceremony.user_handle));
+  const bool counts = last && seconds_between(*last, now) < kRecoveryLineageSeconds;
+  return counts ? last : std::nullopt;
 }
 
 Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& tenant,

@@ -310,6 +310,28 @@ TEST_F(CustomersTest, WhatIsAddedWithARecoveredPasskeyIsRecoveredToo) {
   EXPECT_THAT(event_kinds(shop_, before), ElementsAre("credential.added"));
 }
 
+TEST_F(CustomersTest, WhatIsAddedAfterARecoveredPasskeyWasRevokedIsRecoveredToo) {
+  Browser page = shop_page(server_);
+  const Enrolled phone = enrol_with(page, activate(shop_, "ada"), "phone");
+  ASSERT_EQ(phone.result.status, 200) << phone.result.body;
+  Browser robber = shop_page(server_);
+  const Enrolled laptop = enrol_with(robber, recover(shop_, "ada"), "laptop");
+  ASSERT_EQ(laptop.result.status, 200) << laptop.result.body;
+  const std::string recovered = "/v1/credentials/" + to_base64url(laptop.credential.id);
+  ASSERT_EQ(shop_.call("DELETE", recovered + "?username=ada", "").status, 204);
+  // By the older one's session, of which nobody recovered anything.
+  ASSERT_EQ(page.sign_in(phone.credential, "ada").status, 200);
+  const auto add = [](Browser& browser, const Answer& began, const char* name) {
+    EXPECT_EQ(began.status, 201) << began.body;
+    const Registration key = browser.create(began.at("options"), name);
+    return browser.post("/v1/registrations/" + began.text("id") + "/result", key.json);
+  };
+  const Answer added = add(page, page.post("/v1/registrations", "{}"), "key");
+  ASSERT_EQ(added.status, 200) << added.body;
+  EXPECT_EQ(member(added.at("credential"), "recoveredAt").string,
+            member(laptop.result.at("credential"), "recoveredAt").string);
+}
+
 TEST_F(CustomersTest, ARecoveryRevokesTheOthersWhereItSaysSo) {
   Browser page = shop_page(server_);
   const SoftCredential phone = enrol_with(page, activate(shop_, "ada"), "phone").credential;

@@ -2,6 +2,7 @@
 // The ports in memory, with a clock that tests set: for the rules of the use cases that time or a
 // failing store decides.
 
+#include <algorithm>
 #include <map>
 
 #include "service/context.h"
@@ -38,6 +39,7 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
   std::vector<Ceremony> ceremonies;
   std::vector<Account> accounts;
   std::vector<StoredCredential> credentials;
+  std::vector<StoredCredential> revoked;
   std::optional<ErrorCode> failure;         // of every call
   std::optional<Digest256> session_needed;  // by the last change of a credential
 
@@ -131,6 +133,18 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
       }
     }
     return out;
+  }
+  Result<std::optional<UnixSeconds>> find_last_recovery(const TenantId&,
+                                                        const UserHandle& account) override {
+    std::optional<UnixSeconds> newest;
+    for (const auto* list : {&credentials, &revoked}) {
+      for (const StoredCredential& credential : *list) {
+        if (credential.record.user_handle == account) {
+          newest = std::max(newest, credential.recovered_at);
+        }
+      }
+    }
+    return newest;
   }
   Status rename_credential(const TenantId&, const UserHandle&, const CredentialId&,
                            std::string_view, UnixSeconds,

@@ -452,6 +452,29 @@ TEST_F(PolicyCeremonies, WhatIsAddedAfterARecoveryCountsAsRecoveredForAMonth) {
   EXPECT_EQ(add(browser_, "after another recovery"), UnixSeconds{clock_.time.value - 60});
 }
 
+TEST_F(PolicyCeremonies, WhatIsAddedAfterARecoveredPasskeyWasRevokedCountsAsRecovered) {
+  ASSERT_EQ(code_of(enrol()), ErrorCode{0});
+  policies_.set(require("{}"));
+  store_.revoked.push_back(store_.credentials.front());
+  const UnixSeconds recovered_at{clock_.time.value - 3600};
+  store_.revoked.front().recovered_at = recovered_at;
+  const auto add = [&](const char* id) {
+    RegistrationOptions another;
+    another.credential_id = seeded_bytes(id, 32);
+    EXPECT_EQ(code_of(begin_registration(backend_)), ErrorCode{0});
+    EXPECT_EQ(code_of(finish_registration(backend_, another)), ErrorCode{0});
+    return store_.credentials.back().recovered_at;
+  };
+  EXPECT_EQ(add("by the backend"), recovered_at);
+  clock_.time.value = recovered_at.value + kRecoveryLineageSeconds;
+  store_.credentials.back().recovered_at.reset();
+  EXPECT_EQ(add("after a month"), std::nullopt);
+  // Another customer's is none of hers.
+  store_.revoked.front().recovered_at = clock_.time;
+  store_.revoked.front().record.user_handle = UserHandle({0xbb});
+  EXPECT_EQ(add("beside a stranger's"), std::nullopt);
+}
+
 TEST_F(PolicyCeremonies, HowAPasskeyCameIsAnInput) {
   ASSERT_EQ(code_of(enrol()), ErrorCode{0});
   policies_.set(require("{}") +

@@ -70,12 +70,14 @@ class CustomerStoreTest : public ::testing::Test {
     EXPECT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
     return ceremony;
   }
-  ErrorCode finish(const Ceremony& ceremony, const std::string& label, UnixSeconds now = kNow) {
+  ErrorCode finish(const Ceremony& ceremony, const std::string& label, UnixSeconds now = kNow,
+                   std::optional<UnixSeconds> recovered_at = std::nullopt) {
     FinishedRegistration finished;
     finished.credential.record.id = CredentialId(seeded_bytes(label, 32));
     finished.credential.record.public_key = seeded_bytes("key", 77);
     finished.credential.record.user_handle = ceremony.user_handle;
     finished.credential.created_at = now;
+    finished.credential.recovered_at = recovered_at;
     finished.account.handle = *ceremony.user_handle;
     return code_of(store_->finish_registration(ceremony, now, finished, "c"));
   }
@@ -212,6 +214,31 @@ TEST_F(CustomerStoreTest, ARecoveryEndsWhatWasBegunBeforeIt) {
   EXPECT_EQ(finish(others, "bob's"), ErrorCode{0}) << "another account's goes on";
   EXPECT_EQ(register_with(plain, "begun after"), ErrorCode{0});
   EXPECT_EQ(store_->list_credentials(kTenant, account("ada").handle)->size(), 3U);
+}
+
+TEST_F(CustomerStoreTest, TheLastRecoveryIsKnownAlsoOfRevokedCredentials) {
+  Activation plain = activation("", "ada");
+  ASSERT_EQ(create(activation("a", "ada"), account("ada")), ErrorCode{0});
+  ASSERT_EQ(create(activation("b", "bob"), account("bob")), ErrorCode{0});
+  plain.id = ActivationId();
+  const UserHandle ada = plain.account;
+  const auto last = [&](const UserHandle& handle) {
+    return store_->find_last_recovery(kTenant, handle).value();
+  };
+  EXPECT_EQ(finish(begin(plain, "first"), "first"), ErrorCode{0});
+  EXPECT_EQ(last(ada), std::nullopt);
+  EXPECT_EQ(finish(begin(plain, "newer"), "newer", kNow, after(60)), ErrorCode{0});
+  EXPECT_EQ(finish(begin(plain, "older"), "older", kNow, kNow), ErrorCode{0});
+  EXPECT_EQ(last(ada), after(60));
+  for (const char* label : {"newer", "older", "first"}) {
+    ASSERT_TRUE(store_
+                    ->revoke_credential(kTenant, ada, CredentialId(seeded_bytes(label, 32)),
+                                        after(120), std::nullopt)
+                    .has_value());
+    EXPECT_EQ(last(ada), after(60)) << label;
+  }
+  EXPECT_EQ(last(account("bob").handle), std::nullopt);
+  EXPECT_EQ(store_->find_last_recovery(TenantId("other"), ada).value(), std::nullopt);
 }
 
 TEST_F(CustomerStoreTest, AFirstActivationIsNotSpentOnceTheBackendEnrolledOtherwise) {

@@ -83,6 +83,17 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
   return sqlite::read_rows<StoredCredential>(select, read_credential_row);
 }
 
+// Whether or not the rows are as they were written: it counts against the customer.
+Result<std::optional<UnixSeconds>> SqliteStore::find_last_recovery(const TenantId& tenant,
+                                                                   const UserHandle& account) {
+  const Reader reader(*this);
+  CS_ASSIGN(Statement select, reader->prepare("SELECT max(recovered_at) FROM credentials WHERE "
+                                              "tenant = ? AND account = ?"));
+  select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? sqlite::time_of(select.optional_integer(0)) : std::nullopt;
+}
+
 Status SqliteStore::rename_credential(const TenantId& tenant, const UserHandle& account,
                                       const CredentialId& id, std::string_view name,
                                       UnixSeconds now,

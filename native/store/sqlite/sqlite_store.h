@@ -94,6 +94,8 @@ class SqliteStore final : public ChallengeStore,
                                                           const CredentialId& id) override;
   Result<std::vector<StoredCredential>> list_credentials(const TenantId& tenant,
                                                          const UserHandle& account) override;
+  Result<std::optional<UnixSeconds>> find_last_recovery(const TenantId& tenant,
+                                                        const UserHandle& account) override;
   Status rename_credential(const TenantId& tenant, const UserHandle& account,
                            const CredentialId& id, std::string_view name, UnixSeconds now,
                            const std::optional<Digest256>& session_needed) override;

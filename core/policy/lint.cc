@@ -2,6 +2,7 @@
 
 #include "policy/exemption_articles.h"
 #include "policy/linter.h"
+#include "policy/silence.h"
 
 namespace countersign {
 namespace {
@@ -53,6 +54,10 @@ std::string_view lint_kind_name(LintKind kind) {
       return "expired-list";
     case LintKind::unsaid_denied:
       return "unsaid-denied";
+    case LintKind::never_known:
+      return "never-known";
+    case LintKind::counter_accepted:
+      return "counter-accepted";
     case LintKind::revision_repeated:
       return "revision-repeated";
     case LintKind::undecided:
@@ -81,8 +86,9 @@ Linter::Linter(const PolicyDocument& document, const LintSettings& settings)
       cuts_(article_cuts(document, settings.caps)),
       verdict_(documents_, Phase::verdict, cuts_),
       options_(documents_, Phase::options, cuts_),
-      publish_(documents_, Phase::verdict, {}, absent_in_approvals()),
-      publish_asks_(documents_, Phase::options, {}, absent_in_approvals()),
+      publish_(documents_, Phase::verdict, {}, never_known_inputs(PolicyCeremony::policy_publish)),
+      publish_asks_(documents_, Phase::options, {},
+                    never_known_inputs(PolicyCeremony::policy_publish)),
       budget_(settings.boxes, settings.question_boxes) {}
 
 LintReport Linter::run() && {
@@ -94,6 +100,8 @@ LintReport Linter::run() && {
   check_monotony();
   check_lists();
   check_silence();
+  check_never_known();
+  check_counters();
   for (std::size_t kind = 0; kind < kLintKinds; ++kind) {
     for (const Severity severity : {Severity::error, Severity::warning}) {
       const std::size_t count = counts_[kind][static_cast<std::size_t>(severity)];
@@ -150,6 +158,16 @@ std::string Linter::rule_names(std::span<const std::uint32_t> rules) const {
   return text;
 }
 
+std::string Linter::input_names(InputMask inputs) {
+  std::string names;
+  for (const InputRow& row : policy_inputs()) {
+    if ((inputs & mask_of(row.id)) != 0) {
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+    }
+  }
+  return names;
+}
+
 void Linter::add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
                            const Space& space, const Box& box) {
   LintFinding finding;
@@ -183,6 +201,12 @@ void Linter::check_lists() {
     }
     finding.message = "the list \"" + list.name + "\" expired at " + encode_rfc3339(*list.expires);
     add(std::move(finding));
+  }
+}
+
+void Linter::leave_out_clones(const Space& space, Box& box) {
+  if (const auto counter = space.axis_of(PolicyInput::authentication_counter)) {
+    box[*counter].high = space.axes()[*counter].cell_of(kNotAdvanced) - 1;
   }
 }
 

@@ -31,7 +31,9 @@ enum class LintKind : std::uint8_t {
   single_approver,      // one person may be both approvers
   publish_locked_out,   // no administrator could ever replace it
   expired_list,
-  unsaid_denied,  // denied where the backend says nothing, and not where it says what is ordinary
+  unsaid_denied,  // refused where the backend says nothing, and not where it says what is ordinary
+  never_known,    // a rule asks what no ceremony of that kind has, and matches all the same
+  counter_accepted,   // a rule lets a counter pass that did not advance
   revision_repeated,  // another document has its id and revision; only a server knows
   undecided,          // the budget ended before the question was answered, or a cap is not known
 };

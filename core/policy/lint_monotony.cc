@@ -3,6 +3,8 @@
 namespace countersign {
 namespace {
 
+constexpr InputMask kCounter = mask_of(PolicyInput::authentication_counter);
+
 // A rule just below a threshold and at it.
 struct Pair {
   BoxTruth below = BoxTruth::no;
@@ -63,8 +65,10 @@ void Linter::check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t
       const bool is_exemption = rule(i).effect == Outcome::exempt;
       may_lose =
           may_lose || (!is_exemption && pair.below != BoxTruth::no && pair.above != BoxTruth::yes);
+      // Below, the default may deny, or the built-in denial of a counter that the rule accepts.
       const bool gain_matters =
-          is_exemption || (denies_by_default && rule(i).effect == Outcome::require);
+          is_exemption || (rule(i).effect == Outcome::require &&
+                           (denies_by_default || (rule(i).inputs & kCounter) != 0));
       may_gain =
           may_gain || (gain_matters && pair.above != BoxTruth::no && pair.below != BoxTruth::yes);
       if (mixed == kNoRule && (pair.above == BoxTruth::mixed || pair.below == BoxTruth::mixed)) {

@@ -24,21 +24,6 @@ bool is_long_enough(std::int64_t low, std::int64_t high) {
 
 }  // namespace
 
-// A server knows the time, the transaction and the credential of an approval, and that the ceremony
-// is the sign-in itself. It knows no risk, channel, role or session: a condition on those is
-// unknown, which counts for a denial.
-InputMask absent_in_approvals() {
-  InputMask absent = 0;
-  for (const InputRow& row : policy_inputs()) {
-    const bool is_of_the_session = row.owner == InputOwner::store && row.phase == Phase::options &&
-                                   row.id != PolicyInput::authentication_age;
-    const bool is_of_the_backend =
-        row.owner == InputOwner::backend && row.id != PolicyInput::transaction_type;
-    absent |= is_of_the_session || is_of_the_backend ? mask_of(row.id) : 0;
-  }
-  return absent;
-}
-
 // Whether somebody with some passkey can approve a replacement at some hour.
 void Linter::check_publishing() {
   if (!check_approvers()) {
@@ -52,10 +37,7 @@ void Linter::check_publishing() {
     const std::uint32_t cell = publish_.axes()[*type].cell_of(kPublicationType);
     start[*type] = {cell, cell};
   }
-  if (const auto counter = publish_.axis_of(PolicyInput::authentication_counter)) {
-    const std::vector<std::string>& names = publish_.axes()[*counter].names;
-    start[*counter].high -= names.back() == "not-advanced" ? 1U : 0U;  // nobody counts on that
-  }
+  leave_out_clones(publish_, start);
   const std::vector<std::uint32_t> relevant = publish_.possible_rules(kPublish);
   const auto question = [&](const Box& box, const BoxTruths& truths) {
     return question_publishing(box, truths);
@@ -173,6 +155,9 @@ std::string_view Linter::why_no_key(const Requirements& demanded, const Box& box
   if (!is_long_enough(unused.low, unused.high)) {
     return "no passkey is used so rarely, or so often";
   }
+  if (!is_long_enough(unused.low, std::min(age.high, demanded.credential_age))) {
+    return "no passkey is unused for longer than it exists";
+  }
   const std::span<const std::string_view> algorithms =
       row_of(PolicyInput::credential_algorithm).choices;
   bool has_algorithm = false;
@@ -191,10 +176,32 @@ std::string_view Linter::why_no_key(const Requirements& demanded, const Box& box
     return "no model is left";
   }
   const Space::Values level = values(PolicyInput::credential_certification);
-  const bool is_proved = needs_proved_model(demanded) || level.low > 0;
-  if ((is_proved && !values(PolicyInput::credential_attested).has(1)) ||
+  const Space::Values attested = values(PolicyInput::credential_attested);
+  const bool is_proved = needs_proved_model(demanded) || level.low > 0 || attested.low == 1;
+  if ((is_proved && !attested.has(1)) ||
       level.high < static_cast<std::int64_t>(demanded.minimum_certification)) {
     return "no model is proved and not proved at once";
+  }
+  const auto has_other_than = [&](PolicyInput input, std::span<const std::string_view> names) {
+    const std::span<const std::string_view> choices = row_of(input).choices;
+    return std::any_of(choices.begin(), choices.end(), [&](std::string_view name) {
+      return std::find(names.begin(), names.end(), name) == names.end() && has_name(input, name);
+    });
+  };
+  constexpr std::string_view kUnattested[] = {"none"};
+  if ((is_proved || demanded.attestation != AttestationConveyance::none) &&
+      !has_other_than(PolicyInput::credential_format, kUnattested)) {
+    return "the format none attests nothing";
+  }
+  // As the verdict has it (review_credential): an objection of the metadata takes the proof back.
+  constexpr std::string_view kObjected[] = {"compromised", "revoked"};
+  constexpr PolicyInput kStatus = PolicyInput::credential_metadata_status;
+  if (is_proved && !has_other_than(kStatus, kObjected)) {
+    return "nothing proves a model to which the metadata object";
+  }
+  constexpr std::string_view kCurrent[] = {"current"};
+  if (!attested.has(1) && !has_other_than(kStatus, kCurrent)) {
+    return "no model is current that is not proved";
   }
   const Space::Values eligible = values(PolicyInput::credential_backup_eligible);
   const bool is_backed_up = values(PolicyInput::credential_backed_up).low == 1;

@@ -14,9 +14,12 @@ bool is_distinct(const Requirements& one) { return one.has_distinct_approvers; }
 }  // namespace
 
 void Linter::check_requirements() {
+  const Space unsaid(documents_, Phase::verdict, cuts_, 0, SpaceDetail::absences);
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
-    check_satisfiable(ceremony);
+    if (!check_satisfiable(ceremony)) {
+      check_unsaid_demands(unsaid, ceremony);
+    }
     check_enforced(ceremony);
     check_displayed(ceremony);
     if (std::optional<LintFinding> bound = find_bare(
@@ -73,9 +76,23 @@ std::string_view Linter::why_unsatisfiable(const Requirements& requirements) con
   return "no model of the loaded metadata is certified so high, listed and acceptable";
 }
 
-void Linter::check_satisfiable(PolicyCeremony ceremony) {
+bool Linter::check_satisfiable(PolicyCeremony ceremony) {
+  std::optional<LintFinding> finding = find_unsatisfiable(
+      verdict_, verdict_.whole(ceremony), "whether an authenticator can meet what is demanded");
+  if (!finding) {
+    return false;
+  }
+  finding->severity = Severity::error;
+  finding->message = "no authenticator can meet this " + finding->message;
+  add(std::move(*finding));
+  return true;
+}
+
+// The finding has rules and witness, and why and the decision as its message.
+std::optional<LintFinding> Linter::find_unsatisfiable(const Space& space, const Box& start,
+                                                      std::string_view question_asked) {
   const auto question = [&](const Box& box, const BoxTruths& truths) {
-    const Look denied = denial(verdict_, box, truths, kNoRule);
+    const Look denied = denial(space, box, truths, kNoRule);
     const Demands demanded = demands(truths, kNoRule);
     if (denied.truth == BoxTruth::yes || why_unsatisfiable(demanded.most).empty()) {
       return prune();
@@ -85,20 +102,18 @@ void Linter::check_satisfiable(PolicyCeremony ceremony) {
     }
     return denied.truth == BoxTruth::mixed ? denied.step : found();
   };
-  const std::vector<std::uint32_t> relevant = verdict_.possible_rules(ceremony);
-  const SearchResult result =
-      search(verdict_, verdict_.whole(ceremony), relevant, question, budget_);
+  const std::vector<std::uint32_t> relevant =
+      space.possible_rules(static_cast<PolicyCeremony>(start[0].low));
+  const SearchResult result = search(space, start, relevant, question, budget_);
   if (result.kind == SearchResult::Kind::undecided) {
-    add_undecided(relevant, "whether an authenticator can meet what is demanded", verdict_,
-                  result.box);
+    add_undecided(relevant, question_asked, space, result.box);
   }
   if (result.kind != SearchResult::Kind::found) {
-    return;
+    return std::nullopt;
   }
   LintFinding finding;
   finding.kind = LintKind::unsatisfiable;
-  finding.severity = Severity::error;
-  finding.witness = verdict_.sample(result.box);
+  finding.witness = space.sample(result.box);
   Requirements least;
   for (std::uint32_t i = 0; i < result.truths.size(); ++i) {
     if (result.truths[i] == BoxTruth::yes && rule(i).effect == Outcome::require) {
@@ -106,9 +121,9 @@ void Linter::check_satisfiable(PolicyCeremony ceremony) {
       finding.rules.push_back(i);
     }
   }
-  finding.message = "no authenticator can meet this (" + std::string(why_unsatisfiable(least)) +
+  finding.message = "(" + std::string(why_unsatisfiable(least)) +
                     "): " + decided(*finding.witness, Phase::verdict);
-  add(std::move(finding));
+  return finding;
 }
 
 // The finding has rules, witness and the decision as its message.

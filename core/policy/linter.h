@@ -16,6 +16,8 @@
 namespace countersign {
 
 inline constexpr std::uint32_t kNoRule = 0xffffffff;
+/// The last choice of authentication.counter: as of a cloned passkey.
+inline constexpr std::string_view kNotAdvanced = "not-advanced";
 
 class Linter {
  public:
@@ -25,13 +27,14 @@ class Linter {
  private:
   // lint.cc
   void check_lists();
-  void check_silence();  // lint_silence.cc
   void add(LintFinding finding);
   void add_undecided(std::vector<std::uint32_t> rules, std::string_view question,
                      const Space& space, const Box& box);
   std::string situation(const PolicyInputs& inputs, InputMask shown) const;
   std::string decided(const PolicyInputs& inputs, Phase phase) const;
   std::string rule_names(std::span<const std::uint32_t> rules) const;
+  /// "channel, risk.score"
+  static std::string input_names(InputMask inputs);
   const PolicyRule& rule(std::uint32_t index) const { return document_.rules()[index]; }
 
   /// A rule of an effect over a box: yes when some is, else mixed when some is; `step` then says
@@ -64,6 +67,8 @@ class Linter {
     }
     return kNoRule;
   }
+  /// Nobody counts on a counter that did not advance.
+  static void leave_out_clones(const Space& space, Box& box);
   bool is_less(const Requirements& a, const Requirements& b) const {
     return less_demanding(document_, a, document_, b) != 0;
   }
@@ -104,7 +109,11 @@ class Linter {
 
   // lint_requirements.cc
   void check_requirements();
-  void check_satisfiable(PolicyCeremony ceremony);
+  /// Whether it was found that nobody can meet some demands there.
+  bool check_satisfiable(PolicyCeremony ceremony);
+  /// Demands over the box that no authenticator can meet; `question`: when it is not decided.
+  std::optional<LintFinding> find_unsatisfiable(const Space& space, const Box& start,
+                                                std::string_view question);
   std::string_view why_unsatisfiable(const Requirements& requirements) const;
   void check_enforced(PolicyCeremony ceremony);
   void check_displayed(PolicyCeremony ceremony);
@@ -126,6 +135,19 @@ class Linter {
   bool has_model(const Requirements& demanded, const Box& box) const;
   LintFinding explain_lock_out(std::span<const std::uint32_t> relevant, const Box& start);
 
+  // lint_silence.cc
+  void check_silence();
+  bool can_refuse(std::uint32_t index) const;
+  std::optional<LintFinding> find_silenced(const Space& silent, PolicyCeremony ceremony,
+                                           std::uint32_t index);
+  void check_unsaid_demands(const Space& unsaid, PolicyCeremony ceremony);
+  void check_never_known();
+  void check_never_known(const Space& space, PolicyCeremony ceremony, std::uint32_t index);
+
+  // lint_counter.cc
+  void check_counters();
+  std::optional<LintFinding> find_accepting(std::uint32_t index, const Box& start);
+
   // lint_monotony.cc
   void check_monotony();
   void check_step(PolicyCeremony ceremony, std::size_t axis, std::uint32_t cell,
@@ -143,8 +165,5 @@ class Linter {
   LintReport report_;
   std::array<std::array<std::size_t, 2>, kLintKinds> counts_{};  // by kind and severity
 };
-
-/// What no server knows of an approval of a policy.
-InputMask absent_in_approvals();
 
 }  // namespace countersign

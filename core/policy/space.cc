@@ -34,8 +34,19 @@ Space::Space(std::span<const PolicyDocument* const> documents, Phase phase,
     }
     leaves_.emplace_back(documents_[i]->leaves().size());
   }
-  if (detail == SpaceDetail::decisions) {
-    add_questions();
+  switch (detail) {
+    case SpaceDetail::matches:
+    case SpaceDetail::absences:
+      break;
+    case SpaceDetail::certainties:
+      for (std::size_t i = 0, count = rules_.size(); i < count; ++i) {
+        rules_.push_back(rules_[i]);
+        rules_.back().from = Truth::yes;
+      }
+      break;
+    case SpaceDetail::decisions:
+      add_questions();
+      break;
   }
   add_axes(cuts, detail);
 }

@@ -62,8 +62,10 @@ bool may_be_absent(const InputRow& row);
 
 /// What boxes tell apart.
 enum class SpaceDetail : std::uint8_t {
-  matches,    // which rules match, every input that exists being known
-  decisions,  // …or not said where it may be absent, and all that a decision depends on
+  matches,      // which rules match, every input that exists being known
+  absences,     // …or not said where it may be absent
+  certainties,  // matches, and of each rule a second question after all of them: whether it is true
+  decisions,    // absences, and all that a decision depends on
 };
 
 /// Values at which cells begin although no condition says so.
@@ -82,8 +84,8 @@ class Space {
         SpaceDetail detail = SpaceDetail::matches);
 
   const std::vector<Axis>& axes() const { return axes_; }
-  /// Those of the documents, one after the other; with SpaceDetail::decisions then more questions
-  /// about them.
+  /// Those of the documents, one after the other; with SpaceDetail::certainties and ::decisions
+  /// then more questions about them.
   const std::vector<SpaceRule>& rules() const { return rules_; }
   Phase phase() const { return phase_; }
   /// The rules of one document: [first, last).

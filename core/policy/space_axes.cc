@@ -82,7 +82,8 @@ void Space::add_axes(std::span<const ExtraCut> cuts, SpaceDetail detail) {
     } else {
       add_number_axis(row, cuts);
     }
-    if (detail == SpaceDetail::decisions && may_be_absent(row)) {
+    const bool has_absences = detail == SpaceDetail::absences || detail == SpaceDetail::decisions;
+    if (has_absences && may_be_absent(row)) {
       add_presence_axis(row);
     }
   }

@@ -48,6 +48,12 @@ inline Json demand_of(RequirementKind kind) {
   return Json::object();
 }
 
+/// No credential can meet them; of documents without lists.
+inline bool is_unsatisfiable(const Requirements& demanded) {
+  return demanded.algorithms == 0 || demanded.transports == 0 ||
+         demanded.cooling_off > demanded.credential_age;
+}
+
 inline EnrolledCredential well_equipped() {
   EnrolledCredential one;
   one.user = "ada";

@@ -101,6 +101,34 @@ TEST(LintPublishing, SeesWhatNoPasskeyCanMeet) {
       {{rule("p", "require", {{"binding", "device-bound-claimed"}}),
         rule("q", {{"credential.backupEligible", false}}, "deny", kClosed)},
        "bound to its device and backed up"},
+      // What goes together with what of a passkey.
+      {{rule("p",
+             {{"not",
+               {{"all", {age("lte", "P10D"), {{"credential.lastUsedAge", {{"gte", "P20D"}}}}}}}}},
+             "deny", kClosed)},
+       "unused for longer than it exists"},
+      {{rule("p", {{"credential.lastUsedAge", {{"lt", "P20D"}}}}, "deny", kClosed)}, ""},
+      {{rule("p", {{"credential.lastUsedAge", {{"lt", "P20D"}}}}, "deny", kClosed),
+        rule("q", "require", {{"credentialAge", "P10D"}})},
+       "unused for longer than it exists"},
+      {{rule("p", {{"credential.format", {{"ne", "none"}}}}, "deny", kClosed)}, ""},
+      {{rule("p", {{"credential.format", {{"ne", "none"}}}}, "deny", kClosed),
+        rule("q", "require", {{"binding", "device-bound-attested"}})},
+       "the format none attests nothing"},
+      {{rule("p", {{"credential.format", {{"ne", "none"}}}}, "deny", kClosed),
+        rule("q", "require", {{"attestation", "direct"}})},
+       "the format none attests nothing"},
+      {{rule("p", {{"credential.metadataStatus", {{"ne", "revoked"}}}}, "deny", kClosed)}, ""},
+      {{rule("p", {{"credential.metadataStatus", {{"ne", "revoked"}}}}, "deny", kClosed),
+        rule("q", "require", {{"minimumCertification", "L1"}})},
+       "to which the metadata object"},
+      {{rule("p", {{"credential.metadataStatus", {{"notIn", {"revoked", "retired"}}}}}, "deny",
+             kClosed),
+        rule("q", {{"credential.attested", false}}, "deny", kClosed)},
+       ""},
+      {{rule("p", {{"credential.metadataStatus", {{"ne", "current"}}}}, "deny", kClosed),
+        rule("q", {{"credential.attested", true}}, "deny", kClosed)},
+       "no model is current that is not proved"},
       {{rule("p", "require", {{"timeout", "PT1S"}})}, "reads and signs"},
       {{rule("p", "require", {{"timeout", "PT10S"}})}, ""},
       {{rule("p", "require", {{"authenticationAge", "PT1S"}})}, ""},  // it is the sign-in
@@ -234,7 +262,33 @@ Json random_part(Random& random) {
   }
 }
 
-Json random_condition(Random& random) {
+// What goes together in a passkey, and what does not.
+Json random_pair(Random& random) {
+  const std::vector<std::string> orders = {"gt", "gte", "lt", "lte"};
+  const auto age = [&] {
+    return random.pick<std::string>({"PT0S", "PT1H", "P1D", "P10D", "P40D"});
+  };
+  switch (random.below(6)) {
+    case 0:
+      return {{"credential.age", {{random.pick(orders), age()}}}};
+    case 1:
+      return {{"credential.lastUsedAge", {{random.pick(orders), age()}}}};
+    case 2:
+      return {{"credential.attested", random.chance(50)}};
+    case 3:
+      return {{"credential.certification", {{random.pick(orders), "L2"}}}};
+    case 4:
+      return {{"credential.format", {{random.chance(50) ? "eq" : "ne", "none"}}}};
+    default:
+      return {
+          {"credential.metadataStatus",
+           random.pick<Json>({"current", "revoked", {{"ne", "current"}}, {{"ne", "revoked"}}})}};
+  }
+}
+
+using Part = Json (*)(Random&);
+
+Json random_condition(Random& random, Part random_part) {
   Json parts = Json::array();
   for (std::size_t i = 1 + random.below(3); i > 0; --i) {
     const Json part = random_part(random);
@@ -258,6 +312,7 @@ Json random_demand(Random& random) {
       {{"transports", {"internal", "usb"}}},
       {{"minimumCertification", "L2"}},
       {{"binding", "device-bound-attested"}},
+      {{"attestation", "direct"}},
       {{"displayTier", 1}},
       {{"displayTier", 2}},
       {{"timeout", "PT5S"}},
@@ -280,7 +335,42 @@ std::vector<KnownCredential> all_keys() {
           key.facts.transports =
               static_cast<TransportMask>((transports & 1U) | (transports & 2U) << 3);
           key.format = "packed";
+          key.facts.attestation = AttestationConveyance::direct;
           keys.push_back(std::move(key));
+        }
+      }
+    }
+  }
+  return keys;
+}
+
+// As the store has them: what is proved was attested, and the metadata stand by it.
+std::vector<KnownCredential> keys_of_pairs() {
+  std::vector<KnownCredential> keys;
+  for (const char* format : {"none", "packed"}) {
+    for (const char* status : {"unknown", "current", "revoked"}) {
+      for (const CertificationLevel level :
+           {CertificationLevel::none, CertificationLevel::l2, CertificationLevel::l3plus}) {
+        for (const bool is_proved : {false, true}) {
+          const bool may_be_proved =
+              format != std::string("none") && status != std::string("revoked");
+          const bool may_be_unproved =
+              level == CertificationLevel::none && status != std::string("current");
+          if (is_proved ? !may_be_proved : !may_be_unproved) {
+            continue;
+          }
+          KnownCredential key;
+          key.facts.transports = 1;
+          key.facts.is_model_proved = is_proved;
+          key.facts.certification = level;
+          key.facts.attestation = format == std::string("none") ? AttestationConveyance::none
+                                                                : AttestationConveyance::direct;
+          key.format = format;
+          key.metadata_status = status;
+          for (const AlgorithmMask algorithm : {1U << 1, 1U << 8}) {
+            key.facts.algorithm = algorithm;
+            keys.push_back(key);
+          }
         }
       }
     }
@@ -290,14 +380,14 @@ std::vector<KnownCredential> all_keys() {
 
 // As the server decides: the display by what is asked before, all else in the verdict.
 bool is_let_pass(const PolicyDocument& document, const PolicyInputs& before, KnownCredential key,
-                 std::int64_t age) {
+                 std::int64_t age, std::int64_t unused) {
   const Decision asked = evaluate(document, Phase::options, before);
   if (asked.requirements.display_tier > 1 || asked.requirements.timeout < 10) {
     return false;
   }
   PolicyInputs after = before;
   key.facts.age = age;
-  key.last_used_age = 0;
+  key.last_used_age = unused;
   key.is_backed_up = false;
   set_credential_inputs(after, key);
   EXPECT_TRUE(
@@ -318,8 +408,8 @@ bool can_be_replaced(const PolicyDocument& document, const std::vector<KnownCred
     for (const KnownCredential& key : keys) {
       for (const std::int64_t age : {std::int64_t{0}, kHour, kDay, 10 * kDay}) {
         for (const std::int64_t more : {0, 1}) {
-          if (is_let_pass(document, before, key, age + more) &&
-              is_let_pass(document, before, key, age + more + 60)) {
+          if (is_let_pass(document, before, key, age + more, 0) &&
+              is_let_pass(document, before, key, age + more + 60, 0)) {
             return true;
           }
         }
@@ -329,25 +419,52 @@ bool can_be_replaced(const PolicyDocument& document, const std::vector<KnownCred
   return false;
 }
 
-TEST(LintPublishing, AgreesWithBruteForce) {
-  Random random(kSeed);
+bool can_be_replaced_by_some(const PolicyDocument& document,
+                             const std::vector<KnownCredential>& keys) {
+  PolicyInputs before(PolicyCeremony::policy_publish);
+  EXPECT_TRUE(before.set_number(PolicyInput::authentication_age, 0).has_value());
+  std::vector<std::int64_t> ages;
+  for (const std::int64_t age : {std::int64_t{0}, kHour, kDay, 10 * kDay}) {
+    ages.insert(ages.end(), {age, age + 1});
+  }
+  for (const KnownCredential& key : keys) {
+    for (const std::int64_t age : ages) {
+      for (const std::int64_t unused : ages) {
+        if (unused <= age && is_let_pass(document, before, key, age, unused) &&
+            is_let_pass(document, before, key, age + 60, unused + 60)) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+Json random_document(Random& random, Part part) {
+  Json rules = Json::array();
+  for (std::size_t i = 1 + random.below(6); i > 0; --i) {
+    const std::string id = "r" + std::to_string(i);
+    const Json condition = random.chance(25) ? Json::object() : random_condition(random, part);
+    const bool denies = random.chance(45) && !condition.empty();
+    rules.push_back(rule(id.c_str(), condition, denies ? "deny" : "require",
+                         denies ? kClosed : random_demand(random)));
+  }
+  Json policy = policy_of(rules);
+  policy["default"] = random.chance(50) ? "deny" : "require";
+  return policy;
+}
+
+void expect_brute_force(std::uint64_t seed, Part part, const std::vector<KnownCredential>& keys,
+                        bool (*can_replace)(const PolicyDocument&,
+                                            const std::vector<KnownCredential>&)) {
+  Random random(seed);
   constexpr int kPolicies = 600 / stride(5);
-  const std::vector<KnownCredential> keys = all_keys();
   int locked_out = 0;
   for (int n = 0; n < kPolicies; ++n) {
-    Json rules = Json::array();
-    for (std::size_t i = 1 + random.below(6); i > 0; --i) {
-      const std::string id = "r" + std::to_string(i);
-      const Json condition = random.chance(25) ? Json::object() : random_condition(random);
-      const bool denies = random.chance(45) && !condition.empty();
-      rules.push_back(rule(id.c_str(), condition, denies ? "deny" : "require",
-                           denies ? kClosed : random_demand(random)));
-    }
-    Json policy = policy_of(rules);
-    policy["default"] = random.chance(50) ? "deny" : "require";
+    const Json policy = random_document(random, part);
     const PolicyDocument document = parsed_policy(policy);
     const std::optional<LintFinding> found = find_lock_out(document, {});
-    ASSERT_EQ(found.has_value(), !can_be_replaced(document, keys))
+    ASSERT_EQ(found.has_value(), !can_replace(document, keys))
         << policy << (found ? found->message : "");
     locked_out += found ? 1 : 0;
   }
@@ -355,6 +472,14 @@ TEST(LintPublishing, AgreesWithBruteForce) {
               locked_out, kPolicies);
   EXPECT_GT(locked_out, kPolicies / 10);
   EXPECT_LT(locked_out, kPolicies * 9 / 10);
+}
+
+TEST(LintPublishing, AgreesWithBruteForce) {
+  expect_brute_force(kSeed, random_part, all_keys(), can_be_replaced);
+}
+
+TEST(LintPublishing, AgreesWithBruteForceOfWhatGoesTogether) {
+  expect_brute_force(kSeed + 1, random_pair, keys_of_pairs(), can_be_replaced_by_some);
 }
 
 }  // namespace

@@ -79,14 +79,14 @@ class Random {
 /// How much of the inputs a random policy uses.
 enum class PolicyRange : std::uint8_t {
   wide,   // a dozen inputs of every type
-  small,  // six inputs: every cell can be visited
+  small,  // seven inputs: every cell can be visited
 };
 
 inline Json random_comparison(Random& random, PolicyRange range) {
   const std::vector<std::string> orders = {"gt", "gte", "lt", "lte"};
   const auto amount = [&] { return random.pick<int>({0, 1, 3000, 10000}); };
   const auto score = [&] { return random.pick<int>({0, 50, 90, 100}); };
-  switch (random.below(range == PolicyRange::small ? 6 : 15)) {
+  switch (random.below(range == PolicyRange::small ? 7 : 15)) {
     case 0:
       return {{"ceremony", random.chance(50) ? Json("transaction.approve")
                                              : Json{{"in", {"authenticate", "account.access"}}}}};
@@ -101,10 +101,13 @@ inline Json random_comparison(Random& random, PolicyRange range) {
     case 5:
       return {{"payee.trusted", random.chance(50)}};
     case 6:
+      return {{"authentication.counter", random.pick<Json>({"advanced",
+                                                            "not-advanced",
+                                                            {{"ne", "advanced"}},
+                                                            {{"in", {"zero", "not-advanced"}}}})}};
+    case 7:
       return {{"user.roles",
                {{random.chance(50) ? "containsAny" : "containsAll", {"treasurer", "clerk"}}}}};
-    case 7:
-      return {{"authentication.counter", random.pick<std::string>({"advanced", "not-advanced"})}};
     case 8:
       return {{"credential.certification", {{random.pick(orders), "L2"}}}};
     case 9:
@@ -240,8 +243,7 @@ inline std::vector<Json> small_inputs() {
             }
             Json inputs = {{"ceremony", std::string(ceremony)},
                            {"risk.score", score},
-                           {"user.segment", segment},
-                           {"authentication.counter", "advanced"}};
+                           {"user.segment", segment}};
             if (has_amount) {
               inputs["amount.base"] = amount;
             }
@@ -249,7 +251,15 @@ inline std::vector<Json> small_inputs() {
               inputs["payee.known"] = payee % 2 == 1;
               inputs["payee.trusted"] = payee / 2 == 1;
             }
-            all.push_back(std::move(inputs));
+            if (!exists_in(row_of(PolicyInput::authentication_counter), here)) {
+              all.push_back(std::move(inputs));
+              continue;
+            }
+            for (const std::string_view counter :
+                 row_of(PolicyInput::authentication_counter).choices) {
+              inputs["authentication.counter"] = std::string(counter);
+              all.push_back(inputs);
+            }
           }
         }
       }

@@ -250,7 +250,7 @@ class Differ {
             return truths[other] == BoxTruth::yes && !is_of_rule(other);
           });
       const Settled settled = settle(part, truths);
-      if (is_other || settled == Settled::same) {
+      if (is_other || settled == Settled::same || is_outdone(part, truths)) {
         return {};
       }
       if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths, settled)) {
@@ -277,7 +277,8 @@ class Differ {
             return truths[other] == BoxTruth::yes && (is_settled[other] || !rule);
           });
       const Settled settled = settle(part, truths);
-      if (is_seen || settled == Settled::same || (!rule && is_same_by_rules(part, truths))) {
+      if (is_seen || settled == Settled::same || (!rule && is_same_by_rules(part, truths)) ||
+          is_outdone(part, truths)) {
         return {};
       }
       if (const std::optional<std::uint32_t> mixed = first_mixed(part, truths, settled)) {
@@ -331,6 +332,41 @@ class Differ {
       return Settled::same;
     }
     return is_denied ? Settled::denials : Settled::nothing;
+  }
+
+  // Whether what changed makes no difference, since rules that did not change demand as much
+  // wherever the box is: decided is by denials that did not change, else the same is demanded.
+  bool is_outdone(const Part& part, const BoxTruths& truths) const {
+    Requirements least[2];
+    bool has_demand = false;
+    for (const std::uint32_t rule : part.relevant) {
+      const SpaceRule& one = part.space->rules()[rule];
+      const bool is_demand = one.main == rule && one.rule->effect == Outcome::require;
+      if (is_demand && truths[rule] == BoxTruth::yes && !is_changed(*part.space, rule)) {
+        has_demand = true;
+        join(least[one.source], one.rule->requirements);
+      }
+    }
+    const auto is_idle = [&](std::uint32_t rule) {
+      const SpaceRule& one = part.space->rules()[rule];
+      if (truths[rule] == BoxTruth::no) {
+        return true;
+      }
+      const bool may_accept_counter =
+          (one.rule->inputs & mask_of(PolicyInput::authentication_counter)) != 0;
+      const PolicyDocument& document = *documents_[one.source];
+      switch (one.rule->effect) {
+        case Outcome::deny:
+          return false;
+        case Outcome::require:
+          return !may_accept_counter &&
+                 less_demanding(document, least[one.source], document, one.rule->requirements) == 0;
+        case Outcome::exempt:
+          break;
+      }
+      return !may_accept_counter;
+    };
+    return has_demand && std::all_of(part.changed.begin(), part.changed.end(), is_idle);
   }
 
   // What changed is settled first: where it does not match there is nothing to see.

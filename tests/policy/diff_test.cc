@@ -239,6 +239,54 @@ TEST(DiffPolicies, RegionsAreBounded) {
   EXPECT_LE(report.regions.size(), kMaxDiffRegions + 2 * 12);
 }
 
+// Boxes, not seconds: tests/bench has what a box costs.
+TEST(DiffPolicies, ABanksThousandRulesAreComparedWhole) {
+  for (const std::size_t rules : {200U, 1000U}) {
+    Json changed = bank_policy(rules);
+    changed["rules"].erase(5);
+    changed["rules"].erase(40);
+    const DiffReport report =
+        diff_policies(parsed_policy(bank_policy(rules)), parsed_policy(changed), kMaxDiffBoxes / 5);
+    for (const UndecidedDiff& one : report.undecided) {
+      ADD_FAILURE() << rules << " rules, not compared: " << describe_undecided(one);
+    }
+    EXPECT_TRUE(is_listed_as_weaker(report, "rule-5"));
+  }
+}
+
+// A rule that did not change demands as much, and what differs beside it is seen.
+TEST(DiffPolicies, WhatAnotherRuleDemandsAnywayIsNoChange) {
+  const Json pay = {{"ceremony", "transaction.approve"}};
+  const Json large = {{"amount.base", {{"gte", 100000}}}};
+  const auto rule = [](const char* id, const Json& when, const Json& demand) {
+    return Json{{"id", id}, {"when", when}, {"require", demand}};
+  };
+  const auto compare = [&](const Json& kept, const Json& gone) {
+    return diff_policies(parsed_policy(policy_of(Json::array({kept, gone}))),
+                         parsed_policy(policy_of(Json::array({kept}))));
+  };
+  const Json all = rule("all", pay, {{"displayTier", 2}, {"coolingOff", "P1D"}});
+  const auto where_large = [&](const Json& more) {
+    return Json{{"all", Json::array({pay, large, more})}};
+  };
+  const Json web = {{"channel", "web"}};
+  EXPECT_TRUE(compare(all, rule("more", where_large(web), {{"displayTier", 1}})).regions.empty());
+  const DiffReport more = compare(
+      all, rule("more", where_large(web), {{"displayTier", 2}, {"userVerification", "required"}}));
+  ASSERT_FALSE(more.regions.empty());
+  EXPECT_EQ(more.regions[0].lost, mask_of(RequirementKind::user_verification));
+  // Beside a demand a rule may have let a clone pass.
+  const Json accepting =
+      rule("more", where_large({{"authentication.counter", "not-advanced"}}), {{"displayTier", 1}});
+  const DiffReport clone = compare(all, accepting);
+  ASSERT_FALSE(clone.regions.empty());
+  EXPECT_EQ(clone.regions[0].change, Strictness::stricter);
+  const Json exempt = {{"id", "free"},
+                       {"when", where_large({{"authentication.counter", "not-advanced"}})},
+                       {"exempt", {{"basis", "rts.article-13"}}}};
+  EXPECT_FALSE(compare(all, exempt).regions.empty());
+}
+
 TEST(DiffPolicies, WhatLosesMostComesFirst) {
   const DiffReport report = diff_policies(parsed_policy(std::string(shipped_policy("corporate"))),
                                           parsed_policy(std::string(shipped_policy("retail"))));

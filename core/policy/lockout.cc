@@ -10,6 +10,8 @@
 namespace countersign {
 namespace {
 
+constexpr std::string_view kCanonicalOrder = "canonical";
+
 // Whether anybody gets to a verdict: what is pending may be demanded before it.
 bool can_begin(const PolicyDocument& document, const PolicyInputs& row, DisplayTiers offered) {
   const Decision decision = evaluate(document, Phase::options, row);
@@ -17,11 +19,25 @@ bool can_begin(const PolicyDocument& document, const PolicyInputs& row, DisplayT
          never_met_kinds(decision.requirements, row.ceremony(), offered) == 0;
 }
 
+// The same where it is being registered: as the verdict of that knows it.
+KnownCredential made_anew(KnownCredential known) {
+  known.facts.age.reset();
+  known.is_recovered.reset();
+  known.last_used_age.reset();
+  return known;
+}
+
 // Whether the credential would get through this row: not denied, and nothing of it is missing.
 bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
                  const EnrolledCredential& credential, DisplayTiers offered) {
-  set_credential_inputs(inputs, credential.known);
-  static_cast<void>(inputs.set_text(PolicyInput::authentication_counter, credential.counter));
+  const bool is_signing = is_assertion_ceremony(inputs.ceremony());
+  const KnownCredential known = is_signing ? credential.known : made_anew(credential.known);
+  set_credential_inputs(inputs, known);
+  if (is_signing) {
+    static_cast<void>(inputs.set_text(PolicyInput::authentication_counter, credential.counter));
+  } else {
+    static_cast<void>(inputs.set_text(PolicyInput::authentication_key_order, kCanonicalOrder));
+  }
   const Decision decision = evaluate(document, Phase::verdict, inputs);
   switch (decision.outcome) {
     case Outcome::deny:
@@ -31,7 +47,7 @@ bool is_accepted(const PolicyDocument& document, PolicyInputs inputs,
     case Outcome::require:
       break;
   }
-  return unmet_by_credential(document, decision.requirements, credential.known.facts) == 0 &&
+  return unmet_by_credential(document, decision.requirements, known.facts) == 0 &&
          never_met_kinds(decision.requirements, inputs.ceremony(), offered) == 0;
 }
 
@@ -85,11 +101,8 @@ std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
   const Space space(documents, Phase::options, {});
   std::vector<PolicyInputs> rows;
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
-    const auto ceremony = static_cast<PolicyCeremony>(i);
-    if (is_assertion_ceremony(ceremony)) {
-      rows.push_back(space.sample(space.whole(ceremony)));
-      rows.push_back(without_backend(rows.back()));
-    }
+    rows.push_back(space.sample(space.whole(static_cast<PolicyCeremony>(i))));
+    rows.push_back(without_backend(rows.back()));
   }
   return rows;
 }
@@ -114,9 +127,7 @@ LockoutCounter::LockoutCounter(const PolicyDocument& active, const PolicyDocumen
   for (std::size_t i = 0; i < kPolicyCeremonies; ++i) {
     const auto ceremony = static_cast<PolicyCeremony>(i);
     std::vector<Row> distinct;
-    for (PolicyInputs& row : is_assertion_ceremony(ceremony)
-                                 ? distinct_rows(active, draft, rows, ceremony)
-                                 : std::vector<PolicyInputs>()) {
+    for (PolicyInputs& row : distinct_rows(active, draft, rows, ceremony)) {
       const bool begins_before = can_begin(active, row, offered);
       const bool begins_after = can_begin(draft, row, offered);
       const bool is_silent = says_nothing(row);

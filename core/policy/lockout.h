@@ -1,5 +1,6 @@
 #pragma once
-// The customers that a draft would lock out: those whose every credential it refuses.
+// The customers that a draft would lock out: those whose every credential it refuses, also where
+// it would be made anew.
 
 #include <optional>
 #include <span>
@@ -26,9 +27,8 @@ struct EnrolledCredential {
 void recheck_credentials(std::vector<EnrolledCredential>& credentials,
                          std::span<const KnownModel> models);
 
-/// Two rows for each ceremony in which a customer signs with a credential: an ordinary situation,
-/// as far as the two policies can tell situations apart, and the same where the backend says
-/// nothing, as where a browser begins it.
+/// Two rows for each ceremony: an ordinary situation, as far as the two policies can tell
+/// situations apart, and the same where the backend says nothing, as where a browser begins it.
 std::vector<PolicyInputs> plain_situations(const PolicyDocument& active,
                                            const PolicyDocument& draft);
 
@@ -39,16 +39,18 @@ void add_plain_situations(const PolicyDocument& active, const PolicyDocument& dr
 /// For one ceremony of the rows.
 struct LockoutForecast {
   PolicyCeremony ceremony = PolicyCeremony::authenticate;
-  std::size_t customers = 0;   // with a credential that the active policy accepts for some row
+  std::size_t customers = 0;   // with a credential that the active policy takes in some row
   std::size_t hindered = 0;    // of these: some row that was accepted is not any more
   std::size_t unsaid = 0;      // of those: one in which the backend says nothing
   std::size_t locked_out = 0;  // of these: no row is accepted any more
   std::string example;         // a customer who is locked out
 };
 
-/// Counts customer by customer, so that they need not be in memory together. Looks at ceremonies in
-/// which a customer signs with a credential; what a ceremony can still bring (verification, a tier
-/// that is offered, age of sign-in) is not held against them. Borrows the documents.
+/// Counts customer by customer, so that they need not be in memory together. Where customers sign,
+/// their credentials are looked at as they are; where a credential is made (a registration, another
+/// one, a recovery), as if that one was made there now: with the model, the format and what was
+/// attested as they are recorded, without an age. What a ceremony can still bring (verification, a
+/// tier that is offered, age of sign-in) is not held against them. Borrows the documents.
 class LockoutCounter {
  public:
   LockoutCounter(const PolicyDocument& active, const PolicyDocument& draft,

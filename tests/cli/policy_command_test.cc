@@ -440,7 +440,12 @@ TEST_F(PolicyCommand, JsonIsForMachines) {
                       .out);
   EXPECT_EQ(simulated["rows"], 1);
   EXPECT_EQ(simulated["changes"]["stricter"], 1);
+  ASSERT_EQ(simulated["lockout"].size(), 11U) << "each ceremony";
+  // As it was enrolled, it would not be taken anew either.
+  EXPECT_EQ(simulated["lockout"][0]["ceremony"], "register");
   EXPECT_EQ(simulated["lockout"][0]["lockedOut"], 1);
+  EXPECT_EQ(simulated["lockout"][1]["ceremony"], "authenticate");
+  EXPECT_EQ(simulated["lockout"][1]["lockedOut"], 1);
 }
 
 TEST_F(PolicyCommand, DecidesEachLineAsExplainDoes) {

@@ -90,7 +90,7 @@ TEST(ForecastLockout, WhatTheBackendDoesNotSayIsASituation) {
     const PolicyDocument after = parsed_policy(Json::parse(
         R"({"schema":"countersign-policy/1","id":"b","revision":1,"default":"require","rules":[)" +
         rules + "]}"));
-    return forecast_lockout(before, after, plain_situations(before, after), *credentials).at(0);
+    return forecast_lockout(before, after, plain_situations(before, after), *credentials).at(1);
   };
   const LockoutForecast risky = forecast(
       R"({"id":"r","when":{"all":[{"ceremony":"authenticate"},{"risk.score":{"gte":90}}]},"deny":{"reason":"risk"}})");
@@ -106,13 +106,71 @@ TEST(ForecastLockout, WhatTheBackendDoesNotSayIsASituation) {
   EXPECT_EQ(all.locked_out, 1U);
 }
 
-TEST(PlainSituations, AreTwoForEachCeremonyInWhichCustomersSign) {
+// What customers have, as if it was made now: no age, no recovery and no counter is held against
+// it.
+TEST(ForecastLockout, CountsWhosePasskeysWouldNotBeTakenAnew) {
+  const Result<std::vector<EnrolledCredential>> credentials = parse_enrolled_credentials(
+      R"({"user":"keyed","algorithm":"ES256","age":"P10D","aaguid":"ee882879-721c-4913-9775-3dfcce97072a",)"
+      R"("modelProved":true,"attestation":"direct","certification":"L1","format":"packed"})"
+      "\n"
+      R"({"user":"synced","algorithm":"ES256","age":"P10D","format":"none","recovered":true,"counter":"not-advanced"})");
+  ASSERT_TRUE(credentials.has_value());
+  const PolicyDocument before = parsed_policy(Json::parse(
+      R"({"schema":"countersign-policy/1","id":"a","revision":1,"default":"require","rules":[]})"));
+  const auto forecast = [&](PolicyCeremony ceremony, const Json& condition, const char* effect,
+                            const Json& what) {
+    const Json when = {{"ceremony", policy_ceremony_name(ceremony)}};
+    Json policy = policy_of(
+        Json{{"id", "r"}, {"when", {{"all", Json::array({when, condition})}}}, {effect, what}},
+        Json::object(), {{"keys", Json::array({kModel})}});
+    policy["default"] = "require";
+    const PolicyDocument after = parsed_policy(policy);
+    for (const LockoutForecast& one :
+         forecast_lockout(before, after, plain_situations(before, after), *credentials)) {
+      if (one.ceremony == ceremony) {
+        return one;
+      }
+    }
+    return LockoutForecast();
+  };
+  const Json always = {{"time.hour", {{"gte", 0}}}};
+  const Json no = {{"reason", "x"}};
+  for (const PolicyCeremony ceremony :
+       {PolicyCeremony::registration, PolicyCeremony::credential_add, PolicyCeremony::recovery}) {
+    SCOPED_TRACE(policy_ceremony_name(ceremony));
+    const auto locked_out = [&](const Json& condition, const char* effect, const Json& what) {
+      const LockoutForecast one = forecast(ceremony, condition, effect, what);
+      EXPECT_EQ(one.customers, 2U);
+      EXPECT_TRUE(one.locked_out != 1 || one.example == "synced");
+      return one.locked_out;
+    };
+    EXPECT_EQ(locked_out(always, "require", {{"minimumCertification", "L1"}}), 1U);
+    EXPECT_EQ(locked_out(always, "require", {{"authenticators", {{"allow", "keys"}}}}), 1U);
+    EXPECT_EQ(locked_out(always, "require", {{"attestation", "direct"}}), 1U);
+    EXPECT_EQ(locked_out(always, "require", {{"algorithms", {"EdDSA"}}}), 2U);
+    EXPECT_EQ(locked_out({{"credential.format", "none"}}, "deny", no), 1U);
+    EXPECT_EQ(locked_out(always, "require", {{"displayTier", 1}}), 2U) << "nothing is displayed";
+    EXPECT_EQ(locked_out(always, "require", {{"coolingOff", "P100D"}}), 0U);
+    EXPECT_EQ(locked_out(always, "require", {{"credentialAge", "P1D"}}), 0U);
+    EXPECT_EQ(locked_out({{"authentication.keyOrder", "other"}}, "deny", no), 0U);
+    EXPECT_EQ(locked_out({{"authentication.keyOrder", "canonical"}}, "deny", no), 2U);
+    EXPECT_EQ(locked_out({{"any", {always, {{"credential.recovered", true}}}}}, "require",
+                         {{"userVerification", "required"}}),
+              0U);
+    const LockoutForecast risky = forecast(ceremony, {{"risk.score", {{"gte", 90}}}}, "deny", no);
+    EXPECT_EQ(risky.locked_out, 0U);
+    EXPECT_EQ(risky.hindered, 2U);
+    EXPECT_EQ(risky.unsaid, 2U);
+  }
+}
+
+TEST(PlainSituations, AreTwoForEachCeremony) {
   const PolicyDocument retail = shipped("retail");
   const std::vector<PolicyInputs> rows = plain_situations(retail, shipped("corporate"));
-  ASSERT_EQ(rows.size(), 16U);
+  ASSERT_EQ(rows.size(), 2 * kPolicyCeremonies);
   for (std::size_t i = 0; i < rows.size(); i += 2) {
     const PolicyInputs& row = rows[i];
-    EXPECT_TRUE(is_assertion_ceremony(row.ceremony()));
+    EXPECT_EQ(row.ceremony(), static_cast<PolicyCeremony>(i / 2));
     EXPECT_EQ(rows[i + 1].ceremony(), row.ceremony());
     for (const InputRow& input : policy_inputs()) {
       const bool is_kept = row.has(input.id) && input.owner != InputOwner::backend;

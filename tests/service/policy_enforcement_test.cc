@@ -195,13 +195,11 @@ TEST_F(PolicyEnforcement, ServerLintAndForecastAgreeForEveryCeremonyAndKind) {
             EXPECT_NE(name_of(decide(bad)), "passes");
             ++refused_when_lacking;
           }
-          if (is_assertion_ceremony(ceremony)) {
-            EXPECT_FALSE(is_locked_out(document, good));
-          }
+          EXPECT_FALSE(is_locked_out(document, good));
           break;
         case Enforcement::never_met:
           EXPECT_EQ(name_of(decide(good)), "policy_requirement_unmet");
-          EXPECT_TRUE(!is_assertion_ceremony(ceremony) || is_locked_out(document, good));
+          EXPECT_TRUE(is_locked_out(document, good));
           break;
         case Enforcement::not_enforced:
           ASSERT_TRUE(can_lack);

@@ -12,6 +12,7 @@
 #include "native/http/message.h"
 #include "native/http/problem.h"
 #include "native/http/static_files.h"
+#include "native/policy/policy_alarm.h"
 #include "service/account_service.h"
 #include "service/authentication_service.h"
 #include "service/outbox_store.h"
@@ -39,8 +40,9 @@ class Api {
     std::function<bool()> has_failing_log;
     /// Whether a tenant's policies could not be read: /readyz tells it, the other tenants serve.
     std::function<bool()> has_stale_policies;
-    /// Kinds of errors that lint finds in the policy that decides, as of its last look.
-    std::function<std::vector<LintKind>(const TenantId& tenant)> policy_alarms;
+    /// Of the revisions in force, in canary and in shadow those in which lint finds errors, as of
+    /// its last look.
+    std::function<std::vector<PolicyAlarm>(const TenantId& tenant)> policy_alarms;
     /// Never null.
     const PolicyContext* policies = nullptr;
     OutboxStore* outbox = nullptr;

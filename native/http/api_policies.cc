@@ -88,8 +88,12 @@ HttpResponse Api::list_policies(Call& call) const {
   json.member("applied").boolean(is_applied(policies, call.tenant(), *life));
   json.member("alarms").begin_array();
   if (settings_.policy_alarms) {
-    for (const LintKind kind : settings_.policy_alarms(call.tenant().id)) {
-      json.string(lint_kind_name(kind));
+    for (const PolicyAlarm& alarm : settings_.policy_alarms(call.tenant().id)) {
+      json.begin_object();
+      json.member("policy").base64url(alarm.policy);
+      json.member("state").string(revision_state_name(alarm.state));
+      write_told_findings(json, alarm);
+      json.end_object();
     }
   }
   json.end_array();

@@ -383,7 +383,10 @@ TEST_F(PoliciesTest, TheForecastCountsWhoeverIsEnrolled) {
   EXPECT_EQ(forecast.at("customers").integer, 3);
   EXPECT_FALSE(forecast.at("partial").boolean);
   EXPECT_TRUE(forecast.at("models").is_null());
-  const JsonValue& sign_in = forecast.at("lockout").items.at(0);
+  const JsonValue& registration = forecast.at("lockout").items.at(0);
+  EXPECT_EQ(member(registration, "ceremony").string, "register");
+  EXPECT_EQ(member(registration, "lockedOut").integer, 0);
+  const JsonValue& sign_in = forecast.at("lockout").items.at(1);
   EXPECT_EQ(member(sign_in, "ceremony").string, "authenticate");
   EXPECT_EQ(member(sign_in, "customers").integer, 3);
   EXPECT_EQ(member(sign_in, "lockedOut").integer, 3);

@@ -9,7 +9,6 @@
 namespace countersign::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -95,8 +94,17 @@ TEST_F(LintWatch, ErrorsOfWhatDecidesAreToldOnceAndShown) {
   EXPECT_THAT(told, HasSubstr("\"level\":\"error\""));
   EXPECT_THAT(told, HasSubstr("\"kinds\":[\"exemption-above-cap\"]"));
   EXPECT_THAT(told, HasSubstr("\"digest\":\"" + encode_base64url(digest) + "\""));
+  EXPECT_THAT(told, HasSubstr("\"state\":\"active\""));
+  EXPECT_THAT(told, HasSubstr("\"count\":1,\"findings\":[{\"kind\":\"exemption-above-cap\","));
   EXPECT_THAT(told, HasSubstr("exempts more than rts.article-18 allows"));
-  EXPECT_THAT(watch().alarms(tenant_.id), ElementsAre(LintKind::exemption_above_cap));
+  const std::vector<PolicyAlarm> alarms = watch().alarms(tenant_.id);
+  ASSERT_EQ(alarms.size(), 1U);
+  EXPECT_EQ(alarms[0].state, RevisionState::active);
+  EXPECT_EQ(alarms[0].policy, digest);
+  EXPECT_EQ(alarms[0].count, 1U);
+  ASSERT_EQ(alarms[0].findings.size(), 1U);
+  EXPECT_EQ(alarms[0].findings[0].kind, LintKind::exemption_above_cap);
+  EXPECT_THAT(alarms[0].findings[0].message, HasSubstr("rts.article-18"));
   EXPECT_EQ(gauge(), "1\n");
   EXPECT_EQ(check(), "");
   clock_.time.value += kHour;
@@ -106,6 +114,66 @@ TEST_F(LintWatch, ErrorsOfWhatDecidesAreToldOnceAndShown) {
   EXPECT_THAT(check(), HasSubstr("\"event\":\"policy.alarm_over\""));
   EXPECT_THAT(watch().alarms(tenant_.id), IsEmpty());
   EXPECT_EQ(gauge(), "0\n");
+}
+
+// Each with its state; what is none any more has no alarm.
+TEST_F(LintWatch, ACanaryAndAShadowAreLookedAtToo) {
+  low_rates();
+  publish(exempting(1));
+  const Digest256 tried = validated(exempting(2));
+  const Digest256 shown = validated(exempting(3));
+  EXPECT_EQ(give(tried, "ada", 50), kDone);
+  EXPECT_EQ(give(tried, "bob", 50), kDone);
+  ASSERT_EQ(policy_state_of(tried), RevisionState::canary);
+  change(RevisionAction::shadow, shown);
+  EXPECT_THAT(check(), Not(HasSubstr("policy.alarm")));
+  EXPECT_THAT(watch().metrics(), HasSubstr(",state=\"shadow\"} 0\n"));
+  tenant_.exemptions.transfer_fraud_ppm = 5000;
+  clock_.time.value += kHour;
+  const std::string told = check();
+  for (const char* part : {"\"revision\":2,\"digest\"", "\"revision\":3,\"digest\"",
+                           "\"state\":\"canary\"", "\"state\":\"shadow\""}) {
+    EXPECT_THAT(told, HasSubstr(part));
+  }
+  const std::vector<PolicyAlarm> alarms = watch().alarms(tenant_.id);
+  ASSERT_EQ(alarms.size(), 3U);
+  EXPECT_EQ(alarms[1].state, RevisionState::canary);
+  EXPECT_EQ(alarms[1].policy, tried);
+  EXPECT_EQ(alarms[2].state, RevisionState::shadow);
+  EXPECT_EQ(alarms[2].policy, shown);
+  EXPECT_THAT(watch().metrics(), HasSubstr(",state=\"shadow\"} 1\n"));
+  EXPECT_EQ(check(), "") << "it is known";
+  change(RevisionAction::retire, shown);
+  const std::string over = check();
+  EXPECT_THAT(over, HasSubstr("\"event\":\"policy.alarm_over\""));
+  EXPECT_THAT(over, HasSubstr("\"state\":\"shadow\""));
+  EXPECT_THAT(over, Not(HasSubstr("\"state\":\"canary\"")));
+  EXPECT_EQ(watch().alarms(tenant_.id).size(), 2U);
+  EXPECT_THAT(watch().metrics(), Not(HasSubstr("shadow")));
+}
+
+// However many there are.
+TEST_F(LintWatch, AnAlarmTellsTheFirstFindingsAndCountsAll) {
+  low_rates();
+  std::string text = exempting(1);
+  const std::string first = text.substr(text.find(R"({"id":"free")"));
+  for (int i = 0; i < 8; ++i) {
+    std::string more = first.substr(0, first.size() - 2);
+    more.replace(more.find("free"), 4, "free" + std::to_string(i));
+    more.replace(more.find("20000"), 5, std::to_string(20001 + i));
+    text.insert(text.size() - 2, "," + more);
+  }
+  publish(text);
+  check();
+  tenant_.exemptions.transfer_fraud_ppm = 5000;
+  clock_.time.value += kHour;
+  const std::string told = check();
+  EXPECT_THAT(told, HasSubstr("\"count\":9,"));
+  const std::vector<PolicyAlarm> alarms = watch().alarms(tenant_.id);
+  ASSERT_EQ(alarms.size(), 1U);
+  EXPECT_EQ(alarms[0].count, 9U);
+  EXPECT_EQ(alarms[0].findings.size(), kMaxToldFindings);
+  EXPECT_EQ(gauge(), "9\n");
 }
 
 TEST_F(LintWatch, NothingIsLookedAtAgainWithinTheHour) {

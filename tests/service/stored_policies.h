@@ -22,6 +22,13 @@ class StoredPolicies final : public PolicySource {
     if (active != nullptr) {
       in_force.document = find(tenant, active->digest);
     }
+    const PolicyRevision* canary = life.in_state(RevisionState::canary);
+    if (canary != nullptr && !user) {
+      in_force.canary = find(tenant, canary->digest);
+    }
+    if (const PolicyRevision* shadow = life.in_state(RevisionState::shadow)) {
+      in_force.shadow = find(tenant, shadow->digest);
+    }
     return in_force;
   }
   std::shared_ptr<const PolicyDocument> find(const TenantId& tenant,

@@ -222,6 +222,12 @@ int serve(const Config& config, const CommandIo& io) {
     if (store.error().code == ErrorCode::config_unreadable) {
       return refuse_key_folder(io, config);
     }
+    if (store.error().code == ErrorCode::store_unavailable) {
+      return fail(
+          io, config.database,
+          "it cannot be opened, or not be brought to the schema of this version: its folder "
+          "or the disk, or somebody has changed it or its user_version: docs/operations.md");
+    }
     return fail(io, config.database, error_message(store.error().code));
   }
   (*store)->tell_unsealed([&unsealed](std::string_view kind, std::string_view tenant, Bytes key) {

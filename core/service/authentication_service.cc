@@ -242,7 +242,7 @@ Result<AuthenticationOutcome> finish(const ServiceContext& context, const Tenant
                                   std::nullopt};
   if (ceremony.binding == CeremonyBinding::session) {
     const NewSession made =
-        make_session(context, handle, credential_id, outcome.is_user_verified, now);
+        make_session(context, tenant, handle, credential_id, outcome.is_user_verified, now);
     finished.session = made.session;
     finished.session_replaced = caller.session_digest;
     outcome.session = made.session;

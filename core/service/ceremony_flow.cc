@@ -6,6 +6,7 @@
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
 #include "service/rendering.h"
+#include "service/session_use.h"
 
 namespace countersign {
 namespace {
@@ -230,15 +231,16 @@ void bind_policy(Ceremony& ceremony, const PolicyOptions& policy) {
   }
 }
 
-NewSession make_session(const ServiceContext& context, const UserHandle& account,
-                        const CredentialId& credential, bool is_user_verified, UnixSeconds now) {
+NewSession make_session(const ServiceContext& context, const Tenant& tenant,
+                        const UserHandle& account, const CredentialId& credential,
+                        bool is_user_verified, UnixSeconds now) {
   NewSession made;
   context.random.fill(made.value);
   made.session.digest = context.hasher.sha256({made.value});
   made.session.user_handle = account;
   made.session.credential_id = credential;
   made.session.authenticated_at = now;
-  made.session.expires_at = UnixSeconds{now.value + kSessionSeconds};
+  made.session.expires_at = session_end(tenant, now, now);
   made.session.is_user_verified = is_user_verified;
   return made;
 }

@@ -77,8 +77,9 @@ struct NewSession {
   Session session;
   SessionValue value{};
 };
-NewSession make_session(const ServiceContext& context, const UserHandle& account,
-                        const CredentialId& credential, bool is_user_verified, UnixSeconds now);
+NewSession make_session(const ServiceContext& context, const Tenant& tenant,
+                        const UserHandle& account, const CredentialId& credential,
+                        bool is_user_verified, UnixSeconds now);
 
 void audit(const ServiceContext& context, std::string_view event, const Tenant& tenant,
            const Caller& caller, CeremonyKind kind, const CeremonyId& id,

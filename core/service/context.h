@@ -60,7 +60,8 @@ std::string random_text(RandomSource& random, std::size_t count);
 /// Whether the request holds what the ceremony was issued to.
 bool is_issued_to(const Ceremony& ceremony, const Caller& caller);
 
-inline constexpr std::int64_t kSessionSeconds = 8 * 3600;  // [a working day]
+/// However much a session is used. [a working day]
+inline constexpr std::int64_t kSessionSeconds = 8 * 3600;
 
 std::string_view user_verification_name(UserVerification value);
 std::string_view ceremony_kind_name(CeremonyKind kind);

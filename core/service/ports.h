@@ -174,6 +174,10 @@ class CredentialStore {
 
   virtual Result<std::optional<Session>> find_session(const TenantId& tenant,
                                                       const Digest256& digest, UnixSeconds now) = 0;
+  /// It ends then, instead of when the session says. Nothing changes where it has ended, or
+  /// somebody else was faster.
+  virtual Status move_session_end(const TenantId& tenant, const Session& session,
+                                  UnixSeconds end) = 0;
   virtual Status delete_session(const TenantId& tenant, const Digest256& digest) = 0;
 };
 

@@ -326,7 +326,7 @@ Result<RegistrationOutcome> finish(const ServiceContext& context, const Tenant& 
   if (ceremony.is_session_required) {
     finished.session_needed = ceremony.binding_digest;
   } else if (ceremony.binding == CeremonyBinding::session && tenant.has_sessions) {
-    const NewSession made = make_session(context, *ceremony.user_handle,
+    const NewSession made = make_session(context, tenant, *ceremony.user_handle,
                                          outcome.credential.record.id, is_user_verified, now);
     finished.session = made.session;
     outcome.session = made.session;

@@ -34,6 +34,9 @@ struct Tenant {
   std::vector<std::string> related_origins;  // served at /.well-known/webauthn, also accepted
   Enrolment enrolment = Enrolment::backend;
   bool has_sessions = false;  // browsers hold sessions of ours
+  /// After which time without activity one ends. [RTS, Regulation (EU) 2018/389, Article 4(3)(d):
+  /// five minutes at most where a payment account is accessed online]
+  std::int64_t session_idle_seconds = 300;
   // At least this much, whatever the policy demands.
   UserVerification registration_verification = UserVerification::discouraged;
   UserVerification authentication_verification = UserVerification::discouraged;

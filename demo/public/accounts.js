@@ -259,6 +259,10 @@ export async function startAccounts(observers) {
     if (error instanceof CeremonyError && error.code === 'aborted') {
       return; // the page itself ended it, and goes on with something else
     }
+    if (error instanceof ApiError && error.problem.code === 'session_required') {
+      leave();
+      return;
+    }
     showRefusal(error);
     offerAutofill();
   });

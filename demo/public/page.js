@@ -74,12 +74,12 @@ export function explain(error) {
     };
     notify(advice[error.code] ?? error.message, 'bad');
   } else if (error instanceof ApiError) {
-    notify(
-      ['account_exists', 'credential_already_registered'].includes(error.problem.code)
-        ? `${error.message} If it is yours, sign in instead.`
-        : error.message,
-      'bad',
-    );
+    const advice = {
+      account_exists: `${error.message} If it is yours, sign in instead.`,
+      credential_already_registered: `${error.message} If it is yours, sign in instead.`,
+      session_required: 'Your session has ended, as it does after five minutes without activity. Sign in again.',
+    };
+    notify(advice[error.problem.code] ?? error.message, 'bad');
   } else {
     console.error(error);
     notify('Something went wrong in this page. Reload it and try again.', 'bad');

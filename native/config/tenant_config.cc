@@ -10,6 +10,7 @@
 
 #include "native/config/policy_config.h"
 #include "native/config/walk.h"
+#include "service/session_use.h"
 #include "transaction/bound.h"
 
 namespace countersign {
@@ -188,6 +189,23 @@ void read_api_key(Walk& walk, const JsonValue& value, const std::string& path, A
   }
 }
 
+// `true`, `false`, or an object: then there are some.
+void read_sessions(Walk& walk, const JsonValue& value, const std::string& path, Tenant& tenant) {
+  const JsonValue* sessions = value.find("sessions");
+  if (sessions == nullptr || !sessions->is_object()) {
+    tenant.has_sessions =
+        walk.boolean(value, "sessions", path).value_or(tenant.enrolment == Enrolment::open);
+    return;
+  }
+  tenant.has_sessions = true;
+  const std::string at = path + ".sessions";
+  if (walk.check_object(*sessions, at, {"idleSeconds"})) {
+    tenant.session_idle_seconds =
+        walk.integer(*sessions, "idleSeconds", at, kMinSessionIdleSeconds, kSessionSeconds)
+            .value_or(tenant.session_idle_seconds);
+  }
+}
+
 void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
                  TenantConfig& config) {
   if (!walk.check_object(value, path,
@@ -221,8 +239,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   } else if (enrolment != "backend") {
     walk.invalid(path + ".enrolment", "must be backend or open");
   }
-  tenant.has_sessions =
-      walk.boolean(value, "sessions", path).value_or(tenant.enrolment == Enrolment::open);
+  read_sessions(walk, value, path, tenant);
   if (const JsonValue* verification = value.find("userVerification")) {
     const std::string at = path + ".userVerification";
     if (walk.check_object(*verification, at, {"registration", "authentication"})) {

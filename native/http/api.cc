@@ -106,7 +106,7 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/v1/authentications/*", &Api::read_authentication, Scope::registrations,
      CallerRule::api_key, false, 0},
     {"GET", "/v1/session", &Api::read_session_state, Scope::credentials, CallerRule::anybody, false,
-     0},
+     0, "", RouteOrigins::tenant, SessionUse::look},
     {"DELETE", "/v1/session", &Api::delete_session, Scope::credentials, CallerRule::anybody, false,
      0},
     {"GET", "/v1/credentials", &Api::list_credentials, Scope::credentials, CallerRule::anybody,
@@ -273,7 +273,7 @@ Result<Api::Call> Api::identify(const HttpRequest& request, const Route& route,
   }
   CS_TRY(check_browser_rules(call, route));
   if (!call.caller.api_key) {
-    CS_TRY(read_session(call));
+    CS_TRY(read_session(call, route.session_use));
   }
   if (const std::optional<std::string> token = request.header("countersign-ceremony")) {
     call.caller.token_digest = context_.hasher.sha256({bytes_of(*token)});
@@ -372,7 +372,7 @@ Status Api::check_browser_rules(const Call& call, const Route& route) const {
   return ok();
 }
 
-Status Api::read_session(Call& call) const {
+Status Api::read_session(Call& call, SessionUse use) const {
   const std::optional<std::string> header = call.request->header("cookie");
   if (!header) {
     return ok();
@@ -387,8 +387,7 @@ Status Api::read_session(Call& call) const {
   }
   call.caller.session_digest = context_.hasher.sha256({*value});
   CS_ASSIGN(call.caller.session,
-            context_.credentials.find_session(call.tenant().id, *call.caller.session_digest,
-                                              context_.clock.now()));
+            use_session(context_, call.tenant(), *call.caller.session_digest, use));
   return ok();
 }
 

@@ -20,6 +20,7 @@
 #include "service/receipt_requests.h"
 #include "service/recovery_service.h"
 #include "service/registration_service.h"
+#include "service/session_use.h"
 #include "service/transaction_service.h"
 
 namespace countersign {
@@ -79,7 +80,7 @@ class Api {
                        std::optional<Scope> scope) const;
   void note_missing_scope(const Call& call, const ApiKey& key) const;
   Status check_browser_rules(const Call& call, const Route& route) const;
-  Status read_session(Call& call) const;
+  Status read_session(Call& call, SessionUse use = SessionUse::activity) const;
 
   HttpResponse create_registration(Call& call) const;
   HttpResponse finish_registration(Call& call) const;

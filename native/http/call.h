@@ -24,6 +24,7 @@ struct Api::Route {
   std::size_t max_body;
   std::string_view query = {};  // the parameters that it takes, a blank between them
   RouteOrigins origins = RouteOrigins::tenant;
+  SessionUse session_use = SessionUse::activity;
 };
 
 HttpResponse json_answer(int status, std::string body);

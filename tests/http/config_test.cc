@@ -32,6 +32,17 @@ Config read(const std::string& text) {
   return problem == nullptr ? std::get<Config>(std::move(result)) : Config();
 }
 
+TEST(ConfigTest, SessionsEndWithoutActivity) {
+  const auto tenant_of = [](const std::string& members) {
+    return read(config(members)).tenants.at(0).tenant;
+  };
+  EXPECT_EQ(tenant_of(R"(,"sessions":true)").session_idle_seconds, 300);
+  EXPECT_TRUE(tenant_of(R"(,"sessions":{})").has_sessions);
+  EXPECT_EQ(tenant_of(R"(,"sessions":{})").session_idle_seconds, 300);
+  EXPECT_EQ(tenant_of(R"(,"sessions":{"idleSeconds":120})").session_idle_seconds, 120);
+  EXPECT_EQ(tenant_of(R"(,"sessions":{"idleSeconds":28800})").session_idle_seconds, 28800);
+}
+
 TEST(ConfigTest, HasDefaultsForEverythingButListenAndTenants) {
   const Config read_config = read(config());
   EXPECT_EQ(read_config.profile, Profile::production);
@@ -196,6 +207,9 @@ TEST(ConfigTest, WrongTypesAndValuesAreRefusedWithTheirPath) {
       {config("", R"(,"static":7)"), "static"},
       {config("", R"(,"package":{})"), "package"},
       {config(R"(,"sessions":"yes")"), "tenants[0].sessions"},
+      {config(R"(,"sessions":{"idle":300})"), "tenants[0].sessions.idle"},
+      {config(R"(,"sessions":{"idleSeconds":119})"), "tenants[0].sessions.idleSeconds"},
+      {config(R"(,"sessions":{"idleSeconds":28801})"), "tenants[0].sessions.idleSeconds"},
       {config(R"(,"userVerification":{"registration":"maybe"})"),
        "tenants[0].userVerification.registration"},
       {config(R"(,"apiKeys":[{"id":"k","sha256":"AB","scopes":[]}])"),

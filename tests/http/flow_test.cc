@@ -119,6 +119,28 @@ TEST_F(FlowTest, TheSessionIdentifierChangesAtSignIn) {
   EXPECT_TRUE(thief.get("/v1/session").at("user").is_null());
 }
 
+// Of a session, in seconds.
+std::int64_t life_of(const JsonValue& session) {
+  return parse_rfc3339(member(session, "expiresAt").string)->value -
+         parse_rfc3339(member(session, "authenticatedAt").string)->value;
+}
+
+TEST_F(FlowTest, ASessionThatNobodyUsesEnds) {
+  Browser ada(server_.port());
+  const Browser::Registered registered = ada.register_user("ada", "key of ada");
+  ASSERT_EQ(registered.result.status, 200);
+  EXPECT_EQ(life_of(registered.result.at("session")), 300);
+  age_sessions(folder_, 200);
+  EXPECT_EQ(life_of(ada.get("/v1/session").json), 300) << "asking about it is no activity";
+  EXPECT_EQ(ada.get("/v1/credentials").status, 200);
+  EXPECT_GE(life_of(ada.get("/v1/session").json), 500);
+  age_sessions(folder_, 302);
+  EXPECT_FALSE(ada.get("/v1/session").at("user").is_object());
+  const Answer ended = ada.get("/v1/credentials");
+  EXPECT_EQ(ended.status, 401);
+  EXPECT_EQ(ended.text("code"), "session_required");
+}
+
 TEST_F(FlowTest, TheCookieIsHttpOnlyLaxAndHostWide) {
   const Answer began = browser_.post("/v1/authentications", "{}");
   const std::string cookie = began.headers.at("set-cookie");

@@ -1,12 +1,11 @@
 #pragma once
-// Passkeys that have been there for a while, for policies that hold new ones back.
+// Passkeys that have been there for a while, for policies that hold new ones back, and sessions.
 
 #include <gtest/gtest.h>
 
-#include "native/store/key_file.h"
 #include "native/store/sqlite/database.h"
-#include "native/store/sqlite/row_seals.h"
 #include "tests/http/server_process.h"
+#include "tests/store/seals_of.h"
 
 namespace countersign::testing {
 
@@ -14,16 +13,17 @@ namespace countersign::testing {
 /// key as if they had always been.
 inline void age_passkeys(const TemporaryFolder& folder) {
   const std::string path = folder.path("countersign.db");
-  auto database = sqlite::Database::open(path, sqlite::Database::Mode::writer);
-  ASSERT_TRUE(database.has_value());
-  const auto key = read_key_file(path + ".key");
-  ASSERT_TRUE(key.has_value() && *key) << path;
-  sqlite::RowSeals rows;
-  rows.seals = sqlite::Seals(**key);
-  ASSERT_TRUE(rows.attach(**database));
-  ASSERT_TRUE((*database)->execute("UPDATE credentials SET created_at = created_at - 86400"));
-  ASSERT_TRUE((*database)->execute(
-      "UPDATE credentials SET seal = seal(" CREDENTIAL_SEALED_COLUMNS("") ")"));
+  alter_database(path, "UPDATE credentials SET created_at = created_at - 86400");
+  seal_rows_of(path);
+}
+
+/// Likewise: all sessions were signed in, and used, so many seconds earlier.
+inline void age_sessions(const TemporaryFolder& folder, int seconds) {
+  const std::string path = folder.path("countersign.db");
+  const std::string earlier = " - " + std::to_string(seconds);
+  alter_database(path, "UPDATE sessions SET authenticated_at = authenticated_at" + earlier +
+                           ", expires_at = expires_at" + earlier);
+  seal_rows_of(path);
 }
 
 }  // namespace countersign::testing

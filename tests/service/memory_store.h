@@ -157,6 +157,7 @@ class MemoryStore final : public ChallengeStore, public CredentialStore {
     session_needed = needed;
     return ok();
   }
+  Status move_session_end(const TenantId&, const Session&, UnixSeconds) override { return ok(); }
   Result<std::optional<Session>> find_session(const TenantId&, const Digest256&,
                                               UnixSeconds) override {
     return std::optional<Session>();

@@ -165,6 +165,20 @@ Result<std::optional<Session>> SqliteStore::find_session(const TenantId& tenant,
   return std::optional<Session>(std::move(session));
 }
 
+Status SqliteStore::move_session_end(const TenantId& tenant, const Session& session,
+                                     UnixSeconds end) {
+  return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(
+        Statement update,
+        database.prepare("UPDATE sessions SET expires_at = ?1, seal = seal(" SESSION_SEALED_UNTIL(
+            "?1") ") WHERE tenant = ? AND digest = ? AND expires_at = ? "
+                  "AND " SESSION_IS_SEALED));
+    update.bind(end.value).bind(std::string_view(tenant.value)).bind(Bytes(session.digest));
+    CS_TRY(update.bind(session.expires_at.value).run());
+    return JobResult::done();
+  }));
+}
+
 Status SqliteStore::delete_session(const TenantId& tenant, const Digest256& digest) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_TRY(sqlite::remove_session(database, tenant, digest));

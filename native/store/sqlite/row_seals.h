@@ -56,8 +56,11 @@ namespace countersign::sqlite {
   "is_sealed(" p "seal, " CEREMONY_BEGUN_COLUMNS(p) p                                      \
       "user_handle, " p "state, " p "finished_at, " p "credential, " p "user_verified, " p \
       "error_code)"
-#define SESSION_SEALED_COLUMNS \
-  "'session', tenant, digest, account, credential, authenticated_at, expires_at, user_verified"
+#define SESSION_SEALED_UNTIL(expires_at)                                          \
+  "'session', tenant, digest, account, credential, authenticated_at, " expires_at \
+  ", "                                                                            \
+  "user_verified"
+#define SESSION_SEALED_COLUMNS SESSION_SEALED_UNTIL("expires_at")
 #define SESSION_IS_SEALED "is_sealed(seal, " SESSION_SEALED_COLUMNS ")"
 #define ACTIVATION_SEALED_COLUMNS \
   "'activation', tenant, id, account, purpose, code, revoke_others, created_at, expires_at"

@@ -104,6 +104,7 @@ class SqliteStore final : public ChallengeStore,
                            const std::optional<Digest256>& session_needed) override;
   Result<std::optional<Session>> find_session(const TenantId& tenant, const Digest256& digest,
                                               UnixSeconds now) override;
+  Status move_session_end(const TenantId& tenant, const Session& session, UnixSeconds end) override;
   Status delete_session(const TenantId& tenant, const Digest256& digest) override;
 
   Result<std::optional<ReviewState>> read_review() override;

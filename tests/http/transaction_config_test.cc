@@ -25,6 +25,16 @@ std::string problem_of(const std::string& config) {
   return problem == nullptr ? "" : problem->path;
 }
 
+// Whoever makes settings without a configuration has no weaker rule.
+TEST(TransactionConfig, HasTheDefaultsOfTheSettings) {
+  const TransactionSettings settings;
+  const TransactionConfig config;
+  EXPECT_EQ(settings.browser_bound_keys, BrowserBoundKeyRule::where_trusted);
+  EXPECT_EQ(config.browser_bound_keys, settings.browser_bound_keys);
+  EXPECT_EQ(config.block_seconds, settings.block_seconds);
+  EXPECT_EQ(config.lifetime_seconds, settings.transaction_seconds);
+}
+
 TEST(TransactionConfig, TakesWhatIsWithinItsRange) {
   for (const char* members :
        {"", R"("baseCurrency":"EUR","blockSeconds":60,"lifetimeSeconds":604800)",

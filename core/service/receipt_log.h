@@ -51,6 +51,7 @@ class LogHeads {
 struct LogState {
   TreeHead head;
   std::string checkpoint;  // text; empty: nothing was ever signed
+  std::string cosigned;    // the newest that witnesses signed, too; empty: none
 };
 
 struct WaitingLeaf {
@@ -110,6 +111,9 @@ class ReceiptStore {
   /// Nothing changes where the log is no longer at `head`: whoever moved it signs it.
   virtual Status publish_checkpoint(const TenantId& tenant, const TreeHead& head,
                                     std::string_view checkpoint) = 0;
+  /// False, and nothing changed, where the cosigned checkpoint is no longer `before`.
+  virtual Result<bool> replace_cosigned(const TenantId& tenant, std::string_view before,
+                                        std::string_view after) = 0;
   /// Leaves in the order of the log.
   virtual Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant,
                                                           std::uint64_t first,

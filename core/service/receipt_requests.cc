@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "service/ceremony_flow.h"
+#include "service/receipt_witnesses.h"
 
 namespace countersign {
 namespace {
@@ -75,6 +76,15 @@ Status erase_transaction(const ServiceContext& service, ReceiptStore& store, con
   audit(service, is_again(erased) ? "transaction.erased_already" : "transaction.erased", tenant,
         caller, CeremonyKind::authentication, CeremonyId(id.value), error_of(erased));
   return status_of(erased);
+}
+
+Status take_cosignatures(const ServiceContext& service, const ReceiptContext& receipts,
+                         const Tenant& tenant, const Caller& caller, std::string_view checkpoint) {
+  const Status taken = caller.api_key ? keep_cosignatures(receipts, tenant.id, checkpoint)
+                                      : Status(ErrorCode::caller_not_allowed);
+  audit(service, "log.cosigned", tenant, caller, CeremonyKind::authentication, CeremonyId(),
+        error_of(taken));
+  return taken;
 }
 
 }  // namespace countersign

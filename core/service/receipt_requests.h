@@ -28,4 +28,9 @@ Status erase_receipt(const ServiceContext& service, ReceiptStore& store, const T
 Status erase_transaction(const ServiceContext& service, ReceiptStore& store, const Tenant& tenant,
                          const Caller& caller, const TransactionId& id);
 
+/// For API keys. An audit line `log.cosigned` each. Errors: caller_not_allowed, and those of
+/// keep_cosignatures.
+Status take_cosignatures(const ServiceContext& service, const ReceiptContext& receipts,
+                         const Tenant& tenant, const Caller& caller, std::string_view checkpoint);
+
 }  // namespace countersign

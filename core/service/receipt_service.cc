@@ -4,6 +4,7 @@
 
 #include "receipt/receipt_file.h"
 #include "service/receipt_sequencing.h"
+#include "service/receipt_witnesses.h"
 
 namespace countersign {
 namespace {
@@ -50,17 +51,37 @@ Result<std::vector<ByteVector>> earlier_records(const ReceiptContext& context,
   return records;
 }
 
+// The newest that witnesses signed, unless somebody has changed it.
+std::optional<Checkpoint> cosigned_checkpoint(const ReceiptContext& context, const TenantId& tenant,
+                                              const LogState& state) {
+  if (state.cosigned.empty()) {
+    return std::nullopt;
+  }
+  const Result<NoteKey> log = log_key(context, tenant);
+  Result<Checkpoint> checkpoint = log.has_value() ? verify_cosigned(context, *log, state.cosigned)
+                                                  : Result<Checkpoint>(log.error());
+  return checkpoint.has_value() ? std::optional<Checkpoint>(*std::move(checkpoint)) : std::nullopt;
+}
+
+Result<Checkpoint> checkpoint_with(const ReceiptContext& context, const TenantId& tenant,
+                                   const LogState& state, std::uint64_t index) {
+  std::optional<Checkpoint> cosigned = cosigned_checkpoint(context, tenant, state);
+  if (cosigned && index < cosigned->head.size && cosigned->head.size <= state.head.size) {
+    return *std::move(cosigned);
+  }
+  if (state.checkpoint.empty()) {
+    return ErrorCode::receipt_proof_pending;
+  }
+  CS_ASSIGN(Checkpoint newest, parse_checkpoint(state.checkpoint));
+  return index < newest.head.size ? Result<Checkpoint>(std::move(newest))
+                                  : Result<Checkpoint>(ErrorCode::receipt_proof_pending);
+}
+
 // Never a proof that does not hold.
 Result<LogProof> prove(const ReceiptContext& context, const TenantId& tenant,
                        const KeptReceipt& receipt) {
   CS_ASSIGN(const LogState state, context.store.read_log(tenant));
-  if (state.checkpoint.empty()) {
-    return ErrorCode::receipt_proof_pending;
-  }
-  CS_ASSIGN(Checkpoint checkpoint, parse_checkpoint(state.checkpoint));
-  if (*receipt.index >= checkpoint.head.size) {
-    return ErrorCode::receipt_proof_pending;
-  }
+  CS_ASSIGN(Checkpoint checkpoint, checkpoint_with(context, tenant, state, *receipt.index));
   StoredTiles tiles(context.store, tenant);
   CS_ASSIGN(std::vector<Digest256> path,
             TileTree(context.hasher, tiles, checkpoint.head.size).prove_inclusion(*receipt.index));
@@ -102,6 +123,10 @@ Result<std::string> read_receipt(const ReceiptContext& context, const TenantId& 
 
 Result<std::string> read_log_checkpoint(const ReceiptContext& context, const TenantId& tenant) {
   CS_ASSIGN(LogState state, context.store.read_log(tenant));
+  const std::optional<Checkpoint> cosigned = cosigned_checkpoint(context, tenant, state);
+  if (cosigned && cosigned->head == state.head) {
+    return std::move(state.cosigned);
+  }
   return state.checkpoint.empty() ? Result<std::string>(ErrorCode::log_not_found)
                                   : Result<std::string>(std::move(state.checkpoint));
 }

@@ -16,6 +16,7 @@ struct ReceiptContext {
   std::string origin;                 // of the logs of this server
   const Hasher& hasher;
   const SignatureVerifier& verifier;
+  std::vector<NoteKey> witnesses = {};  // whose cosignatures are taken
 };
 
 /// "ORIGIN/TENANT": what a tenant's checkpoints begin with, and the name of its key.
@@ -27,7 +28,7 @@ Result<NoteKey> log_key(const ReceiptContext& context, const TenantId& tenant);
 Result<std::string> read_receipt(const ReceiptContext& context, const TenantId& tenant,
                                  const Caller& caller, std::string_view id);
 
-/// Errors of both: log_not_found, those of the store.
+/// With the cosignatures that it has. Errors of both: log_not_found, those of the store.
 Result<std::string> read_log_checkpoint(const ReceiptContext& context, const TenantId& tenant);
 /// `path`: "tile/0/x001/234", "tile/entries/000.p/17". Partial ones of every size that a checkpoint
 /// could have had.

@@ -295,12 +295,17 @@ int serve(const Config& config, const CommandIo& io) {
   if (const auto* problem = std::get_if<ConfigProblem>(&heads)) {
     return refuse_config(io, *problem);
   }
+  std::variant<std::vector<NoteKey>, ConfigProblem> witnesses = read_witnesses(config, hasher);
+  if (const auto* problem = std::get_if<ConfigProblem>(&witnesses)) {
+    return refuse_config(io, *problem);
+  }
   const ReceiptContext receipts{**store,
                                 std::get<std::unique_ptr<FileLogSigner>>(signer).get(),
                                 std::get<std::unique_ptr<FileLogHeads>>(heads).get(),
                                 config.receipts.origin,
                                 hasher,
-                                verifier};
+                                verifier,
+                                std::get<std::vector<NoteKey>>(std::move(witnesses))};
   const LogKeeper keeper(receipts, tenants, log);
   const CustomerStores stores{**store, **store, **store, **store, **store};
   std::vector<PolicyLintWatch::Subject> subjects;

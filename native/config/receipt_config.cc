@@ -6,6 +6,7 @@
 
 #include "native/config/config.h"
 #include "native/config/walk.h"
+#include "receipt/limits.h"
 #include "receipt/note_key.h"
 
 namespace countersign {
@@ -46,7 +47,7 @@ void read_receipt_config(Walk& walk, const JsonValue& root, Config& config) {
     }
     return;
   }
-  if (!walk.check_object(*value, "receipts", {"logKeyFile", "headFolder", "origin"})) {
+  if (!walk.check_object(*value, "receipts", {"logKeyFile", "headFolder", "origin", "witnesses"})) {
     return;
   }
   receipts.log_key_file = walk.file_path(walk.required_text(*value, "logKeyFile", "receipts"));
@@ -57,6 +58,7 @@ void read_receipt_config(Walk& walk, const JsonValue& root, Config& config) {
         walk.file_path(*folder) + "/" + key_file.substr(key_file.rfind('/') + 1);  // npos + 1 is 0
   }
   receipts.origin = walk.required_text(*value, "origin", "receipts");
+  receipts.witnesses = walk.texts(*value, "witnesses", "receipts");
   for (const TenantConfig& tenant : config.tenants) {
     if (!is_note_name(receipts.origin + "/" + tenant.tenant.id.value)) {
       walk.invalid("receipts.origin",
@@ -92,6 +94,28 @@ std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(cons
         receipts.log_key_file + " must hold an Ed25519 private key in PEM, without a password"};
   }
   return *std::move(signer);
+}
+
+std::variant<std::vector<NoteKey>, ConfigProblem> read_witnesses(const Config& config,
+                                                                 const Hasher& hasher) {
+  constexpr std::size_t kMost = limits::kMaxNoteSignatures - 1;  // and the log's own
+  std::vector<NoteKey> keys;
+  for (std::size_t i = 0; i < config.receipts.witnesses.size(); ++i) {
+    const Result<NoteKey> key = parse_note_key(config.receipts.witnesses[i], hasher);
+    const bool is_new = key.has_value() && key->kind() == NoteKeyKind::witness &&
+                        std::none_of(keys.begin(), keys.end(), [&key](const NoteKey& other) {
+                          return other.name() == key->name() || other.key() == key->key();
+                        });
+    if (!is_new || i == kMost) {
+      return ConfigProblem{ErrorCode::config_value_invalid,
+                           "receipts.witnesses[" + std::to_string(i) + "]",
+                           "must be the line NAME+HASH+KEY of a witness's key, each name and each "
+                           "key once, at most " +
+                               std::to_string(kMost)};
+    }
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 std::variant<std::unique_ptr<FileLogHeads>, ConfigProblem> open_log_heads(const Config& config,

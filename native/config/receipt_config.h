@@ -24,6 +24,7 @@ struct ReceiptConfig {
   std::string head_prefix;   // of the files that hold what was signed last
   std::string origin;        // a log's is "ORIGIN/TENANT"
   bool may_make_key = false;
+  std::vector<std::string> witnesses;  // lines NAME+HASH+KEY
 };
 
 /// After the tenants. Where `receipts` is missing and every tenant is of localhost, a key beside
@@ -32,6 +33,9 @@ void read_receipt_config(Walk& walk, const JsonValue& root, Config& config);
 
 /// Null: no key is configured.
 std::variant<std::unique_ptr<FileLogSigner>, ConfigProblem> open_log_signer(const Config& config);
+/// The keys of `receipts.witnesses`.
+std::variant<std::vector<NoteKey>, ConfigProblem> read_witnesses(const Config& config,
+                                                                 const Hasher& hasher);
 /// Null: as there.
 std::variant<std::unique_ptr<FileLogHeads>, ConfigProblem> open_log_heads(const Config& config,
                                                                           const Hasher& hasher);

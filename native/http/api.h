@@ -135,6 +135,8 @@ class Api {
   HttpResponse erase_transaction(Call& call) const;
   HttpResponse erasure_answer(const Call& call, const Status& erased) const;
   HttpResponse read_log_key(Call& call) const;
+  HttpResponse read_log_witnesses(Call& call) const;
+  HttpResponse take_cosignatures(Call& call) const;
   HttpResponse read_log_checkpoint(Call& call) const;
   HttpResponse read_log_tile(Call& call) const;
   HttpResponse create_decision(Call& call) const;

@@ -1,5 +1,6 @@
 // Receipts, and the log that the public may look at.
 
+#include "native/http/body.h"
 #include "native/http/call.h"
 
 namespace countersign {
@@ -28,6 +29,10 @@ std::span<const Api::Route> Api::receipt_routes() {
       {"GET", "/v1/log/key", &Api::read_log_key, std::nullopt, CallerRule::anybody, false, 0},
       {"GET", "/v1/log/checkpoint", &Api::read_log_checkpoint, std::nullopt, CallerRule::anybody,
        false, 0},
+      {"GET", "/v1/log/witnesses", &Api::read_log_witnesses, std::nullopt, CallerRule::anybody,
+       false, 0},
+      {"POST", "/v1/log/cosignatures", &Api::take_cosignatures, Scope::receipts,
+       CallerRule::api_key, false, http_limits::kMaxCreatingBodyBytes},
       {"GET", "/v1/log/**", &Api::read_log_tile, std::nullopt, CallerRule::anybody, false, 0},
   };
   return kRoutes;
@@ -80,6 +85,30 @@ HttpResponse Api::read_log_key(Call& call) const {
   const Result<NoteKey> key = log_key(*settings_.receipts, call.tenant().id);
   return key.has_value() ? text_answer(encode_note_key(*key) + "\n")
                          : problem(call, key.error(), kKind);
+}
+
+HttpResponse Api::read_log_witnesses(Call& /*call*/) const {
+  std::string lines;
+  for (const NoteKey& witness : settings_.receipts->witnesses) {
+    lines += encode_note_key(witness) + "\n";
+  }
+  return text_answer(std::move(lines));
+}
+
+HttpResponse Api::take_cosignatures(Call& call) const {
+  const auto take = [&]() -> Status {
+    CS_ASSIGN(const JsonValue body, read_body(call.request->body, {"checkpoint"}));
+    CS_ASSIGN(const std::string checkpoint, required_text(body, "checkpoint"));
+    return countersign::take_cosignatures(context_, *settings_.receipts, call.tenant(), call.caller,
+                                          checkpoint);
+  };
+  const Status taken = take();
+  if (!taken.has_value()) {
+    return backend_problem(call, taken.error());
+  }
+  HttpResponse response;
+  response.status = 204;
+  return response;
 }
 
 HttpResponse Api::read_log_checkpoint(Call& call) const {

@@ -5,7 +5,10 @@
 #include <filesystem>
 #include <random>
 
+#include "codec/json_writer.h"
+#include "native/config/config.h"
 #include "tests/http/server_process.h"
+#include "tests/receipt/signers.h"
 #include "tests/receipt/stored_receipts.h"
 
 namespace countersign::testing {
@@ -161,6 +164,68 @@ TEST_F(Receipts, WaitWithAnAlarmWhereNoKeyIsConfigured) {
   EXPECT_EQ(answer.text("state"), "pending");
   EXPECT_THAT(Browser(server_->port()).get("/metrics").body,
               ::testing::HasSubstr(R"(countersign_receipt_log_failing{tenant="demo"} 1)"));
+}
+
+TEST_F(Receipts, HaveTheCosignaturesThatAKeyHandsIn) {
+  const TestSigner witness("witness.example/a", NoteKeyKind::witness, "a");
+  const std::string line = encode_note_key(witness.key);
+  server_.reset();
+  std::string config = config_with_keys();
+  config.pop_back();
+  server_.emplace(folder_, config +
+                               R"(,"receipts":{"logKeyFile":"log.pem","origin":"log.example",)" +
+                               R"("witnesses":[")" + line + R"("]}})");
+  EXPECT_EQ(Browser(server_->port()).get("/v1/log/witnesses").body, line + "\n");
+  insert("t1", make_record(), test_salt());
+  ASSERT_EQ(read_when_proved("t1.1").status, 200);
+  Checkpoint seen = checkpoint();
+  seen.signatures.push_back(witness.cosign(seen.origin, seen.head, 1'790'000'000));
+  JsonWriter writer;
+  writer.begin_object();
+  writer.member("checkpoint").string(encode_checkpoint(seen));
+  writer.end_object();
+  const std::string body = std::move(writer).take();
+  const auto hand_in = [&](Browser sender, const std::string& what) {
+    return sender.post("/v1/log/cosignatures", what);
+  };
+  EXPECT_EQ(hand_in(Browser(server_->port(), ""), body).status, 401);
+  EXPECT_EQ(hand_in(with_key("other"), body).status, 403);
+  EXPECT_EQ(hand_in(with_key("reader"), "{}").text("code"), "request_member_invalid");
+  EXPECT_EQ(hand_in(with_key("reader"), R"({"checkpoint":"x"})").text("code"),
+            "checkpoint_malformed");
+  EXPECT_EQ(checkpoint().signatures.size(), 1U) << "none of them was taken";
+  EXPECT_EQ(hand_in(with_key("reader"), body).status, 204);
+  EXPECT_EQ(checkpoint().signatures.size(), 2U);
+  const std::string file = with_key("reader").get("/v1/receipts/t1.1").body;
+  EXPECT_EQ(parse_receipt(file)->proof.checkpoint, seen);
+  EXPECT_THAT(server_->log(), ::testing::HasSubstr("log.cosigned"));
+}
+
+TEST(ReadWitnesses, TakesKeysOfWitnessesEachOnce) {
+  const OpenSslHasher hasher;
+  const TestSigner one("witness.example/a", NoteKeyKind::witness, "a");
+  const TestSigner same_name("witness.example/a", NoteKeyKind::witness, "b");
+  const TestSigner same_key("witness.example/b", NoteKeyKind::witness, "a");
+  const TestSigner log("log.example/demo");
+  Config config;
+  config.receipts.witnesses = {encode_note_key(one.key)};
+  const auto taken = read_witnesses(config, hasher);
+  ASSERT_TRUE(std::holds_alternative<std::vector<NoteKey>>(taken));
+  EXPECT_EQ(std::get<std::vector<NoteKey>>(taken), std::vector<NoteKey>{one.key});
+  for (const std::string& line : {std::string("a"), encode_note_key(log.key),
+                                  encode_note_key(same_name.key), encode_note_key(same_key.key)}) {
+    config.receipts.witnesses = {encode_note_key(one.key), line};
+    const auto refused = read_witnesses(config, hasher);
+    ASSERT_TRUE(std::holds_alternative<ConfigProblem>(refused)) << line;
+    EXPECT_EQ(std::get<ConfigProblem>(refused).path, "receipts.witnesses[1]");
+  }
+  config.receipts.witnesses.clear();
+  for (int i = 0; i < 16; ++i) {
+    const std::string name = "witness.example/" + std::to_string(i);
+    config.receipts.witnesses.push_back(
+        encode_note_key(TestSigner(name, NoteKeyKind::witness, name).key));
+  }
+  EXPECT_TRUE(std::holds_alternative<ConfigProblem>(read_witnesses(config, hasher)));
 }
 
 // Every leaf is in the log once, whenever the server dies, and every checkpoint that anybody saw is

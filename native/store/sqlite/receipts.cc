@@ -84,7 +84,8 @@ Status write_tile(Database& database, const TenantId& tenant, const Tile& tile) 
 Result<LogState> SqliteStore::read_log(const TenantId& tenant) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT size, root, checkpoint FROM receipt_logs WHERE tenant = ?"));
+            reader->prepare(
+                "SELECT size, root, checkpoint, cosigned FROM receipt_logs WHERE tenant = ?"));
   CS_ASSIGN(const bool has_row, select.bind(std::string_view(tenant.value)).step());
   LogState state;
   if (!has_row) {
@@ -92,6 +93,7 @@ Result<LogState> SqliteStore::read_log(const TenantId& tenant) {
   }
   state.head.size = static_cast<std::uint64_t>(select.integer(0));
   state.checkpoint = select.text(2);
+  state.cosigned = select.text(3);
   return sqlite::copy_exactly(select.blob(1), state.head.root)
              ? Result<LogState>(std::move(state))
              : Result<LogState>(ErrorCode::store_corrupt);
@@ -190,6 +192,20 @@ Status SqliteStore::publish_checkpoint(const TenantId& tenant, const TreeHead& h
     CS_TRY(update.bind(static_cast<std::int64_t>(head.size)).bind(Bytes(head.root)).run());
     return JobResult::done();
   }));
+}
+
+Result<bool> SqliteStore::replace_cosigned(const TenantId& tenant, std::string_view before,
+                                           std::string_view after) {
+  bool is_done = false;
+  const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
+    CS_ASSIGN(Statement update, database.prepare("UPDATE receipt_logs SET cosigned = ? WHERE "
+                                                 "tenant = ? AND cosigned = ?"));
+    CS_TRY(update.bind(after).bind(std::string_view(tenant.value)).bind(before).run());
+    is_done = database.changes() == 1;
+    return JobResult::done();
+  }));
+  CS_TRY(status);
+  return is_done;
 }
 
 Result<std::vector<Digest256>> SqliteStore::list_sealed_entries(const TenantId& tenant,

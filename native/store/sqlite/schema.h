@@ -7,7 +7,7 @@
 
 namespace countersign::sqlite {
 
-inline constexpr std::array<const char*, 20> kMigrations{
+inline constexpr std::array<const char*, 21> kMigrations{
     // 0 -> 1
     R"sql(
 CREATE TABLE secrets (
@@ -553,6 +553,10 @@ ALTER TABLE browser_bound_keys ADD COLUMN seal BLOB CHECK (length(seal) = 32);
     R"sql(
 DELETE FROM transaction_challenges;
 ALTER TABLE transaction_challenges ADD COLUMN seal BLOB CHECK (length(seal) = 32);
+)sql",
+    // 20 -> 21: the newest checkpoint that witnesses signed.
+    R"sql(
+ALTER TABLE receipt_logs ADD COLUMN cosigned TEXT NOT NULL DEFAULT '';
 )sql"};
 
 /// The first schemas whose rows are sealed whole: those of customers and policies, transactions,

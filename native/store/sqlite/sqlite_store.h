@@ -220,6 +220,8 @@ class SqliteStore final : public ChallengeStore,
                                                      std::size_t count) override;
   Status publish_checkpoint(const TenantId& tenant, const TreeHead& head,
                             std::string_view checkpoint) override;
+  Result<bool> replace_cosigned(const TenantId& tenant, std::string_view before,
+                                std::string_view after) override;
   Result<std::vector<Digest256>> list_log_entries(const TenantId& tenant, std::uint64_t first,
                                                   std::size_t count) override;
   Result<std::optional<KeptReceipt>> find_receipt(const TenantId& tenant,

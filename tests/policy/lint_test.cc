@@ -634,8 +634,8 @@ void expect_of_demands(const Decision& decision, PolicyCeremony ceremony, Displa
 // Article 16: 30 EUR, and 100 EUR in sum or five in a row. No condition asks for sum and count;
 // nor for the age of the sign-in or the type of a payment, which Articles 10 and 14 do.
 void expect_of_articles(const Json& policy, const PolicyDocument& document,
-                        const PolicyInputs& inputs, std::set<std::string>& expected) {
-  const Decision decision = evaluate(document, Phase::options, inputs);
+                        const PolicyInputs& inputs, Phase phase, std::set<std::string>& expected) {
+  const Decision decision = evaluate(document, phase, inputs);
   for (std::uint32_t rule = 0; rule < document.rules().size(); ++rule) {
     if (decision.outcome != Outcome::exempt || !has_match(decision, rule)) {
       continue;
@@ -709,7 +709,9 @@ TEST(LintPolicy, AgreesWithBruteForce) {
         expected.insert("gap " + std::string(policy_ceremony_name(one.ceremony())));
       }
       expect_of_demands(decisions.back(), one.ceremony(), settings.tiers, expected);
-      expect_of_articles(policy, document, one, expected);
+      for (const Phase phase : {Phase::options, Phase::verdict}) {
+        expect_of_articles(policy, document, one, phase, expected);
+      }
       const Decision before = evaluate(document, Phase::options, one);
       for (const RuleMatch& a : before.matches) {
         for (const RuleMatch& b : before.matches) {

@@ -74,6 +74,36 @@ Result<Continuable> judge_open(const PolicyContext& context, const TransactionCo
   return judged;
 }
 
+// Keys begin publications, people approve them: what nobody has approved keeps no publication from
+// beginning, and no canary the way back.
+Status make_room(const PolicyContext& context, const TransactionContext& transactions,
+                 const std::vector<OpenPublication>& open, const Publication& publication) {
+  const auto is_open = [](const OpenPublication& one) {
+    return one.transaction.state == TransactionState::pending;
+  };
+  if (std::count_if(open.begin(), open.end(), is_open) <
+      static_cast<std::ptrdiff_t>(kMaxOpenPublications)) {
+    return ok();
+  }
+  const auto is_free = [&](const OpenPublication& one) {
+    return is_open(one) && one.transaction.approvals == 0;
+  };
+  auto oldest = std::find_if(open.begin(), open.end(), [&](const OpenPublication& one) {
+    return is_free(one) && one.publication.share != kWholeShare;
+  });
+  if (oldest == open.end() && publication.share == kWholeShare) {
+    oldest = std::find_if(open.begin(), open.end(), is_free);
+  }
+  if (oldest == open.end()) {
+    return ErrorCode::transaction_limit_reached;
+  }
+  const Status closed = transactions.store.close_transaction(
+      make_closing(context.service, oldest->transaction, TransactionState::cancelled, std::nullopt,
+                   context.service.clock.now()));
+  return closed.has_value() || !is_of_the_store(closed.error()) ? ok()  // or has ended by itself
+                                                                : closed;
+}
+
 // The active policy is asked, also where a canary decides on that administrator's logins. The
 // ceremony itself is the authentication that it may demand.
 Result<PolicyQuestion> ask(const ServiceContext& service, const Tenant& tenant,
@@ -142,12 +172,11 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
   publication = {request.revision, active_digest(life, configured_digest(context, tenant)),
                  request.share};
   CS_ASSIGN(const Step step, make_step(context, tenant, life, publication, std::nullopt));
-  CS_TRY(check_lint(context, tenant, request.revision, offered_tiers(transactions)));
+  CS_TRY(check_lint(context, tenant, *life.find(request.revision), offered_tiers(transactions)));
   CS_ASSIGN(const CanonicalValue intent,
             make_publication_intent(context, tenant, life, publication));
   CS_ASSIGN(const ByteVector frozen, make_bound_cbor(intent));
   CS_ASSIGN(std::vector<OpenPublication> open, list_open_publications(context, tenant));
-  const std::size_t count = open.size();
   Transaction* next = nullptr;
   bool has_approved = false;
   for (OpenPublication& one : open) {
@@ -161,6 +190,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
       CS_TRY(transactions.store.close_transaction(
           make_closing(context.service, one.transaction, TransactionState::cancelled, std::nullopt,
                        context.service.clock.now())));
+      one.transaction.state = TransactionState::cancelled;
       continue;
     }
     has_approved = has_approved || judged.has_approved;
@@ -180,9 +210,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
   if (has_approved) {
     return ErrorCode::policy_approver_repeated;
   }
-  if (count >= kMaxOpenPublications) {
-    return ErrorCode::transaction_limit_reached;
-  }
+  CS_TRY(make_room(context, transactions, open, publication));
   return create(transactions, tenant, caller, request, step, intent, account.handle, transaction,
                 trace);
 }
@@ -247,7 +275,7 @@ Result<PublicationPlan> plan_publication(const PolicyContext& context, const Ten
       is_last ? static_cast<std::int64_t>(given.size()) + 1 : transaction.approvals_needed;
   CS_TRY(check_ended_canary(context, tenant, life, plan.publication, intent));
   CS_ASSIGN(Step step, make_step(context, tenant, life, plan.publication, approvals));
-  CS_TRY(check_lint(context, tenant, plan.publication.revision, tiers));
+  CS_TRY(check_lint(context, tenant, *life.find(plan.publication.revision), tiers));
   plan.action = step.event.action;
   plan.update = {tenant.id,
                  life.version,

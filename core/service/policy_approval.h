@@ -14,7 +14,9 @@ namespace countersign {
 /// How long a publication waits for all of its approvals. [people approve on one working day what
 /// another wrote]
 inline constexpr std::int64_t kApprovalSeconds = 86400;
-/// Of a tenant, at a time. [a handful is under discussion; a change that spends them ends each]
+/// Of a tenant, at a time. Beyond it the oldest that nobody has approved makes room, a canary
+/// first; no canary has another's publication for all make room. [a handful is under discussion; a
+/// change that spends them ends each]
 inline constexpr std::size_t kMaxOpenPublications = 64;
 inline constexpr std::string_view kPublicationLocale = "en-GB";
 

@@ -34,6 +34,22 @@ bool is_publishable(const PolicyRevision& revision) {
   return false;
 }
 
+// Lint is asked again when it is published: whoever validates it anew takes note of what has come
+// up. Approvals were of what was shown before. A canary decides, and is withdrawn first.
+Result<LifeChange> validate(const PolicyRevision& revision, const RevisionEvent& event) {
+  if (revision.state == RevisionState::draft) {
+    return LifeChange{
+        {{revision.digest, revision.state, RevisionState::validated, 0, event.acknowledged}},
+        SpentApprovals::none};
+  }
+  const bool is_waiting = is_publishable(revision) && revision.state != RevisionState::canary;
+  if (!is_waiting || revision.acknowledged == event.acknowledged) {
+    return kMismatch;
+  }
+  return LifeChange{{{revision.digest, revision.state, revision.state, 0, event.acknowledged}},
+                    SpentApprovals::of_revision};
+}
+
 Status check_approvals(const PolicyLife& life, const Digest256& configured,
                        const PolicyRevision& revision, const RevisionEvent& event) {
   if (event.replaces != active_digest(life, configured)) {
@@ -135,12 +151,7 @@ Result<LifeChange> change_life(const PolicyLife& life, const Digest256& configur
   const RevisionState state = revision->state;
   switch (event.action) {
     case RevisionAction::validate:
-      if (state != RevisionState::draft) {
-        return kMismatch;
-      }
-      return LifeChange{
-          {{revision->digest, state, RevisionState::validated, 0, event.acknowledged}},
-          SpentApprovals::none};
+      return validate(*revision, event);
     case RevisionAction::shadow:
       if (state != RevisionState::validated || life.in_state(RevisionState::shadow) != nullptr) {
         return kMismatch;

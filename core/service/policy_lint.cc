@@ -137,37 +137,62 @@ Result<std::optional<std::string>> why_locked_out(const PolicyContext& context,
 }
 
 // Another document under the same id and number: audits and people tell revisions apart by those.
-// One that somebody goes by already keeps its number, so that a draft under it is an error. What
-// was validated under it all the same, or is active, stays as it is.
+struct Namesake {
+  Digest256 digest{};
+  std::string_view state;
+  bool is_in_use = false;    // somebody goes by it: a draft under its number is an error
+  bool has_decided = false;  // and so is whatever has not
+};
+
+std::optional<Namesake> find_namesake(const PolicyContext& context, const Tenant& tenant,
+                                      const PolicyLife& life, const Digest256& digest,
+                                      std::string_view name, std::int64_t number) {
+  std::optional<Namesake> found;
+  const auto take = [&](const Namesake& other) {
+    const auto weight = [](const Namesake& one) {
+      return (one.has_decided ? 2 : 0) + (one.is_in_use ? 1 : 0);
+    };
+    if (!equal(other.digest, digest) && (!found || weight(other) > weight(*found))) {
+      found = other;
+    }
+  };
+  for (const PolicyRevision& one : life.revisions) {
+    if (one.name == name && one.number == number) {
+      const bool is_in_use = one.state != RevisionState::draft &&
+                             (one.state != RevisionState::retired || one.was_active);
+      take({one.digest, revision_state_name(one.state), is_in_use, one.was_active});
+    }
+  }
+  const std::shared_ptr<const PolicyDocument> configured =
+      context.configured.policy_for(tenant.id, std::nullopt).document;
+  if (configured->id() == name && configured->revision() == number) {
+    take({configured->digest(), "configured", true, true});
+  }
+  return found;
+}
+
+// What is active, or was, stays as it is.
+bool is_taken_by(const Namesake& other, const PolicyRevision* own) {
+  const bool is_draft = own == nullptr || own->state == RevisionState::draft;
+  return (other.is_in_use && is_draft) ||
+         (other.has_decided && (own == nullptr || !own->was_active));
+}
+
 Result<std::optional<LintFinding>> find_repeated(const PolicyContext& context, const Tenant& tenant,
                                                  const PolicyDocument& document) {
   CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
-  const PolicyRevision* own = life.find(document.digest());
-  const PolicyRevision* other = nullptr;
-  bool is_in_use = false;
-  for (const PolicyRevision& one : life.revisions) {
-    if (one.name != document.id() || one.number != document.revision() ||
-        equal(one.digest, document.digest())) {
-      continue;
-    }
-    const bool is_used = one.state != RevisionState::draft &&
-                         (one.state != RevisionState::retired || one.was_active);
-    if (other == nullptr || (is_used && !is_in_use)) {
-      other = &one;
-      is_in_use = is_used;
-    }
-  }
-  if (other == nullptr) {
+  const std::optional<Namesake> other =
+      find_namesake(context, tenant, life, document.digest(), document.id(), document.revision());
+  if (!other) {
     return std::optional<LintFinding>();
   }
   LintFinding finding;
   finding.kind = LintKind::revision_repeated;
-  const bool is_draft = own == nullptr || own->state == RevisionState::draft;
-  finding.severity = is_in_use && is_draft ? Severity::error : Severity::warning;
+  finding.severity =
+      is_taken_by(*other, life.find(document.digest())) ? Severity::error : Severity::warning;
   finding.message = "another document is " + document.id() + " revision " +
-                    std::to_string(document.revision()) + " already (" +
-                    std::string(revision_state_name(other->state)) + ", " +
-                    encode_base64url(other->digest) + ")";
+                    std::to_string(document.revision()) + " already (" + std::string(other->state) +
+                    ", " + encode_base64url(other->digest) + ")";
   return std::optional(std::move(finding));
 }
 
@@ -227,16 +252,36 @@ Result<PolicyLint> lint_on_server(const PolicyContext& context, const Tenant& te
   return out;
 }
 
-Status check_lint(const PolicyContext& context, const Tenant& tenant, const Digest256& revision,
-                  DisplayTiers tiers) {
+bool is_stopped_by(const LintFinding& finding, const std::vector<std::string>& acknowledged) {
+  return finding.severity == Severity::error ||
+         std::find(acknowledged.begin(), acknowledged.end(), lint_kind_name(finding.kind)) ==
+             acknowledged.end();
+}
+
+Status check_lint(const PolicyContext& context, const Tenant& tenant,
+                  const PolicyRevision& revision, DisplayTiers tiers) {
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> document,
-            load_policy(context, tenant, revision));
+            load_policy(context, tenant, revision.digest));
   CS_ASSIGN(const PolicyLint lint, lint_on_server(context, tenant, *document, tiers));
   const std::vector<LintFinding>& findings = lint.report.findings;
+  const std::vector<std::string> acknowledged =
+      revision.acknowledged.value_or(std::vector<std::string>());
   return std::any_of(findings.begin(), findings.end(),
-                     [](const LintFinding& finding) { return finding.severity == Severity::error; })
+                     [&](const LintFinding& finding) {
+                       // A draft that somebody else writes under its number holds nothing up.
+                       const bool is_of_another = finding.kind == LintKind::revision_repeated &&
+                                                  finding.severity == Severity::warning;
+                       return !is_of_another && is_stopped_by(finding, acknowledged);
+                     })
              ? Status(ErrorCode::policy_lint_failed)
              : ok();
+}
+
+Status check_number(const PolicyContext& context, const Tenant& tenant, const PolicyLife& life,
+                    const PolicyRevision& revision) {
+  const std::optional<Namesake> other =
+      find_namesake(context, tenant, life, revision.digest, revision.name, revision.number);
+  return other && is_taken_by(*other, &revision) ? Status(ErrorCode::policy_lint_failed) : ok();
 }
 
 }  // namespace countersign

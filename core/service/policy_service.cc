@@ -21,12 +21,6 @@ Status lint(const PolicyContext& context, const Tenant& tenant, DisplayTiers tie
 
 std::string author_of(const Caller& caller) { return "api-key:" + caller.api_key.value_or(""); }
 
-bool is_stopped_by(const LintFinding& finding, const std::vector<std::string>& acknowledged) {
-  const std::string_view kind = lint_kind_name(finding.kind);
-  return finding.severity == Severity::error ||
-         std::find(acknowledged.begin(), acknowledged.end(), kind) == acknowledged.end();
-}
-
 // What only a look at what decides now can say: the active revision, and the canary that the change
 // would end. Roll-backs alone depend on it.
 Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenant,
@@ -86,6 +80,9 @@ Result<PolicyRevision> change(const PolicyContext& context, const Tenant& tenant
       return ErrorCode::policy_revision_not_found;
     }
     CS_TRY(complete_event(context, tenant, life, *revision, event));
+    if (event.action == RevisionAction::validate) {
+      CS_TRY(check_number(context, tenant, life, *revision));  // of two at once one is the first
+    }
     replaced = event.replaces;
     CS_ASSIGN(const LifeChange changed,
               change_life(life, configured_digest(context, tenant), event));

@@ -98,7 +98,9 @@ Status check_request(const TransactionContext& context, const Tenant& tenant, co
   CS_TRY(run(Check::transaction_step_follows, check_step(context, attempt)));
   CS_TRY(run(Check::transaction_approver_allowed, find_credential(context, attempt)));
   attempt.checks.push_back(Check::credential_known);
-  blame = attempt.transaction.payment.empty() ? Blame::customer : Blame::payment;
+  const bool is_of_itself =
+      !attempt.transaction.payment.empty() || attempt.transaction.type.starts_with(kReservedType);
+  blame = is_of_itself ? Blame::transaction : Blame::customer;
   return ok();
 }
 

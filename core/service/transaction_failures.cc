@@ -33,8 +33,8 @@ Status count_against_customer(const TransactionContext& context, const Tenant& t
 }
 
 // The last one ends it, and the backend is told why.
-Status count_against_payment(const TransactionContext& context, const Tenant& tenant,
-                             const Caller& caller, const Attempt& attempt) {
+Status count_against_transaction(const TransactionContext& context, const Tenant& tenant,
+                                 const Caller& caller, const Attempt& attempt) {
   const Transaction& transaction = attempt.transaction;
   OutboxEvent event = make_transaction_event(
       make_event_id(context.service), transaction, TransactionState::cancelled, attempt.now,
@@ -58,8 +58,8 @@ Status count_failure(const TransactionContext& context, const Tenant& tenant, co
       return ok();
     case Blame::customer:
       return count_against_customer(context, tenant, caller, attempt);
-    case Blame::payment:
-      return count_against_payment(context, tenant, caller, attempt);
+    case Blame::transaction:
+      return count_against_transaction(context, tenant, caller, attempt);
   }
   return ok();
 }

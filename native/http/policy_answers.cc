@@ -106,6 +106,13 @@ std::string encode_policy_view(const PolicyView& view) {
   write_revision_members(json, view.revision);
   json.member("document").raw(view.document);
   json.member("history").begin_array();
+  // What is kept is of the last one.
+  const auto is_validation = [](const PolicyTransition& line) {
+    return (line.before == RevisionState::draft && line.after == RevisionState::validated) ||
+           (line.before == line.after && line.after != RevisionState::canary);
+  };
+  const auto last_validation =
+      std::find_if(view.history.rbegin(), view.history.rend(), is_validation);
   for (const PolicyTransition& line : view.history) {
     json.begin_object();
     json.member("from").string(revision_state_name(line.before));
@@ -113,8 +120,9 @@ std::string encode_policy_view(const PolicyView& view) {
     if (line.after == RevisionState::canary) {
       json.member("share").integer(line.share);
     }
-    if (line.before == RevisionState::draft && line.after == RevisionState::validated) {
-      write_acknowledged(json, view.revision.acknowledged);
+    if (is_validation(line)) {
+      write_acknowledged(json,
+                         &line == &*last_validation ? view.revision.acknowledged : std::nullopt);
     }
     json.member("actor").string(line.actor);
     json.member("time").string(encode_rfc3339(line.time));

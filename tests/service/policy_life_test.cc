@@ -66,7 +66,9 @@ void apply(PolicyLife& life, const LifeChange& change) {
 TEST(ChangeLife, EveryActionFromEveryState) {
   // What the table of the header says; a retired one has been active here.
   const std::map<RevisionAction, std::set<RevisionState>> allowed = {
-      {RevisionAction::validate, {RevisionState::draft}},
+      {RevisionAction::validate,
+       {RevisionState::draft, RevisionState::validated, RevisionState::shadow,
+        RevisionState::retired}},
       {RevisionAction::shadow, {RevisionState::validated}},
       {RevisionAction::canary,
        {RevisionState::validated, RevisionState::shadow, RevisionState::canary}},
@@ -102,6 +104,25 @@ TEST(ChangeLife, AValidationAloneSaysWhatWasAcknowledged) {
                                                        ? std::optional(event.acknowledged)
                                                        : std::nullopt);
   }
+}
+
+// What lint says by now is taken note of; nothing else changes, and what was approved is of before.
+TEST(ChangeLife, AnotherValidationTakesNoteOfWhatHasComeUp) {
+  PolicyLife life;
+  life.revisions = {revision_of(1, RevisionState::retired, true)};
+  life.revisions[0].acknowledged = {"gap"};
+  RevisionEvent event = event_of(RevisionAction::validate, 1);
+  event.acknowledged = {"gap"};
+  EXPECT_EQ(code_of(life, event), ErrorCode::policy_revision_state_mismatch) << "nothing new";
+  event.acknowledged = {"gap", "expired-list"};
+  const Result<LifeChange> changed = change_life(life, kConfigured, event);
+  ASSERT_TRUE(changed.has_value());
+  EXPECT_EQ(changed->changes.at(0).before, RevisionState::retired);
+  EXPECT_EQ(changed->changes.at(0).after, RevisionState::retired);
+  EXPECT_EQ(changed->changes.at(0).acknowledged, event.acknowledged);
+  EXPECT_EQ(changed->spent, SpentApprovals::of_revision);
+  life.revisions[0].was_active = false;
+  EXPECT_EQ(code_of(life, event), ErrorCode::policy_revision_state_mismatch) << "given up";
 }
 
 TEST(ChangeLife, FailsIfThereIsNoSuchRevision) {

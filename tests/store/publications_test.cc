@@ -138,7 +138,7 @@ TEST_F(Publications, ManyDifferencesAreCountedAndTheFirstListed) {
   const Begun begun = ask(digest, "ada");
   ASSERT_EQ(begun.error, kDone) << error_name(begun.error);
   const std::vector<std::string> changes = rows_of(begun, "Change");
-  EXPECT_EQ(changes.size(), kMaxListedChanges);
+  EXPECT_EQ(all_rows_of(begun, "Change").size(), kMaxListedChanges);
   const auto total = std::stoul(rows_of(begun, "Cases that get weaker")[0]) +
                      std::stoul(rows_of(begun, "Cases that get different")[0]) +
                      std::stoul(rows_of(begun, "Cases that get stricter")[0]);
@@ -739,16 +739,67 @@ TEST_F(Publications, TwoHalvesAreNotOneAndNobodyIsStuck) {
   EXPECT_EQ(active(), digest);
 }
 
-TEST_F(Publications, TooManyAtATimeAreRefused) {
+// A key begins as many as it likes; what nobody has approved makes room, canaries first.
+TEST_F(Publications, ManyThatNobodyApprovesKeepNoneFromBeginning) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  std::vector<Begun> canaries;
+  for (std::size_t i = 0; i < kMaxOpenPublications; ++i) {
+    canaries.push_back(ask(digest, "ada", static_cast<std::uint16_t>(i + 1)));
+    ASSERT_EQ(canaries.back().error, kDone) << i;
+  }
+  ASSERT_EQ(approve(canaries[0]), kDone);
+  const auto is_open = [&](const Begun& one) {
+    return stored(one.id).state == TransactionState::pending;
+  };
+  const Begun all = ask(digest, "ada");
+  ASSERT_EQ(all.error, kDone);
+  EXPECT_TRUE(is_open(canaries[0])) << "somebody has approved it";
+  EXPECT_FALSE(is_open(canaries[1]));
+  EXPECT_TRUE(is_open(canaries[2]));
+  EXPECT_EQ(ask(digest, "bob", 500).error, kDone);
+  EXPECT_FALSE(is_open(canaries[2]));
+  EXPECT_TRUE(is_open(all)) << "no canary ends it";
+  EXPECT_EQ(ask(digest, "ada", 4).id, canaries[3].id) << "one that is open goes on";
+  // However many begin, the way is free.
+  for (std::uint16_t share = 600; share < 600 + kMaxOpenPublications; ++share) {
+    ASSERT_EQ(ask(digest, "bob", share).error, kDone) << share;
+  }
+  EXPECT_TRUE(is_open(all));
+  ASSERT_EQ(approve(all), kDone);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  EXPECT_EQ(active(), digest);
+}
+
+TEST_F(Publications, TooManyThatSomebodyHasApprovedAreRefused) {
   const Digest256 digest = validated(policy_of(1, kPlain));
   for (std::size_t i = 0; i < kMaxOpenPublications; ++i) {
-    ASSERT_EQ(ask(digest, "ada", static_cast<std::uint16_t>(i + 1)).error, kDone) << i;
+    ASSERT_EQ(give(digest, "ada", static_cast<std::uint16_t>(i + 1)), kDone) << i;
   }
-  EXPECT_EQ(ask(digest, "ada").error, ErrorCode::transaction_limit_reached);
-  EXPECT_EQ(ask(digest, "ada", 1).error, kDone) << "one that is open goes on";
+  EXPECT_EQ(ask(digest, "bob", 500).error, ErrorCode::transaction_limit_reached);
+  EXPECT_EQ(ask(digest, "bob").error, ErrorCode::transaction_limit_reached);
+  EXPECT_EQ(ask(digest, "bob", 1).error, kDone) << "one that is open goes on";
   change(RevisionAction::retire, digest);
   const Digest256 next = validated(policy_of(2, kPlain));
   EXPECT_EQ(ask(next, "ada").error, kDone);
+}
+
+// Whoever has the key and the token of a challenge hands in what he likes: an administrator who
+// never asked for it goes on approving, and paying.
+TEST_F(Publications, FailuresCountAgainstThePublicationAlone) {
+  const Digest256 digest = validated(policy_of(1, kPlain));
+  const auto fails = [](AssertionOptions& options) { options.flags = kUserPresent; };
+  const Begun begun = ask(digest, "ada");
+  std::vector<ErrorCode> errors;
+  for (int i = 0; i < kMaxApprovalFailures; ++i) {
+    ASSERT_EQ(stored(begun.id).state, TransactionState::pending) << i;
+    EXPECT_NE(approve(begun, "ada", fails), kDone);
+  }
+  EXPECT_EQ(stored(begun.id).state, TransactionState::cancelled);
+  EXPECT_EQ(standing_of("ada").failures, 0);
+  EXPECT_FALSE(standing_of("ada").is_blocked(clock_.time));
+  ASSERT_EQ(give(digest, "ada"), kDone);
+  ASSERT_EQ(give(digest, "bob"), kDone);
+  EXPECT_EQ(active(), digest);
 }
 
 TEST_F(Publications, TheOperatorSeesWhatIsPending) {

@@ -1,5 +1,7 @@
 // Transactions: made and found.
 
+#include <limits>
+
 #include "native/store/sqlite/customer_rows.h"
 #include "native/store/sqlite/policy_rows.h"
 #include "native/store/sqlite/row_seals.h"
@@ -174,7 +176,10 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
   insert.bind(std::string_view(transaction.summary));
   const TransactionKeys& keys = transaction.keys;
   insert.bind_optional(keys.amount).bind_optional(keys.currency);
-  insert.bind_optional(keys.payee).bind_optional(keys.payee_account).bind(kMaxOpenTransactions);
+  insert.bind_optional(keys.payee).bind_optional(keys.payee_account);
+  // Publications have a limit of their own: no payment keeps an administrator from one.
+  insert.bind(transaction.type.starts_with(kReservedType) ? std::numeric_limits<std::int64_t>::max()
+                                                          : kMaxOpenTransactions);
   CS_TRY(insert.run());
   return database.changes() == 1;
 }

@@ -78,10 +78,17 @@ Status PolicyReader::read_comparison(const InputRow& row, const JsonValue& value
     const auto& [name, operand] = value.members.front();
     return read_operator(row, name, operand, is_negated);
   }
-  // Several operators hold together: {"gte": 1, "lt": 5}.
+  // Several operators hold together: {"gte": 1, "lt": 5}. Members of an object have no order: one
+  // digest is one document, bit by bit.
+  std::vector<const std::pair<std::string, JsonValue>*> operators;
+  for (const auto& one : value.members) {
+    operators.push_back(&one);
+  }
+  std::sort(operators.begin(), operators.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
   const std::size_t group = open_group(!is_negated);
-  for (const auto& [name, operand] : value.members) {
-    CS_TRY(read_operator(row, name, operand, is_negated));
+  for (const auto* one : operators) {
+    CS_TRY(read_operator(row, one->first, one->second, is_negated));
   }
   close_group(group);
   return ok();

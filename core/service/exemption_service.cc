@@ -211,11 +211,17 @@ std::string encode_granted(const Exemption& exemption, const Weighed& weighed) {
   return std::move(json).take();
 }
 
+// For the audit.
+struct Told {
+  std::string decision;
+  CeremonyId id;  // of what was let through
+};
+
 Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& store,
                               const Tenant& tenant, const Caller& caller, Subject& subject,
-                              const IdempotencyKey& idempotency, std::string& decision) {
+                              const IdempotencyKey& idempotency, Told& told) {
   CS_ASSIGN(const Weighed weighed, weigh(context, store, tenant, subject));
-  decision = encode_record(weighed);
+  told.decision = encode_record(weighed);
   const auto tell_shadow = [&] {
     record_shadow(context, tenant, weighed.in_force, weighed.decision, weighed.inputs);
   };
@@ -231,7 +237,7 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
   }
   exemption.after = *weighed.after;
   exemption.policy = weighed.decision.policy;
-  exemption.decision = decision;
+  exemption.decision = told.decision;
   exemption.created_at = subject.question.asked_at;
   std::string answer = encode_granted(exemption, weighed);
   const std::optional<IdempotentAnswer> remembered =
@@ -241,6 +247,7 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
     return ErrorCode::caller_not_allowed;
   }
   CS_TRY(store.commit_exemption(tenant.id, exemption, subject.proof, *remembered));
+  told.id = CeremonyId(exemption.id);
   tell_shadow();
   return answer;
 }
@@ -248,7 +255,7 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
 Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
                           const Tenant& tenant, const Caller& caller,
                           const DecisionRequest& request, const IdempotencyKey& idempotency,
-                          std::string& decision) {
+                          Told& told) {
   if (!is_exemptible(request.ceremony)) {
     return ErrorCode::request_member_invalid;
   }
@@ -264,7 +271,7 @@ Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
       return ErrorCode::session_required;
     }
     Result<std::string> granted =
-        try_grant(context, store, tenant, caller, subject, idempotency, decision);
+        try_grant(context, store, tenant, caller, subject, idempotency, told);
     const bool is_overtaken =
         !granted.has_value() && (granted.error().code == ErrorCode::exemption_counter_changed ||
                                  granted.error().code == ErrorCode::idempotency_key_reused);
@@ -298,11 +305,10 @@ Result<std::string> grant_exemption(const ServiceContext& context, ExemptionStor
                                     const Tenant& tenant, const Caller& caller,
                                     const DecisionRequest& request,
                                     const IdempotencyKey& idempotency) {
-  std::string decision;
-  Result<std::string> granted =
-      grant(context, store, tenant, caller, request, idempotency, decision);
-  audit(context, "exemption.grant", tenant, caller, CeremonyKind::authentication, CeremonyId(),
-        error_of(granted), PolicyTrace{decision});
+  Told told;
+  Result<std::string> granted = grant(context, store, tenant, caller, request, idempotency, told);
+  audit(context, "exemption.grant", tenant, caller, CeremonyKind::authentication, told.id,
+        error_of(granted), PolicyTrace{told.decision});
   return granted;
 }
 

@@ -32,7 +32,7 @@ enum class RevisionState : std::uint8_t {
 std::string_view revision_state_name(RevisionState state);
 
 enum class RevisionAction : std::uint8_t {
-  validate,  // draft -> validated
+  validate,  // draft -> validated; validated, shadow, retired after active: takes new note
   shadow,    // validated -> shadow
   canary,    // validated, shadow, canary -> canary; by approvals, unless it lowers the share
   publish,   // validated, shadow, canary, or retired after having been active -> active; approvals
@@ -91,7 +91,7 @@ struct RevisionChange {
   RevisionState before = RevisionState::draft;
   RevisionState after = RevisionState::draft;
   std::uint16_t share = 0;
-  /// Of a validation; else what is kept stays.
+  /// Of a validation, the first or a later one; else what is kept stays.
   std::optional<std::vector<std::string>> acknowledged{};
 };
 

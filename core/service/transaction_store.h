@@ -70,7 +70,7 @@ class TransactionStore {
   /// Inserts the transaction, the first step's challenge, the documents that are not there yet and
   /// the remembered answer. One of kReservedType advances the version of the tenant's policies, so
   /// that no change of them overlooks it. Errors, nothing changed: idempotency_key_reused;
-  /// transaction_limit_reached (kMaxOpenTransactions of that customer).
+  /// transaction_limit_reached (kMaxOpenTransactions of that customer, not for a kReservedType).
   virtual Status create_transaction(const Transaction& transaction,
                                     const TransactionApproval& approval,
                                     const std::optional<IdempotentAnswer>& answer) = 0;

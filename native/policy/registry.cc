@@ -101,6 +101,11 @@ Result<std::shared_ptr<const PolicyRegistry::TenantPolicies>> PolicyRegistry::re
   CS_ASSIGN(const PolicyLife life, store_.read_policy_life(tenant));
   auto policies = std::make_shared<TenantPolicies>();
   policies->version = life.version;
+  // Another revision takes its place, or it stays: rows that are gone were not taken by a server.
+  if (before != nullptr && before->active != nullptr &&
+      life.in_state(RevisionState::active) == nullptr) {
+    return ErrorCode::store_corrupt;
+  }
   const auto load =
       [&](const PolicyRevision& revision) -> Result<std::shared_ptr<const PolicyDocument>> {
     if (before != nullptr) {

@@ -132,6 +132,25 @@ TEST_F(RegistryTest, AStoreThatFailsTakesNothingOutOfForce) {
   EXPECT_EQ(in_force(), next);
 }
 
+// Rows that somebody deletes put nothing else in force while a server knows what was.
+TEST_F(RegistryTest, WhatIsActiveGoesOnlyWhereAnotherOneComes) {
+  const Digest256 active = add(policy_text("a", 1, "required"));
+  move(active, RevisionState::active);
+  ASSERT_TRUE(registry_.reload().has_value());
+  PolicyUpdate gone;
+  gone.tenant = kTenant;
+  gone.seen_version = store_.read_policy_life(kTenant)->version;
+  gone.change.changes.push_back({active, RevisionState::active, RevisionState::retired, 0});
+  ASSERT_TRUE(*store_.update_policies(gone));
+  EXPECT_EQ(registry_.reload().error().code, ErrorCode::store_corrupt);
+  EXPECT_EQ(in_force(), active);
+  EXPECT_EQ(registry_.stale_tenants(), std::vector<TenantId>{kTenant});
+  const Digest256 next = add(policy_text("a", 2, "required"));
+  move(next, RevisionState::active);
+  ASSERT_TRUE(registry_.reload().has_value());
+  EXPECT_EQ(in_force(), next);
+}
+
 TEST_F(RegistryTest, ATenantThatCannotBeReadHoldsUpNoOther) {
   const TenantId broken("a-broken-bank");
   PolicyRevision revision;

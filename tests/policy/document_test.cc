@@ -284,5 +284,24 @@ TEST(ParsePolicy, ListsInAnotherOrderAreTheSameDocument) {
   EXPECT_EQ(one.rules()[0].requirements.deny_lists, other.rules()[0].requirements.deny_lists);
 }
 
+TEST(ParsePolicy, OperatorsInAnotherOrderAreTheSameDocument) {
+  const auto parsed = [](const char* hours) {
+    return parse_policy(
+               std::string(R"({"schema":"countersign-policy/1","id":"p","revision":1,)"
+                           R"("default":"deny","rules":[{"id":"a","when":{"time.hour":{)") +
+                   hours + R"(}},"deny":{"reason":"closed"}}]})",
+               OpenSslHasher())
+        .value();
+  };
+  const PolicyDocument one = parsed(R"("gte":1,"lt":5)");
+  const PolicyDocument other = parsed(R"("lt":5,"gte":1)");
+  EXPECT_EQ(one.digest(), other.digest());
+  ASSERT_EQ(other.leaves().size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(one.leaves()[i].low, other.leaves()[i].low);
+    EXPECT_EQ(one.leaves()[i].written, other.leaves()[i].written);
+  }
+}
+
 }  // namespace
 }  // namespace countersign::testing

@@ -118,7 +118,7 @@ class CustomerStoreTest : public ::testing::Test {
                        const ScaCounter& before, const SessionProof& proof,
                        UnixSeconds now = kNow) {
     Exemption exemption;
-    exemption.id = id;
+    exemption.id = to_base64url(seeded_bytes("exemption " + id, 16));
     exemption.account = account(name).handle;
     exemption.amount = 3000;
     exemption.after = {before.version + 1, before.sum + 3000, before.count + 1};
@@ -329,6 +329,28 @@ TEST_F(CustomerStoreTest, AnExemptionNeedsASessionOfThatCustomer) {
   EXPECT_EQ(pay(*store_, "ada", "3", counter("ada"), proof), ErrorCode::session_required);
   ASSERT_TRUE(store_->revoke_all(kTenant, account("bob").handle, kNow, "c").has_value());
   EXPECT_EQ(pay(*store_, "bob", "4", {}, bobs), ErrorCode::session_required);
+}
+
+// Whoever answers for it hears of each, and of none that was not let through.
+TEST_F(CustomerStoreTest, AnExemptionIsTheEventOfItsCommit) {
+  const SessionProof proof = sign_in("ada");
+  const auto events = [&] {
+    return store_->list_outbox(kTenant, OutboxFilter::all, 0, 100).value();
+  };
+  EXPECT_EQ(pay(*store_, "ada", "1", {}, {}), ErrorCode::session_required);
+  EXPECT_TRUE(events().empty());
+  ASSERT_EQ(pay(*store_, "ada", "1", {}, proof), ErrorCode{0});
+  EXPECT_EQ(pay(*store_, "ada", "2", {}, proof), ErrorCode::exemption_counter_changed);
+  EXPECT_EQ(pay(*store_, "ada", "1", counter("ada"), proof), ErrorCode::idempotency_key_reused);
+  ASSERT_EQ(events().size(), 1U);
+  const OutboxEvent event = events()[0].event;
+  EXPECT_EQ(event.kind, "exemption.granted");
+  EXPECT_EQ(event.subject, to_base64url(seeded_bytes("exemption 1", 16)));
+  EXPECT_EQ(event.body, R"({"id":")" + event.subject + R"(","userHandle":")" +
+                            to_base64url(account("ada").handle.value) +
+                            R"(","amount":3000,"sinceSca":{"sum":3000,"count":1},"policy":")" +
+                            to_base64url(Digest256()) + R"(","record":{},"at":")" +
+                            encode_rfc3339(kNow) + "\"}");
 }
 
 TEST_F(CustomerStoreTest, OfAllWhoSawACounterOneAdvancesIt) {

@@ -1,6 +1,8 @@
 // Payments without strong customer authentication, and the counters that bound them.
 
+#include "codec/json_writer.h"
 #include "native/store/sqlite/customer_rows.h"
+#include "native/store/sqlite/outbox_rows.h"
 #include "native/store/sqlite/row_seals.h"
 #include "native/store/sqlite/sqlite_store.h"
 
@@ -68,6 +70,25 @@ Result<bool> advance_counter(Database& database, const TenantId& tenant, const U
   return database.changes() == 1;
 }
 
+// What was let through, for whoever answers for it. One event each, by the same id.
+OutboxEvent granted_event(const Exemption& exemption) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("id").string(exemption.id);
+  json.member("userHandle").base64url(exemption.account.value);
+  json.member("amount").integer(exemption.amount);
+  json.member("sinceSca").begin_object();
+  json.member("sum").integer(exemption.after.sum);
+  json.member("count").integer(exemption.after.count);
+  json.end_object();
+  json.member("policy").base64url(exemption.policy);
+  json.member("record").raw(exemption.decision);
+  json.member("at").string(encode_rfc3339(exemption.created_at));
+  json.end_object();
+  return {OutboxEventId(exemption.id), "exemption.granted", exemption.id, std::move(json).take(),
+          exemption.created_at};
+}
+
 }  // namespace
 
 Result<ScaCounter> SqliteStore::read_sca_counter(const TenantId& tenant,
@@ -120,6 +141,7 @@ Status SqliteStore::commit_exemption(const TenantId& tenant, const Exemption& ex
     insert.bind(Bytes(exemption.policy)).bind(std::string_view(exemption.decision));
     insert.bind(now.value);
     CS_TRY(insert.run());
+    CS_TRY(sqlite::insert_outbox_event(database, seals_, tenant, granted_event(exemption)));
     return JobResult::done();
   }));
 }

@@ -50,30 +50,29 @@ TEST_F(Witnesses, AreInTheReceiptsThatTheySaw) {
   insert("a", 1, make_record());
   sequence();
   EXPECT_EQ(proof_of("a.1"), std::pair(1UL, 1UL));
-  ASSERT_EQ(keep(with(shown(), {&first_})), kDone);
-  EXPECT_EQ(proof_of("a.1"), std::pair(2UL, 1UL));
-  EXPECT_EQ(parse_checkpoint(checkpoint())->signatures.size(), 2U);
+  ASSERT_EQ(keep(with(shown(), {&first_, &second_})), kDone);
+  EXPECT_EQ(proof_of("a.1"), std::pair(3UL, 1UL));
+  EXPECT_EQ(checkpoint(), with(shown(), {&first_, &second_}));
   insert("b", 1, make_record());
   sequence();
-  EXPECT_EQ(proof_of("a.1"), std::pair(2UL, 1UL)) << "what they have seen does not go";
+  EXPECT_EQ(proof_of("a.1"), std::pair(3UL, 1UL)) << "what they have seen does not go";
   EXPECT_EQ(proof_of("b.1"), std::pair(1UL, 2UL)) << "they have not seen it";
   EXPECT_EQ(parse_checkpoint(checkpoint())->head.size, 2U);
-  ASSERT_EQ(keep(with(shown(), {&second_})), kDone);
-  EXPECT_EQ(proof_of("a.1"), std::pair(2UL, 2UL));
-  EXPECT_EQ(proof_of("b.1"), std::pair(2UL, 2UL));
+  ASSERT_EQ(keep(with(shown(), {&first_, &second_})), kDone);
+  EXPECT_EQ(proof_of("a.1"), std::pair(3UL, 2UL));
+  EXPECT_EQ(proof_of("b.1"), std::pair(3UL, 2UL));
 }
 
-TEST_F(Witnesses, AreAddedToThoseThatSignedTheSame) {
+// Whoever verifies names the same witnesses for each receipt.
+TEST_F(Witnesses, AreAllThereOrNone) {
   insert("a", 1, make_record());
   sequence();
-  ASSERT_EQ(keep(with(shown(), {&second_})), kDone);
-  ASSERT_EQ(keep(with(shown(), {&first_})), kDone);
-  EXPECT_EQ(checkpoint(), with(shown(), {&first_, &second_}));
-  ASSERT_EQ(keep(with(shown(), {&second_}, kTime + 1)), kDone);
-  const Checkpoint kept = parse_checkpoint(checkpoint()).value();
-  EXPECT_EQ(kept.signatures.size(), 3U);
-  EXPECT_EQ(witness_obligation(kept, first_.key)->time, kTime);
-  EXPECT_EQ(witness_obligation(kept, second_.key)->time, kTime + 1) << "the later one";
+  EXPECT_EQ(keep(with(shown(), {&first_})), ErrorCode::witness_cosignature_missing);
+  EXPECT_EQ(keep(with(shown(), {&second_})), ErrorCode::witness_cosignature_missing);
+  EXPECT_EQ(proof_of("a.1"), std::pair(1UL, 1UL));
+  const ReceiptContext nobody = context(*store_);
+  EXPECT_EQ(keep_cosignatures(nobody, kTenant, with(shown(), {})).error().code,
+            ErrorCode::witness_cosignature_missing);
 }
 
 TEST_F(Witnesses, TakeNothingBack) {
@@ -82,9 +81,12 @@ TEST_F(Witnesses, TakeNothingBack) {
   const std::string old = with(shown(), {&first_, &second_});
   insert("b", 1, make_record());
   sequence();
-  ASSERT_EQ(keep(with(shown(), {&first_})), kDone);
+  const std::string newer = with(shown(), {&first_, &second_});
+  ASSERT_EQ(keep(newer), kDone);
   ASSERT_EQ(keep(old), kDone);
-  EXPECT_EQ(checkpoint(), with(shown(), {&first_}));
+  EXPECT_EQ(checkpoint(), newer);
+  ASSERT_EQ(keep(with(shown(), {&first_, &second_}, kTime + 1)), kDone);
+  EXPECT_EQ(checkpoint(), newer) << "the same state needs no other signatures";
 }
 
 TEST_F(Witnesses, AreRefusedForWhatTheyDidNotSign) {
@@ -92,14 +94,14 @@ TEST_F(Witnesses, AreRefusedForWhatTheyDidNotSign) {
   sequence();
   const Checkpoint own = shown();
   const auto altered = [&](auto change) {
-    Checkpoint out = parse_checkpoint(with(own, {&first_})).value();
+    Checkpoint out = parse_checkpoint(with(own, {&first_, &second_})).value();
     change(out);
     return encode_checkpoint(out);
   };
   EXPECT_EQ(keep("no checkpoint"), ErrorCode::checkpoint_malformed);
   EXPECT_EQ(keep(with(own, {})), ErrorCode::witness_cosignature_missing);
   EXPECT_EQ(keep(with(own, {&stranger_})), ErrorCode::checkpoint_key_unknown);
-  EXPECT_EQ(keep(with(own, {&first_, &stranger_})), ErrorCode::checkpoint_key_unknown);
+  EXPECT_EQ(keep(with(own, {&first_, &second_, &stranger_})), ErrorCode::checkpoint_key_unknown);
   EXPECT_EQ(keep(altered([](Checkpoint& out) { out.head.size = 2; })),
             ErrorCode::checkpoint_signature_invalid);
   EXPECT_EQ(keep(altered([](Checkpoint& out) { out.signatures[0].value[5] ^= 1; })),
@@ -112,13 +114,15 @@ TEST_F(Witnesses, AreRefusedForWhatTheyDidNotSign) {
   const TestSigner other(key().name(), NoteKeyKind::log, "another log");
   Checkpoint foreign{key().name(), own.head, {}};
   foreign.signatures.push_back(other.sign(foreign.origin, foreign.head));
-  EXPECT_EQ(keep(with(foreign, {&first_})), ErrorCode::checkpoint_key_unknown);
-  EXPECT_EQ(keep_cosignatures(witnessed(), TenantId("other"), with(own, {&first_})).error().code,
+  EXPECT_EQ(keep(with(foreign, {&first_, &second_})), ErrorCode::checkpoint_key_unknown);
+  EXPECT_EQ(keep_cosignatures(witnessed(), TenantId("other"), with(own, {&first_, &second_}))
+                .error()
+                .code,
             ErrorCode::checkpoint_key_unknown);
   EXPECT_EQ(checkpoint(), encode_checkpoint(own)) << "nothing was taken";
   ReceiptContext keyless = witnessed();
   keyless.signer = nullptr;
-  EXPECT_EQ(keep_cosignatures(keyless, kTenant, with(own, {&first_})).error().code,
+  EXPECT_EQ(keep_cosignatures(keyless, kTenant, with(own, {&first_, &second_})).error().code,
             ErrorCode::log_not_found);
 }
 
@@ -130,22 +134,22 @@ TEST_F(Witnesses, AreNotMadeUpInTheStore) {
   const Checkpoint own = shown();
   Checkpoint shorter = own;
   shorter.head.size = 1;
-  for (const std::string& text :
-       {with(own, {&stranger_}), with(shorter, {&first_}), std::string("made up")}) {
+  for (const std::string& text : {with(own, {&first_}), with(own, {&first_, &stranger_}),
+                                  with(shorter, {&first_, &second_}), std::string("made up")}) {
     ASSERT_TRUE(
         store_->replace_cosigned(kTenant, store_->read_log(kTenant)->cosigned, text).value());
     EXPECT_EQ(proof_of("a.1"), std::pair(1UL, 2UL));
     EXPECT_EQ(checkpoint(), encode_checkpoint(own));
   }
-  ASSERT_EQ(keep(with(own, {&first_})), kDone) << "and what is real takes its place";
-  EXPECT_EQ(proof_of("a.1"), std::pair(2UL, 2UL));
+  ASSERT_EQ(keep(with(own, {&first_, &second_})), kDone) << "and what is real takes its place";
+  EXPECT_EQ(proof_of("a.1"), std::pair(3UL, 2UL));
 }
 
 // A witness that is no longer configured: its signature would be a line that nobody can name.
 TEST_F(Witnesses, GoWhenTheyAreNotConfigured) {
   insert("a", 1, make_record());
   sequence();
-  ASSERT_EQ(keep(with(shown(), {&first_})), kDone);
+  ASSERT_EQ(keep(with(shown(), {&first_, &second_})), kDone);
   EXPECT_EQ(read_log_checkpoint(context(*store_), kTenant).value(), encode_checkpoint(shown()));
 }
 

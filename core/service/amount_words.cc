@@ -8,24 +8,21 @@
 namespace countersign {
 namespace {
 
-// Of the currencies and languages of the shipped templates. [a list of words is never whole; "real"
-// and "cent" are names]
+// Of the currencies and languages of the shipped templates. [a list of words is never whole;
+// "real", "cent", "frank", "franken", "krone", "lire", "sterling" and "yuan" are names]
 constexpr std::string_view kWords[] = {
-    "euro",     "euros",   "dollar",  "dollars", "dollari", "dollaro", "dólar",    "dólares",
-    "dolar",    "dolarów", "dolary",  "pound",   "pounds",  "pfund",   "sterling", "sterline",
-    "franc",    "francs",  "franken", "franchi", "francos", "frank",   "franków",  "rappen",
-    "yen",      "złoty",   "złotych", "złote",   "zloty",   "zlotych", "krone",    "kronen",
-    "kroner",   "kronor",  "krona",   "reais",   "rupee",   "rupees",  "rupien",   "yuan",
-    "renminbi", "rubel",   "ruble",   "rubles",  "peso",    "pesos",   "lira",     "lire",
-    "евро",     "рублей",  "ευρώ",    "円",      "ユーロ",  "ドル",    "元",       "يورو",
-    "دولار",    "جنيه",
+    "euro",   "euros",   "dollar",  "dollars",  "dollari", "dollaro", "dólar",    "dólares",
+    "dolar",  "dolarów", "dolary",  "pound",    "pounds",  "pfund",   "sterline", "franc",
+    "francs", "franchi", "francos", "franków",  "rappen",  "yen",     "złoty",    "złotych",
+    "złote",  "zloty",   "zlotych", "kronen",   "kroner",  "kronor",  "krona",    "reais",
+    "rupee",  "rupees",  "rupien",  "renminbi", "rubel",   "ruble",   "rubles",   "peso",
+    "pesos",  "lira",    "евро",    "рублей",   "ευρώ",    "円",      "ユーロ",   "ドル",
+    "元",     "يورو",    "دولار",   "جنيه",
 };
 
 struct Token {
-  enum class Kind : std::uint8_t { number, word, other };
-  Kind kind = Kind::other;
-  bool has_separator = false;  // of a number
-  std::string text;
+  std::vector<std::size_t> groups;  // of a number: how many digits between separators
+  std::string word;                 // of none
 };
 
 bool is_separator(char32_t c) {
@@ -41,24 +38,39 @@ bool is_in_word(char32_t c) {
          (properties.script_set != 0 || properties.is_mark || c == U'\u30fc');
 }
 
-// Numbers take separators and single spaces in between; spaces are no tokens.
+// Numbers and words, without what stands in between. Numbers take separators; a space only before a
+// group of three digits, where no other separator was before.
 std::vector<Token> tokens_of(const std::vector<CharacterAt>& name) {
   std::vector<Token> tokens;
   const auto at = [&](std::size_t i) { return i < name.size() ? name[i].code_point : U'\0'; };
+  const auto digits_from = [&](std::size_t i) {
+    const std::size_t begin = i;
+    while (is_digit(at(i))) {
+      ++i;
+    }
+    return i - begin;
+  };
   for (std::size_t i = 0; i < name.size();) {
     Token token;
     if (is_digit(at(i))) {
-      token.kind = Token::Kind::number;
-      while (is_digit(at(i)) || ((is_separator(at(i)) || at(i) == ' ') && is_digit(at(i + 1)))) {
-        token.has_separator = token.has_separator || !is_digit(at(i));
-        ++i;
+      token.groups.push_back(digits_from(i));
+      i += token.groups.back();
+      for (bool takes_space = token.groups.back() <= 3;;) {
+        const std::size_t next = digits_from(i + 1);
+        const bool is_space = at(i) == ' ' && takes_space && next == 3;
+        if (next == 0 || (!is_space && !is_separator(at(i)))) {
+          break;
+        }
+        takes_space = is_space;
+        token.groups.push_back(next);
+        i += 1 + next;
       }
     } else if (is_in_word(at(i))) {
-      token.kind = Token::Kind::word;
       for (; is_in_word(at(i)); ++i) {
-        append_utf8(token.text, at(i));
+        append_utf8(token.word, at(i));
       }
-    } else if (at(i++) == ' ') {
+    } else {
+      ++i;
       continue;
     }
     tokens.push_back(std::move(token));
@@ -67,10 +79,23 @@ std::vector<Token> tokens_of(const std::vector<CharacterAt>& name) {
 }
 
 bool is_currency(const Token& token) {
-  const std::string reading = reading_of(token.text);
-  return token.kind == Token::Kind::word &&
+  const std::string reading = reading_of(token.word);
+  return token.groups.empty() &&
          std::any_of(std::begin(kWords), std::end(kWords),
                      [&](std::string_view word) { return reading_of(word) == reading; });
+}
+
+// With two decimals, or with groups: the last of three digits, those before also of two (lakhs).
+// Neither "95.8" is nor "12.05.1980".
+bool is_written_as_amount(const std::vector<std::size_t>& groups) {
+  if (groups.size() == 2 && groups[1] == 2) {
+    return true;
+  }
+  const std::size_t whole =
+      groups.empty() || groups.back() >= 3 ? groups.size() : groups.size() - 1;
+  return whole >= 2 && groups[0] <= 3 && groups[whole - 1] == 3 &&
+         std::all_of(groups.begin() + 1, groups.begin() + static_cast<std::ptrdiff_t>(whole),
+                     [](std::size_t digits) { return digits == 2 || digits == 3; });
 }
 
 bool says_amount(std::string_view name) {
@@ -82,17 +107,15 @@ bool says_amount(std::string_view name) {
     return false;  // what most names are
   }
   const std::vector<Token> tokens = tokens_of(*characters);
-  const auto parts =
-      static_cast<std::size_t>(std::count_if(tokens.begin(), tokens.end(), [](const Token& token) {
-        return token.kind != Token::Kind::other;
-      }));
+  const auto words = std::count_if(tokens.begin(), tokens.end(),
+                                   [](const Token& token) { return token.groups.empty(); });
+  if (words == 1 && is_currency(tokens.back())) {
+    return true;
+  }
   for (std::size_t i = 1; i < tokens.size(); ++i) {
-    const bool is_before = tokens[i - 1].kind == Token::Kind::number;
-    const Token& number = tokens[is_before ? i - 1 : i];
-    const bool is_amount = number.kind == Token::Kind::number &&
-                           (number.has_separator || parts == 2) &&
-                           is_currency(tokens[is_before ? i : i - 1]);
-    if (is_amount) {
+    const bool is_before = is_written_as_amount(tokens[i - 1].groups) && is_currency(tokens[i]);
+    const bool is_behind = is_currency(tokens[i - 1]) && is_written_as_amount(tokens[i].groups);
+    if (is_before || is_behind) {
       return true;
     }
   }

@@ -18,10 +18,11 @@ Result<std::string> receipt_line_json(const Hasher& hasher, const CheckedApprova
   CS_ASSIGN(const CanonicalValue intent, parse_canonical_cbor(approval.evidence.intent));
   const std::optional<Batch>& batch = approval.binding.batch;
   const Field* field = source.batch ? source.find(source.batch->lines) : nullptr;
+  const Field* total = source.batch ? source.find(source.batch->total) : nullptr;
   const CanonicalValue* fields = intent.find("fields");
   const CanonicalValue* lines =
       field != nullptr && fields != nullptr ? fields->find(field->name) : nullptr;
-  if (!batch || lines == nullptr || line == 0 || line > lines->items.size()) {
+  if (!batch || lines == nullptr || total == nullptr || line == 0 || line > lines->items.size()) {
     return ErrorCode::batch_lines_invalid;
   }
   std::vector<Digest256> leaves;
@@ -49,6 +50,8 @@ Result<std::string> receipt_line_json(const Hasher& hasher, const CheckedApprova
   }
   json.end_array();
   json.member("root").base64url(batch->root);
+  json.member("batch");
+  write_fields(json, {*total}, *fields);
   json.end_object();
   return says_what_it_shows(json.text()) ? Result<std::string>(std::move(json).take())
                                          : ErrorCode::view_malformed;

@@ -163,6 +163,7 @@ TEST_F(ReceiptCommand, ShowsALineOfABatchAndThatItWasSigned) {
     EXPECT_EQ(line["line"], number);
     EXPECT_EQ(line["of"], 3);
     EXPECT_EQ(line["fields"], fields["payees"][number - 1]);
+    EXPECT_EQ(line["batch"], nlohmann::json({{"total", fields["total"]}}));
     const auto digest_of = [](const nlohmann::json& text) {
       Digest256 digest{};
       const ByteVector bytes = parse_base64url(text.get<std::string>()).value();

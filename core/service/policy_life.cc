@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/tagged_hash.h"
+#include "policy/lint.h"
 
 namespace countersign {
 namespace {
@@ -36,6 +37,17 @@ bool is_publishable(const PolicyRevision& revision) {
 
 // Lint is asked again when it is published: whoever validates it anew takes note of what has come
 // up. Approvals were of what was shown before. A canary decides, and is withdrawn first.
+// Whether both take note of the same. That somebody else drafted the same number stops no
+// publication, and ends none.
+bool is_same_note(const std::optional<std::vector<std::string>>& one,
+                  const std::vector<std::string>& other) {
+  const auto lasting = [](std::vector<std::string> kinds) {
+    std::erase(kinds, lint_kind_name(LintKind::revision_repeated));
+    return kinds;
+  };
+  return one && lasting(*one) == lasting(other);
+}
+
 Result<LifeChange> validate(const PolicyRevision& revision, const RevisionEvent& event) {
   if (revision.state == RevisionState::draft) {
     return LifeChange{
@@ -43,7 +55,7 @@ Result<LifeChange> validate(const PolicyRevision& revision, const RevisionEvent&
         SpentApprovals::none};
   }
   const bool is_waiting = is_publishable(revision) && revision.state != RevisionState::canary;
-  if (!is_waiting || revision.acknowledged == event.acknowledged) {
+  if (!is_waiting || is_same_note(revision.acknowledged, event.acknowledged)) {
     return kMismatch;
   }
   return LifeChange{{{revision.digest, revision.state, revision.state, 0, event.acknowledged}},

@@ -135,8 +135,11 @@ Result<ByteVector> read_log_resource(const ReceiptContext& context, const Tenant
                                      std::string_view path) {
   CS_ASSIGN(const TilePath tile, parse_tile_path(path));
   // Of what the checkpoint has, and nothing beyond.
-  CS_ASSIGN(const std::string text, read_log_checkpoint(context, tenant));
-  CS_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(text));
+  CS_ASSIGN(const LogState state, context.store.read_log(tenant));
+  if (state.checkpoint.empty()) {
+    return ErrorCode::log_not_found;
+  }
+  CS_ASSIGN(const Checkpoint checkpoint, parse_checkpoint(state.checkpoint));
   const std::uint64_t known = tile_hashes(checkpoint.head.size, tile.level);
   if (tile.index > known / kTileWidth || known - tile.index * kTileWidth < tile.width) {
     return ErrorCode::log_not_found;

@@ -22,8 +22,9 @@ Result<std::optional<Session>> use_session(const ServiceContext& context, const 
   const bool has_other_end =
       session->expires_at > end || session->expires_at.value <= end.value - kSessionWriteSeconds;
   if (has_other_end) {
-    CS_TRY(context.credentials.move_session_end(tenant.id, *session, end));
-    session->expires_at = end;
+    // A store that cannot write ends nobody's session, and prolongs none.
+    const Status moved = context.credentials.move_session_end(tenant.id, *session, end);
+    session->expires_at = moved.has_value() ? end : std::min(session->expires_at, end);
   }
   return session;
 }

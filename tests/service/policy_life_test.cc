@@ -125,6 +125,20 @@ TEST(ChangeLife, AnotherValidationTakesNoteOfWhatHasComeUp) {
   EXPECT_EQ(code_of(life, event), ErrorCode::policy_revision_state_mismatch) << "given up";
 }
 
+// Whoever may draft makes one of the same number and takes it away again: that is nothing new.
+TEST(ChangeLife, ANumberThatSomebodyElseDraftedEndsNoPublication) {
+  PolicyLife life;
+  life.revisions = {revision_of(1, RevisionState::validated)};
+  RevisionEvent event = event_of(RevisionAction::validate, 1);
+  const std::vector<std::string> alone = {"gap"};
+  const std::vector<std::string> repeated = {"gap", "revision-repeated"};
+  for (const auto& [before, now] : {std::pair(alone, repeated), std::pair(repeated, alone)}) {
+    life.revisions[0].acknowledged = before;
+    event.acknowledged = now;
+    EXPECT_EQ(code_of(life, event), ErrorCode::policy_revision_state_mismatch);
+  }
+}
+
 TEST(ChangeLife, FailsIfThereIsNoSuchRevision) {
   EXPECT_EQ(code_of(PolicyLife(), event_of(RevisionAction::validate, 1)),
             ErrorCode::policy_revision_not_found);

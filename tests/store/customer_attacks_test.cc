@@ -213,9 +213,9 @@ TEST_F(CustomerAttacks, AnIndexThatLies) {
       "BEGIN; CREATE TABLE made AS SELECT * FROM credentials; DROP TABLE credentials; "
       "ALTER TABLE made RENAME TO credentials; "
       "CREATE INDEX by_id ON credentials (tenant, id); "
-      "CREATE INDEX by_account ON credentials (tenant, account, sequence); "
+      "CREATE INDEX credentials_by_account ON credentials (tenant, account, sequence); "
       "UPDATE sqlite_schema SET sql = sql || ' WHERE revoked_at IS NULL' WHERE name IN "
-      "('by_id', 'by_account'); PRAGMA schema_version = 9000; COMMIT");
+      "('by_id', 'credentials_by_account'); PRAGMA schema_version = 9000; COMMIT");
   // It does lie: without its own look at the column SQLite finds the passkey.
   {
     sqlite3* raw = nullptr;
@@ -238,6 +238,21 @@ TEST_F(CustomerAttacks, AnIndexThatLies) {
   EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
   store_.reset();
   EXPECT_EQ(open_refusal(), ErrorCode::store_corrupt);
+}
+
+// An index that says that it has every row and lacks one: what no list has is not signed in with.
+TEST_F(CustomerAttacks, APasskeyThatNoListHas) {
+  alter(
+      "PRAGMA writable_schema = ON; "
+      "CREATE TABLE saved AS SELECT sql FROM sqlite_schema WHERE name = 'credentials_by_account'; "
+      "DROP INDEX credentials_by_account; CREATE INDEX credentials_by_account ON credentials "
+      "(tenant, account, sequence) WHERE id <> " +
+      blob(key_of("ada").value) +
+      "; UPDATE sqlite_schema SET sql = (SELECT sql FROM saved) WHERE name = "
+      "'credentials_by_account'; DROP TABLE saved; PRAGMA schema_version = 9000");
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  EXPECT_FALSE(is_known());
+  EXPECT_TRUE(is_known("bob"));
 }
 
 // A view says one thing to the seal and another to the server.

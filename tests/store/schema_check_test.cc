@@ -67,6 +67,18 @@ TEST_F(SchemaChecks, NameWhatWasAdded) {
   }
 }
 
+// SQLite's names have no case, and a number of the next schema does not switch the check off.
+TEST_F(SchemaChecks, AreNotEvaded) {
+  const std::string partial = "CREATE INDEX mine ON credentials (id) WHERE revoked_at IS NULL; ";
+  EXPECT_THAT(difference_after(partial + "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET "
+                                         "tbl_name = 'CREDENTIALS' WHERE name = 'mine'; PRAGMA "
+                                         "schema_version = 9000"),
+              ::testing::HasSubstr("index mine"));
+  EXPECT_THAT(difference_after("DROP INDEX mine; " + partial + "PRAGMA user_version = " +
+                               std::to_string(sqlite::kMigrations.size() + 1)),
+              ::testing::HasSubstr("index mine"));
+}
+
 TEST_F(SchemaChecks, NameWhatIsMissing) {
   EXPECT_THAT(difference_after("DROP INDEX credentials_by_account"),
               ::testing::HasSubstr("index credentials_by_account on credentials"));

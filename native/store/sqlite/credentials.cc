@@ -58,10 +58,15 @@ Result<std::optional<Account>> SqliteStore::find_account_by_username(const Tenan
 Result<std::optional<StoredCredential>> SqliteStore::find_credential(const TenantId& tenant,
                                                                      const CredentialId& id) {
   const Reader reader(*this);
+  // One that an index hides from lists, and so from whoever revokes all, signs nothing either.
   CS_ASSIGN(
       Statement select,
       reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE("")));
+                      " FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE(
+                          "") " AND EXISTS (SELECT 1 FROM credentials l INDEXED BY "
+                              "credentials_by_account WHERE l.tenant = credentials.tenant AND "
+                              "l.account = credentials.account AND "
+                              "l.sequence = credentials.sequence AND l.id = credentials.id)"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {

@@ -130,6 +130,7 @@ Result<bool> is_erased(Database& database, const TenantId& tenant, const std::st
       Statement select,
       database.prepare(
           "SELECT 1 FROM transactions WHERE tenant = ?1 AND id = ?2 AND erased_at IS NOT NULL "
+          "AND NOT holds(erased_at, NULL) "
           "AND NOT EXISTS (SELECT 1 FROM receipts WHERE tenant = ?1 AND transaction_id = ?2 "
           "AND (record IS NOT NULL OR salt IS NOT NULL)) "
           "AND " TRANSACTION_IS_SEALED("")));

@@ -18,8 +18,8 @@ class SchemaCheck {
   static Result<SchemaCheck> make();
 
   /// Whether that file says of each of our tables what it should, and nothing else; that of the
-  /// next schema may say more. Tables of others do not count. To be asked within a transaction;
-  /// costs what a pragma costs while the schema stays as it was.
+  /// next schema may have more columns, and indexes of whole tables. Tables of others do not count.
+  /// To be asked within a transaction; costs what a pragma costs while the schema stays as it was.
   /// Errors: store_corrupt, and `difference` has the line; store_unavailable.
   Status check(Database& database);
   const std::string& difference() const { return difference_; }

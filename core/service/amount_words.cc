@@ -9,15 +9,15 @@ namespace countersign {
 namespace {
 
 // Of the currencies and languages of the shipped templates. [a list of words is never whole;
-// "real", "cent", "frank", "franken", "krone", "lire", "sterling" and "yuan" are names]
+// "real", "cent", "frank", "lire", "sterling" and "yuan" are names of people and shops]
 constexpr std::string_view kWords[] = {
-    "euro",   "euros",   "dollar",  "dollars",  "dollari", "dollaro", "dólar",    "dólares",
-    "dolar",  "dolarów", "dolary",  "pound",    "pounds",  "pfund",   "sterline", "franc",
-    "francs", "franchi", "francos", "franków",  "rappen",  "yen",     "złoty",    "złotych",
-    "złote",  "zloty",   "zlotych", "kronen",   "kroner",  "kronor",  "krona",    "reais",
-    "rupee",  "rupees",  "rupien",  "renminbi", "rubel",   "ruble",   "rubles",   "peso",
-    "pesos",  "lira",    "евро",    "рублей",   "ευρώ",    "円",      "ユーロ",   "ドル",
-    "元",     "يورو",    "دولار",   "جنيه",
+    "euro",    "euros",   "dollar",  "dollars", "dollari", "dollaro",  "dólar",    "dólares",
+    "dolar",   "dolarów", "dolary",  "pound",   "pounds",  "pfund",    "sterline", "franc",
+    "francs",  "franchi", "francos", "franken", "franków", "rappen",   "yen",      "złoty",
+    "złotych", "złote",   "zloty",   "zlotych", "krone",   "kronen",   "kroner",   "kronor",
+    "krona",   "reais",   "rupee",   "rupees",  "rupien",  "renminbi", "rubel",    "ruble",
+    "rubles",  "peso",    "pesos",   "lira",    "евро",    "рублей",   "ευρώ",     "円",
+    "ユーロ",  "ドル",    "元",      "يورو",    "دولار",   "جنيه",
 };
 
 struct Token {

@@ -44,7 +44,7 @@ std::vector<Operation> operations_of_contract() {
       operations.push_back(std::move(operation));
     }
   }
-  EXPECT_EQ(operations.size(), 61U);
+  EXPECT_EQ(operations.size(), 63U);
   return operations;
 }
 

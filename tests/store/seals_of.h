@@ -60,7 +60,8 @@ inline void alter_database(const std::string& path, const std::string& sql) {
 }
 
 inline std::string take_payment_seals_away() {
-  return "ALTER TABLE transaction_challenges DROP COLUMN seal; "
+  return "ALTER TABLE receipt_logs DROP COLUMN cosigned; "
+         "ALTER TABLE transaction_challenges DROP COLUMN seal; "
          "ALTER TABLE payment_credentials DROP COLUMN seal; "
          "ALTER TABLE browser_bound_keys DROP COLUMN seal;";
 }

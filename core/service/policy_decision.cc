@@ -142,18 +142,19 @@ Judgement judge(const PolicyDocument& document, const PolicyInputs& inputs,
 struct CredentialView {
   PolicyInputs inputs;
   CredentialFacts facts;
+  std::string_view metadata_status;
 };
 
 CredentialView view_credential(const ServiceContext& context, const PolicyQuestion& question,
-                               PolicyInputs inputs, const StoredCredential& credential) {
+                               PolicyInputs inputs, const StoredCredential& credential,
+                               UnixSeconds now) {
   if (question.transaction) {
     put_input(inputs, PolicyInput::transaction_tier, question.transaction->display_tier);
   }
   const auto review = is_assertion_ceremony(question.ceremony) ? review_signer : review_credential;
-  KnownCredential known =
-      review(credential, context.models.models().get(), context.clock.now(), context.hasher);
+  KnownCredential known = review(credential, context.models.models().get(), now, context.hasher);
   set_credential_inputs(inputs, known);
-  return CredentialView{std::move(inputs), std::move(known.facts)};
+  return CredentialView{std::move(inputs), std::move(known.facts), known.metadata_status};
 }
 
 }  // namespace
@@ -246,7 +247,10 @@ Status decide_verdict_by(const ServiceContext& context, const Tenant& tenant,
     }
   }
   CS_ASSIGN(PolicyInputs inputs, make_inputs(context, tenant, question));
-  CredentialView view = view_credential(context, question, std::move(inputs), evidence.credential);
+  const UnixSeconds now = evidence.time ? *evidence.time : context.clock.now();
+  CredentialView view =
+      view_credential(context, question, std::move(inputs), evidence.credential, now);
+  trace.metadata_status = view.metadata_status;
   if (evidence.counter) {
     put_input(view.inputs, PolicyInput::authentication_counter, counter_name(*evidence.counter));
   }
@@ -301,8 +305,9 @@ std::vector<StoredCredential> usable_credentials(
     const ServiceContext& context, const PolicyInForce& policy, const PolicyQuestion& question,
     const PolicyInputs& inputs, std::vector<StoredCredential> credentials, PolicyTrace& trace) {
   InputMask missing = 0;
+  const UnixSeconds now = context.clock.now();
   std::erase_if(credentials, [&](const StoredCredential& credential) {
-    CredentialView view = view_credential(context, question, inputs, credential);
+    CredentialView view = view_credential(context, question, inputs, credential, now);
     put_input(view.inputs, PolicyInput::authentication_counter,
               counter_name(likely_counter(credential)));
     const Decision decision = evaluate(*policy.document, Phase::verdict, view.inputs);

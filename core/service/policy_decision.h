@@ -16,6 +16,8 @@ namespace countersign {
 /// each as write_decision writes it. Set also where the outcome is an error.
 struct PolicyTrace {
   std::string decision;
+  /// Of a verdict: what credential.metadataStatus was; empty where none was asked for.
+  std::string metadata_status = {};
   /// Inputs that were not said and made it a denial, or a call that is wrong: with them it may be
   /// none. For a backend alone.
   InputMask missing = 0;
@@ -53,6 +55,8 @@ struct PolicyEvidence {
   bool is_user_verified = false;
   std::optional<CounterOutcome> counter;       // of an assertion
   std::optional<bool> is_key_order_canonical;  // of an attestation object
+  /// When it is judged, where that is recorded; nothing: by the clock.
+  std::optional<UnixSeconds> time = std::nullopt;
 };
 /// After it: the document under which it began, and the one in force now, must both let it pass.
 /// Errors: policy_denied, counter_not_advanced, policy_requirement_unmet (by the former);

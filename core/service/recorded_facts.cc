@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "model/authenticator_data.h"
 #include "service/policy_facts.h"
 #include "service/rendering.h"
 
@@ -29,6 +30,16 @@ CredentialFacts facts_of(const ApprovalEvidence& evidence) {
   facts.algorithm = algorithm_bit(credential.algorithm);
   facts.age = seconds_between(credential.created_at, evidence.approved_at);
   return facts;
+}
+
+// A second reading of the clock, of servers that took one for the inputs.
+constexpr std::int64_t kAgeTolerance = 60;
+
+// What was signed; its form is the step `ceremony`'s to hold.
+bool is_signed_backed_up(const ApprovalEvidence& evidence) {
+  constexpr std::size_t kFlags = 32;  // behind the hash of the RP ID
+  const ByteVector& data = evidence.authenticator_data;
+  return data.size() > kFlags && AuthenticatorFlags{data[kFlags]}.is_backed_up();
 }
 
 // Those that the policy names; of others it is not recorded whether the passkey has them.
@@ -103,7 +114,23 @@ bool agree_with_record(const PolicyInputs& inputs, const ApprovalEvidence& evide
   const bool is_model = !inputs.has(PolicyInput::credential_aaguid) ||
                         inputs.text(PolicyInput::credential_aaguid) == facts.aaguid ||
                         inputs.text(PolicyInput::credential_aaguid) == kMaskedName;
-  return is_algorithm && is_format && is_model &&
+  const bool is_status =
+      !inputs.has(PolicyInput::credential_metadata_status) ||
+      find_choice(row_of(PolicyInput::credential_metadata_status),
+                  evidence.credential.metadata_status) ==
+          static_cast<std::size_t>(inputs.number(PolicyInput::credential_metadata_status));
+  const bool is_age =
+      !inputs.has(PolicyInput::credential_age) ||
+      inputs.number(PolicyInput::credential_age) <= facts.age.value_or(0) + kAgeTolerance;
+  const bool is_attested = !inputs.has(PolicyInput::credential_attested) ||
+                           inputs.number(PolicyInput::credential_attested) == 0 ||
+                           facts.is_model_proved;
+  const bool is_certified =
+      !inputs.has(kCertification) || inputs.number(kCertification) == 0 ||
+      (facts.is_model_proved && evidence.credential.at_registration.is_proved);
+  return is_algorithm && is_format && is_model && is_status && is_age && is_attested &&
+         is_certified &&
+         is_number(PolicyInput::credential_backed_up, is_signed_backed_up(evidence) ? 1 : 0) &&
          is_number(PolicyInput::transaction_tier, display_tier_of(evidence.tier.kind)) &&
          is_number(PolicyInput::credential_backup_eligible, facts.is_backup_eligible ? 1 : 0);
 }

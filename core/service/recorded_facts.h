@@ -25,7 +25,11 @@ UnmetDemands find_unmet(const PolicyDocument* document, const Requirements& dema
                         const PolicyInputs& inputs, const ApprovalEvidence& evidence);
 
 /// Whether the inputs, as far as they speak of what the record has as well, say the same: the tier
-/// and the passkey's model, format, algorithm and whether it can be backed up.
+/// and the passkey's model, format, algorithm, whether it can be backed up, what the metadata said
+/// of it, and, of what it signed, whether it is. It is not older than the record has it, nor
+/// attested or certified where the record proves no model. What is not held, since the record does
+/// not tell: that it is not younger, nor no longer attested (metadata forget models), nor how high
+/// a proved model is certified (they certify it later).
 bool agree_with_record(const PolicyInputs& inputs, const ApprovalEvidence& evidence);
 
 }  // namespace countersign

@@ -184,7 +184,7 @@ Status decide(const TransactionContext& context, const Tenant& tenant, Attempt& 
   const Status decided =
       decide_verdict(context.service, tenant, question, attempt.transaction.policy,
                      {credential, assertion.authenticator_data().flags.is_user_verified(),
-                      assertion.counter(), std::nullopt},
+                      assertion.counter(), std::nullopt, attempt.now},
                      trace);
   if (decided.has_value()) {
     attempt.checks.push_back(Check::transaction_policy);

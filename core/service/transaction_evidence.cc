@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "receipt/approval_check.h"
-#include "service/policy_facts.h"
 #include "service/receipt_policy.h"
 
 namespace countersign {
 namespace {
 
-CredentialEvidence credential_evidence(const TransactionContext& context, const Attempt& attempt) {
+CredentialEvidence credential_evidence(const Attempt& attempt, const PolicyTrace& trace) {
   const StoredCredential& credential = attempt.credential;
   const CredentialRecord& record = credential.record;
   CredentialEvidence evidence;
@@ -25,9 +24,7 @@ CredentialEvidence credential_evidence(const TransactionContext& context, const 
   evidence.attestation_trust = credential.attestation_trust;
   evidence.registered = credential.model.registered;
   evidence.at_registration = credential.model.at_registration;
-  evidence.metadata_status = review_credential(credential, context.service.models.models().get(),
-                                               attempt.now, context.service.hasher)
-                                 .metadata_status;
+  evidence.metadata_status = trace.metadata_status;
   if (credential.model.objection) {
     evidence.objection = error_name(*credential.model.objection);
   }
@@ -57,7 +54,7 @@ Result<ApprovalEvidence> make_evidence(const TransactionContext& context, const 
   evidence.authenticator_data = attempt.response.authenticator_data;
   evidence.signature = attempt.response.signature;
   evidence.browser_bound = attempt.browser_bound;
-  evidence.credential = credential_evidence(context, attempt);
+  evidence.credential = credential_evidence(attempt, trace);
   evidence.policy = {kDecisionVersion, policy->text(), trace.decision,
                      context.settings.base_currency};
   evidence.tier = attempt.display;

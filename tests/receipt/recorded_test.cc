@@ -15,7 +15,13 @@ using Value = CanonicalValue;
 
 TEST(VerifyReceipt, FailsIfThePasskeyWasRegisteredAfterwards) {
   const auto registered_at = [](std::int64_t time) {
-    return failures_if([=](ApprovalEvidence& e) { e.credential.created_at.value = time; });
+    ApprovalOptions options;  // no rule asks how old it is
+    options.policy = R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"deny",)"
+                     R"("rules":[{"id":"pay","when":{"ceremony":"transaction.approve"},)"
+                     R"("require":{"userVerification":"required"}}]})";
+    options.inputs = R"({"ceremony":"transaction.approve"})";
+    options.edit_evidence = [=](ApprovalEvidence& e) { e.credential.created_at.value = time; };
+    return failures_of(options);
   };
   EXPECT_EQ(registered_at(1790000100), "verified");
   EXPECT_EQ(registered_at(1790000101), "1 passkey: receipt_evidence_missing");
@@ -414,6 +420,118 @@ TEST(VerifyReceipt, FailsIfTheDecisionInForceWasAskedAboutSomethingElse) {
   const std::string model = R"({"credential.aaguid":"ee882879-721c-4913-9775-3dfcce97072a"})";
   EXPECT_EQ(asked(R"(,"credential.aaguid":"ee882879-721c-4913-9775-3dfcce97072a")", model),
             kRefused);
+}
+
+// What the policy was told of the passkey is what stands beside it in the record. The bound
+// decision is made again and says the same: what it was made of is forged.
+std::string failures_if_told(const std::string& condition, const std::string& inputs,
+                             std::function<void(ApprovalEvidence&)> edit = nullptr,
+                             std::uint8_t flags = 0) {
+  ApprovalOptions options;
+  options.policy =
+      R"({"schema":"countersign-policy/1","id":"p","revision":1,"default":"deny","rules":[)"
+      R"({"id":"pay","when":{"ceremony":"transaction.approve"},"require":{}},)"
+      R"({"id":"no","when":{"all":[{"ceremony":"transaction.approve"},)" +
+      condition + R"(]},"deny":{"reason":"x"}}]})";
+  options.inputs = R"({"ceremony":"transaction.approve",)" + inputs + "}";
+  options.edit_assertion = [=](AssertionOptions& asserted) { asserted.flags |= flags; };
+  options.edit_evidence = std::move(edit);
+  return failures_of(options);
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyWasToldThatThePasskeyIsOlder) {
+  const std::string young = R"({"credential.age":{"lt":"P1D"}})";
+  const auto registered_before = [](std::int64_t seconds) {
+    return [=](ApprovalEvidence& evidence) {
+      evidence.credential.created_at.value = evidence.approved_at.value - seconds;
+    };
+  };
+  const std::string a_day = R"("credential.age":"P1D")";
+  EXPECT_EQ(failures_if_told(young, a_day, registered_before(86400)), "verified");
+  EXPECT_EQ(failures_if_told(young, a_day, registered_before(86340)), "verified")
+      << "a second look at the clock";
+  EXPECT_EQ(failures_if_told(young, a_day, registered_before(86339)), kRefused);
+  EXPECT_EQ(failures_if_told(young, R"("credential.age":"P30D")", registered_before(5)), kRefused);
+  EXPECT_EQ(failures_if_told(young, R"("credential.age":"P90D")"), "verified") << "115 days";
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyWasToldThatThePasskeysModelIsProved) {
+  const std::string unproved = R"({"credential.attested":false})";
+  const std::string attested = R"("credential.attested":true)";
+  const auto objected_to = [](ApprovalEvidence& evidence) {
+    prove_model(evidence);
+    evidence.credential.objection = "authenticator_compromised";
+    std::erase(evidence.checks, "credential_model_sound");
+  };
+  EXPECT_EQ(failures_if_told(unproved, attested), kRefused);
+  EXPECT_EQ(failures_if_told(unproved, attested, prove_model), "verified");
+  EXPECT_EQ(failures_if_told(unproved, attested, objected_to), kRefused);
+  // The metadata may have forgotten the model.
+  const std::string proved = R"({"credential.attested":true})";
+  EXPECT_EQ(failures_if_told(proved, R"("credential.attested":false)", prove_model), "verified");
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyWasToldThatThePasskeyIsCertified) {
+  const std::string low = R"({"credential.certification":{"lt":"L1"}})";
+  const std::string certified = R"("credential.certification":"L1")";
+  EXPECT_EQ(failures_if_told(low, certified), kRefused);
+  EXPECT_EQ(failures_if_told(low, certified, prove_model), "verified");
+  EXPECT_EQ(failures_if_told(low, R"("credential.certification":"L3")", prove_model), "verified")
+      << "certified later";
+  EXPECT_EQ(failures_if_told(low, certified,
+                             [](ApprovalEvidence& evidence) {
+                               prove_model(evidence);  // by an anchor of the configuration
+                               evidence.credential.at_registration.is_proved = false;
+                             }),
+            kRefused);
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyWasToldAnotherStatusOfTheModel) {
+  const std::string bad = R"({"credential.metadataStatus":{"in":["revoked","unknown"]}})";
+  const std::string current = R"("credential.metadataStatus":"current")";
+  const auto recorded = [&](const std::string& status) {
+    return failures_if_told(bad, current, [=](ApprovalEvidence& evidence) {
+      evidence.credential.metadata_status = status;
+    });
+  };
+  EXPECT_EQ(recorded("current"), "verified");
+  for (const char* status : {"unknown", "revoked", "retired", "update-available", "", "x"}) {
+    EXPECT_EQ(recorded(status), kRefused) << status;
+  }
+}
+
+TEST(VerifyReceipt, FailsIfThePolicyWasToldAnotherBackupThanWasSigned) {
+  const std::string backed_up = R"({"credential.backedUp":true})";
+  const std::string is_not = R"("credential.backedUp":false)";
+  // What was recorded of the passkey before is not what it signed.
+  const auto recorded = [](bool is_backed_up) {
+    return [=](ApprovalEvidence& evidence) {
+      evidence.credential.is_backup_eligible = true;
+      evidence.credential.is_backed_up = is_backed_up;
+    };
+  };
+  EXPECT_EQ(failures_if_told(backed_up, is_not), "verified");
+  for (const bool before : {false, true}) {
+    EXPECT_EQ(failures_if_told(backed_up, is_not, recorded(before), kBackupEligible), "verified");
+    EXPECT_EQ(failures_if_told(backed_up, is_not, recorded(before), kBackupEligible | kBackedUp),
+              kRefused);
+    EXPECT_EQ(failures_if_told(R"({"credential.backedUp":false})", R"("credential.backedUp":true)",
+                               recorded(before), kBackupEligible | kBackedUp),
+              "verified");
+  }
+  EXPECT_EQ(
+      failures_if_told(R"({"credential.backedUp":false})", R"("credential.backedUp":true)"),
+      kRefused);
+}
+
+// Nor was the one in force.
+TEST(VerifyReceipt, FailsIfThePolicyInForceWasToldOtherwise) {
+  EXPECT_EQ(failures_in_force(in_force_of("{}", R"(,"credential.attested":true)",
+                                          R"({"credential.attested":false})")),
+            kRefused);
+  EXPECT_EQ(failures_in_force(in_force_of("{}", R"(,"credential.attested":false)",
+                                          R"({"credential.attested":false})")),
+            "verified");
 }
 
 TEST(VerifyReceipt, FailsIfTheDecisionInForceIsMadeUp) {

@@ -162,6 +162,35 @@ TEST(AddIntentInputs, WeighsAnOldLimitBesideTheNewOne) {
   EXPECT_EQ(inputs_of(source, intent)->number(PolicyInput::amount_base), 5010000);
 }
 
+TEST(CheckIntentRate, IsDemandedOfWhatWasConvertedAndOfNothingElse) {
+  const auto checked = [](const nlohmann::json& intent, bool has_rate, const std::string& base) {
+    const std::string type = intent["type"];
+    const Template source = template_of(type.substr(0, type.find('/')));
+    PolicyInputs inputs(PolicyCeremony::transaction_approve);
+    EXPECT_TRUE(inputs.set_number(PolicyInput::amount_base, 5000));
+    if (has_rate) {
+      EXPECT_TRUE(inputs.set_text(PolicyInput::amount_rate, "ECB:EUR-USD@2026-11-26T15:00:00Z"));
+    }
+    return check_intent_rate(source, intent_from(source, intent).value(), base, nullptr, inputs)
+        .has_value();
+  };
+  EXPECT_TRUE(checked(transfer_intent(), true, "CHF"));
+  EXPECT_FALSE(checked(transfer_intent(), false, "CHF"));
+  EXPECT_FALSE(checked(transfer_intent(), true, "EUR"));
+  EXPECT_TRUE(checked(transfer_intent(), false, "EUR"));
+  // No amount at all: what the backend says of it was never converted.
+  const nlohmann::json payee = {
+      {"type", "beneficiary.add/1"},
+      {"fields",
+       {{"creditor", "Anna Muster"}, {"creditorAccount", iban_json("DE89370400440532013000")}}}};
+  EXPECT_TRUE(checked(payee, false, "EUR"));
+  EXPECT_FALSE(checked(payee, true, "EUR"));
+  for (const bool has_rate : {false, true}) {
+    EXPECT_TRUE(checked(payee, has_rate, "")) << "nobody knows";
+    EXPECT_TRUE(checked(transfer_intent(), has_rate, ""));
+  }
+}
+
 TEST(AddIntentInputs, FindsPayeesThatLookLikeKnownOnes) {
   const auto confusable = [](const nlohmann::json& intent, const std::string& known) {
     return inputs_of(intent, known)->number(PolicyInput::payee_confusable);

@@ -32,7 +32,9 @@ Result<Weakening> weakening_of(const PolicyContext& context, const Tenant& tenan
             load_active_policy(context, tenant, life));
   CS_ASSIGN(const std::shared_ptr<const PolicyDocument> back,
             load_policy(context, tenant, revision.digest));
-  if (context.reports.compare(*active, *back)->may_be_weaker()) {
+  // What is other counts, whatever it is: the count is all that a receipt shows of it.
+  const std::shared_ptr<const DiffReport> report = context.reports.compare(*active, *back);
+  if (report->may_be_weaker() || report->count(Strictness::incomparable) != 0) {
     return Weakening::possible;
   }
   const PolicyRevision* canary = life.in_state(RevisionState::canary);

@@ -55,15 +55,20 @@ bool begins_with_decision(std::string_view recorded, std::string_view decision) 
   return rest == "}" || rest.starts_with(",\"inForce\":{");
 }
 
-// One administrator may go back to what is not weaker, and signs the comparison that says so.
+bool is_zero(const CanonicalValue& value) {
+  return value.is(CanonicalValue::Type::integer) && value.integer == 0;
+}
+
+// One administrator may go back to what is neither weaker nor other, and signs the comparison that
+// says so.
 bool is_way_back(const Template& source, const CanonicalValue& intent) {
   const CanonicalValue* fields = intent.find("fields");
   const CanonicalValue* weaker = fields != nullptr ? fields->find("weaker") : nullptr;
+  const CanonicalValue* other = fields != nullptr ? fields->find("other") : nullptr;
   const CanonicalValue* comparison = fields != nullptr ? fields->find("comparison") : nullptr;
   return policy_ceremony_of(source.type) == PolicyCeremony::policy_publish && weaker != nullptr &&
-         weaker->is(CanonicalValue::Type::integer) && weaker->integer == 0 &&
-         comparison != nullptr && comparison->is(CanonicalValue::Type::text) &&
-         comparison->text == "complete";
+         is_zero(*weaker) && (other == nullptr || is_zero(*other)) && comparison != nullptr &&
+         comparison->is(CanonicalValue::Type::text) && comparison->text == "complete";
 }
 
 std::int64_t needed_approvals(const Template& source, const CanonicalValue& intent,

@@ -192,7 +192,8 @@ void add_policy(const RecordedPolicy& policy, const Status& status,
     steps.add_unknown(ReceiptStepId::policy,
                       "The bank's policy is the one of the approval. It demanded a higher "
                       "certification of the passkey's model than is recorded: the metadata may "
-                      "have said more when it approved than when it was registered.");
+                      "have said more when it approved than when it was registered" +
+                          policy_detail(decided, policy.base_currency) + ".");
     return;
   }
   steps.add(ReceiptStepId::policy, status, policy_detail(decided, policy.base_currency));
@@ -306,7 +307,7 @@ std::optional<CheckedApproval> check_approval(Bytes record, const ReceiptTrust& 
     steps.add(Id::attestation_anchor, check_anchor(hasher, evidence.credential, trust.anchors));
   }
   return CheckedApproval{*std::move(read), *std::move(parsed), std::move(parts->view),
-                         std::move(frame)};
+                         std::move(frame), demands.judgement};
 }
 
 }  // namespace countersign

@@ -114,8 +114,18 @@ std::string ReceiptReport::sentence() const {
                     "bank's systems."
                   : "The passkey recorded for each approver, the customer's own first, approved "
                     "exactly this, and the log proves the record.";
-  if (steps.is_open(ReceiptStepId::policy)) {
+  const auto is_any = [&](PolicyJudgement judgement) {
+    return std::any_of(approvals.begin(), approvals.end(), [&](const CheckedApproval& approval) {
+      return approval.judgement == judgement;
+    });
+  };
+  if (is_any(PolicyJudgement::of_earlier_version)) {
     sentence += " Whether the bank's policy let it pass, this version of the program cannot say.";
+  }
+  if (is_any(PolicyJudgement::not_shown)) {
+    sentence +=
+        " The bank's policy demanded a higher certification of the passkey's model than is "
+        "recorded: whether it had it, the record does not show.";
   }
   return sentence;
 }

@@ -84,6 +84,7 @@ struct CheckedApproval {
   View view;
   /// Where a page inside of another site's page drew it: that site. Else empty.
   std::string frame = {};
+  PolicyJudgement judgement = PolicyJudgement::decided_again;
 };
 
 struct WitnessedTime {

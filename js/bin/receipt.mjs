@@ -15,7 +15,7 @@ receipt proves and what it does not. A FILE may be "-" (standard input).
   --anchors PEM   makers of authenticators: the passkey's recorded certificates must lead to one of them
   --json          one JSON object instead of lines (verify)
 
-Exit codes: 0 verified, 1 undecided (what the policy decided cannot be judged by this version), incomplete (more approvals are
+Exit codes: 0 verified, 1 undecided (what the policy decided cannot be judged), incomplete (more approvals are
 needed than the receipt has), unanchored or refused, 2 wrong usage, 3 a file could not be read or used.
 `;
 

@@ -15,7 +15,7 @@ export interface ReceiptTrust {
 }
 
 /**
- * `undecided`: everything that was signed holds, but what the policy decided cannot be judged by this version.
+ * `undecided`: everything that was signed holds, but what the policy decided cannot be judged: by this version, or by what is recorded.
  * `incomplete`: everything holds, but more approvals were needed than the receipt has: it does not approve the order.
  * `unanchored`: everything holds that could be looked at, but no key of the log was given.
  */

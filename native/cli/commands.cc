@@ -75,9 +75,9 @@ Options:
   --json          one JSON object instead of lines
   --help          show this
 
-Exit codes: 0 verified; 1 undecided (what the policy decided cannot be judged by
-this version), incomplete (more approvals are needed than the receipt has),
-unanchored or refused; 2 wrong usage; 3 a file could not be read.
+Exit codes: 0 verified; 1 undecided (what the policy decided cannot be judged),
+incomplete (more approvals are needed than the receipt has), unanchored or
+refused; 2 wrong usage; 3 a file could not be read.
 
 Example:
   countersign receipt verify --log-key bank.key receipt.json

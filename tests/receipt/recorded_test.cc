@@ -161,6 +161,10 @@ TEST(VerifyReceipt, FailsIfTheDecisionInForceLetNothingPass) {
 TEST(VerifyReceipt, FailsIfOneAdministratorWeakenedWhatTwoHadTo) {
   EXPECT_EQ(failures_of(publication()), "verified");
   EXPECT_EQ(failures_of(weakening()), "1 policy: receipt_policy_mismatch");
+  ApprovalOptions other = publication();
+  other.intent.replace(other.intent.find("\"other\":0"), 9, "\"other\":5");
+  EXPECT_EQ(failures_of(other), "1 policy: receipt_policy_mismatch");
+  EXPECT_EQ(failures(verify(encode_receipt(make_receipt(make_chain(2, other))))), "verified");
   EXPECT_EQ(failures(verify(encode_receipt(make_receipt(make_chain(2, weakening()))))), "verified");
   // Nor of a version of the rules that this program does not have.
   ApprovalOptions earlier = publication();
@@ -384,6 +388,23 @@ TEST(VerifyReceipt, SaysWhatOfTheDemandsNoRecordShows) {
   // The metadata may have certified the model since the registration: neither yes nor no.
   const std::string higher = R"({"minimumCertification":"L3"})";
   EXPECT_EQ(failures_of_proved(higher), "1 policy: unknown");
+  options.edit_evidence = [&](ApprovalEvidence& evidence) {
+    prove_model(evidence);
+    put_in_force(evidence, in_force_of(R"({"minimumCertification":"L3","transports":["usb"]})"));
+  };
+  const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
+  EXPECT_NE(
+      report.sentence().find("a higher certification of the passkey's model than is recorded: "
+                             "whether it had it, the record does not show."),
+      std::string::npos)
+      << report.sentence();
+  EXPECT_EQ(report.sentence().find("this version"), std::string::npos) << report.sentence();
+  EXPECT_NE(policy_sentence().find("when it was registered; another policy came into force before "
+                                   "the end, and is not recorded: what it is said to have demanded "
+                                   "was given; demanded, too, and seen by the server alone: "
+                                   "transports."),
+            std::string::npos)
+      << policy_sentence();
   const std::string asked = R"({"credential.certification":{"gte":"L1"}})";
   EXPECT_EQ(failures_of_proved(higher, R"(,"credential.certification":"L3")", asked), "verified");
   EXPECT_EQ(failures_of_proved(higher, R"(,"credential.certification":"L2")", asked), kRefused);
@@ -519,9 +540,8 @@ TEST(VerifyReceipt, FailsIfThePolicyWasToldAnotherBackupThanWasSigned) {
                                recorded(before), kBackupEligible | kBackedUp),
               "verified");
   }
-  EXPECT_EQ(
-      failures_if_told(R"({"credential.backedUp":false})", R"("credential.backedUp":true)"),
-      kRefused);
+  EXPECT_EQ(failures_if_told(R"({"credential.backedUp":false})", R"("credential.backedUp":true)"),
+            kRefused);
 }
 
 // Nor was the one in force.

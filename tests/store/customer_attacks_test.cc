@@ -214,8 +214,8 @@ TEST_F(CustomerAttacks, AnIndexThatLies) {
       "ALTER TABLE made RENAME TO credentials; "
       "CREATE INDEX by_id ON credentials (tenant, id); "
       "CREATE INDEX credentials_by_account ON credentials (tenant, account, sequence); "
-      "UPDATE sqlite_schema SET sql = sql || ' WHERE revoked_at IS NULL' WHERE name IN "
-      "('by_id', 'credentials_by_account'); PRAGMA schema_version = 9000; COMMIT");
+      "UPDATE sqlite_schema SET sql = sql || ' WHERE revoked_at IS NULL' WHERE name = "
+      "'by_id'; PRAGMA schema_version = 9000; COMMIT");
   // It does lie: without its own look at the column SQLite finds the passkey.
   {
     sqlite3* raw = nullptr;

@@ -35,8 +35,6 @@ bool is_publishable(const PolicyRevision& revision) {
   return false;
 }
 
-// Lint is asked again when it is published: whoever validates it anew takes note of what has come
-// up. Approvals were of what was shown before. A canary decides, and is withdrawn first.
 // Whether both take note of the same. That somebody else drafted the same number stops no
 // publication, and ends none.
 bool is_same_note(const std::optional<std::vector<std::string>>& one,
@@ -48,6 +46,8 @@ bool is_same_note(const std::optional<std::vector<std::string>>& one,
   return one && lasting(*one) == lasting(other);
 }
 
+// Lint is asked again when it is published: whoever validates it anew takes note of what has come
+// up. Approvals were of what was shown before. A canary decides, and is withdrawn first.
 Result<LifeChange> validate(const PolicyRevision& revision, const RevisionEvent& event) {
   if (revision.state == RevisionState::draft) {
     return LifeChange{

@@ -163,11 +163,15 @@ TEST(AddIntentInputs, WeighsAnOldLimitBesideTheNewOne) {
 }
 
 TEST(CheckIntentRate, IsDemandedOfWhatWasConvertedAndOfNothingElse) {
-  const auto checked = [](const nlohmann::json& intent, bool has_rate, const std::string& base) {
+  const auto checked = [](const nlohmann::json& intent, bool has_rate, const std::string& base,
+                          const std::string& currency = "") {
     const std::string type = intent["type"];
     const Template source = template_of(type.substr(0, type.find('/')));
     PolicyInputs inputs(PolicyCeremony::transaction_approve);
     EXPECT_TRUE(inputs.set_number(PolicyInput::amount_base, 5000));
+    if (!currency.empty()) {
+      EXPECT_TRUE(inputs.set_text(PolicyInput::amount_currency, currency));
+    }
     if (has_rate) {
       EXPECT_TRUE(inputs.set_text(PolicyInput::amount_rate, "ECB:EUR-USD@2026-11-26T15:00:00Z"));
     }
@@ -178,13 +182,17 @@ TEST(CheckIntentRate, IsDemandedOfWhatWasConvertedAndOfNothingElse) {
   EXPECT_FALSE(checked(transfer_intent(), false, "CHF"));
   EXPECT_FALSE(checked(transfer_intent(), true, "EUR"));
   EXPECT_TRUE(checked(transfer_intent(), false, "EUR"));
-  // No amount at all: what the backend says of it was never converted.
+  // No amount at all: whether it was converted is the backend's word alone.
   const nlohmann::json payee = {
       {"type", "beneficiary.add/1"},
       {"fields",
        {{"creditor", "Anna Muster"}, {"creditorAccount", iban_json("DE89370400440532013000")}}}};
+  EXPECT_TRUE(checked(payee, false, "EUR", "EUR"));
+  EXPECT_FALSE(checked(payee, true, "EUR", "EUR"));
+  EXPECT_FALSE(checked(payee, false, "EUR", "USD"));
+  EXPECT_TRUE(checked(payee, true, "EUR", "USD"));
   EXPECT_TRUE(checked(payee, false, "EUR"));
-  EXPECT_FALSE(checked(payee, true, "EUR"));
+  EXPECT_TRUE(checked(payee, true, "EUR"));
   for (const bool has_rate : {false, true}) {
     EXPECT_TRUE(checked(payee, has_rate, "")) << "nobody knows";
     EXPECT_TRUE(checked(transfer_intent(), has_rate, ""));

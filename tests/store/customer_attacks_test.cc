@@ -255,6 +255,30 @@ TEST_F(CustomerAttacks, APasskeyThatNoListHas) {
   EXPECT_TRUE(is_known("bob"));
 }
 
+// One whose order is another than it says, so that two ways of looking end at two places.
+TEST_F(CustomerAttacks, AnIndexInAnotherOrder) {
+  std::string sql =
+      "PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON; CREATE TABLE saved AS SELECT sql "
+      "FROM sqlite_schema WHERE name = 'credentials_by_account'; DROP INDEX "
+      "credentials_by_account; CREATE TABLE filler AS SELECT * FROM credentials LIMIT 1; ";
+  for (const char* account : {"ffff", "fffe", "00"}) {
+    sql += std::string("UPDATE filler SET account = x'") + account + "', id = x'aa" + account +
+           "'; INSERT INTO credentials SELECT * FROM filler; ";
+  }
+  alter(sql +
+        "CREATE INDEX credentials_by_account ON credentials (tenant, account DESC, sequence); "
+        "UPDATE sqlite_schema SET sql = (SELECT sql FROM saved) WHERE name = "
+        "'credentials_by_account'; DROP TABLE saved; DROP TABLE filler; PRAGMA schema_version = "
+        "9000");
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  for (const char* name : {"ada", "bob"}) {
+    const bool is_known_now = is_known(name);  // found and listed, or neither
+    const auto revoked = store_->revoke_all(tenant_.id, handle_of(name), clock_.time, "c");
+    EXPECT_TRUE(revoked.has_value());
+    EXPECT_FALSE(is_known(name)) << is_known_now;
+  }
+}
+
 // A view says one thing to the seal and another to the server.
 TEST_F(CustomerAttacks, AViewInATablesPlace) {
   ASSERT_TRUE(is_known());

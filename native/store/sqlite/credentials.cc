@@ -58,7 +58,8 @@ Result<std::optional<Account>> SqliteStore::find_account_by_username(const Tenan
 Result<std::optional<StoredCredential>> SqliteStore::find_credential(const TenantId& tenant,
                                                                      const CredentialId& id) {
   const Reader reader(*this);
-  // One that an index hides from lists, and so from whoever revokes all, signs nothing either.
+  // One that an index hides from lists, and so from whoever revokes all, signs nothing either: it
+  // is looked for as they do, by account alone.
   CS_ASSIGN(
       Statement select,
       reader->prepare("SELECT " CREDENTIAL_COLUMNS
@@ -66,7 +67,7 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
                           "") " AND EXISTS (SELECT 1 FROM credentials l INDEXED BY "
                               "credentials_by_account WHERE l.tenant = credentials.tenant AND "
                               "l.account = credentials.account AND "
-                              "l.sequence = credentials.sequence AND l.id = credentials.id)"));
+                              "+l.sequence = credentials.sequence AND +l.id = credentials.id)"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -82,8 +83,8 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
   CS_ASSIGN(
       Statement select,
       reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials WHERE tenant = ? AND account = ? AND " CREDENTIAL_IS_LIVE(
-                          "") " ORDER BY sequence"));
+                      " FROM credentials INDEXED BY credentials_by_account WHERE tenant = ? AND "
+                      "account = ? AND " CREDENTIAL_IS_LIVE("") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   return sqlite::read_rows<StoredCredential>(select, read_credential_row);
 }

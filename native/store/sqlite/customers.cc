@@ -91,8 +91,9 @@ Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tena
   std::vector<CredentialId> revoked;
   {
     CS_ASSIGN(Statement select,
-              database.prepare("SELECT id FROM credentials WHERE tenant = ? AND account = ? AND "
-                               "revoked_at IS NULL AND id IS NOT ? ORDER BY sequence"));
+              database.prepare("SELECT id FROM credentials INDEXED BY credentials_by_account "
+                               "WHERE tenant = ? AND account = ? AND revoked_at IS NULL AND "
+                               "id IS NOT ? ORDER BY sequence"));
     select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     select.bind_optional(kept ? std::optional<ByteVector>(kept->value) : std::nullopt);
     while (true) {

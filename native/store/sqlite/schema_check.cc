@@ -76,7 +76,8 @@ bool always(const std::string& /*line*/) { return true; }
 // What the next program may not add, for all that is known of it.
 bool is_no_addition(const std::string& line) {
   return line.starts_with("trigger ") || line.starts_with("view ") ||
-         (line.starts_with("index ") && line.find(')') + 1 != line.size());
+         (line.starts_with("index ") && !line.starts_with("index sqlite_autoindex_") &&
+          line.find(')') + 1 != line.size());
 }
 
 // What somebody has written there is shown to who operates.

@@ -30,12 +30,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const Decision decision = evaluate(*document, finding.phase, *finding.witness);
     // Witnesses are complete; but publishing is asked about with what the server knows, and no
-    // more.
-    const bool is_complete = finding.kind != LintKind::publish_locked_out;
+    // more, and what is not said is what others are about.
+    const bool is_of_publishing = finding.kind == LintKind::publish_locked_out;
+    const bool is_complete =
+        !is_of_publishing && finding.kind != LintKind::unsaid_denied &&
+        finding.kind != LintKind::never_known &&
+        !(finding.kind == LintKind::unsatisfiable && finding.severity == Severity::warning);
     for (const RuleMatch& match : decision.matches) {
       require(match.truth != Truth::unknown || !is_complete);
     }
-    require(is_complete || decision.outcome != Outcome::require ||
+    require(!is_of_publishing || decision.outcome != Outcome::require ||
             decision.requirements.display_tier > 0);
     require(finding.kind != LintKind::gap || decision.basis == DecisionBasis::nothing_matched);
     std::size_t matches = 0;

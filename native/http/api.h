@@ -133,7 +133,7 @@ class Api {
   HttpResponse read_receipt_file(Call& call) const;
   HttpResponse erase_receipt(Call& call) const;
   HttpResponse erase_transaction(Call& call) const;
-  HttpResponse erasure_answer(const Call& call, const Status& erased) const;
+  HttpResponse no_content_answer(const Call& call, const Status& done) const;
   HttpResponse read_log_key(Call& call) const;
   HttpResponse read_log_witnesses(Call& call) const;
   HttpResponse take_cosignatures(Call& call) const;

@@ -61,20 +61,20 @@ HttpResponse Api::read_receipt_file(Call& call) const {
 }
 
 HttpResponse Api::erase_receipt(Call& call) const {
-  return erasure_answer(
+  return no_content_answer(
       call, countersign::erase_receipt(context_, settings_.receipts->store, call.tenant(),
                                        call.caller, call.parameter));
 }
 
 HttpResponse Api::erase_transaction(Call& call) const {
-  return erasure_answer(
+  return no_content_answer(
       call, countersign::erase_transaction(context_, settings_.receipts->store, call.tenant(),
                                            call.caller, TransactionId(call.parameter)));
 }
 
-HttpResponse Api::erasure_answer(const Call& call, const Status& erased) const {
-  if (!erased.has_value()) {
-    return backend_problem(call, erased.error());
+HttpResponse Api::no_content_answer(const Call& call, const Status& done) const {
+  if (!done.has_value()) {
+    return backend_problem(call, done.error());
   }
   HttpResponse response;
   response.status = 204;
@@ -102,13 +102,7 @@ HttpResponse Api::take_cosignatures(Call& call) const {
     return countersign::take_cosignatures(context_, *settings_.receipts, call.tenant(), call.caller,
                                           checkpoint);
   };
-  const Status taken = take();
-  if (!taken.has_value()) {
-    return backend_problem(call, taken.error());
-  }
-  HttpResponse response;
-  response.status = 204;
-  return response;
+  return no_content_answer(call, take());
 }
 
 HttpResponse Api::read_log_checkpoint(Call& call) const {

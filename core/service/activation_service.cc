@@ -67,6 +67,24 @@ std::string encode_answer(const Activation& activation, const Account& account,
   return std::move(json).take();
 }
 
+Result<std::string> issue(const ServiceContext& context, ActivationStore& store,
+                          const Tenant& tenant, const Caller& caller, Activation draft,
+                          const Account& account, const std::optional<Account>& made,
+                          std::string_view route,
+                          const std::optional<IdempotencyKey>& idempotency) {
+  draft.id = ActivationId(random_text(context.random, kIdBytes));
+  draft.account = account.handle;
+  draft.created_at = context.clock.now();
+  draft.expires_at = UnixSeconds{draft.created_at.value + kActivationSeconds};
+  const std::string code = make_code(context.random);
+  draft.code = digest_code(context, tenant, draft.id, code);
+  const std::optional<IdempotentAnswer> answer =
+      make_remembered(context, caller, route, idempotency,
+                      encode_answer(draft, account, std::nullopt), draft.expires_at);
+  CS_TRY(store.create_activation(tenant.id, draft, made, answer));
+  return encode_answer(draft, account, code);
+}
+
 Result<std::string> create(const ServiceContext& context, ActivationStore& store,
                            const Tenant& tenant, const Caller& caller,
                            const ActivationRequest& request,
@@ -115,32 +133,10 @@ Result<std::string> issue_activation(const ServiceContext& context, ActivationSt
                                      const Account& account, const std::optional<Account>& made,
                                      std::string_view route,
                                      const std::optional<IdempotencyKey>& idempotency) {
-  CS_ASSIGN(std::optional<std::string> remembered,
-            find_remembered(context, tenant, caller, route, idempotency));
-  if (remembered) {
-    return std::move(*remembered);
-  }
-  draft.id = ActivationId(random_text(context.random, kIdBytes));
-  draft.account = account.handle;
-  draft.created_at = context.clock.now();
-  draft.expires_at = UnixSeconds{draft.created_at.value + kActivationSeconds};
-  const std::string code = make_code(context.random);
-  draft.code = digest_code(context, tenant, draft.id, code);
-  const std::optional<IdempotentAnswer> answer =
-      make_remembered(context, caller, route, idempotency,
-                      encode_answer(draft, account, std::nullopt), draft.expires_at);
-  const Status stored = store.create_activation(tenant.id, draft, made, answer);
-  if (stored.has_value()) {
-    return encode_answer(draft, account, code);
-  }
-  if (stored.error().code == ErrorCode::idempotency_key_reused) {
-    CS_ASSIGN(std::optional<std::string> winner,
-              find_remembered(context, tenant, caller, route, idempotency));
-    if (winner) {
-      return std::move(*winner);
-    }
-  }
-  return stored.error();
+  return answer_once(context, tenant, caller, route, idempotency, [&] {
+    return issue(context, store, tenant, caller, std::move(draft), account, made, route,
+                 idempotency);
+  });
 }
 
 Result<std::string> create_activation(const ServiceContext& context, ActivationStore& store,

@@ -22,7 +22,7 @@ constexpr std::string_view kWords[] = {
 
 struct Token {
   std::vector<std::size_t> groups;  // of a number: how many digits between separators
-  std::string word;                 // of none
+  std::string word;                 // of none, or of a number before its first separator
 };
 
 bool is_separator(char32_t c) {
@@ -30,6 +30,9 @@ bool is_separator(char32_t c) {
 }
 
 bool is_digit(char32_t c) { return properties_of(c).is_digit; }
+
+// "250,-"
+bool is_dash(char32_t c) { return c == '-' || c == U'\u2013' || c == U'\u2014' || c == U'\u2212'; }
 
 // Punctuation belongs to no script.
 bool is_in_word(char32_t c) {
@@ -54,7 +57,9 @@ std::vector<Token> tokens_of(const std::vector<CharacterAt>& name) {
     Token token;
     if (is_digit(at(i))) {
       token.groups.push_back(digits_from(i));
-      i += token.groups.back();
+      for (const std::size_t end = i + token.groups.back(); i < end; ++i) {
+        append_utf8(token.word, at(i));
+      }
       for (bool takes_space = token.groups.back() <= 3;;) {
         const std::size_t next = digits_from(i + 1);
         const bool is_space = at(i) == ' ' && takes_space && next == 3;
@@ -64,6 +69,10 @@ std::vector<Token> tokens_of(const std::vector<CharacterAt>& name) {
         takes_space = is_space;
         token.groups.push_back(next);
         i += 1 + next;
+      }
+      if ((at(i) == '.' || at(i) == ',') && is_dash(at(i + 1))) {
+        token.groups.push_back(2);
+        i += 2;
       }
     } else if (is_in_word(at(i))) {
       for (; is_in_word(at(i)); ++i) {
@@ -85,8 +94,8 @@ bool is_currency(const Token& token) {
                      [&](std::string_view word) { return reading_of(word) == reading; });
 }
 
-// With two decimals, or with groups: the last of three digits, those before also of two (lakhs).
-// Neither "95.8" is nor "12.05.1980".
+// With two decimals (or a dash for them), or with groups: the last of three digits, those before
+// also of two (lakhs). Neither "95.8" is nor "12.05.1980".
 bool is_written_as_amount(const std::vector<std::size_t>& groups) {
   if (groups.size() == 2 && groups[1] == 2) {
     return true;
@@ -96,6 +105,15 @@ bool is_written_as_amount(const std::vector<std::size_t>& groups) {
   return whole >= 2 && groups[0] <= 3 && groups[whole - 1] == 3 &&
          std::all_of(groups.begin() + 1, groups.begin() + static_cast<std::ptrdiff_t>(whole),
                      [](std::size_t digits) { return digits == 2 || digits == 3; });
+}
+
+// "Krone 24", "Euro 2000"
+bool is_house_or_year(const Token& number) {
+  const std::string& digits = number.word;
+  return number.groups.size() == 1 &&
+         (number.groups[0] <= 2 ||
+          (digits.size() == 4 &&
+           (digits.starts_with("18") || digits.starts_with("19") || digits.starts_with("20"))));
 }
 
 bool says_amount(std::string_view name) {
@@ -111,6 +129,9 @@ bool says_amount(std::string_view name) {
                                    [](const Token& token) { return token.groups.empty(); });
   if (words == 1 && is_currency(tokens.back())) {
     return true;
+  }
+  if (words == 1 && tokens.size() == 2 && is_currency(tokens[0]) && tokens[1].groups.size() == 1) {
+    return !is_house_or_year(tokens[1]);
   }
   for (std::size_t i = 1; i < tokens.size(); ++i) {
     const bool is_before = is_written_as_amount(tokens[i - 1].groups) && is_currency(tokens[i]);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "service/context.h"
 #include "service/policy_decision.h"
@@ -36,6 +37,25 @@ std::optional<IdempotentAnswer> make_remembered(const ServiceContext& context, c
                                                 std::string_view route,
                                                 const std::optional<IdempotencyKey>& key,
                                                 std::string answer, UnixSeconds expires_at);
+
+/// The remembered answer, or else that of `run`, which remembers its own. Where the same call was
+/// faster, what it changed may be why this one is refused: its answer is the answer then, too.
+template <typename Run>
+Result<std::string> answer_once(const ServiceContext& context, const Tenant& tenant,
+                                const Caller& caller, std::string_view route,
+                                const std::optional<IdempotencyKey>& key, Run&& run) {
+  CS_ASSIGN(std::optional<std::string> remembered,
+            find_remembered(context, tenant, caller, route, key));
+  if (remembered) {
+    return *std::move(remembered);
+  }
+  Result<std::string> answer = run();
+  if (answer.has_value()) {
+    return answer;
+  }
+  CS_ASSIGN(remembered, find_remembered(context, tenant, caller, route, key));
+  return remembered ? Result<std::string>(*std::move(remembered)) : std::move(answer);
+}
 
 /// Stores ceremony, account and answer in one transaction; where a concurrent call with the same
 /// key was faster, its answer is the answer.

@@ -259,27 +259,21 @@ Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
   if (!is_exemptible(request.ceremony)) {
     return ErrorCode::request_member_invalid;
   }
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    CS_ASSIGN(std::optional<std::string> remembered,
-              find_remembered(context, tenant, caller, kRoute, idempotency));
-    if (remembered) {
-      return std::move(*remembered);
-    }
+  const auto once = [&]() -> Result<std::string> {
     CS_ASSIGN(Subject subject,
               find_subject(context, store, tenant, caller, request, Strangers::refused));
     if (!subject.question.session) {
       return ErrorCode::session_required;
     }
-    Result<std::string> granted =
-        try_grant(context, store, tenant, caller, subject, idempotency, told);
-    const bool is_overtaken =
-        !granted.has_value() && (granted.error().code == ErrorCode::exemption_counter_changed ||
-                                 granted.error().code == ErrorCode::idempotency_key_reused);
-    if (!is_overtaken) {
-      return granted;
-    }
+    return try_grant(context, store, tenant, caller, subject, idempotency, told);
+  };
+  Result<std::string> granted = ErrorCode::exemption_counter_changed;
+  for (int attempt = 0; attempt < kMaxAttempts && !granted.has_value() &&
+                        granted.error().code == ErrorCode::exemption_counter_changed;
+       ++attempt) {
+    granted = answer_once(context, tenant, caller, kRoute, idempotency, once);
   }
-  return ErrorCode::exemption_counter_changed;
+  return granted;
 }
 
 }  // namespace

@@ -74,32 +74,45 @@ Result<Continuable> judge_open(const PolicyContext& context, const TransactionCo
   return judged;
 }
 
-// Keys begin publications, people approve them: what nobody has approved keeps no publication from
-// beginning, and no canary the way back.
+// Whether somebody has approved it, or may be about to.
+Result<bool> is_at_work(const TransactionContext& transactions, const Tenant& tenant,
+                        const Transaction& open, UnixSeconds now) {
+  if (open.approvals > 0) {
+    return true;
+  }
+  CS_ASSIGN(const std::vector<TransactionApproval> challenges,
+            transactions.store.list_transaction_approvals(tenant.id, open.id));
+  return std::any_of(
+      challenges.begin(), challenges.end(),
+      [&](const TransactionApproval& challenge) { return challenge.expires_at >= now; });
+}
+
+// Keys begin publications, people approve them. Those for all are one for each revision and
+// administrator; of canaries there are as many as shares, and those that nobody works on make room.
 Status make_room(const PolicyContext& context, const TransactionContext& transactions,
-                 const std::vector<OpenPublication>& open, const Publication& publication) {
-  const auto is_open = [](const OpenPublication& one) {
-    return one.transaction.state == TransactionState::pending;
+                 const Tenant& tenant, const std::vector<OpenPublication>& open,
+                 const Publication& publication) {
+  const auto is_canary = [](const OpenPublication& one) {
+    return one.transaction.state == TransactionState::pending &&
+           one.publication.share != kWholeShare;
   };
-  if (std::count_if(open.begin(), open.end(), is_open) <
-      static_cast<std::ptrdiff_t>(kMaxOpenPublications)) {
+  if (publication.share == kWholeShare || std::count_if(open.begin(), open.end(), is_canary) <
+                                              static_cast<std::ptrdiff_t>(kMaxOpenCanaries)) {
     return ok();
   }
-  const auto is_free = [&](const OpenPublication& one) {
-    return is_open(one) && one.transaction.approvals == 0;
-  };
-  auto oldest = std::find_if(open.begin(), open.end(), [&](const OpenPublication& one) {
-    return is_free(one) && one.publication.share != kWholeShare;
-  });
-  if (oldest == open.end() && publication.share == kWholeShare) {
-    oldest = std::find_if(open.begin(), open.end(), is_free);
+  const UnixSeconds now = context.service.clock.now();
+  const Transaction* oldest = nullptr;
+  for (auto one = open.begin(); one != open.end() && oldest == nullptr; ++one) {
+    if (is_canary(*one)) {
+      CS_ASSIGN(const bool stays, is_at_work(transactions, tenant, one->transaction, now));
+      oldest = stays ? nullptr : &one->transaction;
+    }
   }
-  if (oldest == open.end()) {
+  if (oldest == nullptr) {
     return ErrorCode::transaction_limit_reached;
   }
   const Status closed = transactions.store.close_transaction(
-      make_closing(context.service, oldest->transaction, TransactionState::cancelled, std::nullopt,
-                   context.service.clock.now()));
+      make_closing(context.service, *oldest, TransactionState::cancelled, std::nullopt, now));
   return closed.has_value() || !is_of_the_store(closed.error()) ? ok()  // or has ended by itself
                                                                 : closed;
 }
@@ -210,7 +223,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
   if (has_approved) {
     return ErrorCode::policy_approver_repeated;
   }
-  CS_TRY(make_room(context, transactions, open, publication));
+  CS_TRY(make_room(context, transactions, tenant, open, publication));
   return create(transactions, tenant, caller, request, step, intent, account.handle, transaction,
                 trace);
 }

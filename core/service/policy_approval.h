@@ -14,10 +14,11 @@ namespace countersign {
 /// How long a publication waits for all of its approvals. [people approve on one working day what
 /// another wrote]
 inline constexpr std::int64_t kApprovalSeconds = 86400;
-/// Of a tenant, at a time. Beyond it the oldest that nobody has approved makes room, a canary
-/// first; no canary has another's publication for all make room. [a handful is under discussion; a
-/// change that spends them ends each]
-inline constexpr std::size_t kMaxOpenPublications = 64;
+/// Of a tenant, at a time. Beyond it the oldest makes room that nobody has approved and that has no
+/// challenge which somebody could be answering; where there is none, transaction_limit_reached.
+/// Publications for all customers are never held up by others: a revision has one for each
+/// administrator. [a handful is under discussion; a change that spends them ends each]
+inline constexpr std::size_t kMaxOpenCanaries = 64;
 inline constexpr std::string_view kPublicationLocale = "en-GB";
 
 struct ApprovalRequest {

@@ -90,8 +90,9 @@ Result<std::vector<CanonicalValue>> list_circumstances(const PolicyContext& cont
   return items;
 }
 
-// What was not compared, what lists gained and lost, then the cases, those that lose most first and
-// the worst of each ceremony among them; behind `items`, which are there already.
+// What was not compared, what lists gained and lost, the rules that are only written otherwise,
+// then the cases, those that lose most first and the worst of each ceremony among them; behind
+// `items`, which are there already.
 CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocument& after,
                                 const DiffReport& report, const Money& money,
                                 std::vector<CanonicalValue> items, std::size_t& unlisted) {
@@ -109,6 +110,10 @@ CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocume
     items.push_back(make_change("list", "list " + change.name, "-",
                                 describe_list_change(change, kModelsInView)));
   }
+  const std::string rewritten = describe_rewritten(report);
+  if (!rewritten.empty()) {
+    items.push_back(make_change(effect_of(Strictness::same), rewritten, "-", "-"));
+  }
   const std::vector<DiffCase> cases =
       list_cases(before, after, report, kMaxListedChanges - items.size());
   unlisted += count_unlisted(report, cases);
@@ -119,9 +124,7 @@ CanonicalValue list_differences(const PolicyDocument& before, const PolicyDocume
                     describe_decision(after, one.region->after, kAllKinds, report.lists)));
   }
   if (items.size() == circumstances) {
-    const std::string rewritten = describe_rewritten(report);
-    items.push_back(
-        make_change(effect_of(Strictness::same), rewritten.empty() ? "-" : rewritten, "-", "-"));
+    items.push_back(make_change(effect_of(Strictness::same), "-", "-", "-"));
   }
   return CanonicalValue::make_array(std::move(items));
 }

@@ -9,11 +9,7 @@ namespace countersign {
 namespace {
 
 // When it was approved stands in the record of the last approval, sealed and signed for.
-Status check_executable(const Transaction& transaction, const std::vector<GivenApproval>& approvals,
-                        UnixSeconds now) {
-  if (transaction.executed_at) {
-    return ErrorCode::transaction_state_mismatch;
-  }
+Status check_executable(const std::vector<GivenApproval>& approvals, UnixSeconds now) {
   return now.value - approvals.back().time.value <= kExecutionSeconds
              ? ok()
              : Status(Error{ErrorCode::transaction_expired, Check::transaction_current, 0});
@@ -37,19 +33,9 @@ std::string encode_order(const TransactionContext& context, const Transaction& t
 }
 
 Result<std::string> execute(const TransactionContext& context, const Tenant& tenant,
-                            const Caller& caller, const TransactionId& id,
+                            const Caller& caller, const TransactionId& id, std::string_view route,
                             const std::optional<IdempotencyKey>& idempotency) {
   const ServiceContext& service = context.service;
-  if (!caller.api_key) {
-    return ErrorCode::caller_not_allowed;
-  }
-  // A key is one for this transaction: no other one's order is ever the answer.
-  const std::string route = "POST /v1/transactions/" + id.value + "/execute";
-  CS_ASSIGN(std::optional<std::string> remembered,
-            find_remembered(service, tenant, caller, route, idempotency));
-  if (remembered) {
-    return *std::move(remembered);
-  }
   const UnixSeconds now = service.clock.now();
   CS_ASSIGN(const Transaction transaction, get_transaction(context, tenant, id));
   if (transaction.type.starts_with(kReservedType)) {
@@ -58,20 +44,18 @@ Result<std::string> execute(const TransactionContext& context, const Tenant& ten
   if (state_at(transaction, now) != TransactionState::approved) {
     return ErrorCode::transaction_required;
   }
+  if (transaction.executed_at) {
+    return ErrorCode::transaction_state_mismatch;
+  }
   CS_ASSIGN(const OpenedTransaction opened, open_transaction(service.hasher, transaction));
   CS_ASSIGN(const std::vector<GivenApproval> approvals, read_signed(context, transaction));
-  CS_TRY(check_executable(transaction, approvals, now));
+  CS_TRY(check_executable(approvals, now));
   std::string answer = encode_order(context, transaction, opened, approvals, now);
-  const Status stored = context.store.execute_transaction(
+  CS_TRY(context.store.execute_transaction(
       tenant.id, id, now,
       make_remembered(service, caller, route, idempotency, answer,
-                      UnixSeconds{now.value + kRememberedSeconds}));
-  if (stored.has_value()) {
-    return answer;
-  }
-  // The same call was faster.
-  CS_ASSIGN(remembered, find_remembered(service, tenant, caller, route, idempotency));
-  return remembered ? Result<std::string>(*std::move(remembered)) : stored.error();
+                      UnixSeconds{now.value + kRememberedSeconds})));
+  return answer;
 }
 
 }  // namespace
@@ -79,7 +63,16 @@ Result<std::string> execute(const TransactionContext& context, const Tenant& ten
 Result<std::string> execute_transaction(const TransactionContext& context, const Tenant& tenant,
                                         const Caller& caller, const TransactionId& id,
                                         const std::optional<IdempotencyKey>& idempotency) {
-  Result<std::string> answer = execute(context, tenant, caller, id, idempotency);
+  const auto once = [&]() -> Result<std::string> {
+    if (!caller.api_key) {
+      return ErrorCode::caller_not_allowed;
+    }
+    // A key is one for this transaction: no other one's order is ever the answer.
+    const std::string route = "POST /v1/transactions/" + id.value + "/execute";
+    return answer_once(context.service, tenant, caller, route, idempotency,
+                       [&] { return execute(context, tenant, caller, id, route, idempotency); });
+  };
+  Result<std::string> answer = once();
   audit_transaction(context.service, "transaction.execute", tenant, caller, id, error_of(answer));
   return answer;
 }

@@ -33,10 +33,14 @@ bool ReceiverBrake::begin(Time now) {
 }
 
 bool ReceiverBrake::end(Outcome outcome, Time began, Time now, std::chrono::seconds asked) {
-  if (outcome == Outcome::taken) {
-    const bool was_alarm = failures_ >= kAlarmFailures;
+  if (outcome == Outcome::taken || outcome == Outcome::refused) {
     failures_ = 0;
     is_probing_ = false;
+    if (outcome == Outcome::refused) {
+      return ++in_vain_ == kAlarmFailures;
+    }
+    const bool was_alarm = in_vain_ >= kAlarmFailures;
+    in_vain_ = 0;
     return was_alarm;
   }
   // Several were under way when it went down: that is one failure.
@@ -50,7 +54,7 @@ bool ReceiverBrake::end(Outcome outcome, Time began, Time now, std::chrono::seco
   ++failures_;
   const std::int64_t pause = doubled(1, failures_ - 1, kMaxPauseSeconds);
   resume_at_ = now + std::max(std::chrono::seconds(pause), asked);
-  return failures_ == kAlarmFailures;
+  return ++in_vain_ == kAlarmFailures;
 }
 
 }  // namespace countersign

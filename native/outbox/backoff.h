@@ -24,19 +24,22 @@ std::int64_t retry_seconds(std::int64_t attempts, RandomSource& random);
 class ReceiverBrake {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  enum class Outcome : std::uint8_t { idle, taken, failed };
+  /// `refused`: the receiver is up and does not take this event, whose own pace is all that slows.
+  enum class Outcome : std::uint8_t { idle, taken, refused, failed };
 
   /// Whether an attempt may begin. After a failure only one at a time may, after a pause.
   bool begin(Time now);
   /// `began`: what `begin` was told. `asked`: for how long the receiver wants to be left alone.
-  /// True where this ends or makes a row of kAlarmFailures failures.
+  /// True where this ends or makes a row of kAlarmFailures attempts in vain.
   bool end(Outcome outcome, Time began, Time now, std::chrono::seconds asked);
-  std::int64_t failures() const { return failures_; }
+  /// In a row, refusals among them.
+  std::int64_t failures() const { return in_vain_; }
 
   static constexpr std::int64_t kAlarmFailures = 5;  // [half a minute of them]
 
  private:
-  std::int64_t failures_ = 0;  // in a row
+  std::int64_t in_vain_ = 0;
+  std::int64_t failures_ = 0;  // in a row; while there are any, one at a time
   bool is_probing_ = false;
   Time resume_at_;
 };

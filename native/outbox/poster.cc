@@ -1,6 +1,7 @@
 #include "native/outbox/poster.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 
@@ -15,6 +16,12 @@ constexpr std::int64_t kConnectSeconds = 5;
 constexpr std::uint64_t kMaxAnswerBytes = 262144;
 
 }  // namespace
+
+bool PostAnswer::is_refused() const {
+  constexpr std::array<int, 6> kAboutTheEvent{400, 409, 410, 413, 415, 422};
+  return std::find(kAboutTheEvent.begin(), kAboutTheEvent.end(), http_status) !=
+         kAboutTheEvent.end();
+}
 
 struct Poster::Transfer {
   PostAnswer answer;

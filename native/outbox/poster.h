@@ -29,6 +29,8 @@ struct PostAnswer {
 
   /// 2xx: the receiver has taken it.
   bool is_taken() const { return http_status >= 200 && http_status < 300; }
+  /// Something about this one event, by a receiver that is up: 400, 409, 410, 413, 415, 422.
+  bool is_refused() const;
 };
 
 class Poster {

@@ -118,7 +118,8 @@ class OutboxSender::Queue {
     if (entry.attempts == kOutboxStuckAttempts) {
       tell("error", "outbox.stuck", answer, entry.attempts, entry.event.id.value);
     }
-    return {ReceiverBrake::Outcome::failed, answer};
+    return {answer.is_refused() ? ReceiverBrake::Outcome::refused : ReceiverBrake::Outcome::failed,
+            answer};
   }
 
   static std::int64_t asked_of(const PostAnswer& answer) {

@@ -116,5 +116,35 @@ TEST(ReceiverBrake, ThePauseIsAtLeastWhatTheReceiverAsksFor) {
   EXPECT_TRUE(brake.begin(now + std::chrono::seconds(120)));
 }
 
+// One kind of event that a receiver does not know is no reason to keep the others from it.
+TEST(ReceiverBrake, ARefusedEventSlowsNothingElse) {
+  ReceiverBrake brake;
+  const ReceiverBrake::Time now{};
+  for (int i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(brake.begin(now)) << i;
+    EXPECT_EQ(brake.end(Outcome::refused, now, now, std::chrono::seconds(120)),
+              i == ReceiverBrake::kAlarmFailures);
+    EXPECT_EQ(brake.failures(), i) << "told all the same";
+  }
+  ASSERT_TRUE(brake.begin(now));
+  EXPECT_TRUE(brake.begin(now)) << "several at a time";
+  EXPECT_TRUE(brake.end(Outcome::taken, now, now, kNothing)) << "the end of the alarm";
+  EXPECT_EQ(brake.failures(), 0);
+}
+
+TEST(ReceiverBrake, OneThatRefusesIsUpAgain) {
+  ReceiverBrake brake;
+  ReceiverBrake::Time now{};
+  ASSERT_TRUE(brake.begin(now));
+  brake.end(Outcome::failed, now, now, kNothing);
+  EXPECT_FALSE(brake.begin(now));
+  now += std::chrono::seconds(1);
+  ASSERT_TRUE(brake.begin(now));
+  brake.end(Outcome::refused, now, now, kNothing);
+  EXPECT_TRUE(brake.begin(now));
+  EXPECT_TRUE(brake.begin(now));
+  EXPECT_EQ(brake.failures(), 2) << "neither was taken";
+}
+
 }  // namespace
 }  // namespace countersign

@@ -39,10 +39,25 @@ TEST(Poster, OnlyA2xxTakesTheEvent) {
     server.answer("/hook", status, "");
     EXPECT_TRUE(Poster().post(request_of(server.url("/hook"))).is_taken()) << status;
   }
-  for (const int status : {300, 304, 400, 401, 404, 409, 410, 429, 500, 503}) {
+  for (const auto& [status, is_refused] : std::vector<std::pair<int, bool>>{{300, false},
+                                                                            {304, false},
+                                                                            {400, true},
+                                                                            {401, false},
+                                                                            {403, false},
+                                                                            {404, false},
+                                                                            {408, false},
+                                                                            {409, true},
+                                                                            {410, true},
+                                                                            {413, true},
+                                                                            {415, true},
+                                                                            {422, true},
+                                                                            {429, false},
+                                                                            {500, false},
+                                                                            {503, false}}) {
     server.answer("/hook", status, "no");
     const PostAnswer answer = Poster().post(request_of(server.url("/hook")));
     EXPECT_FALSE(answer.is_taken()) << status;
+    EXPECT_EQ(answer.is_refused(), is_refused) << status;
     EXPECT_EQ(answer.http_status, status);
   }
 }

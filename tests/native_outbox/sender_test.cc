@@ -160,6 +160,24 @@ TEST_F(OutboxSenderTest, AnEventThatIsNotTakenHoldsUpNoOther) {
             "bad");
 }
 
+// As where it does not know their type, and they are the older ones.
+TEST_F(OutboxSenderTest, ManyThatTheReceiverRefusesHoldUpNoOther) {
+  server_.respond("/hook", [](const Seen& seen, const Send& send) {
+    const bool is_refused = seen.body.find("\"bad") != std::string::npos;
+    send(std::string("HTTP/1.1 ") + (is_refused ? "400" : "200") +
+         " A\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  constexpr int kBad = 40;  // at one a pause they would take half an hour
+  for (int i = 0; i < kBad; ++i) {
+    insert("bad" + std::to_string(i), "t" + std::to_string(i), 10);
+  }
+  insert("good", "s");
+  start();
+  EXPECT_TRUE(eventually([&] { return open_events() == kBad; })) << open_events();
+  EXPECT_TRUE(
+      eventually([&] { return folder_.read("log").find("outbox.alarm\"") != std::string::npos; }));
+}
+
 TEST_F(OutboxSenderTest, AReceiverThatIsDownIsNotAskedForEachEvent) {
   server_.answer("/hook", 503, "");
   for (int i = 0; i < 50; ++i) {

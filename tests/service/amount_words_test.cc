@@ -47,6 +47,20 @@ TEST(AmountInWords, IsFoundBesideANumberThatIsWrittenAsAnAmount) {
   }
 }
 
+TEST(AmountInWords, IsFoundWhereADashStandsForTheDecimals) {
+  for (const char* name : {"Euro 250,-", "250,- Euro", "Euro 5.–", "Refund 250,- Euro",
+                           "Gutschrift Euro 1.000,-", "Franken 20.—"}) {
+    EXPECT_EQ(found_in(name), "creditor") << name;
+  }
+}
+
+TEST(AmountInWords, IsFoundBehindACurrencyThatIsAllElse) {
+  for (const char* name : {"Euro 250", "Dollar 250", "EURO (250)", "Euro 3000", "Euro 12345",
+                           "Yen 100", "Euro ２０００"}) {
+    EXPECT_EQ(found_in(name), "creditor") << name;
+  }
+}
+
 TEST(AmountInWords, IsNotFoundInNames) {
   for (const char* name : {"Muster Handels GmbH",
                            "1 Euro Shop",
@@ -73,9 +87,10 @@ TEST(AmountInWords, IsNotFoundInNames) {
   }
 }
 
-TEST(AmountInWords, IsNotFoundBehindACurrencyWithoutDecimals) {
-  for (const char* name : {"Euro 2000", "Euro 3000", "Krone 24", "Dollar 99", "Pound 21", "Rubel 7",
-                           "Lira 1", "Hotel Krone 1", "Krone 1888", "Gebr. Krone 1888"}) {
+TEST(AmountInWords, IsNotFoundBehindACurrencyInAHouseOrAYear) {
+  for (const char* name :
+       {"Euro 2000", "Euro-250-Markt", "Krone 24", "Dollar 99", "Pound 21", "Rubel 7", "Lira 1",
+        "Hotel Krone 1", "Krone 1888", "Gebr. Krone 1888"}) {
     EXPECT_EQ(found_in(name), "") << name;
   }
 }

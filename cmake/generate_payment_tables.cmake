@@ -40,7 +40,7 @@ foreach(row IN LISTS rows)
   endif()
 endforeach()
 file(WRITE ${CURRENCIES} "// Generated from core/transaction/data/currencies.tsv.
-constexpr std::string_view kEdition = \"${edition}\";
+constexpr std::string_view kCurrencyEdition = \"${edition}\";
 constexpr std::string_view kNoDecimals = \"${codes0}\";
 constexpr std::string_view kTwoDecimals = \"${codes2}\";
 constexpr std::string_view kThreeDecimals = \"${codes3}\";
@@ -73,7 +73,7 @@ foreach(row IN LISTS rows)
   string(APPEND countries ${country}${letter})
 endforeach()
 file(WRITE ${IBANS} "// Generated from core/transaction/data/ibans.tsv.
-constexpr std::string_view kEdition = \"${edition}\";
+constexpr std::string_view kIbanEdition = \"${edition}\";
 constexpr std::uint8_t kShortest = ${kShortest};
 constexpr std::string_view kCountries = \"${countries}\";
 ")

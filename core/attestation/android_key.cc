@@ -122,7 +122,7 @@ Status check_purpose(AndroidKeyProcedure& procedure) {
              : ErrorCode::android_key_purpose_invalid;
 }
 
-constexpr StatementRule<AndroidKeyProcedure> kRules[] = {
+constexpr StatementRule<AndroidKeyProcedure> kAndroidKeyRules[] = {
     {Check::android_key_statement_members, check_members},
     {Check::android_key_certificates, check_certificates},
     {Check::android_key_signature, check_signature},
@@ -139,7 +139,7 @@ constexpr StatementRule<AndroidKeyProcedure> kRules[] = {
 Result<AttestationStatementResult> verify_android_key_statement(
     const AttestationContext& context, std::vector<SignatureObligation>& obligations) {
   AndroidKeyProcedure procedure{context, obligations};
-  CS_TRY(run_statement_rules<AndroidKeyProcedure>(kRules, procedure));
+  CS_TRY(run_statement_rules<AndroidKeyProcedure>(kAndroidKeyRules, procedure));
   AttestationStatementResult result;
   result.format = "android-key";
   // "If successful, return implementation-specific values representing attestation type Basic and

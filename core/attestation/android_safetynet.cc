@@ -152,7 +152,7 @@ Status check_time(SafetyNetProcedure& procedure) {
                                                                : ErrorCode::safetynet_time_invalid;
 }
 
-constexpr StatementRule<SafetyNetProcedure> kRules[] = {
+constexpr StatementRule<SafetyNetProcedure> kSafetyNetRules[] = {
     {Check::android_safetynet_enabled, check_enabled},
     {Check::android_safetynet_statement_members, check_members},
     {Check::android_safetynet_version, check_version},
@@ -172,7 +172,7 @@ constexpr StatementRule<SafetyNetProcedure> kRules[] = {
 Result<AttestationStatementResult> verify_android_safetynet_statement(
     const AttestationContext& context, std::vector<SignatureObligation>& obligations) {
   SafetyNetProcedure procedure{context, obligations};
-  CS_TRY(run_statement_rules<SafetyNetProcedure>(kRules, procedure));
+  CS_TRY(run_statement_rules<SafetyNetProcedure>(kSafetyNetRules, procedure));
   AttestationStatementResult result;
   result.format = "android-safetynet";
   // "If successful, return implementation-specific values representing attestation type Basic and

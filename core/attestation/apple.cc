@@ -66,7 +66,7 @@ Status check_certificate_key(AppleProcedure& procedure) {
              : ErrorCode::attestation_key_mismatch;
 }
 
-constexpr StatementRule<AppleProcedure> kRules[] = {
+constexpr StatementRule<AppleProcedure> kAppleRules[] = {
     {Check::apple_statement_members, check_members},
     {Check::apple_certificates, check_certificates},
     {Check::apple_nonce, check_nonce},
@@ -80,7 +80,7 @@ constexpr StatementRule<AppleProcedure> kRules[] = {
 Result<AttestationStatementResult> verify_apple_statement(const AttestationContext& context,
                                                           std::vector<SignatureObligation>&) {
   AppleProcedure procedure{context};
-  CS_TRY(run_statement_rules<AppleProcedure>(kRules, procedure));
+  CS_TRY(run_statement_rules<AppleProcedure>(kAppleRules, procedure));
   AttestationStatementResult result;
   result.format = "apple";
   result.type = AttestationType::anonca;

@@ -81,7 +81,7 @@ Status check_signature(FidoU2fProcedure& procedure) {
                                   procedure.signature, procedure.obligations);
 }
 
-constexpr StatementRule<FidoU2fProcedure> kRules[] = {
+constexpr StatementRule<FidoU2fProcedure> kFidoU2fRules[] = {
     {Check::fido_u2f_statement_members, check_members},
     {Check::fido_u2f_single_certificate, check_single_certificate},
     {Check::fido_u2f_certificate_key, check_certificate_key},
@@ -95,7 +95,7 @@ constexpr StatementRule<FidoU2fProcedure> kRules[] = {
 Result<AttestationStatementResult> verify_fido_u2f_statement(
     const AttestationContext& context, std::vector<SignatureObligation>& obligations) {
   FidoU2fProcedure procedure{context, obligations};
-  CS_TRY(run_statement_rules<FidoU2fProcedure>(kRules, procedure));
+  CS_TRY(run_statement_rules<FidoU2fProcedure>(kFidoU2fRules, procedure));
   AttestationStatementResult result;
   result.format = "fido-u2f";
   result.type = AttestationType::basic;

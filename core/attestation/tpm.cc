@@ -181,7 +181,7 @@ Status check_name(TpmProcedure& procedure) {
   return equal(procedure.attest->name, expected) ? ok() : ErrorCode::tpm_name_mismatch;
 }
 
-constexpr StatementRule<TpmProcedure> kRules[] = {
+constexpr StatementRule<TpmProcedure> kTpmRules[] = {
     {Check::tpm_statement_members, check_members},
     {Check::tpm_version, check_version},
     {Check::tpm_algorithm, check_algorithm},
@@ -209,7 +209,7 @@ constexpr StatementRule<TpmProcedure> kRules[] = {
 Result<AttestationStatementResult> verify_tpm_statement(
     const AttestationContext& context, std::vector<SignatureObligation>& obligations) {
   TpmProcedure procedure{context, obligations};
-  CS_TRY(run_statement_rules<TpmProcedure>(kRules, procedure));
+  CS_TRY(run_statement_rules<TpmProcedure>(kTpmRules, procedure));
   AttestationStatementResult result;
   result.format = "tpm";
   // "If successful, return implementation-specific values representing attestation type AttCA and

@@ -39,6 +39,9 @@ struct Error {
   friend bool operator==(const Error&, const Error&) = default;
 };
 static_assert(sizeof(Error) == 8);
+constexpr Error error_at(ErrorCode code, std::size_t offset) {
+  return {code, Check::none, static_cast<std::uint32_t>(offset)};
+}
 
 /// "cbor_duplicate_key": the stable name of a code, as JSON and logs show it.
 std::string_view error_name(ErrorCode code);

@@ -7,10 +7,6 @@
 namespace countersign {
 namespace {
 
-Error error_at(ErrorCode code, std::size_t offset) {
-  return {code, Check::none, static_cast<std::uint32_t>(offset)};
-}
-
 // WebAuthn L3 §6.5.1.
 Result<AttestedCredentialData> consume_attested_credential_data(ByteReader& reader) {
   const std::size_t start = reader.offset();

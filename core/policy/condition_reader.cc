@@ -9,11 +9,6 @@ bool is_numeric(const InputRow& row) {
   return row.type == InputType::integer || row.type == InputType::duration;
 }
 
-bool has_names(const InputRow& row) {
-  return row.type == InputType::choice || row.type == InputType::text ||
-         row.type == InputType::aaguid;
-}
-
 Error mismatch(const JsonValue& value) {
   return policy_error(ErrorCode::policy_comparison_mismatch, value);
 }

@@ -22,8 +22,8 @@ constexpr std::uint16_t kRegistrations =
 constexpr std::uint16_t kOthers =
     kRegistrations | bits({PolicyCeremony::authenticate, PolicyCeremony::credential_remove,
                            PolicyCeremony::pairing_login});
-constexpr std::uint16_t kPublish = bits({PolicyCeremony::policy_publish});
-static_assert((kTransactions | kOthers | kPublish) == (1U << kPolicyCeremonies) - 1);
+constexpr std::uint16_t kPublications = bits({PolicyCeremony::policy_publish});
+static_assert((kTransactions | kOthers | kPublications) == (1U << kPolicyCeremonies) - 1);
 
 struct EnforcementRow {
   RequirementKind kind;
@@ -37,7 +37,7 @@ struct EnforcementRow {
 // before; a registration and a recovery rest on none. The approvals of a policy are counted by its
 // publication.
 constexpr EnforcementRow kRows[] = {
-    {RequirementKind::display_tier, kTransactions | kPublish, Enforcement::by_transaction, ""},
+    {RequirementKind::display_tier, kTransactions | kPublications, Enforcement::by_transaction, ""},
     {RequirementKind::display_tier, kOthers, Enforcement::never_met,
      "only a transaction is displayed"},
     {RequirementKind::approvals, kTransactions, Enforcement::by_transaction, ""},

@@ -9,10 +9,6 @@
 namespace countersign {
 namespace {
 
-Error error_at(ErrorCode code, std::size_t offset) {
-  return {code, Check::none, static_cast<std::uint32_t>(offset)};
-}
-
 template <class Value>
 Status read_word(const JsonValue& value, std::span<const std::string_view> words, Value& out) {
   const auto found = std::find(words.begin(), words.end(), value.string);
@@ -32,7 +28,6 @@ Status read_flag(const JsonValue& value, bool& out) {
 }
 
 Status read_fact(EnrolledCredential& credential, const std::string& name, const JsonValue& value) {
-  constexpr std::string_view kAttestations[] = {"none", "indirect", "direct", "enterprise"};
   CredentialFacts& facts = credential.known.facts;
   const Error malformed = error_at(ErrorCode::policy_credentials_malformed, value.offset);
   if (name == "user" || name == "aaguid") {
@@ -57,7 +52,7 @@ Status read_fact(EnrolledCredential& credential, const std::string& name, const 
     CS_TRY(read_flag(value, is_recovered));
     credential.known.is_recovered = is_recovered;
   } else if (name == "attestation") {
-    return read_word(value, kAttestations, facts.attestation);
+    return read_word(value, kAttestationWords, facts.attestation);
   } else if (name == "format" || name == "metadataStatus") {
     const bool is_format = name == "format";
     const InputRow& row = row_of(is_format ? PolicyInput::credential_format

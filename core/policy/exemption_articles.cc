@@ -106,24 +106,24 @@ ExemptionBreaches risk_analysis(const ExemptionCaps& caps) {
 }
 
 constexpr PolicyCeremony kAccess = PolicyCeremony::account_access;
-constexpr PolicyCeremony kPayment = PolicyCeremony::transaction_approve;
+constexpr PolicyCeremony kPaymentCeremony = PolicyCeremony::transaction_approve;
 constexpr std::array<ExemptionArticle, 10> kArticles{{
     {"rts.article-10", kAccess, false, "", account_access},
     {"rts.article-10a", kAccess, false, "", account_access},
-    {"rts.article-11", kPayment, true, "it is a contactless payment at a point of sale",
+    {"rts.article-11", kPaymentCeremony, true, "it is a contactless payment at a point of sale",
      contactless},
-    {"rts.article-12", kPayment, false,
+    {"rts.article-12", kPaymentCeremony, false,
      "it is a fare or a parking fee at a terminal that nobody attends", unattended},
-    {"rts.article-13", kPayment, false, "", trusted_payee},
-    {"rts.article-14", kPayment, false,
+    {"rts.article-13", kPaymentCeremony, false, "", trusted_payee},
+    {"rts.article-14", kPaymentCeremony, false,
      "the first payment of the series was authenticated, with this payee and amount", recurring},
-    {"rts.article-15", kPayment, false,
+    {"rts.article-15", kPaymentCeremony, false,
      "both accounts are the payer's own and at the same provider", own_accounts},
-    {"rts.article-16", kPayment, true, "", low_value},
-    {"rts.article-17", kPayment, false,
+    {"rts.article-16", kPaymentCeremony, true, "", low_value},
+    {"rts.article-17", kPaymentCeremony, false,
      "it came by a process for payers who are no consumers, with which the authority is satisfied",
      corporate},
-    {"rts.article-18", kPayment, true, "", risk_analysis},
+    {"rts.article-18", kPaymentCeremony, true, "", risk_analysis},
 }};
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/time.h"
 
@@ -142,8 +143,6 @@ constexpr InputRow kInputs[] = {
      Phase::verdict, InputOwner::store, 0, kEndless, kMetadataStatuses},
 };
 static_assert(std::size(kInputs) == kPolicyInputs && kPolicyInputs <= 64);
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 constexpr std::int64_t kMaxDuration = std::int64_t{100} * 366 * 86400;
 

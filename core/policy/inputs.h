@@ -121,6 +121,11 @@ const InputRow* find_policy_input(std::string_view name);
 constexpr bool exists_in(const InputRow& row, PolicyCeremony ceremony) {
   return (row.ceremonies >> static_cast<unsigned>(ceremony) & 1U) != 0;
 }
+/// Whether its values are words, not numbers.
+constexpr bool has_names(const InputRow& row) {
+  return row.type == InputType::choice || row.type == InputType::text ||
+         row.type == InputType::aaguid;
+}
 /// Where a customer signs with a credential that exists already.
 bool is_assertion_ceremony(PolicyCeremony ceremony);
 /// Where an exemption can be: an authenticated session asks for a payment or for an account's data.

@@ -7,7 +7,7 @@
 namespace countersign {
 namespace {
 
-constexpr PolicyCeremony kPublish = PolicyCeremony::policy_publish;
+constexpr PolicyCeremony kPublishing = PolicyCeremony::policy_publish;
 constexpr std::string_view kPublicationType = "policy.publish/1";
 
 // What the server looks at before the verdict: which display is made, and how long it waits.
@@ -29,7 +29,7 @@ void Linter::check_publishing() {
   if (!check_approvers()) {
     return;
   }
-  Box start = publish_.whole(kPublish);
+  Box start = publish_.whole(kPublishing);
   if (const auto age = publish_.axis_of(PolicyInput::authentication_age)) {
     start[*age] = {0, 0};
   }
@@ -38,7 +38,7 @@ void Linter::check_publishing() {
     start[*type] = {cell, cell};
   }
   leave_out_clones(publish_, start);
-  const std::vector<std::uint32_t> relevant = publish_.possible_rules(kPublish);
+  const std::vector<std::uint32_t> relevant = publish_.possible_rules(kPublishing);
   const auto question = [&](const Box& box, const BoxTruths& truths) {
     return question_publishing(box, truths);
   };
@@ -56,7 +56,7 @@ bool Linter::check_approvers() {
     return true;
   }
   LintFinding finding;
-  finding.witness = PolicyInputs(kPublish);
+  finding.witness = PolicyInputs(kPublishing);
   std::size_t needed = 0;
   for (const RuleMatch& match : evaluate(document_, Phase::options, *finding.witness).matches) {
     const std::size_t approvals = rule(match.rule).requirements.approvals;
@@ -129,7 +129,7 @@ Step Linter::question_publishing(const Box& box, const BoxTruths& truths) const 
 
 // Empty where an administrator with some passkey of the box could meet them.
 std::string_view Linter::why_never_approved(const Requirements& demanded, const Box& box) const {
-  if (demanded.display_tier > highest_tier(kPublish, settings_.tiers)) {
+  if (demanded.display_tier > highest_tier(kPublishing, settings_.tiers)) {
     return "no publication is shown so";
   }
   if (demanded.timeout < kMinPublishTimeout) {

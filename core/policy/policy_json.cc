@@ -5,8 +5,6 @@
 namespace countersign {
 namespace {
 
-Error error_at(ErrorCode code, std::uint32_t offset) { return {code, Check::none, offset}; }
-
 Status set_number(PolicyInputs& inputs, const InputRow& row, const JsonValue& value) {
   if (row.type == InputType::boolean) {
     return value.is_boolean() ? inputs.set_number(row.id, value.boolean ? 1 : 0)

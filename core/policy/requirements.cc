@@ -7,10 +7,6 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kUserVerifications[] = {"required", "preferred", "discouraged"};
-constexpr std::string_view kResidentKeys[] = {"discouraged", "preferred", "required"};
-constexpr std::string_view kAttestations[] = {"none", "indirect", "direct", "enterprise"};
-constexpr std::string_view kBindings[] = {"any", "device-bound-claimed", "device-bound-attested"};
 constexpr std::string_view kKinds[] = {
     "userVerification", "residentKey",       "attestation",   "binding",     "minimumCertification",
     "authenticators",   "algorithms",        "transports",    "displayTier", "approvals",
@@ -133,16 +129,16 @@ bool is_model_allowed(const PolicyDocument& document, const Requirements& requir
 }
 
 std::string_view policy_verification_name(UserVerification value) {
-  return kUserVerifications[static_cast<std::size_t>(value)];
+  return kUserVerificationWords[static_cast<std::size_t>(value)];
 }
 std::string_view resident_key_name(ResidentKey value) {
-  return kResidentKeys[static_cast<std::size_t>(value)];
+  return kResidentKeyWords[static_cast<std::size_t>(value)];
 }
 std::string_view attestation_name(AttestationConveyance value) {
-  return kAttestations[static_cast<std::size_t>(value)];
+  return kAttestationWords[static_cast<std::size_t>(value)];
 }
 std::string_view binding_name(KeyBinding value) {
-  return kBindings[static_cast<std::size_t>(value)];
+  return kBindingWords[static_cast<std::size_t>(value)];
 }
 std::string_view policy_level_name(CertificationLevel value) {
   return row_of(PolicyInput::credential_certification).choices[static_cast<std::size_t>(value)];

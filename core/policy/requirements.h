@@ -93,6 +93,15 @@ std::uint32_t less_demanding(const PolicyDocument& a_document, const Requirement
 bool is_model_allowed(const PolicyDocument& document, const Requirements& requirements,
                       std::string_view aaguid);
 
+/// The documents' words, in the order of the values.
+inline constexpr std::string_view kUserVerificationWords[] = {"required", "preferred",
+                                                              "discouraged"};
+inline constexpr std::string_view kResidentKeyWords[] = {"discouraged", "preferred", "required"};
+inline constexpr std::string_view kAttestationWords[] = {"none", "indirect", "direct",
+                                                         "enterprise"};
+inline constexpr std::string_view kBindingWords[] = {"any", "device-bound-claimed",
+                                                     "device-bound-attested"};
+
 /// "required", "device-bound-attested", …: the documents' words.
 std::string_view policy_verification_name(UserVerification value);
 std::string_view resident_key_name(ResidentKey value);

@@ -10,11 +10,6 @@ namespace {
 constexpr std::int64_t kMaxApprovals = 8;   // [four eyes need 2]
 constexpr std::int64_t kMaxTimeout = 3600;  // seconds; [WebAuthn L3 §5.4 recommends up to 600]
 
-constexpr std::string_view kUserVerifications[] = {"discouraged", "preferred", "required"};
-constexpr std::string_view kResidentKeys[] = {"discouraged", "preferred", "required"};
-constexpr std::string_view kAttestations[] = {"none", "indirect", "direct", "enterprise"};
-constexpr std::string_view kBindings[] = {"any", "device-bound-claimed", "device-bound-attested"};
-
 Result<std::size_t> read_word(const JsonValue& value, std::span<const std::string_view> words) {
   if (!value.is_string()) {
     return policy_error(ErrorCode::policy_type_mismatch, value);
@@ -84,18 +79,16 @@ Status read_approvals(Requirements& requirements, const JsonValue& value) {
 Status read_beside_lists(Requirements& requirements, const std::string& name,
                          const JsonValue& value) {
   if (name == "userVerification") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kUserVerifications));
-    constexpr UserVerification kValues[] = {
-        UserVerification::discouraged, UserVerification::preferred, UserVerification::required};
-    requirements.user_verification = kValues[word];
+    CS_ASSIGN(const std::size_t word, read_word(value, kUserVerificationWords));
+    requirements.user_verification = static_cast<UserVerification>(word);
   } else if (name == "residentKey") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kResidentKeys));
+    CS_ASSIGN(const std::size_t word, read_word(value, kResidentKeyWords));
     requirements.resident_key = static_cast<ResidentKey>(word);
   } else if (name == "attestation") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kAttestations));
+    CS_ASSIGN(const std::size_t word, read_word(value, kAttestationWords));
     requirements.attestation = static_cast<AttestationConveyance>(word);
   } else if (name == "binding") {
-    CS_ASSIGN(const std::size_t word, read_word(value, kBindings));
+    CS_ASSIGN(const std::size_t word, read_word(value, kBindingWords));
     requirements.binding = static_cast<KeyBinding>(word);
   } else if (name == "minimumCertification") {
     CS_ASSIGN(const std::size_t word,

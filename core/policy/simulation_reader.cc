@@ -38,15 +38,15 @@ Result<Phase> read_phase(const JsonValue& decision, Phase otherwise) {
 // A policy that has no condition on the counter records none. Unknown, it would be denied: of what
 // was not refused for its counter it had advanced.
 Status complete_counter(const JsonValue& decision, SimulatedRow& row) {
-  constexpr PolicyInput kCounter = PolicyInput::authentication_counter;
+  constexpr PolicyInput kCounterInput = PolicyInput::authentication_counter;
   const JsonValue* basis = decision.find("basis");
   const bool is_recorded = basis != nullptr && basis->is_string();
-  if (row.phase != Phase::verdict || row.inputs.has(kCounter) || !is_recorded ||
+  if (row.phase != Phase::verdict || row.inputs.has(kCounterInput) || !is_recorded ||
       basis->string == decision_basis_name(DecisionBasis::counter_not_advanced) ||
-      !exists_in(row_of(kCounter), row.inputs.ceremony())) {
+      !exists_in(row_of(kCounterInput), row.inputs.ceremony())) {
     return ok();
   }
-  return row.inputs.set_text(kCounter, "advanced");
+  return row.inputs.set_text(kCounterInput, "advanced");
 }
 
 bool is_object_line(std::string_view line) {

@@ -6,11 +6,6 @@
 namespace countersign {
 namespace {
 
-bool has_names(const InputRow& row) {
-  return row.type == InputType::choice || row.type == InputType::text ||
-         row.type == InputType::aaguid;
-}
-
 std::int64_t top_of(const InputRow& row) {
   switch (row.type) {
     case InputType::boolean:

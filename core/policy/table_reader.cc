@@ -6,10 +6,6 @@
 namespace countersign {
 namespace {
 
-Error error_at(ErrorCode code, std::size_t offset) {
-  return {code, Check::none, static_cast<std::uint32_t>(offset)};
-}
-
 // Fields of one record; stands at the next one afterwards.
 class CsvReader {
  public:

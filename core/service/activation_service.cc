@@ -11,8 +11,7 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/activations";
-constexpr std::size_t kIdBytes = 16;
+constexpr std::string_view kActivationRoute = "POST /v1/activations";
 // Without I, L, O and U: people read codes to each other, and no word should come about.
 constexpr std::string_view kSymbols = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static_assert(kSymbols.size() == 32);
@@ -102,8 +101,8 @@ Result<std::string> create(const ServiceContext& context, ActivationStore& store
   }
   Activation draft;
   draft.purpose = ActivationPurpose::first;
-  return issue_activation(context, store, tenant, caller, std::move(draft), *account, made, kRoute,
-                          idempotency);
+  return issue_activation(context, store, tenant, caller, std::move(draft), *account, made,
+                          kActivationRoute, idempotency);
 }
 
 }  // namespace

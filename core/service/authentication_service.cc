@@ -11,7 +11,7 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/authentications";
+constexpr std::string_view kAuthenticationRoute = "POST /v1/authentications";
 
 Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
                             const Caller& caller, const AuthenticationRequest& request,
@@ -30,7 +30,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     return ErrorCode::request_member_invalid;
   }
   CS_ASSIGN(std::optional<std::string> remembered,
-            find_remembered(context, tenant, caller, kRoute, idempotency));
+            find_remembered(context, tenant, caller, kAuthenticationRoute, idempotency));
   if (remembered) {
     return BeganCeremony{{}, std::move(*remembered), std::nullopt};
   }
@@ -90,7 +90,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
       encode_request_options({tenant, ceremony, allowed, policy.options, request.extensions});
   std::string answer = encode_began(issued, options, policy.client, nullptr);
   return store_began(context, tenant, caller, issued, std::nullopt, std::move(options),
-                     std::move(answer), kRoute, idempotency);
+                     std::move(answer), kAuthenticationRoute, idempotency);
 }
 
 // Does for a credential that nobody has the work that a real one takes: else the time of the

@@ -12,7 +12,7 @@ constexpr std::string_view kFrozenMembers[] = {
     "ceremony", "tenant", "rpId",     "origins",   "userHandle", "transactionId", "session",
     "intent",   "view",   "template", "locale",    "policy",     "displayTier",   "approval",
     "previous", "batch",  "issuedAt", "expiresAt", "nonce"};
-constexpr std::string_view kMembers[] = {
+constexpr std::string_view kBindingMembers[] = {
     "ceremony", "tenant",   "rpId",     "origins",   "userHandle", "transactionId",
     "session",  "intent",   "template", "locale",    "policy",     "displayTier",
     "approval", "previous", "issuedAt", "expiresAt", "nonce"};
@@ -156,7 +156,7 @@ Result<Binding> read_frozen_binding(const JsonValue& input) {
 }
 
 Result<Binding> read_binding_members(const JsonValue& input) {
-  CS_TRY(check_members(input, kMembers));
+  CS_TRY(check_members(input, kBindingMembers));
   Binding binding;
   CS_TRY(read_common(input, binding));
   return binding;

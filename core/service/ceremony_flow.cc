@@ -9,12 +9,6 @@
 #include "service/session_use.h"
 
 namespace countersign {
-namespace {
-
-constexpr std::size_t kIdBytes = 16;
-
-}  // namespace
-
 IssuedCeremony issue_ceremony(const ServiceContext& context, const Tenant& tenant,
                               const Caller& caller, CeremonyKind kind) {
   constexpr std::size_t kChallengeBytes = 32;

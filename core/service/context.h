@@ -56,6 +56,7 @@ struct BeganCeremony {
 
 /// `count` random bytes as base64url.
 std::string random_text(RandomSource& random, std::size_t count);
+inline constexpr std::size_t kIdBytes = 16;  // of identifiers that nobody guesses
 
 /// Whether the request holds what the ceremony was issued to.
 bool is_issued_to(const Ceremony& ceremony, const Caller& caller);

@@ -12,8 +12,7 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/exemptions";
-constexpr std::size_t kIdBytes = 16;
+constexpr std::string_view kExemptionRoute = "POST /v1/exemptions";
 constexpr std::int64_t kAnswerSeconds = 86400;
 // Each time another payment of the customer was let through, after which fewer are.
 constexpr int kMaxAttempts = 16;
@@ -241,7 +240,7 @@ Result<std::string> try_grant(const ServiceContext& context, ExemptionStore& sto
   exemption.created_at = subject.question.asked_at;
   std::string answer = encode_granted(exemption, weighed);
   const std::optional<IdempotentAnswer> remembered =
-      make_remembered(context, caller, kRoute, idempotency, answer,
+      make_remembered(context, caller, kExemptionRoute, idempotency, answer,
                       UnixSeconds{exemption.created_at.value + kAnswerSeconds});
   if (!remembered) {
     return ErrorCode::caller_not_allowed;
@@ -271,7 +270,7 @@ Result<std::string> grant(const ServiceContext& context, ExemptionStore& store,
   for (int attempt = 0; attempt < kMaxAttempts && !granted.has_value() &&
                         granted.error().code == ErrorCode::exemption_counter_changed;
        ++attempt) {
-    granted = answer_once(context, tenant, caller, kRoute, idempotency, once);
+    granted = answer_once(context, tenant, caller, kExemptionRoute, idempotency, once);
   }
   return granted;
 }

@@ -76,8 +76,8 @@ Result<Call> read_call(const JsonValue& line, const Money& money) {
 
 // The bytes of the document as they stand in the line: it is read like a file.
 Result<PolicyDocument> read_inline_document(std::string_view line, const Hasher& hasher) {
-  constexpr std::size_t kMembers = 6;
-  CS_ASSIGN(const std::vector<JsonMember> members, slice_json_object(line, kMembers));
+  constexpr std::size_t kMaxMembers = 6;
+  CS_ASSIGN(const std::vector<JsonMember> members, slice_json_object(line, kMaxMembers));
   const auto found = std::find_if(members.begin(), members.end(),
                                   [](const JsonMember& m) { return m.name == "document"; });
   if (found == members.end()) {

@@ -15,11 +15,11 @@ namespace {
 using Type = JsonValue::Type;
 
 // What each of them has; requirements has what is not exempt.
-constexpr std::string_view kMembers[] = {"policy",  "id",    "revision", "phase",
-                                         "outcome", "basis", "rules",    "inputs"};
+constexpr std::string_view kDecisionMembers[] = {"policy",  "id",    "revision", "phase",
+                                                 "outcome", "basis", "rules",    "inputs"};
 constexpr std::string_view kRequirements = "requirements";
 
-Error mismatch() { return {ErrorCode::receipt_policy_mismatch, Check::none, 0}; }
+Error policy_mismatch() { return {ErrorCode::receipt_policy_mismatch, Check::none, 0}; }
 
 const JsonValue* find(const JsonValue& object, std::string_view name, Type type) {
   const JsonValue* member = object.is_object() ? object.find(name) : nullptr;
@@ -32,9 +32,9 @@ bool has_text(const JsonValue& object, std::string_view name, std::string_view t
 }
 
 bool has_exact_members(const JsonValue& value, bool is_required) {
-  const std::size_t count = std::size(kMembers) + (is_required ? 1 : 0);
+  const std::size_t count = std::size(kDecisionMembers) + (is_required ? 1 : 0);
   return value.members.size() == count &&
-         std::all_of(std::begin(kMembers), std::end(kMembers),
+         std::all_of(std::begin(kDecisionMembers), std::end(kDecisionMembers),
                      [&](std::string_view name) { return value.find(name) != nullptr; });
 }
 
@@ -47,7 +47,7 @@ Result<std::int64_t> read_number(const JsonValue& object, std::string_view name,
   }
   return number->is_integer() && !number->is_unsigned_64 && number->integer >= least
              ? Result<std::int64_t>(number->integer)
-             : mismatch();
+             : policy_mismatch();
 }
 
 // Of any version.
@@ -58,7 +58,7 @@ Status read_demands(const JsonValue& requirements, RecordedVerdict& verdict) {
   }
   const JsonValue* approvals = find(requirements, "approvals", Type::object);
   if (approvals == nullptr || approvals->find("count") == nullptr) {
-    return mismatch();
+    return policy_mismatch();
   }
   CS_ASSIGN(verdict.approvals, read_number(*approvals, "count", 1));
   return ok();
@@ -104,11 +104,11 @@ Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) 
       !(is_required || has_text(value, "outcome", "exempt")) ||
       is_required != (requirements != nullptr) ||
       (form == DecisionForm::ours && !has_form_of_ours(value, is_required))) {
-    return mismatch();
+    return policy_mismatch();
   }
   const Result<ByteVector> digest = parse_base64url(policy->string);
   if (!digest || digest->size() != verdict.policy.size()) {
-    return mismatch();
+    return policy_mismatch();
   }
   std::copy(digest->begin(), digest->end(), verdict.policy.begin());
   verdict.requirements = Requirements();
@@ -123,7 +123,7 @@ Result<RecordedVerdict> read_verdict(const JsonValue& value, DecisionForm form) 
   const bool is_known = verdict.requirements && verdict.inputs;
   return is_known || form == DecisionForm::of_earlier_version
              ? Result<RecordedVerdict>(std::move(verdict))
-             : mismatch();
+             : policy_mismatch();
 }
 
 }  // namespace
@@ -136,14 +136,14 @@ Result<RecordedDecision> read_recorded_decision(std::string_view text, DecisionF
   const JsonValue* in_force = json ? find(*json, "inForce", Type::object) : nullptr;
   // Requirements that were not met would be named: then nothing was approved.
   if (bound == nullptr || json->members.size() != (in_force == nullptr ? 1U : 2U)) {
-    return mismatch();
+    return policy_mismatch();
   }
   RecordedDecision decision;
   CS_ASSIGN(decision.bound, read_verdict(*bound, form));
   if (in_force != nullptr) {
     CS_ASSIGN(decision.in_force, read_verdict(*in_force, form));
     if (decision.in_force->policy == decision.bound.policy) {
-      return mismatch();  // one revision decides once
+      return policy_mismatch();  // one revision decides once
     }
   }
   return decision;

@@ -6,7 +6,7 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/recoveries";
+constexpr std::string_view kRecoveryRoute = "POST /v1/recoveries";
 
 Result<Account> find_named(const ServiceContext& context, const Tenant& tenant,
                            const std::string& username) {
@@ -30,7 +30,7 @@ Result<std::string> begin(const ServiceContext& context, ActivationStore& store,
   draft.purpose = ActivationPurpose::recovery;
   draft.others = request.others;
   return issue_activation(context, store, tenant, caller, std::move(draft), account, std::nullopt,
-                          kRoute, idempotency);
+                          kRecoveryRoute, idempotency);
 }
 
 }  // namespace

@@ -14,9 +14,9 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/registrations";
+constexpr std::string_view kRegistrationRoute = "POST /v1/registrations";
 // Whose account the registration is for, and what its result may do.
-struct Subject {
+struct Registrant {
   Account account;
   AccountRule rule = AccountRule::existing;
   bool is_created_now = false;
@@ -24,8 +24,8 @@ struct Subject {
 };
 
 // The code speaks for the account, whoever sends it.
-Result<Subject> find_activated(const ServiceContext& context, const Tenant& tenant,
-                               const RegistrationRequest& request) {
+Result<Registrant> find_activated(const ServiceContext& context, const Tenant& tenant,
+                                  const RegistrationRequest& request) {
   if (request.username || request.display_name) {
     return ErrorCode::request_member_invalid;
   }
@@ -34,17 +34,17 @@ Result<Subject> find_activated(const ServiceContext& context, const Tenant& tena
   if (!account) {
     return ErrorCode::store_corrupt;
   }
-  Subject subject;
+  Registrant subject;
   subject.account = std::move(*account);
   return subject;
 }
 
-Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant,
-                             const Caller& caller, const RegistrationRequest& request) {
+Result<Registrant> find_subject(const ServiceContext& context, const Tenant& tenant,
+                                const Caller& caller, const RegistrationRequest& request) {
   if (request.activation) {
     return find_activated(context, tenant, request);
   }
-  Subject subject;
+  Registrant subject;
   if (caller.session && !caller.api_key && !caller.is_conformance_call) {
     if (request.username) {
       return ErrorCode::request_member_invalid;
@@ -92,7 +92,7 @@ Result<Subject> find_subject(const ServiceContext& context, const Tenant& tenant
 }
 
 // FIDO's tool enrols for any name: to it every account is a new one.
-PolicyCeremony policy_ceremony_of(const Subject& subject, const Caller& caller,
+PolicyCeremony policy_ceremony_of(const Registrant& subject, const Caller& caller,
                                   const std::optional<Activation>& activation,
                                   const std::vector<StoredCredential>& existing) {
   if (activation) {
@@ -139,11 +139,11 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     return ErrorCode::request_member_invalid;
   }
   CS_ASSIGN(std::optional<std::string> remembered,
-            find_remembered(context, tenant, caller, kRoute, idempotency));
+            find_remembered(context, tenant, caller, kRegistrationRoute, idempotency));
   if (remembered) {
     return BeganCeremony{{}, std::move(*remembered), std::nullopt};
   }
-  CS_ASSIGN(const Subject subject, find_subject(context, tenant, caller, request));
+  CS_ASSIGN(const Registrant subject, find_subject(context, tenant, caller, request));
   CS_ASSIGN(const std::vector<StoredCredential> existing,
             context.credentials.list_credentials(tenant.id, subject.account.handle));
   if (existing.size() >= limits::kMaxCredentialsPerAccount) {
@@ -206,7 +206,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     account = subject.account;
   }
   return store_began(context, tenant, caller, issued, account, std::move(options),
-                     std::move(answer), kRoute, idempotency);
+                     std::move(answer), kRegistrationRoute, idempotency);
 }
 
 RegistrationExpectations make_expectations(const Tenant& tenant, const Ceremony& ceremony,

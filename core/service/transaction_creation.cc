@@ -15,7 +15,7 @@
 namespace countersign {
 namespace {
 
-constexpr std::string_view kRoute = "POST /v1/transactions";
+constexpr std::string_view kTransactionRoute = "POST /v1/transactions";
 
 Result<std::shared_ptr<const CatalogTemplate>> find_source(const TransactionContext& context,
                                                            const JsonValue* intent) {
@@ -185,14 +185,14 @@ Result<BeganCeremony> store(const TransactionContext& context, const Tenant& ten
   // Also of what has ended: who repeats a call then wants no second transaction.
   const UnixSeconds remembered_until{
       std::max(transaction.expires_at.value, transaction.created_at.value + kRememberedSeconds)};
-  const Status stored =
-      context.store.create_transaction(transaction, issued.approval,
-                                       make_remembered(context.service, caller, kRoute, idempotency,
-                                                       issued.answer, remembered_until));
+  const Status stored = context.store.create_transaction(
+      transaction, issued.approval,
+      make_remembered(context.service, caller, kTransactionRoute, idempotency, issued.answer,
+                      remembered_until));
   if (!stored.has_value()) {
     if (stored.error().code == ErrorCode::idempotency_key_reused) {
       CS_ASSIGN(std::optional<std::string> winner,
-                find_remembered(context.service, tenant, caller, kRoute, idempotency));
+                find_remembered(context.service, tenant, caller, kTransactionRoute, idempotency));
       if (winner) {
         return BeganCeremony{{}, std::move(*winner), std::nullopt};
       }
@@ -210,7 +210,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   const ServiceContext& service = context.service;
   CS_TRY(check_creator(context, tenant, caller, request));
   CS_ASSIGN(std::optional<std::string> remembered,
-            find_remembered(service, tenant, caller, kRoute, idempotency));
+            find_remembered(service, tenant, caller, kTransactionRoute, idempotency));
   if (remembered) {
     return BeganCeremony{{}, std::move(*remembered), std::nullopt};
   }

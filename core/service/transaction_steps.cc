@@ -13,7 +13,6 @@
 namespace countersign {
 namespace {
 
-constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kEventIdBytes = 16;
 
 // Whose approval the caller may begin.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "transaction/bound.h"
 #include "transaction/canonical_parts.h"
@@ -12,10 +13,6 @@ namespace {
 #include "iban_table.inc"
 
 constexpr std::string_view kIbanScheme = "iban";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 // What IBANs of a country are like.
 struct IbanForm {
@@ -110,7 +107,7 @@ bool has_form(std::string_view scheme, std::string_view id) {
 
 }  // namespace
 
-std::string_view iban_edition() { return kEdition; }
+std::string_view iban_edition() { return kIbanEdition; }
 
 std::optional<std::uint8_t> iban_length(std::string_view country) {
   const std::optional<IbanForm> form = form_of(country);

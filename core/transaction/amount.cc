@@ -27,7 +27,7 @@ bool are_digits(std::string_view text) {
 
 }  // namespace
 
-std::string_view currency_edition() { return kEdition; }
+std::string_view currency_edition() { return kCurrencyEdition; }
 
 std::optional<std::uint8_t> currency_exponent(std::string_view code) {
   if (code.size() != 3) {

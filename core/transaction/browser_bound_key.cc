@@ -11,7 +11,7 @@ namespace countersign {
 namespace {
 
 constexpr Check kCheck = Check::browser_bound_signature_verifies;
-constexpr ErrorCode kMalformed = ErrorCode::browser_bound_key_malformed;
+constexpr ErrorCode kKeyMalformed = ErrorCode::browser_bound_key_malformed;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Result<std::optional<ByteVector>> browser_bound_signature(
     return out;
   }
   if (!payment->is_object()) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   const JsonValue* holder = payment->find("browserBoundSignature");
   if (holder == nullptr) {
@@ -32,11 +32,11 @@ Result<std::optional<ByteVector>> browser_bound_signature(
   }
   const JsonValue* signature = holder->is_object() ? holder->find("signature") : nullptr;
   if (signature == nullptr || !signature->is_string()) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   const Result<ByteVector> bytes = parse_base64url(signature->string);
   if (!bytes) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   out = *bytes;
   return out;
@@ -51,18 +51,18 @@ Result<std::optional<SignatureObligation>> browser_bound_obligation(
     return std::optional<SignatureObligation>();
   }
   if (!key || !signature) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   Result<CoseKey> parsed = parse_cose_key(*key);
   if (!parsed || std::find(std::begin(kBrowserBoundAlgorithms), std::end(kBrowserBoundAlgorithms),
                            parsed->algorithm) == std::end(kBrowserBoundAlgorithms)) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   const AlgorithmEntry& entry = entry_of(parsed->algorithm);
   const SignatureAlgorithm algorithm{entry.scheme, entry.hash};
   Result<ByteVector> fixed = make_fixed_signature(algorithm, parsed->key, *signature);
   if (!fixed) {
-    return kMalformed;
+    return kKeyMalformed;
   }
   return std::optional<SignatureObligation>({kCheck, algorithm, std::move(parsed->key),
                                              to_vector(client_data_json),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "transaction/account.h"
 #include "transaction/amount.h"
 #include "transaction/unicode.h"
@@ -20,9 +21,6 @@ constexpr std::size_t kMaxIbanSize = 34;  // ISO 13616
 constexpr char kSign = '$';            // of any currency
 constexpr char kOtherLetter = '\x01';  // not A to Z; nothing that a text may have
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_point(char c) { return c == '.' || c == ','; }
 char upper(char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 

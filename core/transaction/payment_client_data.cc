@@ -7,14 +7,14 @@
 namespace countersign {
 namespace {
 
-constexpr ErrorCode kMalformed = ErrorCode::payment_malformed;
+constexpr ErrorCode kPaymentMalformed = ErrorCode::payment_malformed;
 
 Result<JsonValue> parse_document(Bytes client_data_json) {
   JsonOptions options;
   options.max_bytes = limits::kMaxClientDataBytes;
   CS_ASSIGN(JsonValue json, parse_json(text_of(client_data_json), options));
   if (!json.is_object()) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   return json;
 }
@@ -25,7 +25,7 @@ Status read_text(const JsonValue& object, std::string_view name, std::optional<s
     return ok();
   }
   if (!value->is_string()) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   out = value->string;
   return ok();
@@ -35,7 +35,7 @@ Status read_required_text(const JsonValue& object, std::string_view name, std::s
   std::optional<std::string> text;
   CS_TRY(read_text(object, name, text));
   if (!text) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   out = std::move(*text);
   return ok();
@@ -44,7 +44,7 @@ Status read_required_text(const JsonValue& object, std::string_view name, std::s
 Result<const JsonValue*> required_object(const JsonValue& object, std::string_view name) {
   const JsonValue* value = object.find(name);
   if (value == nullptr || !value->is_object()) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   return value;
 }
@@ -55,11 +55,11 @@ Status read_logos(const JsonValue& payment, std::vector<PaymentLogo>& out) {
     return ok();
   }
   if (!logos->is_array() || logos->items.size() > limits::kMaxPaymentLogos) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   for (const JsonValue& item : logos->items) {
     if (!item.is_object()) {
-      return kMalformed;
+      return kPaymentMalformed;
     }
     PaymentLogo& logo = out.emplace_back();
     CS_TRY(read_required_text(item, "url", logo.url));
@@ -74,7 +74,7 @@ Status read_browser_bound_key(const JsonValue& payment, std::optional<ByteVector
     return ok();
   }
   const Result<ByteVector> bytes =
-      key->is_string() ? parse_base64url(key->string) : Result<ByteVector>(kMalformed);
+      key->is_string() ? parse_base64url(key->string) : Result<ByteVector>(kPaymentMalformed);
   if (!bytes || bytes->empty()) {
     return ErrorCode::browser_bound_key_malformed;
   }
@@ -112,7 +112,7 @@ Result<std::optional<ByteVector>> parse_registered_browser_bound_key(Bytes clien
     return key;
   }
   if (!payment->is_object()) {
-    return kMalformed;
+    return kPaymentMalformed;
   }
   CS_TRY(read_browser_bound_key(*payment, key));
   return key;

@@ -118,8 +118,8 @@ std::vector<Line> broken_lines(std::string_view text, int room) {
   if (!decoded) {
     return {{text, {room, room + kSpaceExtent + 1}}};
   }
-  constexpr std::string_view kNoBreakSpace = "\xc2\xa0";  // before a currency, and nowhere else
-  const bool is_amount = text.find(kNoBreakSpace) != text.npos;
+  constexpr std::string_view kBeforeCurrency = "\xc2\xa0";  // before a currency, and nowhere else
+  const bool is_amount = text.find(kBeforeCurrency) != text.npos;
   std::vector<Line> lines;
   Line line{text, {}};
   std::size_t begin = 0;

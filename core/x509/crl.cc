@@ -132,7 +132,7 @@ Status parse_crl_extensions(const DerElement& wrapper, Crl::Fields& fields) {
 }
 
 // Version ::= INTEGER, "if present, MUST be v2" (1)
-Result<CrlVersion> parse_version(DerReader& reader) {
+Result<CrlVersion> parse_crl_version(DerReader& reader) {
   CS_ASSIGN(const std::optional<DerElement> element, reader.next_if(der::kInteger));
   if (!element) {
     return CrlVersion::v1;
@@ -154,7 +154,7 @@ Result<std::optional<UnixSeconds>> next_time_if(DerReader& reader) {
 
 Status parse_tbs(const DerElement& tbs, Bytes outer_algorithm, Crl::Fields& fields) {
   DerReader reader(tbs.content);
-  CS_ASSIGN(const CrlVersion version, parse_version(reader));
+  CS_ASSIGN(const CrlVersion version, parse_crl_version(reader));
 
   // "This field MUST contain the same algorithm identifier as the signatureAlgorithm field in the
   // sequence CertificateList."

@@ -8,8 +8,8 @@
 namespace countersign {
 namespace {
 
-constexpr CeremonyKind kKind = CeremonyKind::authentication;
-constexpr std::size_t kMaxEvents = 100;  // of one answer [each holds a whole transaction]
+constexpr CeremonyKind kOutboxKind = CeremonyKind::authentication;
+constexpr std::size_t kMaxOutboxEvents = 100;  // of one answer [each holds a whole transaction]
 
 Result<OutboxFilter> read_filter(const HttpRequest& request) {
   const std::string state = query_value(request.query, "state").value_or("open");
@@ -58,7 +58,7 @@ HttpResponse Api::list_outbox(Call& call) const {
   std::int64_t next = 0;
   const auto list = [&]() -> Result<std::vector<OutboxEntry>> {
     CS_ASSIGN(const OutboxFilter filter, read_filter(*call.request));
-    CS_ASSIGN(const Page page, read_page(*call.request, kMaxEvents));
+    CS_ASSIGN(const Page page, read_page(*call.request, kMaxOutboxEvents));
     next = page.after;
     return settings_.outbox->list_outbox(call.tenant().id, filter, page.after, page.limit);
   };
@@ -103,7 +103,7 @@ HttpResponse Api::mark_delivered(Call& call) const {
   const Status marked = mark();
   note_delivery(call, marked);
   if (!marked.has_value()) {
-    return problem(call, marked.error(), kKind);
+    return problem(call, marked.error(), kOutboxKind);
   }
   JsonWriter json;
   json.begin_object();

@@ -9,7 +9,7 @@
 namespace countersign {
 namespace {
 
-constexpr CeremonyKind kKind = CeremonyKind::registration;
+constexpr CeremonyKind kPaymentsKind = CeremonyKind::registration;
 
 Result<CredentialId> read_credential_id(const std::string& parameter) {
   const Result<ByteVector> id = parse_base64url(parameter);
@@ -29,7 +29,8 @@ HttpResponse Api::list_browser_bound_keys(Call& call) const {
                                                 credential);
   };
   const Result<std::string> listed = list();
-  return listed.has_value() ? json_answer(200, *listed) : problem(call, listed.error(), kKind);
+  return listed.has_value() ? json_answer(200, *listed)
+                            : problem(call, listed.error(), kPaymentsKind);
 }
 
 HttpResponse Api::change_browser_bound_key(Call& call) const {
@@ -49,7 +50,8 @@ HttpResponse Api::change_browser_bound_key(Call& call) const {
                                                 credential);
   };
   const Result<std::string> changed = change();
-  return changed.has_value() ? json_answer(200, *changed) : problem(call, changed.error(), kKind);
+  return changed.has_value() ? json_answer(200, *changed)
+                             : problem(call, changed.error(), kPaymentsKind);
 }
 
 }  // namespace countersign

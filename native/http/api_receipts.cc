@@ -6,7 +6,7 @@
 namespace countersign {
 namespace {
 
-constexpr CeremonyKind kKind = CeremonyKind::authentication;
+constexpr CeremonyKind kReceiptsKind = CeremonyKind::authentication;
 
 HttpResponse text_answer(std::string body) {
   HttpResponse response;
@@ -48,7 +48,7 @@ HttpResponse Api::read_receipt_file(Call& call) const {
     return response;
   }
   if (file.error().code != ErrorCode::receipt_proof_pending) {
-    return problem(call, file.error(), kKind);
+    return problem(call, file.error(), kReceiptsKind);
   }
   JsonWriter json;
   json.begin_object();
@@ -84,7 +84,7 @@ HttpResponse Api::no_content_answer(const Call& call, const Status& done) const 
 HttpResponse Api::read_log_key(Call& call) const {
   const Result<NoteKey> key = log_key(*settings_.receipts, call.tenant().id);
   return key.has_value() ? text_answer(encode_note_key(*key) + "\n")
-                         : problem(call, key.error(), kKind);
+                         : problem(call, key.error(), kReceiptsKind);
 }
 
 HttpResponse Api::read_log_witnesses(Call& /*call*/) const {
@@ -108,7 +108,7 @@ HttpResponse Api::take_cosignatures(Call& call) const {
 HttpResponse Api::read_log_checkpoint(Call& call) const {
   const Result<std::string> text =
       countersign::read_log_checkpoint(*settings_.receipts, call.tenant().id);
-  return text.has_value() ? text_answer(*text) : problem(call, text.error(), kKind);
+  return text.has_value() ? text_answer(*text) : problem(call, text.error(), kReceiptsKind);
 }
 
 // What a tile holds never changes: a partial one has its width in its name.
@@ -116,7 +116,7 @@ HttpResponse Api::read_log_tile(Call& call) const {
   const Result<ByteVector> tile =
       read_log_resource(*settings_.receipts, call.tenant().id, call.parameter);
   if (!tile.has_value()) {
-    return problem(call, tile.error(), kKind);
+    return problem(call, tile.error(), kReceiptsKind);
   }
   HttpResponse response;
   response.status = 200;

@@ -10,7 +10,7 @@
 namespace countersign {
 namespace {
 
-constexpr CeremonyKind kKind = CeremonyKind::authentication;
+constexpr CeremonyKind kTransactionsKind = CeremonyKind::authentication;
 
 // `json` must outlive the request.
 Result<CreateTransactionRequest> read_creation(const JsonValue& json) {
@@ -262,7 +262,8 @@ HttpResponse Api::approve_transaction(Call& call) const {
   const Result<std::string> answer =
       countersign::approve_transaction(transactions_of(call), call.tenant(), call.caller,
                                        TransactionId(call.parameter), call.request->body);
-  return answer.has_value() ? json_answer(200, *answer) : problem(call, answer.error(), kKind);
+  return answer.has_value() ? json_answer(200, *answer)
+                            : problem(call, answer.error(), kTransactionsKind);
 }
 
 HttpResponse Api::decline_transaction(Call& call) const {

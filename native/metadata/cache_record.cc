@@ -9,7 +9,7 @@
 namespace countersign {
 namespace {
 
-constexpr Error kUnusable{ErrorCode::metadata_cache_unusable, Check::none, 0};
+constexpr Error kRecordUnusable{ErrorCode::metadata_cache_unusable, Check::none, 0};
 // FILE: magic, SHA-256 of all that follows as hexadecimal digits, line feed, a JSON object, line
 // feed, the lists and the BLOB one after the other.
 constexpr std::string_view kMagic = "countersign-metadata-cache/1 ";
@@ -44,25 +44,25 @@ std::string encode(const CachedBlob& record) {
 Result<std::string> text_member(const JsonValue& object, std::string_view name) {
   const JsonValue* value = object.find(name);
   return value != nullptr && value->is_string() ? Result<std::string>(value->string)
-                                                : Result<std::string>(kUnusable);
+                                                : Result<std::string>(kRecordUnusable);
 }
 
 Result<CachedBlob> decode(std::string_view text) {
   const std::size_t end = text.substr(0, metadata_limits::kMaxCacheHeadBytes).find('\n');
   if (end == std::string_view::npos) {
-    return kUnusable;
+    return kRecordUnusable;
   }
   const Result<JsonValue> head = parse_json(text.substr(0, end));
   const JsonValue* lists = head.has_value() && head->is_object() ? head->find("lists") : nullptr;
   if (lists == nullptr || !lists->is_array()) {
-    return kUnusable;
+    return kRecordUnusable;
   }
   CachedBlob record;
   CS_ASSIGN(record.source, text_member(*head, "source"));
   CS_ASSIGN(const std::string accepted, text_member(*head, "acceptedAt"));
   const std::optional<UnixSeconds> time = parse_rfc3339(accepted);
   if (!time) {
-    return kUnusable;
+    return kRecordUnusable;
   }
   record.accepted_at = *time;
   if (head->find("etag") != nullptr) {
@@ -73,7 +73,7 @@ Result<CachedBlob> decode(std::string_view text) {
     const JsonValue* size = list.is_object() ? list.find("size") : nullptr;
     if (size == nullptr || !size->is_integer() || size->integer < 0 ||
         static_cast<std::uint64_t>(size->integer) > rest.size()) {
-      return kUnusable;
+      return kRecordUnusable;
     }
     CachedCrl crl;
     CS_ASSIGN(crl.url, text_member(list, "url"));
@@ -99,12 +99,12 @@ std::string encode_cache_record(const CachedBlob& record, const Hasher& hasher) 
 Result<CachedBlob> decode_cache_record(std::string_view text, const Hasher& hasher) {
   const std::size_t digest_end = kMagic.size() + 2 * Digest256().size();
   if (!text.starts_with(kMagic) || text.size() <= digest_end || text[digest_end] != '\n') {
-    return kUnusable;
+    return kRecordUnusable;
   }
   const std::string_view content = text.substr(digest_end + 1);
   if (encode_hex(hasher.sha256({bytes_of(content)})) !=
       text.substr(kMagic.size(), digest_end - kMagic.size())) {
-    return kUnusable;
+    return kRecordUnusable;
   }
   return decode(content);
 }

@@ -6,8 +6,8 @@
 namespace countersign {
 namespace {
 
-constexpr Strictness kChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
-                                   Strictness::incomparable};
+constexpr Strictness kListedChanges[] = {Strictness::same, Strictness::stricter, Strictness::weaker,
+                                         Strictness::incomparable};
 constexpr Phase kPhases[] = {Phase::options, Phase::verdict};
 constexpr Outcome kOutcomes[] = {Outcome::exempt, Outcome::require, Outcome::deny};
 
@@ -27,7 +27,7 @@ std::string simulation_page(const PolicyDocument& active, const PolicyDocument& 
   }
   text += skipped == 0 ? "\n" : "; " + std::to_string(skipped) + " lines without one\n";
   std::vector<Row> rows = {{"CHANGE", "COUNT", "EXAMPLE"}};
-  for (const Strictness change : kChanges) {
+  for (const Strictness change : kListedChanges) {
     const auto index = static_cast<std::size_t>(change);
     Row row = {std::string(strictness_name(change)), std::to_string(report.changes[index])};
     if (const auto& example = report.examples[index]; example && change != Strictness::same) {
@@ -80,7 +80,7 @@ void write_simulation_members(JsonWriter& json, const PolicyDocument& active,
   json.member("skipped").integer(static_cast<std::int64_t>(skipped));
   json.member("incomplete").integer(static_cast<std::int64_t>(report.incomplete));
   json.member("changes").begin_object();
-  for (const Strictness change : kChanges) {
+  for (const Strictness change : kListedChanges) {
     json.member(strictness_name(change))
         .integer(static_cast<std::int64_t>(report.changes[static_cast<std::size_t>(change)]));
   }

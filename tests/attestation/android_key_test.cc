@@ -132,9 +132,9 @@ struct AndroidKeyRefusal {
 
 void PrintTo(const AndroidKeyRefusal& refusal, std::ostream* out) { *out << refusal.name; }
 
-constexpr ErrorCode kMalformed = ErrorCode::android_key_description_malformed;
+constexpr ErrorCode kDescriptionMalformed = ErrorCode::android_key_description_malformed;
 
-const AndroidKeyRefusal kRefusals[] = {
+const AndroidKeyRefusal kAndroidKeyRefusals[] = {
     {"FailsIfSigIsMissing", Check::android_key_statement_members,
      ErrorCode::attestation_statement_malformed,
      [](AndroidKeyCase& test) {
@@ -198,68 +198,71 @@ const AndroidKeyRefusal kRefusals[] = {
     {"FailsIfThereIsNoDescription", Check::android_key_description,
      ErrorCode::android_key_description_missing,
      [](AndroidKeyCase& test) { test.options.has_description = false; }},
-    {"FailsIfTheDescriptionIsEmpty", Check::android_key_description, kMalformed,
+    {"FailsIfTheDescriptionIsEmpty", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { test.options.raw_description = ByteVector{}; }},
-    {"FailsIfTheDescriptionHasTrailingBytes", Check::android_key_description, kMalformed,
+    {"FailsIfTheDescriptionHasTrailingBytes", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        const Attested attested = make_attested(test.key, test.algorithm);
        test.options.raw_description =
            concat({make_key_description(attested.client_data_hash), der::null()});
      }},
-    {"FailsIfTheDescriptionHasAnotherMember", Check::android_key_description, kMalformed,
+    {"FailsIfTheDescriptionHasAnotherMember", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { test.options.description.trailer = der::sequence({}); }},
     // The standard's test vectors of before 2026-01-14.
-    {"FailsIfASecurityLevelIsAnInteger", Check::android_key_description, kMalformed,
+    {"FailsIfASecurityLevelIsAnInteger", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        test.options.description.attestation_security_level = der::integer(0);
      }},
-    {"FailsIfTheOtherSecurityLevelIsAnInteger", Check::android_key_description, kMalformed,
+    {"FailsIfTheOtherSecurityLevelIsAnInteger", Check::android_key_description,
+     kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        test.options.description.keymaster_security_level = der::integer(0);
      }},
-    {"FailsIfASecurityLevelIsUnknown", Check::android_key_description, kMalformed,
+    {"FailsIfASecurityLevelIsUnknown", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        test.options.description.attestation_security_level = der::enumerated(3);
      }},
-    {"FailsIfTheVersionIsNegative", Check::android_key_description, kMalformed,
+    {"FailsIfTheVersionIsNegative", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { test.options.description.attestation_version = der::integer(-1); }},
-    {"FailsIfTheVersionIsNoInteger", Check::android_key_description, kMalformed,
+    {"FailsIfTheVersionIsNoInteger", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        test.options.description.keymaster_version = der::utf8_string("300");
      }},
     // Pitfall 33: a malformed list was taken for an empty one.
-    {"FailsIfTheSoftwareListIsNoSequence", Check::android_key_description, kMalformed,
+    {"FailsIfTheSoftwareListIsNoSequence", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { test.options.description.raw_software_enforced = der::null(); }},
-    {"FailsIfTheTeeListIsASet", Check::android_key_description, kMalformed,
+    {"FailsIfTheTeeListIsASet", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        test.options.description.raw_tee_enforced =
            der::set({android_purposes({2}), android_origin(0)});
      }},
-    {"FailsIfAListMemberHasNoContextTag", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberHasNoContextTag", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { tee(test).push_back(der::integer(1)); }},
-    {"FailsIfAListMemberIsImplicit", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberIsImplicit", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { software(test) = {der::tagged(0x80, 600, ByteVector{})}; }},
-    {"FailsIfAListMemberIsOfThePrivateClass", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberIsOfThePrivateClass", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { software(test) = {der::tagged(0xe0, 600, der::null())}; }},
-    {"FailsIfAListMemberIsEmpty", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberIsEmpty", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { tee(test).push_back(der::context(706, ByteVector{})); }},
-    {"FailsIfAListMemberHoldsTwoElements", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberHoldsTwoElements", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test).push_back(der::context(706, concat({der::integer(1), der::integer(2)})));
      }},
-    {"FailsIfAListMemberIsThereTwice", Check::android_key_description, kMalformed,
+    {"FailsIfAListMemberIsThereTwice", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test) = {android_purposes({2}), android_origin(2), android_origin(0)};
      }},
-    {"FailsIfTheListIsOutOfOrder", Check::android_key_description, kMalformed,
+    {"FailsIfTheListIsOutOfOrder", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test) = {android_origin(0), android_purposes({2})};
      }},
-    {"FailsIfAnUnknownMemberIsMalformedInside", Check::android_key_description, kMalformed,
+    {"FailsIfAnUnknownMemberIsMalformedInside", Check::android_key_description,
+     kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test).push_back(der::context(900, der::element(0x30, ByteVector{0x02, 0x05, 0x00})));
      }},
-    {"FailsIfAnUnknownMemberIsNestedTooDeeply", Check::android_key_description, kMalformed,
+    {"FailsIfAnUnknownMemberIsNestedTooDeeply", Check::android_key_description,
+     kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        ByteVector nested = der::null();
        for (int i = 0; i < 40; ++i) {
@@ -267,19 +270,19 @@ const AndroidKeyRefusal kRefusals[] = {
        }
        tee(test).push_back(der::context(900, nested));
      }},
-    {"FailsIfPurposeIsASequence", Check::android_key_description, kMalformed,
+    {"FailsIfPurposeIsASequence", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test) = {der::context(1, der::sequence({der::integer(2)})), android_origin(0)};
      }},
-    {"FailsIfPurposeHoldsNoIntegers", Check::android_key_description, kMalformed,
+    {"FailsIfPurposeHoldsNoIntegers", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test) = {der::context(1, der::set({der::enumerated(2)})), android_origin(0)};
      }},
-    {"FailsIfOriginIsEnumerated", Check::android_key_description, kMalformed,
+    {"FailsIfOriginIsEnumerated", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) {
        tee(test) = {android_purposes({2}), der::context(702, der::enumerated(0))};
      }},
-    {"FailsIfAllApplicationsIsNoNull", Check::android_key_description, kMalformed,
+    {"FailsIfAllApplicationsIsNoNull", Check::android_key_description, kDescriptionMalformed,
      [](AndroidKeyCase& test) { software(test) = {der::context(600, der::boolean(false))}; }},
 
     // AttResp-A F-1
@@ -383,12 +386,13 @@ TEST_P(AndroidKeyRefusals, IsTheFirstFailingCheck) {
   expect_refused(run_case(test), GetParam().check, GetParam().code);
 }
 
-INSTANTIATE_TEST_SUITE_P(AndroidKeyStatement, AndroidKeyRefusals, ::testing::ValuesIn(kRefusals),
+INSTANTIATE_TEST_SUITE_P(AndroidKeyStatement, AndroidKeyRefusals,
+                         ::testing::ValuesIn(kAndroidKeyRefusals),
                          [](const auto& param) { return std::string(param.param.name); });
 
 TEST(AndroidKeyStatement, EveryCheckIsTheFirstToFailForSomeStatement) {
   std::set<Check> covered;
-  for (const AndroidKeyRefusal& refusal : kRefusals) {
+  for (const AndroidKeyRefusal& refusal : kAndroidKeyRefusals) {
     covered.insert(refusal.check);
   }
   for (int number = 210; number < 230; ++number) {
@@ -449,7 +453,7 @@ TEST(AndroidKeyFlips, OfTheDescriptionNeverMakeARefusedKeyAcceptable) {
     const Result<AndroidKeyDescription> parsed =
         parse_android_key_description(Bytes(description).first(size));
     ASSERT_FALSE(parsed.has_value()) << size;
-    EXPECT_EQ(parsed.error().code, kMalformed);
+    EXPECT_EQ(parsed.error().code, kDescriptionMalformed);
   }
   EXPECT_FALSE(parse_android_key_description(concat({description, ByteVector{0}})).has_value());
   for (std::size_t bit = 0; bit < description.size() * 8; ++bit) {
@@ -508,7 +512,7 @@ TEST(AndroidKeyVectors, OfEarlierEditionsAreRefused) {
   AndroidKeyCase test;
   test.options.description.attestation_security_level = der::integer(0);
   test.options.description.keymaster_security_level = der::integer(0);
-  expect_refused(run_case(test), Check::android_key_description, kMalformed);
+  expect_refused(run_case(test), Check::android_key_description, kDescriptionMalformed);
   test = {};
   tee(test) = {};
   software(test) = {};

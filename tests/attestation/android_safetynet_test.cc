@@ -20,7 +20,7 @@ struct SafetyNetCase {
 
 Attested usual_attested() { return make_attested(TestKey::make(KeyKind::p256, "credential"), -7); }
 
-StatementOutcome run_case(const SafetyNetCase& test) {
+StatementOutcome run_safetynet(const SafetyNetCase& test) {
   const Attested attested = usual_attested();
   BuiltStatement built = make_safetynet_statement(attested, test.options);
   if (test.edit_members) {
@@ -42,14 +42,14 @@ TEST(SafetyNetStatement, SucceedsForEveryAllowedAlgorithm) {
     SCOPED_TRACE(algorithm);
     SafetyNetCase test;
     test.options.algorithm = algorithm;
-    const StatementOutcome outcome = run_case(test);
+    const StatementOutcome outcome = run_safetynet(test);
     expect_accepted(outcome);
     EXPECT_EQ(static_cast<std::int64_t>(*outcome.result->algorithm), algorithm);
   }
 }
 
 TEST(SafetyNetStatement, ReturnsBasicAndTheChainOfTheResponseAsTrustPath) {
-  const StatementOutcome outcome = run_case({});
+  const StatementOutcome outcome = run_safetynet({});
   expect_accepted(outcome);
   EXPECT_EQ(outcome.result->format, "android-safetynet");
   EXPECT_EQ(outcome.result->type, AttestationType::basic);
@@ -61,12 +61,12 @@ TEST(SafetyNetStatement, ReturnsBasicAndTheChainOfTheResponseAsTrustPath) {
 TEST(SafetyNetStatement, AcceptsACommonNameWhereThereIsNoDnsName) {
   SafetyNetCase test;
   test.options.edit_leaf = [](CertificateOptions& leaf) { leaf.subject_alt_name.reset(); };
-  expect_accepted(run_case(test));
+  expect_accepted(run_safetynet(test));
   // Names of other kinds are no DNS names.
   test.options.edit_leaf = [](CertificateOptions& leaf) {
     leaf.subject_alt_name = der::sequence({der::element(0x81, bytes("a@attest.android.com"))});
   };
-  expect_accepted(run_case(test));
+  expect_accepted(run_safetynet(test));
 }
 
 TEST(SafetyNetStatement, ComparesHostsWithoutRegardToCase) {
@@ -75,20 +75,20 @@ TEST(SafetyNetStatement, ComparesHostsWithoutRegardToCase) {
     leaf.subject_alt_name = der::sequence({der::element(0x82, bytes("example.com")),
                                            der::element(0x82, bytes("Attest.Android.COM"))});
   };
-  expect_accepted(run_case(test));
+  expect_accepted(run_safetynet(test));
 }
 
 TEST(SafetyNetStatement, DoesNotMissBasicIntegrity) {
   SafetyNetCase test;
   test.options.payload_edits = {{"basicIntegrity", std::nullopt}};
-  expect_accepted(run_case(test));
+  expect_accepted(run_safetynet(test));
 }
 
 TEST(SafetyNetStatement, IgnoresOtherMembersOfHeaderAndPayload) {
   SafetyNetCase test;
   test.options.header_edits = {{"typ", "\"JWT\""}, {"jku", "\"https://attacker.example/\""}};
   test.options.payload_edits = {{"advice", "\"LOCK_BOOTLOADER\""}, {"error", "null"}};
-  expect_accepted(run_case(test));
+  expect_accepted(run_safetynet(test));
 }
 
 TEST(SafetyNetStatement, AcceptsResponsesOfTheLastMinuteAndAFewSecondsOfClockSkew) {
@@ -96,7 +96,7 @@ TEST(SafetyNetStatement, AcceptsResponsesOfTheLastMinuteAndAFewSecondsOfClockSke
     SCOPED_TRACE(offset_ms);
     SafetyNetCase test;
     test.options.timestamp_ms = kCeremonyTime * 1000 + offset_ms;
-    expect_accepted(run_case(test));
+    expect_accepted(run_safetynet(test));
   }
 }
 
@@ -111,7 +111,7 @@ struct SafetyNetRefusal {
 
 void PrintTo(const SafetyNetRefusal& refusal, std::ostream* out) { *out << refusal.name; }
 
-const SafetyNetRefusal kRefusals[] = {
+const SafetyNetRefusal kSafetyNetRefusals[] = {
     // Pitfall 37: the service is gone.
     {"FailsIfTheFormatIsNotEnabled", Check::android_safetynet_enabled,
      ErrorCode::attestation_format_unknown, [](SafetyNetCase& test) { test.settings = {}; }},
@@ -426,15 +426,16 @@ class SafetyNetRefusals : public ::testing::TestWithParam<SafetyNetRefusal> {};
 TEST_P(SafetyNetRefusals, IsTheFirstFailingCheck) {
   SafetyNetCase test;
   GetParam().spoil(test);
-  expect_refused(run_case(test), GetParam().check, GetParam().code);
+  expect_refused(run_safetynet(test), GetParam().check, GetParam().code);
 }
 
-INSTANTIATE_TEST_SUITE_P(SafetyNetStatement, SafetyNetRefusals, ::testing::ValuesIn(kRefusals),
+INSTANTIATE_TEST_SUITE_P(SafetyNetStatement, SafetyNetRefusals,
+                         ::testing::ValuesIn(kSafetyNetRefusals),
                          [](const auto& param) { return std::string(param.param.name); });
 
 TEST(SafetyNetStatement, EveryCheckIsTheFirstToFailForSomeStatement) {
   std::set<Check> covered;
-  for (const SafetyNetRefusal& refusal : kRefusals) {
+  for (const SafetyNetRefusal& refusal : kSafetyNetRefusals) {
     covered.insert(refusal.check);
   }
   for (int number = 230; number < 260; ++number) {
@@ -454,7 +455,7 @@ TEST(SafetyNetStatement, FailsIfAnotherKeySigned) {
   test.options.raw_response =
       signing_input + "." +
       to_base64url(sign_jws(TestKey::make(KeyKind::p256, "other"), -7, bytes(signing_input)));
-  expect_bad_signature(run_case(test), Check::android_safetynet_signature);
+  expect_bad_signature(run_safetynet(test), Check::android_safetynet_signature);
 }
 
 // --- Every bit counts ---

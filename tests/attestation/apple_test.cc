@@ -5,7 +5,7 @@ namespace {
 
 RegistrationOptions apple() { return options_of(Format::apple); }
 
-StatementOutcome run(const RegistrationOptions& options) {
+StatementOutcome run_apple(const RegistrationOptions& options) {
   return run_soft(verify_apple_statement, options);
 }
 
@@ -21,7 +21,7 @@ RegistrationOptions with_nonce(const std::optional<ByteVector>& value) {
 TEST(AppleStatement, ReturnsAnonCaWithoutObligations) {
   RegistrationOptions options = apple();
   options.intermediates = 1;
-  const StatementOutcome outcome = run(options);
+  const StatementOutcome outcome = run_apple(options);
   ASSERT_TRUE(outcome.result.has_value());
   EXPECT_EQ(outcome.result->format, "apple");
   EXPECT_EQ(outcome.result->type, AttestationType::anonca);
@@ -31,31 +31,32 @@ TEST(AppleStatement, ReturnsAnonCaWithoutObligations) {
 }
 
 TEST(AppleStatement, SucceedsIfItCarriesAlg) {
-  EXPECT_TRUE(run(with_member(apple(), "alg", cbor::integer(-7))).result.has_value());
+  EXPECT_TRUE(run_apple(with_member(apple(), "alg", cbor::integer(-7))).result.has_value());
 }
 
 TEST(AppleStatement, FailsIfItHasAnUnknownMember) {
   for (const char* member : {"sig", "extra"}) {
-    expect_refused(run(with_member(apple(), member, cbor::byte_string(bytes("x")))),
+    expect_refused(run_apple(with_member(apple(), member, cbor::byte_string(bytes("x")))),
                    Check::apple_statement_members, ErrorCode::attestation_statement_unknown_member);
   }
 }
 
 TEST(AppleStatement, FailsIfX5cIsMissingOrMalformed) {
   constexpr ErrorCode kMalformed = ErrorCode::attestation_statement_malformed;
-  expect_refused(run(with_member(apple(), "x5c", std::nullopt)), Check::apple_certificates,
+  expect_refused(run_apple(with_member(apple(), "x5c", std::nullopt)), Check::apple_certificates,
                  kMalformed);
-  expect_refused(run(with_member(apple(), "x5c", cbor::array({}))), Check::apple_certificates,
+  expect_refused(run_apple(with_member(apple(), "x5c", cbor::array({}))), Check::apple_certificates,
                  kMalformed);
   for (const ByteVector& item : items_of_other_types(CborValue::Type::array)) {
-    expect_refused(run(with_member(apple(), "x5c", item)), Check::apple_certificates, kMalformed);
+    expect_refused(run_apple(with_member(apple(), "x5c", item)), Check::apple_certificates,
+                   kMalformed);
   }
 }
 
 TEST(AppleStatement, FailsIfTheNonceExtensionIsMissingOrMalformed) {
   const ByteVector octets = der::octet_string(seeded_bytes("nonce", 32));
   const auto refused = [](const std::optional<ByteVector>& value) {
-    expect_refused(run(with_nonce(value)), Check::apple_nonce,
+    expect_refused(run_apple(with_nonce(value)), Check::apple_nonce,
                    ErrorCode::attestation_nonce_malformed);
   };
   refused(std::nullopt);
@@ -72,8 +73,9 @@ TEST(AppleStatement, FailsIfTheNonceExtensionIsMissingOrMalformed) {
 TEST(AppleStatement, FailsIfTheNonceIsNotTheHash) {
   for (const ByteVector& nonce :
        {seeded_bytes("nonce", 32), ByteVector(), sha256(bytes("another ceremony"))}) {
-    expect_refused(run(with_nonce(der::sequence({der::context(1, der::octet_string(nonce))}))),
-                   Check::apple_nonce, ErrorCode::attestation_nonce_mismatch);
+    expect_refused(
+        run_apple(with_nonce(der::sequence({der::context(1, der::octet_string(nonce))}))),
+        Check::apple_nonce, ErrorCode::attestation_nonce_mismatch);
   }
 }
 
@@ -98,16 +100,16 @@ TEST(AppleStatement, FailsForEveryFlippedBitOfTheAttestedBytes) {
 
 TEST(AppleStatement, FailsIfTheCertificateIsForAnotherKey) {
   for (const KeyKind kind : {KeyKind::p256, KeyKind::p384, KeyKind::rsa2048}) {
-    expect_refused(run(with_leaf(apple(),
-                                 [kind](CertificateOptions& leaf) {
-                                   leaf.key = TestKey::make(kind, "other");
-                                 })),
+    expect_refused(run_apple(with_leaf(apple(),
+                                       [kind](CertificateOptions& leaf) {
+                                         leaf.key = TestKey::make(kind, "other");
+                                       })),
                    Check::apple_certificate_key, ErrorCode::attestation_key_mismatch);
   }
-  expect_refused(run(with_leaf(apple(),
-                               [](CertificateOptions& leaf) {
-                                 leaf.spki = TestKey::make(KeyKind::rsa1024, "weak").spki();
-                               })),
+  expect_refused(run_apple(with_leaf(apple(),
+                                     [](CertificateOptions& leaf) {
+                                       leaf.spki = TestKey::make(KeyKind::rsa1024, "weak").spki();
+                                     })),
                  Check::apple_certificate_key, ErrorCode::certificate_unsupported_key);
 }
 

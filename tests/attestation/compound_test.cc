@@ -9,7 +9,7 @@ RegistrationOptions compound(std::vector<Format> formats) {
   return options;
 }
 
-StatementOutcome run(const RegistrationOptions& options) {
+StatementOutcome run_compound(const RegistrationOptions& options) {
   return run_soft(verify_compound_statement, options);
 }
 
@@ -24,7 +24,8 @@ ByteVector item(std::string_view format, const ByteVector& statement) {
 ByteVector none_item() { return item("none", cbor::map({})); }
 
 TEST(CompoundStatement, SucceedsIfEverySubStatementDoes) {
-  const StatementOutcome outcome = run(compound({Format::packed_self, Format::packed_x5c}));
+  const StatementOutcome outcome =
+      run_compound(compound({Format::packed_self, Format::packed_x5c}));
   expect_accepted(outcome);
   EXPECT_EQ(outcome.result->format, "compound");
   ASSERT_EQ(outcome.result->compound.size(), 2U);
@@ -37,7 +38,7 @@ TEST(CompoundStatement, SucceedsIfEverySubStatementDoes) {
 
 TEST(CompoundStatement, ClaimsNoMoreThanItsWeakestPart) {
   const auto type = [](std::vector<Format> formats) {
-    return run(compound(std::move(formats))).result->type;
+    return run_compound(compound(std::move(formats))).result->type;
   };
   EXPECT_EQ(type({Format::packed_x5c, Format::packed_self}), AttestationType::self);
   EXPECT_EQ(type({Format::packed_self, Format::none}), AttestationType::none);
@@ -47,7 +48,7 @@ TEST(CompoundStatement, ClaimsNoMoreThanItsWeakestPart) {
 
 TEST(CompoundStatement, SucceedsWithEveryFormat) {
   for (const Format format : {Format::tpm, Format::android_key, Format::apple, Format::fido_u2f}) {
-    expect_accepted(run(compound({Format::packed_x5c, format})));
+    expect_accepted(run_compound(compound({Format::packed_x5c, format})));
   }
 }
 
@@ -113,7 +114,7 @@ TEST(CompoundStatement, FailsIfASubStatementFails) {
       Check::none_statement_empty, ErrorCode::attestation_statement_not_empty);
   RegistrationOptions options = compound({Format::packed_self, Format::packed_x5c});
   options.edit_leaf = [](CertificateOptions& leaf) { leaf.is_ca = true; };
-  expect_refused(run(options), Check::packed_certificate_not_ca,
+  expect_refused(run_compound(options), Check::packed_certificate_not_ca,
                  ErrorCode::attestation_certificate_requirements);
 }
 
@@ -121,7 +122,7 @@ TEST(CompoundStatement, FailsIfOneSignatureFails) {
   RegistrationOptions options = compound({Format::packed_self, Format::packed_x5c});
   options.signature_fault =
       SignatureFault::credential_key;  // right for the one, wrong for the other
-  const StatementOutcome outcome = run(options);
+  const StatementOutcome outcome = run_compound(options);
   ASSERT_TRUE(outcome.result.has_value());
   EXPECT_FALSE(outcome.do_obligations_hold);
 }

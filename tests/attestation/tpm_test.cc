@@ -16,7 +16,7 @@ struct TpmCase {
   bool are_certificates_reversed = false;
 };
 
-StatementOutcome run_case(const TpmCase& test) {
+StatementOutcome run_tpm(const TpmCase& test) {
   const Attested attested = make_attested(test.key, test.algorithm);
   BuiltStatement built = make_tpm_statement(attested, test.options);
   if (test.are_certificates_reversed) {
@@ -50,7 +50,7 @@ TEST(TpmStatement, SucceedsForEveryAlgorithmOfAttestationAndCredential) {
       test.key = TestKey::for_algorithm(credential, "credential");
       test.algorithm = credential;
       test.options.algorithm = attestation;
-      expect_accepted(run_case(test));
+      expect_accepted(run_tpm(test));
     }
   }
 }
@@ -58,7 +58,7 @@ TEST(TpmStatement, SucceedsForEveryAlgorithmOfAttestationAndCredential) {
 TEST(TpmStatement, ReturnsAttCaAndTheCertificatesAsTrustPath) {
   TpmCase test;
   test.options.intermediates = 1;
-  const StatementOutcome outcome = run_case(test);
+  const StatementOutcome outcome = run_tpm(test);
   expect_accepted(outcome);
   EXPECT_EQ(outcome.result->format, "tpm");
   EXPECT_EQ(outcome.result->type, AttestationType::attca);
@@ -73,7 +73,7 @@ TEST(TpmStatement, SucceedsForEveryNameAlgorithm) {
     TpmCase test;
     test.options.public_area.name_algorithm = tpm_hash_id(hash);
     test.options.public_area.authorization_policy = digest(hash, {});
-    expect_accepted(run_case(test));
+    expect_accepted(run_tpm(test));
   }
 }
 
@@ -85,7 +85,7 @@ TEST(TpmStatement, SucceedsForTheFormsOfParametersThatTpmsWrite) {
       TpmCase test = rsa_case();
       test.options.public_area.symmetric = symmetric;
       test.options.public_area.scheme = scheme;
-      expect_accepted(run_case(test));
+      expect_accepted(run_tpm(test));
     }
     for (const ByteVector& scheme : {ByteVector{0x00, 0x10}, ByteVector{0x00, 0x18, 0x00, 0x0b},
                                      ByteVector{0x00, 0x1a, 0x00, 0x0b, 0x00, 0x01}}) {
@@ -93,7 +93,7 @@ TEST(TpmStatement, SucceedsForTheFormsOfParametersThatTpmsWrite) {
       test.options.public_area.symmetric = symmetric;
       test.options.public_area.scheme = scheme;
       test.options.public_area.kdf = {0x00, 0x20, 0x00, 0x0b};
-      expect_accepted(run_case(test));
+      expect_accepted(run_tpm(test));
     }
   }
 }
@@ -101,14 +101,14 @@ TEST(TpmStatement, SucceedsForTheFormsOfParametersThatTpmsWrite) {
 TEST(TpmStatement, SucceedsForAnEmptyAuthorizationPolicy) {
   TpmCase test;
   test.options.public_area.authorization_policy = {};
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 TEST(TpmStatement, TakesExponentZeroAndItsValueFor65537) {
   for (const std::uint32_t exponent : {0U, 65537U}) {
     TpmCase test = rsa_case();
     test.options.public_area.exponent = exponent;
-    expect_accepted(run_case(test));
+    expect_accepted(run_tpm(test));
   }
 }
 
@@ -124,11 +124,11 @@ TEST(TpmStatement, ComparesCoordinatesAsNumbers) {
     ByteVector shortened = test.key.x();
     shortened.erase(shortened.begin());
     test.options.public_area.x = shortened;
-    expect_accepted(run_case(test));
+    expect_accepted(run_tpm(test));
     // The octet that is missing must have been zero, not just any.
     shortened.erase(shortened.begin());
     test.options.public_area.x = shortened;
-    EXPECT_EQ(run_case(test).is_accepted(), test.key.x()[1] == 0);
+    EXPECT_EQ(run_tpm(test).is_accepted(), test.key.x()[1] == 0);
     return;
   }
   FAIL() << "no key with a leading zero";
@@ -139,7 +139,7 @@ TEST(TpmStatement, SucceedsForEveryShapeOfTheAlternativeName) {
        {TpmNameShape::three_rdns, TpmNameShape::one_rdn, TpmNameShape::three_directory_names}) {
     TpmCase test;
     test.options.identity.shape = shape;
-    expect_accepted(run_case(test));
+    expect_accepted(run_tpm(test));
   }
 }
 
@@ -157,7 +157,7 @@ TEST(TpmStatement, PassesOverOtherAlternativeNames) {
                              der::context(0, der::sequence({der::utf8_string("x")}))})),
          directory_name});
   };
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 // Pitfall 35: the case of the hexadecimal digits varies.
@@ -166,7 +166,7 @@ TEST(TpmStatement, ComparesTheVendorWithoutRegardToCase) {
        {"id:53544D20", "id:53544d20", "id:49424D00", "id:49424d00", "id:4D534654", "id:4d534654"}) {
     TpmCase test;
     test.options.identity.manufacturer = vendor;
-    expect_accepted(run_case(test));
+    expect_accepted(run_tpm(test));
   }
 }
 
@@ -174,14 +174,14 @@ TEST(TpmStatement, AcceptsTheTestVendorWhereTheSettingsSaySo) {
   TpmCase test;
   test.options.identity.manufacturer = "id:FFFFF1D0";
   test.settings.are_test_tpm_vendors_accepted = true;
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 TEST(TpmStatement, AcceptsAnyVendorWhereTheSettingsSaySo) {
   TpmCase test;
   test.options.identity.manufacturer = "id:00000000";
   test.settings.is_any_tpm_vendor_accepted = true;
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 // Pitfall 28: Hello's certificates carry further purposes.
@@ -190,13 +190,13 @@ TEST(TpmStatement, ToleratesOtherKeyPurposesBesideItsOwn) {
   test.options.edit_leaf = [](CertificateOptions& leaf) {
     leaf.extended_key_usage = {"1.3.6.1.4.1.311.21.36", oids::kTcgAikCertificate};
   };
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 TEST(TpmStatement, AcceptsTheAaguidExtensionThatMatches) {
   TpmCase test;
   test.options.edit_leaf = [](CertificateOptions& leaf) { leaf.aaguid = kTestAaguid; };
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 // Pitfall 18: the hash comes from alg, whatever signed the certificate.
@@ -206,7 +206,7 @@ TEST(TpmStatement, TakesTheHashFromAlgAndNotFromTheCertificate) {
   test.options.edit_leaf = [](CertificateOptions& leaf) {
     leaf.signature = CertificateSignature{Scheme::ecdsa, Hash::sha256};
   };
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 TEST(TpmStatement, KeepsClockAndFirmwareUnjudged) {
@@ -216,7 +216,7 @@ TEST(TpmStatement, KeepsClockAndFirmwareUnjudged) {
   test.options.attest.firmware_version = ~std::uint64_t{0};
   test.options.attest.qualified_signer = {};
   test.options.attest.qualified_name = {};
-  expect_accepted(run_case(test));
+  expect_accepted(run_tpm(test));
 }
 
 // --- What is refused, and by which check first ---
@@ -230,7 +230,7 @@ struct TpmRefusal {
 
 void PrintTo(const TpmRefusal& refusal, std::ostream* out) { *out << refusal.name; }
 
-const TpmRefusal kRefusals[] = {
+const TpmRefusal kTpmRefusals[] = {
     {"FailsIfTheStatementIsNoMap", Check::tpm_statement_members,
      ErrorCode::attestation_statement_malformed,
      [](TpmCase& test) { test.raw_statement = cbor::array({}); }},
@@ -620,15 +620,15 @@ class TpmRefusals : public ::testing::TestWithParam<TpmRefusal> {};
 TEST_P(TpmRefusals, IsTheFirstFailingCheck) {
   TpmCase test;
   GetParam().spoil(test);
-  expect_refused(run_case(test), GetParam().check, GetParam().code);
+  expect_refused(run_tpm(test), GetParam().check, GetParam().code);
 }
 
-INSTANTIATE_TEST_SUITE_P(TpmStatement, TpmRefusals, ::testing::ValuesIn(kRefusals),
+INSTANTIATE_TEST_SUITE_P(TpmStatement, TpmRefusals, ::testing::ValuesIn(kTpmRefusals),
                          [](const auto& param) { return std::string(param.param.name); });
 
 TEST(TpmStatement, EveryCheckIsTheFirstToFailForSomeStatement) {
   std::set<Check> covered;
-  for (const TpmRefusal& refusal : kRefusals) {
+  for (const TpmRefusal& refusal : kTpmRefusals) {
     covered.insert(refusal.check);
   }
   for (int number = 180; number < 210; ++number) {
@@ -642,7 +642,7 @@ TEST(TpmStatement, EveryCheckIsTheFirstToFailForSomeStatement) {
 TEST(TpmStatement, FailsIfAnotherKeySigned) {
   TpmCase test;
   test.options.raw_signature = TestKey::make(KeyKind::rsa2048, "other").sign_cose(-257, {});
-  expect_bad_signature(run_case(test), Check::tpm_signature);
+  expect_bad_signature(run_tpm(test), Check::tpm_signature);
 }
 
 // --- Every bit counts ---

@@ -95,10 +95,10 @@ TEST_F(ReceiptCommand, VerifyOfOneApprovalOfTwoIsNoSuccess) {
   EXPECT_THAT(first.out, HasSubstr("\nincomplete: 1 of 2 approvals: this alone does not approve "
                                    "the order. The passkey"));
   EXPECT_THAT(first.out, Not(HasSubstr("\nverified")));
-  const CommandResult json = run("verify", {"--json", key("--log-key", "log.key")}, "first.json");
-  EXPECT_EQ(json.code, cli::kNegative);
-  EXPECT_EQ(nlohmann::json::parse(json.out)["isComplete"], false);
-  EXPECT_EQ(nlohmann::json::parse(json.out)["verdict"], "incomplete");
+  const CommandResult told = run("verify", {"--json", key("--log-key", "log.key")}, "first.json");
+  EXPECT_EQ(told.code, cli::kNegative);
+  EXPECT_EQ(nlohmann::json::parse(told.out)["isComplete"], false);
+  EXPECT_EQ(nlohmann::json::parse(told.out)["verdict"], "incomplete");
   const CommandResult page = run("print", {key("--log-key", "log.key")}, "first.json");
   EXPECT_EQ(page.code, cli::kNegative);
   EXPECT_THAT(page.out, HasSubstr("<strong>Not all approvals</strong><p>1 of 2 approvals: "));
@@ -127,8 +127,8 @@ TEST_F(ReceiptCommand, SaysWhichButtonWasPressed) {
   EXPECT_THAT(run("print", {log_key}, "exchanged.json").out,
               HasSubstr("<dt>Button that was pressed</dt><dd><bdi>Ablehnen</bdi></dd></div>\n"
                         "<div class=\"l3\"><dt>Button that was not</dt><dd><bdi>Freigeben</bdi>"));
-  const CommandResult json = run("verify", {"--json", log_key}, "exchanged.json");
-  EXPECT_EQ(nlohmann::json::parse(json.out)["approvals"][0]["action"]["affirm"], "Ablehnen");
+  const CommandResult told = run("verify", {"--json", log_key}, "exchanged.json");
+  EXPECT_EQ(nlohmann::json::parse(told.out)["approvals"][0]["action"]["affirm"], "Ablehnen");
   // The browser's dialog has buttons of its own.
   folder_.write("card.json", encode_receipt(make_receipt({make_record(card_payment())}, log_)));
   EXPECT_THAT(run("verify", {log_key}, "card.json").out, Not(HasSubstr("Answered with")));

@@ -7,8 +7,6 @@
 namespace countersign {
 namespace {
 
-Error error_at(ErrorCode code, std::uint32_t offset) { return {code, Check::none, offset}; }
-
 struct Refusal {
   std::string_view text;
   std::uint32_t offset;

@@ -20,10 +20,6 @@ namespace cbor = testing::cbor;
 
 constexpr CborOptions kAnyOrder{CborKeyOrder::any, limits::kMaxCborDepth, limits::kMaxCborItems};
 
-Error error_at(ErrorCode code, std::size_t offset) {
-  return {code, Check::none, static_cast<std::uint32_t>(offset)};
-}
-
 void expect_refused(const ByteVector& input, ErrorCode code, std::size_t offset,
                     const CborOptions& options = {}) {
   const Result<CborValue> value = parse_cbor(input, options);

@@ -15,8 +15,6 @@ using testing::from_hex;
 using testing::to_hex;
 namespace writer = testing::der;
 
-Error error_at(ErrorCode code, std::uint32_t offset) { return {code, Check::none, offset}; }
-
 void expect_refused(const std::string& hex, ErrorCode code, std::uint32_t offset = 0) {
   const ByteVector input = from_hex(hex);
   DerReader reader(input);

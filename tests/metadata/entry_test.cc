@@ -33,7 +33,7 @@ MetadataEntry entry_of(const EntryJson& json) {
   return **entry;
 }
 
-MetadataStatement statement_of(const std::string& json) {
+MetadataStatement entry_statement(const std::string& json) {
   EntryJson entry;
   entry.statement = json;
   return entry_of(entry).statement.value_or(MetadataStatement{});
@@ -254,7 +254,7 @@ TEST(MetadataStatement, MayBeAbsent) {
 }
 
 TEST(MetadataStatement, KeepsWhatDecides) {
-  const MetadataStatement statement = statement_of(
+  const MetadataStatement statement = entry_statement(
       R"({"description":"Model \u00e4","authenticatorVersion":18446744073709551615,)"
       R"("attestationTypes":["basic_full","basic_surrogate","attca","anonca","ecdaa","none"],)"
       R"("authenticationAlgorithms":["secp256r1_ecdsa_sha256_raw","ed25519_eddsa_sha512_raw"],)"
@@ -274,7 +274,7 @@ TEST(MetadataStatement, KeepsWhatDecides) {
 }
 
 TEST(MetadataStatement, AllowsNothingThatItDoesNotList) {
-  const MetadataStatement statement = statement_of("{}");
+  const MetadataStatement statement = entry_statement("{}");
   EXPECT_THAT(statement.attestation_types, IsEmpty());
   EXPECT_THAT(statement.algorithms, IsEmpty());
   EXPECT_THAT(statement.anchors, IsEmpty());
@@ -282,7 +282,7 @@ TEST(MetadataStatement, AllowsNothingThatItDoesNotList) {
 }
 
 TEST(MetadataStatement, IgnoresNamesOfLaterEditions) {
-  const MetadataStatement statement = statement_of(
+  const MetadataStatement statement = entry_statement(
       R"({"attestationTypes":["later","BASIC_FULL","basic_full"],)"
       R"("authenticationAlgorithms":["sm2_sm3_raw","ml_dsa_44","rsassa_pss_sha256_der"]})");
   EXPECT_THAT(statement.attestation_types, ElementsAre(MetadataAttestationType::basic_full));
@@ -315,9 +315,10 @@ TEST(MetadataStatement, KnowsTheRegistrysAlgorithms) {
       {"ed448_eddsa_sha512_raw", CoseAlgorithm::ed448},
   };
   for (const auto& row : kRows) {
-    EXPECT_THAT(statement_of(R"({"authenticationAlgorithms":[")" + std::string(row.name) + R"("]})")
-                    .algorithms,
-                ElementsAre(row.algorithm))
+    EXPECT_THAT(
+        entry_statement(R"({"authenticationAlgorithms":[")" + std::string(row.name) + R"("]})")
+            .algorithms,
+        ElementsAre(row.algorithm))
         << row.name;
   }
 }
@@ -342,7 +343,7 @@ TEST(MetadataStatement, ReadsCertificatesWithLineBreaks) {
     text.insert(at, "\\r\\n \\t");
   }
   const MetadataStatement statement =
-      statement_of(R"({"attestationRootCertificates":["\n )" + text + R"( \n"]})");
+      entry_statement(R"({"attestationRootCertificates":["\n )" + text + R"( \n"]})");
   ASSERT_THAT(statement.anchors, SizeIs(1));
   EXPECT_EQ(to_base64(statement.anchors.front().encoded()), certificate_text());
 }
@@ -351,7 +352,7 @@ TEST(MetadataStatement, LeavesUnreadableCertificatesOutAndCountsThem) {
   const std::string list = R"(["","AA==","%",")" + certificate_text() + R"(",")" +
                            certificate_text().substr(0, 200) + R"("])";
   const MetadataStatement statement =
-      statement_of(R"({"attestationRootCertificates":)" + list + "}");
+      entry_statement(R"({"attestationRootCertificates":)" + list + "}");
   EXPECT_THAT(statement.anchors, SizeIs(1));
   EXPECT_EQ(statement.unreadable_anchors, 4U);
 }
@@ -361,7 +362,7 @@ TEST(MetadataStatement, FailsIfThereAreTooManyCertificates) {
   for (std::size_t i = 1; i < limits::kMaxMetadataAnchors; ++i) {
     list += R"(,"")";
   }
-  EXPECT_EQ(statement_of(R"({"attestationRootCertificates":[)" + list + "]}").unreadable_anchors,
+  EXPECT_EQ(entry_statement(R"({"attestationRootCertificates":[)" + list + "]}").unreadable_anchors,
             limits::kMaxMetadataAnchors);
   EntryJson json;
   json.statement = R"({"attestationRootCertificates":["",)" + list + "]}";
@@ -370,9 +371,9 @@ TEST(MetadataStatement, FailsIfThereAreTooManyCertificates) {
 
 TEST(MetadataStatement, ShortensDescriptionsBetweenCharacters) {
   const std::string fits(limits::kMaxModelDescriptionBytes, 'x');
-  EXPECT_EQ(statement_of(R"({"description":")" + fits + R"("})").description, fits);
+  EXPECT_EQ(entry_statement(R"({"description":")" + fits + R"("})").description, fits);
   const std::string cut = fits.substr(1);  // a character of two octets does not fit after it
-  EXPECT_EQ(statement_of(R"({"description":")" + cut + "\xc3\xa4" + R"("})").description, cut);
+  EXPECT_EQ(entry_statement(R"({"description":")" + cut + "\xc3\xa4" + R"("})").description, cut);
 }
 
 // ---- reports

@@ -18,30 +18,30 @@ using ::testing::IsEmpty;
 using Level = CertificationLevel;
 
 constexpr std::int64_t kDay = 86400;
-constexpr UnixSeconds kNow{kCeremonyTime};
+constexpr UnixSeconds kStatusNow{kCeremonyTime};
 
-const Hasher& hasher() {
+const Hasher& status_hasher() {
   static const OpenSslHasher value;
   return value;
 }
 
 /// Days before now; negative: in the future.
-StatusReport report(AuthenticatorStatus status, std::optional<int> effective_days_ago = {},
-                    std::optional<int> sunset_days_ago = {}) {
+StatusReport status_report(AuthenticatorStatus status, std::optional<int> effective_days_ago = {},
+                           std::optional<int> sunset_days_ago = {}) {
   StatusReport out;
   out.status = status;
   if (effective_days_ago) {
-    out.effective_date = UnixSeconds{kNow.value - *effective_days_ago * kDay};
+    out.effective_date = UnixSeconds{kStatusNow.value - *effective_days_ago * kDay};
   }
   if (sunset_days_ago) {
-    out.sunset_date = UnixSeconds{kNow.value - *sunset_days_ago * kDay};
+    out.sunset_date = UnixSeconds{kStatusNow.value - *sunset_days_ago * kDay};
   }
   return out;
 }
 
 ModelStatus evaluate(const std::vector<StatusReport>& reports, const ModelRules& rules = {},
                      const std::vector<Digest256>& chain = {}) {
-  return evaluate_status(reports, chain, kNow, rules, hasher());
+  return evaluate_status(reports, chain, kStatusNow, rules, status_hasher());
 }
 
 std::optional<ErrorCode> objection(const std::vector<StatusReport>& reports,
@@ -84,8 +84,8 @@ TEST(EvaluateStatus, KnowsEachStatus) {
   ASSERT_EQ(std::size(kRows), static_cast<std::size_t>(retired) + 1);
   for (const auto& row : kRows) {
     const std::string name(authenticator_status_name(row.status));
-    EXPECT_EQ(objection({report(row.status, 1)}), row.objection) << name;
-    EXPECT_EQ(evaluate({report(row.status, 1)}).certification, row.level) << name;
+    EXPECT_EQ(objection({status_report(row.status, 1)}), row.objection) << name;
+    EXPECT_EQ(evaluate({status_report(row.status, 1)}).certification, row.level) << name;
   }
 }
 
@@ -96,16 +96,16 @@ TEST(EvaluateStatus, SaysNothingWithoutReports) {
 }
 
 TEST(EvaluateStatus, CountsFromTheEffectiveDateUntilTheSunsetDate) {
-  EXPECT_TRUE(objection({report(revoked)}));
-  EXPECT_TRUE(objection({report(revoked, 0)}));
-  EXPECT_FALSE(objection({report(revoked, -1)})) << "not yet in effect";
-  EXPECT_TRUE(objection({report(revoked, 9, -1)}));
-  EXPECT_FALSE(objection({report(revoked, 9, 0)})) << "over at its sunset date";
-  EXPECT_FALSE(objection({report(revoked, {}, 1)}));
-  StatusReport second_before = report(revoked, 0);
+  EXPECT_TRUE(objection({status_report(revoked)}));
+  EXPECT_TRUE(objection({status_report(revoked, 0)}));
+  EXPECT_FALSE(objection({status_report(revoked, -1)})) << "not yet in effect";
+  EXPECT_TRUE(objection({status_report(revoked, 9, -1)}));
+  EXPECT_FALSE(objection({status_report(revoked, 9, 0)})) << "over at its sunset date";
+  EXPECT_FALSE(objection({status_report(revoked, {}, 1)}));
+  StatusReport second_before = status_report(revoked, 0);
   second_before.effective_date->value += 1;
   EXPECT_FALSE(objection({second_before}));
-  StatusReport second_after = report(revoked, 9, 0);
+  StatusReport second_after = status_report(revoked, 9, 0);
   second_after.sunset_date->value += 1;
   EXPECT_TRUE(objection({second_after}));
 }
@@ -114,36 +114,38 @@ TEST(EvaluateStatus, FailsIfACompromiseIsFollowedByOtherReports) {
   for (const AuthenticatorStatus status :
        {revoked, user_verification_bypass, attestation_key_compromise, user_key_remote_compromise,
         user_key_physical_compromise}) {
-    const std::vector<StatusReport> reports = {report(fido_certified_l2, 300), report(status, 200),
-                                               report(update_available, 100),
-                                               report(fido_certified_l3, 1)};
+    const std::vector<StatusReport> reports = {
+        status_report(fido_certified_l2, 300), status_report(status, 200),
+        status_report(update_available, 100), status_report(fido_certified_l3, 1)};
     EXPECT_TRUE(objection(reports)) << authenticator_status_name(status);
     EXPECT_EQ(evaluate(reports).certification, Level::l3);
     std::vector<StatusReport> over = reports;
-    over[1].sunset_date = UnixSeconds{kNow.value - kDay};
+    over[1].sunset_date = UnixSeconds{kStatusNow.value - kDay};
     EXPECT_FALSE(objection(over)) << authenticator_status_name(status);
   }
 }
 
 TEST(EvaluateStatus, GivesTheGravestObjection) {
-  EXPECT_EQ(objection({report(retired), report(user_key_physical_compromise),
-                       report(attestation_key_compromise), report(user_verification_bypass),
-                       report(user_key_remote_compromise), report(revoked)}),
-            ErrorCode::authenticator_revoked);
-  EXPECT_EQ(objection({report(retired), report(user_key_physical_compromise)}),
+  EXPECT_EQ(
+      objection({status_report(retired), status_report(user_key_physical_compromise),
+                 status_report(attestation_key_compromise), status_report(user_verification_bypass),
+                 status_report(user_key_remote_compromise), status_report(revoked)}),
+      ErrorCode::authenticator_revoked);
+  EXPECT_EQ(objection({status_report(retired), status_report(user_key_physical_compromise)}),
             ErrorCode::authenticator_user_key_physical_compromise);
   ModelRules rules;
   rules.minimum_certification = Level::l1;
-  EXPECT_EQ(objection({report(not_fido_certified), report(retired)}, rules),
+  EXPECT_EQ(objection({status_report(not_fido_certified), status_report(retired)}, rules),
             ErrorCode::authenticator_retired);
 }
 
 TEST(EvaluateStatus, AcceptsRetiredModelsWhereTheRulesDo) {
   ModelRules rules;
   rules.is_retired_accepted = true;
-  EXPECT_FALSE(objection({report(retired)}, rules));
-  EXPECT_EQ(objection({report(retired), report(revoked)}, rules), ErrorCode::authenticator_revoked);
-  EXPECT_EQ(objection({report(user_key_physical_compromise), report(retired)}, rules),
+  EXPECT_FALSE(objection({status_report(retired)}, rules));
+  EXPECT_EQ(objection({status_report(retired), status_report(revoked)}, rules),
+            ErrorCode::authenticator_revoked);
+  EXPECT_EQ(objection({status_report(user_key_physical_compromise), status_report(retired)}, rules),
             ErrorCode::authenticator_user_key_physical_compromise);
 }
 
@@ -157,7 +159,7 @@ TEST(EvaluateStatus, FailsIfTheLevelInEffectIsTooLow) {
           : row.level < rules.minimum_certification
               ? std::optional(ErrorCode::authenticator_not_certified)
               : std::nullopt;
-      EXPECT_EQ(objection({report(row.status, 1)}, rules), expected)
+      EXPECT_EQ(objection({status_report(row.status, 1)}, rules), expected)
           << authenticator_status_name(row.status) << " " << level;
     }
   }
@@ -172,22 +174,51 @@ TEST(EvaluateStatus, OnlyTheCurrentReportCertifies) {
     Level level;
     const char* why;
   } rows[] = {
-      {{report(fido_certified_l2, 9), report(fido_certified_l1, 1)}, Level::l1, "a lower level"},
-      {{report(fido_certified_l1, 1), report(fido_certified_l2, 9)}, Level::l1, "not in order"},
-      {{report(fido_certified_l2, 9), report(not_fido_certified, 1)}, Level::none, "withdrawn"},
-      {{report(fido_certified_l2, 1), report(fido_certified_l1, 1)}, Level::l1, "same day: lower"},
-      {{report(fido_certified_l1, 1), report(fido_certified_l2, 1)}, Level::l1, "same day: lower"},
-      {{report(fido_certified_l2, 9), report(not_fido_certified)}, Level::none, "no date: now"},
-      {{report(not_fido_certified), report(fido_certified_l2, 9)}, Level::none, "no date: now"},
-      {{report(fido_certified_l2), report(fido_certified_l1, 900)}, Level::l1, "no date: lower"},
-      {{report(fido_certified_l1), report(fido_certified_l2, 900)}, Level::l1, "no date: lower"},
-      {{report(fido_certified_l2), report(fido_certified_l1)}, Level::l1, "no dates: lower"},
-      {{report(fido_certified_l1, 9), report(fido_certified_l3, -1)}, Level::l1, "not yet"},
-      {{report(fido_certified_l1, 9), report(fido_certified_l3, 5, 1)}, Level::l1, "no longer"},
-      {{report(fido_certified_l2, 9), report(update_available, 1)}, Level::none, "newer status"},
-      {{report(fido_certified_l2, 9), report(fips140_certified_l3, 1)}, Level::l2, "programme"},
-      {{report(fido_certified_l2, 9), report(unknown, 1)}, Level::l2, "unknown"},
-      {{report(fido_certified_l2, 9), report(fido_certified, 8), report(fido_certified_l2plus, 7)},
+      {{status_report(fido_certified_l2, 9), status_report(fido_certified_l1, 1)},
+       Level::l1,
+       "a lower level"},
+      {{status_report(fido_certified_l1, 1), status_report(fido_certified_l2, 9)},
+       Level::l1,
+       "not in order"},
+      {{status_report(fido_certified_l2, 9), status_report(not_fido_certified, 1)},
+       Level::none,
+       "withdrawn"},
+      {{status_report(fido_certified_l2, 1), status_report(fido_certified_l1, 1)},
+       Level::l1,
+       "same day: lower"},
+      {{status_report(fido_certified_l1, 1), status_report(fido_certified_l2, 1)},
+       Level::l1,
+       "same day: lower"},
+      {{status_report(fido_certified_l2, 9), status_report(not_fido_certified)},
+       Level::none,
+       "no date: now"},
+      {{status_report(not_fido_certified), status_report(fido_certified_l2, 9)},
+       Level::none,
+       "no date: now"},
+      {{status_report(fido_certified_l2), status_report(fido_certified_l1, 900)},
+       Level::l1,
+       "no date: lower"},
+      {{status_report(fido_certified_l1), status_report(fido_certified_l2, 900)},
+       Level::l1,
+       "no date: lower"},
+      {{status_report(fido_certified_l2), status_report(fido_certified_l1)},
+       Level::l1,
+       "no dates: lower"},
+      {{status_report(fido_certified_l1, 9), status_report(fido_certified_l3, -1)},
+       Level::l1,
+       "not yet"},
+      {{status_report(fido_certified_l1, 9), status_report(fido_certified_l3, 5, 1)},
+       Level::l1,
+       "no longer"},
+      {{status_report(fido_certified_l2, 9), status_report(update_available, 1)},
+       Level::none,
+       "newer status"},
+      {{status_report(fido_certified_l2, 9), status_report(fips140_certified_l3, 1)},
+       Level::l2,
+       "programme"},
+      {{status_report(fido_certified_l2, 9), status_report(unknown, 1)}, Level::l2, "unknown"},
+      {{status_report(fido_certified_l2, 9), status_report(fido_certified, 8),
+        status_report(fido_certified_l2plus, 7)},
        Level::l2plus,
        "a history"},
   };
@@ -197,8 +228,9 @@ TEST(EvaluateStatus, OnlyTheCurrentReportCertifies) {
 }
 
 TEST(EvaluateStatus, ListsWhatIsInEffectOnce) {
-  EXPECT_THAT(evaluate({report(update_available), report(fido_certified_l1, 9), report(unknown, 5),
-                        report(revoked, -1), report(update_available, 3), report(retired, 9, 1)})
+  EXPECT_THAT(evaluate({status_report(update_available), status_report(fido_certified_l1, 9),
+                        status_report(unknown, 5), status_report(revoked, -1),
+                        status_report(update_available, 3), status_report(retired, 9, 1)})
                   .in_effect,
               ElementsAre(fido_certified_l1, update_available));
 }
@@ -218,20 +250,35 @@ TEST(EvaluateStatus, NoSourceRestoresWhatAnotherWithdrew) {
     Level level;
     const char* why;
   } rows[] = {
-      {{report(fido_certified_l2, 9), report(not_fido_certified, 5)},
-       {report(fido_certified_l2, 1)},
+      {{status_report(fido_certified_l2, 9), status_report(not_fido_certified, 5)},
+       {status_report(fido_certified_l2, 1)},
        Level::none,
        "certified later elsewhere"},
-      {{report(not_fido_certified)}, {report(fido_certified_l2)}, Level::none, "no dates"},
-      {{report(fido_certified_l1, 5)}, {report(fido_certified_l2, 1)}, Level::l1, "lower"},
-      {{report(fido_certified_l2, 5), report(retired, 3)},
-       {report(fido_certified_l2, 1)},
+      {{status_report(not_fido_certified)},
+       {status_report(fido_certified_l2)},
+       Level::none,
+       "no dates"},
+      {{status_report(fido_certified_l1, 5)},
+       {status_report(fido_certified_l2, 1)},
+       Level::l1,
+       "lower"},
+      {{status_report(fido_certified_l2, 5), status_report(retired, 3)},
+       {status_report(fido_certified_l2, 1)},
        Level::none,
        "retired"},
-      {{report(fido_certified_l2, 5)}, {}, Level::l2, "the other says nothing"},
-      {{report(fido_certified_l2, 5)}, {report(fips140_certified_l3, 1)}, Level::l2, "programme"},
-      {{report(fido_certified_l2, 5)}, {report(not_fido_certified, -1)}, Level::l2, "not yet"},
-      {{report(fido_certified_l2, 5)}, {report(fido_certified_l2, 1)}, Level::l2, "they agree"},
+      {{status_report(fido_certified_l2, 5)}, {}, Level::l2, "the other says nothing"},
+      {{status_report(fido_certified_l2, 5)},
+       {status_report(fips140_certified_l3, 1)},
+       Level::l2,
+       "programme"},
+      {{status_report(fido_certified_l2, 5)},
+       {status_report(not_fido_certified, -1)},
+       Level::l2,
+       "not yet"},
+      {{status_report(fido_certified_l2, 5)},
+       {status_report(fido_certified_l2, 1)},
+       Level::l2,
+       "they agree"},
   };
   for (const auto& row : rows) {
     for (const bool is_swapped : {false, true}) {
@@ -245,10 +292,10 @@ TEST(EvaluateStatus, NoSourceRestoresWhatAnotherWithdrew) {
 }
 
 TEST(EvaluateStatus, ASunsetDateOfOneSourceEndsNoCompromiseOfAnother) {
-  StatusReport elsewhere = report(revoked, 9);
+  StatusReport elsewhere = status_report(revoked, 9);
   elsewhere.source = 1;
-  EXPECT_FALSE(objection({report(revoked, 9, 1)}));
-  EXPECT_EQ(objection({report(revoked, 9, 1), elsewhere}), ErrorCode::authenticator_revoked);
+  EXPECT_FALSE(objection({status_report(revoked, 9, 1)}));
+  EXPECT_EQ(objection({status_report(revoked, 9, 1), elsewhere}), ErrorCode::authenticator_revoked);
 }
 
 // Four reports of a pool of all kinds, dated, undated, over and of two sources: whatever their
@@ -260,14 +307,14 @@ TEST(EvaluateStatus, TheOrderOfReportsDecidesNothing) {
         fips140_certified_l1, unknown}) {
     for (const std::optional<int> days :
          {std::optional<int>(), std::optional(9), std::optional(1)}) {
-      StatusReport one = report(status, days);
+      StatusReport one = status_report(status, days);
       one.authenticator_version = days.value_or(5);
       one.source = pool.size() % 2;
       pool.push_back(one);
     }
   }
-  pool.push_back(report(fido_certified_l3, 5, 1));
-  pool.push_back(report(user_key_remote_compromise, -1));
+  pool.push_back(status_report(fido_certified_l3, 5, 1));
+  pool.push_back(status_report(user_key_remote_compromise, -1));
   MetadataStatement statement;
   statement.authenticator_version = 4;
   const std::size_t count = pool.size();
@@ -284,7 +331,7 @@ TEST(EvaluateStatus, TheOrderOfReportsDecidesNothing) {
         reports.push_back(pool[index]);
       }
       const ModelStatus status = evaluate(reports);
-      const bool is_outdated = is_statement_outdated(statement, reports, kNow);
+      const bool is_outdated = is_statement_outdated(statement, reports, kStatusNow);
       if (!first) {
         first = status;
         is_first_outdated = is_outdated;
@@ -306,10 +353,10 @@ TEST(EvaluateStatus, TheOrderOfReportsDecidesNothing) {
 TEST(EvaluateStatus, AnotherSourceNeverRaisesTheLevel) {
   for (const auto& row : kRows) {
     for (const auto& other : kRows) {
-      StatusReport elsewhere = report(other.status, 0);
+      StatusReport elsewhere = status_report(other.status, 0);
       elsewhere.source = 1;
-      const Level alone = evaluate({report(row.status, 5)}).certification;
-      const Level together = evaluate({report(row.status, 5), elsewhere}).certification;
+      const Level alone = evaluate({status_report(row.status, 5)}).certification;
+      const Level together = evaluate({status_report(row.status, 5), elsewhere}).certification;
       if (row.status != unknown && !authenticator_status_name(row.status).starts_with("FIPS")) {
         EXPECT_LE(together, alone) << authenticator_status_name(other.status);
       }
@@ -331,11 +378,11 @@ struct Batches {
   static ByteVector key_of(const TestCertificate& certificate) {
     return to_vector(parse_certificate(certificate.der).value().subject_public_key_info());
   }
-  static Digest256 digest_of(const ByteVector& key) { return hasher().sha256({key}); }
+  static Digest256 digest_of(const ByteVector& key) { return status_hasher().sha256({key}); }
 };
 
 StatusReport key_compromise(std::vector<ByteVector> keys) {
-  StatusReport out = report(attestation_key_compromise, 1);
+  StatusReport out = status_report(attestation_key_compromise, 1);
   out.keys = std::move(keys);
   return out;
 }
@@ -366,7 +413,7 @@ TEST(AttestationKeyCompromise, WithoutCertificateConcernsTheWholeModel) {
 
 TEST(AttestationKeyCompromise, OfAnotherBatchLeavesTheCertification) {
   const Batches batches;
-  const StatusReport certified = report(fido_certified_l2, 9);
+  const StatusReport certified = status_report(fido_certified_l2, 9);
   const auto level = [&](const ByteVector& compromised) {
     return evaluate({certified, key_compromise({compromised})}, {}, batches.digests).certification;
   };
@@ -379,7 +426,7 @@ TEST(AttestationKeyCompromise, OfAnotherBatchLeavesTheCertification) {
 TEST(OutdatedStatement, IsOneWhoseVersionHasNotIncreased) {
   const auto versioned = [](AuthenticatorStatus status, std::uint64_t version,
                             std::optional<int> effective_days_ago = 1) {
-    StatusReport out = report(status, effective_days_ago);
+    StatusReport out = status_report(status, effective_days_ago);
     out.authenticator_version = version;
     return out;
   };
@@ -389,28 +436,39 @@ TEST(OutdatedStatement, IsOneWhoseVersionHasNotIncreased) {
     const char* why;
   } rows[] = {
       {{}, false, "no report"},
-      {{report(update_available, 1)}, false, "no version to compare with"},
+      {{status_report(update_available, 1)}, false, "no version to compare with"},
       {{versioned(update_available, 5)}, false, "describes the update"},
       {{versioned(update_available, 4)}, false, "describes a later one"},
       {{versioned(update_available, 6)}, true, "describes what was before"},
       {{versioned(update_available, 6, -1)}, false, "not yet"},
-      {{versioned(user_key_remote_compromise, 5), report(update_available, 1)}, true, "same"},
-      {{versioned(user_key_remote_compromise, 6), report(update_available, 1)}, true, "lower"},
-      {{versioned(user_key_remote_compromise, 4), report(update_available, 1)}, false, "increased"},
-      {{report(update_available, 1), versioned(user_key_remote_compromise, 5)}, true, "any order"},
-      {{report(update_available, 1), versioned(user_key_remote_compromise, 5, 0)},
+      {{versioned(user_key_remote_compromise, 5), status_report(update_available, 1)},
+       true,
+       "same"},
+      {{versioned(user_key_remote_compromise, 6), status_report(update_available, 1)},
+       true,
+       "lower"},
+      {{versioned(user_key_remote_compromise, 4), status_report(update_available, 1)},
+       false,
+       "increased"},
+      {{status_report(update_available, 1), versioned(user_key_remote_compromise, 5)},
+       true,
+       "any order"},
+      {{status_report(update_available, 1), versioned(user_key_remote_compromise, 5, 0)},
        false,
        "the compromise is of the update"},
-      {{report(update_available, 1), versioned(user_key_remote_compromise, 5, {})},
+      {{status_report(update_available, 1), versioned(user_key_remote_compromise, 5, {})},
        true,
        "a compromise without date may be older"},
       {{versioned(user_verification_bypass, 5)}, false, "no update"},
-      {{versioned(fido_certified_l1, 5), report(update_available, 1)}, false, "no compromise"},
+      {{versioned(fido_certified_l1, 5), status_report(update_available, 1)},
+       false,
+       "no compromise"},
   };
   MetadataStatement statement;
   statement.authenticator_version = 5;
   for (const auto& row : rows) {
-    EXPECT_EQ(is_statement_outdated(statement, row.reports, kNow), row.is_outdated) << row.why;
+    EXPECT_EQ(is_statement_outdated(statement, row.reports, kStatusNow), row.is_outdated)
+        << row.why;
   }
 }
 

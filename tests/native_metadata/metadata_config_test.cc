@@ -14,7 +14,7 @@ ConfigResult parse(const std::string& members) {
       "/etc/cs");
 }
 
-MetadataConfig read(const std::string& members) {
+MetadataConfig read_config(const std::string& members) {
   ConfigResult result = parse(members);
   const auto* problem = std::get_if<ConfigProblem>(&result);
   EXPECT_EQ(problem, nullptr) << (problem != nullptr ? problem->path + problem->reason : "");
@@ -28,13 +28,13 @@ std::string problem_at(const std::string& members) {
 }
 
 TEST(MetadataConfig, IsAbsentUnlessSomethingIsConfigured) {
-  EXPECT_FALSE(read("").is_present);
-  EXPECT_TRUE(read(R"(,"metadata":{})").is_present);
-  EXPECT_TRUE(read(R"(,"trustAnchors":"anchors")").is_present);
+  EXPECT_FALSE(read_config("").is_present);
+  EXPECT_TRUE(read_config(R"(,"metadata":{})").is_present);
+  EXPECT_TRUE(read_config(R"(,"trustAnchors":"anchors")").is_present);
 }
 
 TEST(MetadataConfig, HasTheDefaultsOfTheDesign) {
-  const MetadataConfig config = read(
+  const MetadataConfig config = read_config(
       R"(,"metadata":{"sources":[{"url":"https://mds3.fidoalliance.org","trustAnchors":"r.pem"}]})");
   ASSERT_EQ(config.sources.size(), 1U);
   EXPECT_EQ(config.sources[0].crl, RevocationMode::require);
@@ -43,15 +43,15 @@ TEST(MetadataConfig, HasTheDefaultsOfTheDesign) {
   EXPECT_EQ(config.cache, "/etc/cs/metadata-cache");
   EXPECT_EQ(config.rules.unknown, UnknownAuthenticators::accept);
   EXPECT_FALSE(config.rules.model.is_retired_accepted);
-  EXPECT_EQ(read(R"(,"profile":"conformance","metadata":{})").rules.unknown,
+  EXPECT_EQ(read_config(R"(,"profile":"conformance","metadata":{})").rules.unknown,
             UnknownAuthenticators::reject);
-  EXPECT_EQ(read(R"(,"profile":"conformance","metadata":{"unknownAuthenticators":"accept"})")
+  EXPECT_EQ(read_config(R"(,"profile":"conformance","metadata":{"unknownAuthenticators":"accept"})")
                 .rules.unknown,
             UnknownAuthenticators::accept);
 }
 
 TEST(MetadataConfig, ReadsEveryKey) {
-  const MetadataConfig config = read(
+  const MetadataConfig config = read_config(
       R"(,"trustAnchors":"anchors","metadata":{"sources":[
         {"url":"file:blobs/a.jwt","trustAnchors":"/r.pem","crl":"prefer","host":"mds.example"},
         {"url":"http://127.0.0.1:9/b","trustAnchors":"r.pem","crl":"off","host":""}],
@@ -112,9 +112,9 @@ TEST(MetadataConfig, SourcesAreNamedWithoutTheirQueries) {
   const auto source = [](const std::string& url) {
     return R"({"url":")" + url + R"(","trustAnchors":"r.pem"})";
   };
-  const MetadataConfig config =
-      read(R"(,"metadata":{"sources":[)" + source("https://a.example/b?token=one") + "," +
-           source("https://a.example/b?token=two") + "," + source("https://a.example/b") + "]}");
+  const MetadataConfig config = read_config(
+      R"(,"metadata":{"sources":[)" + source("https://a.example/b?token=one") + "," +
+      source("https://a.example/b?token=two") + "," + source("https://a.example/b") + "]}");
   ASSERT_EQ(config.sources.size(), 3U);
   EXPECT_EQ(config.sources[0].name, "https://a.example/b?…");
   EXPECT_EQ(config.sources[0].url.target, "/b?token=one");

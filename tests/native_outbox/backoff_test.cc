@@ -44,7 +44,7 @@ TEST(RetrySeconds, LeaveOutARandomPartOfUpToHalf) {
   EXPECT_GT(seen.size(), 50U);
 }
 
-using Outcome = ReceiverBrake::Outcome;
+using Ended = ReceiverBrake::Outcome;
 constexpr std::chrono::seconds kNothing(0);
 
 TEST(ReceiverBrake, LetsEverybodyThroughWhileAllGoesWell) {
@@ -52,8 +52,8 @@ TEST(ReceiverBrake, LetsEverybodyThroughWhileAllGoesWell) {
   const ReceiverBrake::Time now{};
   EXPECT_TRUE(brake.begin(now));
   EXPECT_TRUE(brake.begin(now));
-  EXPECT_FALSE(brake.end(Outcome::taken, now, now, kNothing));
-  EXPECT_FALSE(brake.end(Outcome::idle, now, now, kNothing));
+  EXPECT_FALSE(brake.end(Ended::taken, now, now, kNothing));
+  EXPECT_FALSE(brake.end(Ended::idle, now, now, kNothing));
   EXPECT_TRUE(brake.begin(now));
 }
 
@@ -66,13 +66,13 @@ TEST(ReceiverBrake, AfterAFailureOneAtATimeAfterAPauseThatDoubles) {
     if (brake.failures() > 0) {
       EXPECT_FALSE(brake.begin(began)) << "a second one beside the probe";
     }
-    const bool is_alarm = brake.end(Outcome::failed, began, now, kNothing);
+    const bool is_alarm = brake.end(Ended::failed, began, now, kNothing);
     EXPECT_EQ(is_alarm, brake.failures() == ReceiverBrake::kAlarmFailures);
     EXPECT_FALSE(brake.begin(now + std::chrono::seconds(pause) - std::chrono::milliseconds(1)));
     now += std::chrono::seconds(pause);
   }
   ASSERT_TRUE(brake.begin(now));
-  EXPECT_TRUE(brake.end(Outcome::taken, now, now, kNothing)) << "the end of the alarm";
+  EXPECT_TRUE(brake.end(Ended::taken, now, now, kNothing)) << "the end of the alarm";
   EXPECT_TRUE(brake.begin(now));
   EXPECT_TRUE(brake.begin(now));
 }
@@ -81,11 +81,11 @@ TEST(ReceiverBrake, AProbeThatFoundNothingToSendLeavesItsPlace) {
   ReceiverBrake brake;
   ReceiverBrake::Time now{};
   ASSERT_TRUE(brake.begin(now));
-  brake.end(Outcome::failed, now, now, kNothing);
+  brake.end(Ended::failed, now, now, kNothing);
   now += std::chrono::seconds(1);
   ASSERT_TRUE(brake.begin(now));
   EXPECT_FALSE(brake.begin(now));
-  brake.end(Outcome::idle, now, now, kNothing);
+  brake.end(Ended::idle, now, now, kNothing);
   EXPECT_TRUE(brake.begin(now));
 }
 
@@ -96,13 +96,13 @@ TEST(ReceiverBrake, SeveralThatWereUnderWayAreOneFailure) {
     ASSERT_TRUE(brake.begin(now));
   }
   for (int i = 0; i < 4; ++i) {
-    brake.end(Outcome::failed, now, now, kNothing);
+    brake.end(Ended::failed, now, now, kNothing);
   }
   EXPECT_EQ(brake.failures(), 1);
   // One of them comes in late, while the probe is under way.
   const ReceiverBrake::Time then = now + std::chrono::seconds(1);
   ASSERT_TRUE(brake.begin(then));
-  brake.end(Outcome::failed, now, then, kNothing);
+  brake.end(Ended::failed, now, then, kNothing);
   EXPECT_FALSE(brake.begin(then));
   EXPECT_EQ(brake.failures(), 1);
 }
@@ -111,7 +111,7 @@ TEST(ReceiverBrake, ThePauseIsAtLeastWhatTheReceiverAsksFor) {
   ReceiverBrake brake;
   const ReceiverBrake::Time now{};
   ASSERT_TRUE(brake.begin(now));
-  brake.end(Outcome::failed, now, now, std::chrono::seconds(120));
+  brake.end(Ended::failed, now, now, std::chrono::seconds(120));
   EXPECT_FALSE(brake.begin(now + std::chrono::seconds(119)));
   EXPECT_TRUE(brake.begin(now + std::chrono::seconds(120)));
 }
@@ -122,13 +122,13 @@ TEST(ReceiverBrake, ARefusedEventSlowsNothingElse) {
   const ReceiverBrake::Time now{};
   for (int i = 1; i <= 20; ++i) {
     ASSERT_TRUE(brake.begin(now)) << i;
-    EXPECT_EQ(brake.end(Outcome::refused, now, now, std::chrono::seconds(120)),
+    EXPECT_EQ(brake.end(Ended::refused, now, now, std::chrono::seconds(120)),
               i == ReceiverBrake::kAlarmFailures);
     EXPECT_EQ(brake.failures(), i) << "told all the same";
   }
   ASSERT_TRUE(brake.begin(now));
   EXPECT_TRUE(brake.begin(now)) << "several at a time";
-  EXPECT_TRUE(brake.end(Outcome::taken, now, now, kNothing)) << "the end of the alarm";
+  EXPECT_TRUE(brake.end(Ended::taken, now, now, kNothing)) << "the end of the alarm";
   EXPECT_EQ(brake.failures(), 0);
 }
 
@@ -136,11 +136,11 @@ TEST(ReceiverBrake, OneThatRefusesIsUpAgain) {
   ReceiverBrake brake;
   ReceiverBrake::Time now{};
   ASSERT_TRUE(brake.begin(now));
-  brake.end(Outcome::failed, now, now, kNothing);
+  brake.end(Ended::failed, now, now, kNothing);
   EXPECT_FALSE(brake.begin(now));
   now += std::chrono::seconds(1);
   ASSERT_TRUE(brake.begin(now));
-  brake.end(Outcome::refused, now, now, kNothing);
+  brake.end(Ended::refused, now, now, kNothing);
   EXPECT_TRUE(brake.begin(now));
   EXPECT_TRUE(brake.begin(now));
   EXPECT_EQ(brake.failures(), 2) << "neither was taken";

@@ -7,7 +7,7 @@ namespace countersign::testing {
 namespace {
 
 /// Counts what is worked out.
-class CountedReports final : public PolicyReports {
+class ReportCounter final : public PolicyReports {
  public:
   std::shared_ptr<const DiffReport> compare(const PolicyDocument& before,
                                             const PolicyDocument& after) override {
@@ -40,7 +40,7 @@ PolicyDocument numbered(int revision) {
 
 class KeptReportsTest : public ::testing::Test {
  protected:
-  CountedReports counted_;
+  ReportCounter counted_;
   KeptReports kept_{counted_};
   PolicyDocument retail_ = parsed_policy(std::string(shipped_policy("retail")));
   PolicyDocument corporate_ = parsed_policy(std::string(shipped_policy("corporate")));

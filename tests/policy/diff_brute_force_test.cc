@@ -12,7 +12,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261127;
+constexpr std::uint64_t kBruteForceSeed = 20261127;
 
 Json comparison(Random& random) {
   switch (random.below(10)) {
@@ -230,7 +230,7 @@ std::string told(const Pair& pair, const DiffRegion& region) {
 }
 
 TEST(DiffPolicies, AgreeWithBruteForce) {
-  Random random(kSeed);
+  Random random(kBruteForceSeed);
   constexpr int kPairs = 50 / stride(5);
   std::size_t cases = 0;
   std::size_t families = 0;

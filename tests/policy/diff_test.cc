@@ -316,7 +316,7 @@ TEST(DiffPolicies, AnExemptionThatADenialHoldsIsNotWeaker) {
   EXPECT_TRUE(diff_policies(before, free).may_be_weaker());
 }
 
-const Json kPay = {{"ceremony", "transaction.approve"}};
+const Json kPaid = {{"ceremony", "transaction.approve"}};
 const Json kFourEyes = {{"approvals", {{"count", 2}, {"distinctUsers", true}}}};
 
 Json rule_of(const char* id, const Json& when, const char* effect, const Json& what) {
@@ -337,11 +337,11 @@ DiffReport compared(const std::vector<Json>& before, const std::vector<Json>& af
 
 // A clone signs with a counter that did not advance: only a comparison that is true for it lets it.
 TEST(DiffPolicies, ARuleThatAcceptsAClonedAuthenticatorIsWeaker) {
-  const Json sign = rule_of("sign", kPay, "require", {{"userVerification", "required"}});
+  const Json sign = rule_of("sign", kPaid, "require", {{"userVerification", "required"}});
   for (const Json& operand : {Json{{"ne", "advanced"}}, Json{{"in", {"zero", "not-advanced"}}},
                               Json{{"in", {"advanced", "not-advanced"}}}, Json("not-advanced")}) {
     const Json watch =
-        rule_of("watch", all_of({kPay, {{"authentication.counter", operand}}}), "require",
+        rule_of("watch", all_of({kPaid, {{"authentication.counter", operand}}}), "require",
                 {{"userVerification", "required"}, {"coolingOff", "PT1H"}});
     const DiffReport report = compared({sign}, {sign, watch});
     ASSERT_FALSE(report.regions.empty()) << operand;
@@ -352,18 +352,18 @@ TEST(DiffPolicies, ARuleThatAcceptsAClonedAuthenticatorIsWeaker) {
     EXPECT_TRUE(report.may_be_weaker());
     EXPECT_FALSE(compared({sign, watch}, {sign}).regions.empty());
   }
-  const Json zero = rule_of("watch", all_of({kPay, {{"authentication.counter", "zero"}}}),
+  const Json zero = rule_of("watch", all_of({kPaid, {{"authentication.counter", "zero"}}}),
                             "require", {{"coolingOff", "PT1H"}});
   EXPECT_FALSE(compared({sign}, {sign, zero}).may_be_weaker());
 }
 
 // What is unknown accepts no counter, though the rule matches.
 TEST(DiffPolicies, ACounterIsAcceptedOnlyWhereTheRuleIsTrue) {
-  const Json sign = rule_of("sign", kPay, "require", Json::object());
+  const Json sign = rule_of("sign", kPaid, "require", Json::object());
   const Json counter = {{"authentication.counter", "not-advanced"}};
-  const Json known = rule_of("a", all_of({kPay, counter, {{"risk.score", {{"gte", 0}}}}}),
+  const Json known = rule_of("a", all_of({kPaid, counter, {{"risk.score", {{"gte", 0}}}}}),
                              "require", Json::object());
-  const Json any = rule_of("a", all_of({kPay, counter}), "require", Json::object());
+  const Json any = rule_of("a", all_of({kPaid, counter}), "require", Json::object());
   const DiffReport report = compared({sign, known}, {sign, any});
   ASSERT_EQ(report.regions.size(), 1U);
   EXPECT_EQ(report.regions[0].change, Strictness::weaker);
@@ -373,9 +373,9 @@ TEST(DiffPolicies, ACounterIsAcceptedOnlyWhereTheRuleIsTrue) {
 // Nobody says a risk: the usual case of what a browser begins.
 TEST(DiffPolicies, WhatChangesOnlyWhereAnInputIsNotSaidIsFound) {
   const Json assessed = rule_of(
-      "low", all_of({kPay, {{"amount.base", {{"lte", 3000}}}}, {{"risk.score", {{"gte", 0}}}}}),
+      "low", all_of({kPaid, {{"amount.base", {{"lte", 3000}}}}, {{"risk.score", {{"gte", 0}}}}}),
       "exempt", {{"basis", "rts.article-16"}});
-  const Json any = rule_of("low", all_of({kPay, {{"amount.base", {{"lte", 3000}}}}}), "exempt",
+  const Json any = rule_of("low", all_of({kPaid, {{"amount.base", {{"lte", 3000}}}}}), "exempt",
                            {{"basis", "rts.article-16"}});
   const DiffReport report = compared({assessed}, {any});
   ASSERT_FALSE(report.regions.empty());
@@ -390,10 +390,10 @@ TEST(DiffPolicies, WhatChangesOnlyWhereAnInputIsNotSaidIsFound) {
 }
 
 TEST(DiffPolicies, ASetThatIsNotSaidIsNotAnEmptyOne) {
-  const Json sign = rule_of("sign", kPay, "require", Json::object());
+  const Json sign = rule_of("sign", kPaid, "require", Json::object());
   const Json lacks = {{"not", {{"user.roles", {{"contains", "clerk"}}}}}};
   const Json has = {{"user.roles", {{"contains", "clerk"}}}};
-  const Json denial = rule_of("no", all_of({kPay, has, lacks}), "deny", {{"reason", "x"}});
+  const Json denial = rule_of("no", all_of({kPaid, has, lacks}), "deny", {{"reason", "x"}});
   const DiffReport report = compared({sign, denial}, {sign});
   ASSERT_FALSE(report.regions.empty());
   EXPECT_EQ(report.regions[0].change, Strictness::weaker);
@@ -403,12 +403,12 @@ TEST(DiffPolicies, ASetThatIsNotSaidIsNotAnEmptyOne) {
 // What an unchanged rule still demands in the example that is found first hides no loss elsewhere.
 TEST(DiffPolicies, AnUnchangedRuleMasksNoLoss) {
   const Json pay =
-      rule_of("pay", kPay, "require",
+      rule_of("pay", kPaid, "require",
               {{"approvals", {{"count", 2}, {"distinctUsers", true}}}, {"timeout", "PT10M"}});
-  const Json longer = rule_of("pay", kPay, "require", {{"timeout", "PT11M"}});
+  const Json longer = rule_of("pay", kPaid, "require", {{"timeout", "PT11M"}});
   for (const Json& part : {Json{{"user.segment", "retail"}}, Json{{"amount.base", {{"lt", 100}}}},
                            Json{{"not", {{"user.segment", "corporate"}}}}}) {
-    const Json four = rule_of("four", all_of({kPay, part}), "require", kFourEyes);
+    const Json four = rule_of("four", all_of({kPaid, part}), "require", kFourEyes);
     const DiffReport report = compared({four, pay}, {four, longer});
     ASSERT_GE(report.regions.size(), 2U) << part;
     EXPECT_EQ(report.regions[0].before.requirements.approvals, 2);
@@ -425,12 +425,12 @@ TEST(DiffPolicies, TheCaseThatLosesMostIsAmongThoseListed) {
   std::vector<Json> rules;
   for (int i = 1; i <= 8; ++i) {
     rules.push_back(rule_of(("u" + std::to_string(i)).c_str(),
-                            all_of({kPay, {{"amount.base", {{"gte", 1000 * i}}}}}), "require",
+                            all_of({kPaid, {{"amount.base", {{"gte", 1000 * i}}}}}), "require",
                             old(i)));
   }
-  rules.push_back(rule_of("all", kPay, "require", old(24)));
+  rules.push_back(rule_of("all", kPaid, "require", old(24)));
   const PolicyDocument before = parsed_policy(policy_of(Json(rules)));
-  rules.back() = rule_of("all", kPay, "require", Json::object());
+  rules.back() = rule_of("all", kPaid, "require", Json::object());
   const DiffReport report = diff_policies(before, parsed_policy(policy_of(Json(rules))));
   ASSERT_EQ(report.regions.size(), kMaxDiffVariants);
   EXPECT_EQ(report.regions[0].after.requirements.cooling_off, 0);
@@ -440,9 +440,9 @@ TEST(DiffPolicies, TheCaseThatLosesMostIsAmongThoseListed) {
 
 // A denial that waits for the credential holds an exemption: without it nobody signs any more.
 TEST(DiffPolicies, ADenialThatWasPendingLosesASignatureToo) {
-  const Json exempt = rule_of("free", kPay, "exempt", {{"basis", "rts.article-13"}});
-  const Json young = rule_of("young", all_of({kPay, {{"credential.age", {{"lt", "P1D"}}}}}), "deny",
-                             {{"reason", "young"}});
+  const Json exempt = rule_of("free", kPaid, "exempt", {{"basis", "rts.article-13"}});
+  const Json young = rule_of("young", all_of({kPaid, {{"credential.age", {{"lt", "P1D"}}}}}),
+                             "deny", {{"reason", "young"}});
   const DiffReport report = compared({exempt, young}, {exempt});
   EXPECT_TRUE(
       std::any_of(report.regions.begin(), report.regions.end(), [](const DiffRegion& region) {
@@ -454,8 +454,8 @@ TEST(DiffPolicies, ADenialThatWasPendingLosesASignatureToo) {
 }
 
 TEST(DiffPolicies, AnotherBasisIsAChangeThatOnePersonDoesNotMake) {
-  const Json old = rule_of("free", kPay, "exempt", {{"basis", "rts.article-16"}});
-  const Json fresh = rule_of("free", kPay, "exempt", {{"basis", "rts.article-13"}});
+  const Json old = rule_of("free", kPaid, "exempt", {{"basis", "rts.article-16"}});
+  const Json fresh = rule_of("free", kPaid, "exempt", {{"basis", "rts.article-13"}});
   const DiffReport report = compared({old}, {fresh});
   ASSERT_FALSE(report.regions.empty());
   EXPECT_EQ(report.count(Strictness::incomparable), report.count());
@@ -464,9 +464,9 @@ TEST(DiffPolicies, AnotherBasisIsAChangeThatOnePersonDoesNotMake) {
 
 TEST(DiffPolicies, AnotherReasonIsAChangeThatLetsNothingPass) {
   const Json other =
-      rule_of("b", all_of({kPay, {{"risk.score", {{"gte", 90}}}}}), "deny", {{"reason", "fraud"}});
-  const Json old = rule_of("a", kPay, "deny", {{"reason", "risk"}});
-  const Json fresh = rule_of("a", kPay, "deny", {{"reason", "closed"}});
+      rule_of("b", all_of({kPaid, {{"risk.score", {{"gte", 90}}}}}), "deny", {{"reason", "fraud"}});
+  const Json old = rule_of("a", kPaid, "deny", {{"reason", "risk"}});
+  const Json fresh = rule_of("a", kPaid, "deny", {{"reason", "closed"}});
   const DiffReport report = compared({old, other}, {fresh, other});
   ASSERT_FALSE(report.regions.empty());
   for (const DiffRegion& region : report.regions) {

@@ -74,35 +74,35 @@ TEST(Enforcement, LintAndForecastAgreeWithTheTableForEveryCeremonyAndKind) {
 
 // Each tier that is demanded of each kind of transaction, against each set of tiers.
 TEST(Enforcement, ADisplayThatIsNotOfferedIsAFaultAndLocksOut) {
-  constexpr PolicyCeremony kPay = PolicyCeremony::transaction_approve;
+  constexpr PolicyCeremony kApproval = PolicyCeremony::transaction_approve;
   constexpr PolicyCeremony kPayee = PolicyCeremony::beneficiary_add;
   constexpr PolicyCeremony kPublish = PolicyCeremony::policy_publish;
-  struct Row {
+  struct Demand {
     DisplayTiers offered;
     PolicyCeremony ceremony;
     std::uint8_t highest;
   };
   const auto all = static_cast<DisplayTiers>(kServerTiers | tier_bit(3) | tier_bit(4));
-  const Row rows[] = {
-      {0, kPay, 0},
+  const Demand rows[] = {
+      {0, kApproval, 0},
       {0, kPayee, 0},
       {0, kPublish, 0},
-      {kApprovalOriginTier, kPay, 1},
+      {kApprovalOriginTier, kApproval, 1},
       {kApprovalOriginTier, kPayee, 1},
       {kApprovalOriginTier, kPublish, 1},
-      {kPaymentDialogTier, kPay, 2},
+      {kPaymentDialogTier, kApproval, 2},
       {kPaymentDialogTier, kPayee, 0},
       {kPaymentDialogTier, kPublish, 0},
-      {kServerTiers, kPay, 2},
+      {kServerTiers, kApproval, 2},
       {kServerTiers, kPayee, 1},
       {kServerTiers, kPublish, 1},
       {tier_bit(3), kPayee, 3},
-      {all, kPay, 4},
+      {all, kApproval, 4},
       {all, kPayee, 4},
       {all, kPublish, 1},
       {all, PolicyCeremony::authenticate, 0},
   };
-  for (const Row& row : rows) {
+  for (const Demand& row : rows) {
     EXPECT_EQ(highest_tier(row.ceremony, row.offered), row.highest);
     for (std::uint8_t tier = 1; tier <= 4; ++tier) {
       SCOPED_TRACE(std::string(policy_ceremony_name(row.ceremony)) + " D" + std::to_string(tier) +
@@ -113,7 +113,7 @@ TEST(Enforcement, ADisplayThatIsNotOfferedIsAFaultAndLocksOut) {
       settings.tiers = row.offered;
       const std::vector<LintFinding> found = unsatisfiable(document, settings);
       const bool is_met = tier <= row.highest;
-      const bool is_by_dialog_alone = row.ceremony == kPay && tier == 1 && row.highest == 2 &&
+      const bool is_by_dialog_alone = row.ceremony == kApproval && tier == 1 && row.highest == 2 &&
                                       row.offered == kPaymentDialogTier;
       ASSERT_EQ(found.size(), is_met && !is_by_dialog_alone ? 0U : 1U);
       EXPECT_EQ(locked_out(document, row.ceremony, row.offered), is_met ? 0U : 1U);

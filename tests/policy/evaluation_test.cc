@@ -11,7 +11,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261125;
+constexpr std::uint64_t kEvaluationSeed = 20261125;
 
 Outcome outcome_of(const PolicyDocument& document, Phase phase, const Json& inputs) {
   return evaluate(document, phase, inputs_of(inputs)).outcome;
@@ -30,7 +30,7 @@ Json with(Json inputs, const char* name, const Json& value) {
 }
 
 TEST(Evaluate, AgreesWithAReaderOfTheSpecification) {
-  Random random(kSeed);
+  Random random(kEvaluationSeed);
   constexpr int kPolicies = 1500 / stride(10);
   constexpr int kInputs = 20;
   for (int i = 0; i < kPolicies; ++i) {
@@ -57,7 +57,7 @@ TEST(Evaluate, AgreesWithAReaderOfTheSpecification) {
 }
 
 TEST(Evaluate, OrderOfRulesIsIrrelevant) {
-  Random random(kSeed + 1);
+  Random random(kEvaluationSeed + 1);
   constexpr int kPolicies = 500 / stride(10);
   constexpr int kInputs = 20;
   for (int i = 0; i < kPolicies; ++i) {
@@ -84,7 +84,7 @@ TEST(Evaluate, OrderOfRulesIsIrrelevant) {
 // require rule already matched." The built-in denial of a counter is, like the default, what holds
 // until a rule says otherwise.
 TEST(Evaluate, AddingARuleNeverWeakensWhatARuleDecided) {
-  Random random(kSeed + 2);
+  Random random(kEvaluationSeed + 2);
   constexpr int kPolicies = 1000 / stride(5);
   constexpr int kInputs = 20;
   int denials = 0;

@@ -33,7 +33,7 @@ std::vector<LintFinding> about_articles(const PolicyDocument& document,
   return findings;
 }
 
-const Json kPay = {{"ceremony", "transaction.approve"}};
+const Json kPaying = {{"ceremony", "transaction.approve"}};
 const Json kAccess = {{"ceremony", "account.access"}};
 
 Json is_type(const char* name) { return {{"transaction.type", name}}; }
@@ -52,7 +52,7 @@ TEST(ExemptionArticles, AreTheTenOfTheRegulation) {
   EXPECT_EQ(find_exemption_article("article-16"), nullptr);
 }
 
-struct Row {
+struct ArticleRow {
   const char* basis;
   Json when;
   std::string words;  // of the error; empty: it is all of the article
@@ -62,10 +62,10 @@ TEST(ExemptionArticles, AnExemptionThatIsNotOfItsArticleIsAnError) {
   const Json known = {{"payee.known", true}};
   const Json series = is_type("payment.of-series/1");
   const Json own = is_type("payment.own-transfer/1");
-  const Row rows[] = {
+  const ArticleRow rows[] = {
       // The name of an article without a cap does not lift the caps of payments.
-      {"rts.article-10", kPay, "(it is about account.access alone): a transfer is exempted"},
-      {"rts.article-10a", kPay, "(it is about account.access alone): a transfer is exempted"},
+      {"rts.article-10", kPaying, "(it is about account.access alone): a transfer is exempted"},
+      {"rts.article-10a", kPaying, "(it is about account.access alone): a transfer is exempted"},
       {"rts.article-10", {{"risk.score", {{"lt", 5}}}}, "(it is about account.access alone)"},
       {"rts.article-10", kAccess,
        "(the last authentication is more than 180 days ago): access to an account "
@@ -76,45 +76,46 @@ TEST(ExemptionArticles, AnExemptionThatIsNotOfItsArticleIsAnError) {
       {"rts.article-10a", all_of({kAccess, at_most("authentication.age", "P180D")}), ""},
       {"rts.article-11", kAccess, "(it is about transaction.approve alone)"},
       {"rts.article-12", kAccess, "(it is about transaction.approve alone)"},
-      {"rts.article-12", kPay, "(no transaction.type says that it is at a terminal)"},
-      {"rts.article-12", all_of({kPay, is_type("payment.credit-transfer/1")}),
+      {"rts.article-12", kPaying, "(no transaction.type says that it is at a terminal)"},
+      {"rts.article-12", all_of({kPaying, is_type("payment.credit-transfer/1")}),
        "(nobody transfers at a terminal)"},
-      {"rts.article-12", all_of({kPay, is_type("payment.standing-order/1")}),
+      {"rts.article-12", all_of({kPaying, is_type("payment.standing-order/1")}),
        "(nobody sets up a series at a terminal)"},
-      {"rts.article-13", kPay, "(payee.trusted is not true): a transfer"},
-      {"rts.article-13", all_of({kPay, known}), "(payee.trusted is not true)"},
-      {"rts.article-13", all_of({kPay, {{"payee.trusted", true}}}), ""},
-      {"rts.article-13", all_of({kPay, {{"payee.trusted", {{"ne", false}}}}}), ""},
+      {"rts.article-13", kPaying, "(payee.trusted is not true): a transfer"},
+      {"rts.article-13", all_of({kPaying, known}), "(payee.trusted is not true)"},
+      {"rts.article-13", all_of({kPaying, {{"payee.trusted", true}}}), ""},
+      {"rts.article-13", all_of({kPaying, {{"payee.trusted", {{"ne", false}}}}}), ""},
       {"rts.article-13", all_of({kAccess, {{"risk.score", 0}}}),
        "(it is about transaction.approve alone)"},
-      {"rts.article-14", kPay, "(payee.known is not true): a transfer to a new payee"},
-      {"rts.article-14", all_of({kPay, known}),
+      {"rts.article-14", kPaying, "(payee.known is not true): a transfer to a new payee"},
+      {"rts.article-14", all_of({kPaying, known}),
        "(no transaction.type says that it is of a series)"},
-      {"rts.article-14", all_of({kPay, series}), "(payee.known is not true)"},
-      {"rts.article-14", all_of({kPay, known, {{"transaction.type", {{"ne", "payment.card/1"}}}}}),
+      {"rts.article-14", all_of({kPaying, series}), "(payee.known is not true)"},
+      {"rts.article-14",
+       all_of({kPaying, known, {{"transaction.type", {{"ne", "payment.card/1"}}}}}),
        "(no transaction.type says that it is of a series)"},
-      {"rts.article-14", all_of({kPay, known, is_type("payment.standing-order/1")}),
+      {"rts.article-14", all_of({kPaying, known, is_type("payment.standing-order/1")}),
        "(it sets up a series, which takes authentication): a transfer to a known payee "
        "(transaction.type payment.standing-order/1) is exempted"},
       // Named beside others it is found, too.
       {"rts.article-14",
        all_of(
-           {kPay,
+           {kPaying,
             known,
             {{"transaction.type", {{"in", {"payment.a-series/1", "payment.standing-order/1"}}}}}}),
        "(transaction.type payment.standing-order/1) is exempted"},
-      {"rts.article-15", all_of({kPay, known}),
+      {"rts.article-15", all_of({kPaying, known}),
        "(no transaction.type says that both accounts are the payer's)"},
-      {"rts.article-15", all_of({kPay, own}), "(payee.known is not true)"},
-      {"rts.article-15", all_of({kPay, known, is_type("payment.card/1")}),
+      {"rts.article-15", all_of({kPaying, own}), "(payee.known is not true)"},
+      {"rts.article-15", all_of({kPaying, known, is_type("payment.card/1")}),
        "(it is no credit transfer)"},
       {"rts.article-16", kAccess, "(it is about transaction.approve alone)"},
-      {"rts.article-17", kPay, "(no user.segment says that the payer is no consumer)"},
-      {"rts.article-17", all_of({kPay, {{"user.segment", {{"ne", "retail"}}}}}),
+      {"rts.article-17", kPaying, "(no user.segment says that the payer is no consumer)"},
+      {"rts.article-17", all_of({kPaying, {{"user.segment", {{"ne", "retail"}}}}}),
        "(no user.segment says that the payer is no consumer)"},
       {"rts.article-18", kAccess, "(it is about transaction.approve alone)"},
   };
-  for (const Row& row : rows) {
+  for (const ArticleRow& row : rows) {
     SCOPED_TRACE(row.basis + (" " + row.when.dump()));
     const PolicyDocument document = exempting(row.basis, row.when);
     const std::vector<LintFinding> findings = about_articles(document);
@@ -137,9 +138,9 @@ TEST(ExemptionArticles, WhatIsDeniedOrDemandedIsNotExempted) {
     const Json other = effect == std::string("deny") ? Json{{"reason", "x"}}
                                                      : Json{{"userVerification", "required"}};
     const PolicyDocument document = parsed_policy(policy_of(Json::array(
-        {Json{{"id", "free"}, {"when", kPay}, {"exempt", {{"basis", "rts.article-13"}}}},
+        {Json{{"id", "free"}, {"when", kPaying}, {"exempt", {{"basis", "rts.article-13"}}}},
          Json{{"id", "not"},
-              {"when", all_of({kPay, {{"payee.trusted", false}}})},
+              {"when", all_of({kPaying, {{"payee.trusted", false}}})},
               {effect, other}}})));
     EXPECT_TRUE(about_articles(document).empty()) << effect;
   }
@@ -148,12 +149,13 @@ TEST(ExemptionArticles, WhatIsDeniedOrDemandedIsNotExempted) {
 // What the options ask to sign may be exempted at the verdict: recorded by the article's name.
 TEST(ExemptionArticles, WhatWaitsForThePasskeyIsHeldAgainstItsArticle) {
   const Json old = {{"credential.age", {{"gte", "P30D"}}}};
-  const Json small = all_of({kPay, at_most("amount.base", 3000), at_most("sinceSca.sum", 10000)});
+  const Json small =
+      all_of({kPaying, at_most("amount.base", 3000), at_most("sinceSca.sum", 10000)});
   const auto free = [](const char* basis, const Json& when) {
     return Json{{"id", "free"}, {"when", when}, {"exempt", {{"basis", basis}}}};
   };
   const Json ask_young = {{"id", "young"},
-                          {"when", all_of({kPay, {{"credential.age", {{"lt", "P30D"}}}}})},
+                          {"when", all_of({kPaying, {{"credential.age", {{"lt", "P30D"}}}}})},
                           {"require", {{"userVerification", "required"}}}};
   const Json deny_large = {
       {"id", "large"}, {"when", all_of({old, {{"not", small}}})}, {"deny", {{"reason", "r"}}}};
@@ -162,21 +164,21 @@ TEST(ExemptionArticles, WhatWaitsForThePasskeyIsHeldAgainstItsArticle) {
     LintKind kind;
     std::string words;  // empty: it is all of the article
   } rows[] = {
-      {free("rts.article-16", all_of({kPay, old})), LintKind::exemption_above_cap,
+      {free("rts.article-16", all_of({kPaying, old})), LintKind::exemption_above_cap,
        "\"free\" exempts more than rts.article-16 allows: a transfer of 30.01 EUR"},
-      {free("rts.article-16", all_of({kPay, old})), LintKind::exemption_above_cap,
+      {free("rts.article-16", all_of({kPaying, old})), LintKind::exemption_above_cap,
        "(credential.age 30 days) is exempted, once it is signed"},
-      {Json::array({free("rts.article-16", kPay), ask_young}), LintKind::exemption_above_cap,
+      {Json::array({free("rts.article-16", kPaying), ask_young}), LintKind::exemption_above_cap,
        "is exempted, once it is signed"},
-      {free("rts.article-16", all_of({kPay, {{"authentication.counter", "not-advanced"}}})),
+      {free("rts.article-16", all_of({kPaying, {{"authentication.counter", "not-advanced"}}})),
        LintKind::exemption_above_cap, "once it is signed"},
-      {free("rts.article-13", all_of({kPay, old})), LintKind::exemption_basis,
+      {free("rts.article-13", all_of({kPaying, old})), LintKind::exemption_basis,
        "(payee.trusted is not true): a transfer"},
-      {free("rts.article-10", all_of({kPay, old})), LintKind::exemption_basis,
+      {free("rts.article-10", all_of({kPaying, old})), LintKind::exemption_basis,
        "(it is about account.access alone)"},
       {free("rts.article-16", all_of({small, old})), LintKind::exemption_above_cap, ""},
       {Json::array({free("rts.article-16", small), ask_young}), LintKind::exemption_above_cap, ""},
-      {Json::array({free("rts.article-16", all_of({kPay, old})), deny_large}),
+      {Json::array({free("rts.article-16", all_of({kPaying, old})), deny_large}),
        LintKind::exemption_above_cap, ""},
   };
   for (const auto& row : rows) {
@@ -206,7 +208,7 @@ TEST(ExemptionArticles, WhatNoInputShowsIsAWarning) {
       {"rts.article-15", "both accounts are the payer's own"},
       {"rts.article-17", "it came by a process for payers who are no consumers"}};
   for (const auto& [basis, words] : rows) {
-    const PolicyDocument document = exempting(basis, all_of({kPay,
+    const PolicyDocument document = exempting(basis, all_of({kPaying,
                                                              known,
                                                              is_type("payment.own/1"),
                                                              {{"user.segment", "corporate"}},
@@ -228,13 +230,13 @@ TEST(ExemptionArticles, ContactlessPaymentsHaveCapsOfTheirOwn) {
     EXPECT_EQ(findings.size(), 1U);  // within them it is a warning
     return findings[0].kind == LintKind::exemption_above_cap;
   };
-  EXPECT_FALSE(is_above(all_of({kPay, one, at_most("sinceSca.sum", 15000)})));
-  EXPECT_FALSE(is_above(all_of({kPay, one, at_most("sinceSca.count", 5)})));
-  EXPECT_TRUE(is_above(all_of({kPay, one})));
-  EXPECT_TRUE(is_above(all_of({kPay, one, at_most("sinceSca.sum", 15001)})));
-  EXPECT_TRUE(is_above(all_of({kPay, one, at_most("sinceSca.count", 6)})));
+  EXPECT_FALSE(is_above(all_of({kPaying, one, at_most("sinceSca.sum", 15000)})));
+  EXPECT_FALSE(is_above(all_of({kPaying, one, at_most("sinceSca.count", 5)})));
+  EXPECT_TRUE(is_above(all_of({kPaying, one})));
+  EXPECT_TRUE(is_above(all_of({kPaying, one, at_most("sinceSca.sum", 15001)})));
+  EXPECT_TRUE(is_above(all_of({kPaying, one, at_most("sinceSca.count", 6)})));
   EXPECT_TRUE(
-      is_above(all_of({kPay, at_most("amount.base", 5001), at_most("sinceSca.sum", 15000)})));
+      is_above(all_of({kPaying, at_most("amount.base", 5001), at_most("sinceSca.sum", 15000)})));
 }
 
 // Where no rule tells two types apart, each of them counts with its own cap.
@@ -243,7 +245,7 @@ TEST(ExemptionArticles, Article18LooksAtEachTypeThatAConditionHas) {
     LintSettings settings;
     settings.caps.card = card;
     settings.caps.credit_transfer = transfer;
-    Json when = all_of({kPay, at_most("amount.base", 25000)});
+    Json when = all_of({kPaying, at_most("amount.base", 25000)});
     if (!types.is_null()) {
       when["all"].push_back({{"transaction.type", {{"in", types}}}});
     }

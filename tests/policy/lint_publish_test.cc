@@ -8,7 +8,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261127;
+constexpr std::uint64_t kPublishSeed = 20261127;
 constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kDay = 86400;
 
@@ -44,7 +44,7 @@ std::optional<LintFinding> find_lock_out(const Json& rules, const LintSettings& 
 
 const Json kClosed = {{"reason", "x"}};
 
-struct Row {
+struct PublishRow {
   Json rules;              // beside one that demands user verification
   std::string_view words;  // of the message; empty: somebody can replace it
 };
@@ -54,7 +54,7 @@ TEST(LintPublishing, SeesWhatNoPasskeyCanMeet) {
     return Json{{"credential.age", {{comparison, value}}}};
   };
   const Json young = {{"displayTier", 2}};
-  const Row rows[] = {
+  const PublishRow rows[] = {
       {{rule("p", age("gte", "PT0S"), "deny", kClosed)}, "publishing a policy"},
       {{rule("p", age("lt", "P1D"), "deny", kClosed)}, ""},
       {{rule("p", {{"credential.algorithm", {{"ne", "ES512"}}}}, "deny", kClosed)},
@@ -156,7 +156,7 @@ TEST(LintPublishing, SeesWhatNoPasskeyCanMeet) {
         rule("r", {{"time.hour", {{"lt", 12}}}}, "deny", kClosed)},
        "no passkey gets to that age"},
   };
-  for (const Row& row : rows) {
+  for (const PublishRow& row : rows) {
     SCOPED_TRACE(row.rules.dump());
     const std::optional<LintFinding> found = find_lock_out(row.rules);
     ASSERT_EQ(found.has_value(), !row.words.empty()) << (found ? found->message : "");
@@ -475,11 +475,11 @@ void expect_brute_force(std::uint64_t seed, Part part, const std::vector<KnownCr
 }
 
 TEST(LintPublishing, AgreesWithBruteForce) {
-  expect_brute_force(kSeed, random_part, all_keys(), can_be_replaced);
+  expect_brute_force(kPublishSeed, random_part, all_keys(), can_be_replaced);
 }
 
 TEST(LintPublishing, AgreesWithBruteForceOfWhatGoesTogether) {
-  expect_brute_force(kSeed + 1, random_pair, keys_of_pairs(), can_be_replaced_by_some);
+  expect_brute_force(kPublishSeed + 1, random_pair, keys_of_pairs(), can_be_replaced_by_some);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261128;
+constexpr std::uint64_t kSilenceSeed = 20261128;
 
 Json all_of(const std::vector<Json>& parts) { return {{"all", parts}}; }
 Json rule_of(const std::string& id, const Json& when, const char* effect, const Json& what) {
@@ -19,7 +19,7 @@ Json rule_of(const std::string& id, const Json& when, const char* effect, const 
 }
 const Json kLogin = {{"ceremony", "authenticate"}};
 const Json kRisky = {{"risk.score", {{"gte", 90}}}};
-const Json kClosed = {{"reason", "x"}};
+const Json kSilenced = {{"reason", "x"}};
 const Json kOpen = rule_of("open", {{"ceremony", {{"ne", "policy.publish"}}}}, "require",
                            {{"userVerification", "required"}});
 
@@ -35,7 +35,7 @@ TEST(LintSilence, SeesDenialsThatWaitForThePasskey) {
   const Json backed_up = {{"credential.backedUp", true}};
   const auto found =
       found_of(LintKind::unsaid_denied,
-               {kOpen, rule_of("cloud", all_of({kLogin, backed_up, kRisky}), "deny", kClosed)});
+               {kOpen, rule_of("cloud", all_of({kLogin, backed_up, kRisky}), "deny", kSilenced)});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].phase, Phase::verdict);
   EXPECT_EQ(found[0].severity, Severity::warning);
@@ -52,11 +52,11 @@ TEST(LintSilence, SeesEachDenialAtItsHour) {
   const Json web = {{"channel", {{"ne", "web"}}}};
   const auto found = found_of(
       LintKind::unsaid_denied,
-      {kOpen, rule_of("risk", all_of({kLogin, kRisky}), "deny", kClosed),
-       rule_of("night", all_of({kLogin, night, web}), "deny", kClosed),
-       rule_of("never", {{"ceremony", "recovery"}}, "deny", kClosed),
-       rule_of("recovery", all_of({{{"ceremony", "recovery"}}, kRisky}), "deny", kClosed),
-       rule_of("pay", all_of({{{"ceremony", "transaction.approve"}}, kRisky}), "deny", kClosed)});
+      {kOpen, rule_of("risk", all_of({kLogin, kRisky}), "deny", kSilenced),
+       rule_of("night", all_of({kLogin, night, web}), "deny", kSilenced),
+       rule_of("never", {{"ceremony", "recovery"}}, "deny", kSilenced),
+       rule_of("recovery", all_of({{{"ceremony", "recovery"}}, kRisky}), "deny", kSilenced),
+       rule_of("pay", all_of({{{"ceremony", "transaction.approve"}}, kRisky}), "deny", kSilenced)});
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].rules, std::vector<std::uint32_t>{1});
   EXPECT_EQ(found[0].phase, Phase::options);
@@ -110,8 +110,8 @@ TEST(LintSilence, SeesDemandsThatExcludeEachOtherWhereTheChannelIsNotSaid) {
 TEST(LintSilence, WhatNobodyKnowsThereIsNamed) {
   const Json adding = {{"ceremony", {{"in", {"credential.add", "transaction.approve"}}}}};
   const Json untold = {{"transaction.tier", {{"lt", 1}}}};
-  const auto found = found_of(LintKind::never_known,
-                              {kOpen, rule_of("tier", all_of({adding, untold}), "deny", kClosed)});
+  const auto found = found_of(
+      LintKind::never_known, {kOpen, rule_of("tier", all_of({adding, untold}), "deny", kSilenced)});
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].message,
             "\"tier\" asks for transaction.tier, which nobody knows there, and counts as matched: "
@@ -121,12 +121,12 @@ TEST(LintSilence, WhatNobodyKnowsThereIsNamed) {
        {Json{{"any", {adding, untold}}}, all_of({{{"ceremony", "transaction.approve"}}, untold}),
         all_of({adding, untold, {{"amount.base", {{"gte", 1}}}}})}) {
     EXPECT_TRUE(
-        found_of(LintKind::never_known, {kOpen, rule_of("tier", when, "deny", kClosed)}).empty())
+        found_of(LintKind::never_known, {kOpen, rule_of("tier", when, "deny", kSilenced)}).empty())
         << when;
   }
 }
 
-Json random_part(Random& random) {
+Json random_condition(Random& random) {
   switch (random.below(11)) {
     case 0:
     case 1:
@@ -155,7 +155,7 @@ Json random_part(Random& random) {
 
 Json random_when(Random& random, int depth) {
   if (depth == 0 || random.chance(30)) {
-    return random_part(random);
+    return random_condition(random);
   }
   if (random.chance(15)) {
     return {{"not", random_when(random, depth - 1)}};
@@ -180,7 +180,8 @@ Json random_document(Random& random) {
   for (std::size_t i = 1 + random.below(5); i > 0; --i) {
     const bool denies = random.chance(40);
     rules.push_back(rule_of("r" + std::to_string(i), random_when(random, 2),
-                            denies ? "deny" : "require", denies ? kClosed : random.pick(demands)));
+                            denies ? "deny" : "require",
+                            denies ? kSilenced : random.pick(demands)));
   }
   if (random.chance(50)) {
     rules.push_back(kOpen);
@@ -189,7 +190,7 @@ Json random_document(Random& random) {
     const Json one = random.pick<Json>({{{"channel", "web"}},
                                         {{"risk.score", {{"gte", 50}}}},
                                         {{"user.roles", {{"contains", "clerk"}}}}});
-    const Json where = random_part(random);
+    const Json where = random_condition(random);
     rules.push_back(rule_of("one", all_of({where, one}), "require", random.pick(demands)));
     rules.push_back(
         rule_of("two", all_of({where, {{"not", one}}}), "require", random.pick(demands)));
@@ -322,7 +323,7 @@ bool is_unmeetable_of_clones(const PolicyDocument& document, PolicyCeremony cere
 }
 
 TEST(LintSilence, AgreesWithBruteForce) {
-  Random random(kSeed);
+  Random random(kSilenceSeed);
   constexpr int kPolicies = 200 / stride(10);
   std::size_t denied = 0;
   std::size_t demanded = 0;

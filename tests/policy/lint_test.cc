@@ -15,7 +15,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::uint64_t kSeed = 20261126;
+constexpr std::uint64_t kLintSeed = 20261126;
 
 LintReport lint(const PolicyDocument& document, const LintSettings& settings = {}) {
   return lint_policy(document, settings);
@@ -454,12 +454,12 @@ TEST(LintPolicy, APolicyThatNobodyCouldReplaceIsAnError) {
        {publish,
         {{"time.weekday", {{"in", {"monday", "tuesday", "wednesday", "thursday", "friday"}}}}}}}};
   const Json but_at_three = {{"all", {publish, {{"not", {{"time.hour", 3}}}}}}};
-  struct Row {
+  struct Locked {
     Json rules;
     std::vector<std::uint32_t> in_the_way;
     bool is_locked_out;
   };
-  const Row rows[] = {
+  const Locked rows[] = {
       {{rule("no", publish, "deny", closed)}, {0}, true},
       {{open, rule("no", publish, "deny", closed)}, {1}, true},
       {Json::array(), {}, true},  // the default denies
@@ -491,7 +491,7 @@ TEST(LintPolicy, APolicyThatNobodyCouldReplaceIsAnError) {
        {},
        false},
   };
-  for (const Row& row : rows) {
+  for (const Locked& row : rows) {
     SCOPED_TRACE(row.rules.dump());
     Json policy = policy_of(row.rules);
     policy["default"] = "deny";
@@ -654,7 +654,7 @@ void expect_of_articles(const Json& policy, const PolicyDocument& document,
 
 // Every question about a document with seven inputs, answered by visiting each of its cells.
 TEST(LintPolicy, AgreesWithBruteForce) {
-  Random random(kSeed);
+  Random random(kLintSeed);
   constexpr int kPolicies = 100 / stride(5);
   const std::vector<Json> everywhere = small_inputs();
   std::vector<PolicyInputs> inputs;
@@ -801,7 +801,7 @@ TEST(LintPolicy, AgreesWithBruteForce) {
 }
 
 TEST(LintPolicy, WitnessesOfWideDocumentsShowWhatTheyClaim) {
-  Random random(kSeed + 1);
+  Random random(kLintSeed + 1);
   constexpr int kPolicies = 150;
   int findings = 0;
   for (int n = 0; n < kPolicies; ++n) {

@@ -11,7 +11,7 @@
 namespace countersign::testing {
 namespace {
 
-const Json kPay = {{"ceremony", "transaction.approve"}};
+const Json kPayment = {{"ceremony", "transaction.approve"}};
 
 Json all_of(const std::vector<Json>& conditions) {
   Json parts = Json::array();
@@ -33,7 +33,7 @@ Json until(int hour) { return {{"time.hour", {{"lte", hour}}}}; }
 // Everything needs a signature; what matches is denied.
 PolicyDocument denying(const Json& condition) {
   const Json every = {
-      {"id", "every"}, {"when", kPay}, {"require", {{"userVerification", "preferred"}}}};
+      {"id", "every"}, {"when", kPayment}, {"require", {{"userVerification", "preferred"}}}};
   const Json strict = {{"id", "strict"}, {"when", condition}, {"deny", {{"reason", "risk"}}}};
   return parsed_policy(policy_of(Json::array({every, strict})));
 }
@@ -84,12 +84,12 @@ void expect_seen(const Json& one, const Json& other) {
 }
 
 TEST(RuleEquality, ANameThatHoldsACommaIsNotTwoNames) {
-  expect_seen(all_of({kPay, segments({"a", "b"})}), all_of({kPay, segments({"a,b"})}));
+  expect_seen(all_of({kPayment, segments({"a", "b"})}), all_of({kPayment, segments({"a,b"})}));
 }
 
 TEST(RuleEquality, ANameThatHoldsAComparisonIsNotTwoComparisons) {
-  expect_seen(all_of({kPay, role("x"), role("y1|user.roles=z")}),
-              all_of({kPay, role("x1|user.roles=y"), role("z")}));
+  expect_seen(all_of({kPayment, role("x"), role("y1|user.roles=z")}),
+              all_of({kPayment, role("x1|user.roles=y"), role("z")}));
 }
 
 TEST(RuleEquality, TheEndOfARangeIsNotTheBeginningOfACount) {
@@ -97,9 +97,9 @@ TEST(RuleEquality, TheEndOfARangeIsNotTheBeginningOfACount) {
   for (int i = 0; i < 11; ++i) {
     roles.push_back(role("r" + std::to_string(i)));
   }
-  std::vector<Json> apart = {kPay, until(11), any_of({roles[0]})};
+  std::vector<Json> apart = {kPayment, until(11), any_of({roles[0]})};
   apart.insert(apart.end(), roles.begin() + 1, roles.end());
-  expect_seen(all_of({kPay, until(1), any_of(roles)}), all_of(apart));
+  expect_seen(all_of({kPayment, until(1), any_of(roles)}), all_of(apart));
 }
 
 // Every pair of rules over names that hold every delimiter: what is taken for the same decides the
@@ -120,11 +120,11 @@ TEST(RuleEquality, HostileNamesAreToldApartInEveryPair) {
         chosen.push_back(names[i]);
       }
     }
-    conditions.push_back(all_of({kPay, segments(chosen)}));
+    conditions.push_back(all_of({kPayment, segments(chosen)}));
   }
   for (const std::string& one : roles) {
     for (const std::string& other : roles) {
-      conditions.push_back(all_of({kPay, role(one), role(other)}));
+      conditions.push_back(all_of({kPayment, role(one), role(other)}));
     }
   }
   std::vector<PolicyInputs> all;
@@ -181,7 +181,9 @@ TEST(RuleEquality, HostileNamesAreToldApartInEveryPair) {
 
 // By its text it is another one, and by the search it changes nothing: both are said.
 TEST(RuleEquality, WhatIsOnlyWrittenOtherwiseIsNamed) {
-  const auto of = [](const Json& hour) { return denying(all_of({kPay, {{"time.hour", hour}}})); };
+  const auto of = [](const Json& hour) {
+    return denying(all_of({kPayment, {{"time.hour", hour}}}));
+  };
   const PolicyDocument before = of({{"lt", 12}});
   const PolicyDocument after = of({{"lte", 11}});
   EXPECT_TRUE(is_same_rule(before, before.rules()[1], after, after.rules()[1]));
@@ -204,7 +206,8 @@ TEST(RuleEquality, EachPartOfARuleCounts) {
     return parsed_policy(policy_of(rule, {{"s", {{"timeout", "PT5M"}}}},
                                    {{"keys", Json::array({listed})}, {"more", {model}}}));
   };
-  const Json condition = all_of({kPay, {{"credential.aaguid", {{"inList", "keys"}}}}, until(3)});
+  const Json condition =
+      all_of({kPayment, {{"credential.aaguid", {{"inList", "keys"}}}}, until(3)});
   const Json rule = {{"id", "r"}, {"when", condition}, {"require", {{"strength", "s"}}}};
   const PolicyDocument before = document(rule, model);
   const auto is_same = [&](const Json& changed, const std::string& listed) {

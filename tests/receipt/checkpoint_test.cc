@@ -13,7 +13,7 @@ namespace {
 using testing::holds;
 using testing::TestSigner;
 
-const OpenSslHasher kHasher;
+const OpenSslHasher kCheckpointHasher;
 const std::string kOrigin = "bank.example/log";
 const TreeHead kHead{70000, merkle_empty_root(OpenSslHasher())};
 
@@ -35,7 +35,8 @@ std::string refusal_of(std::string_view text) {
 // A note that others published with its key.
 TEST(LogObligation, HoldsForASignatureOfOthers) {
   const NoteKey key =
-      parse_note_key("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", kHasher)
+      parse_note_key("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                     kCheckpointHasher)
           .value();
   const ByteVector signature =
       parse_base64(

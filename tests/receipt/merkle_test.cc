@@ -13,7 +13,7 @@ namespace {
 using testing::leaf_hashes;
 using testing::MemoryTiles;
 
-const OpenSslHasher kHasher;
+const OpenSslHasher kMerkleHasher;
 
 // The roots that implementations of RFC 6962 publish for the trees of these leaves.
 TEST(MerkleRoot, IsThatOfPublishedTrees) {
@@ -34,11 +34,11 @@ TEST(MerkleRoot, IsThatOfPublishedTrees) {
                          "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
                          "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
   std::vector<Digest256> hashes;
-  EXPECT_EQ(encode_hex(merkle_root(kHasher, hashes)),
+  EXPECT_EQ(encode_hex(merkle_root(kMerkleHasher, hashes)),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   for (std::size_t i = 0; i < std::size(leaves); ++i) {
-    hashes.push_back(merkle_leaf_hash(kHasher, parse_hex(leaves[i]).value()));
-    EXPECT_EQ(encode_hex(merkle_root(kHasher, hashes)), roots[i]) << i;
+    hashes.push_back(merkle_leaf_hash(kMerkleHasher, parse_hex(leaves[i]).value()));
+    EXPECT_EQ(encode_hex(merkle_root(kMerkleHasher, hashes)), roots[i]) << i;
   }
 }
 
@@ -46,7 +46,7 @@ TEST(MerkleRoot, TellsLeavesFromNodes) {
   const std::vector<Digest256> two = leaf_hashes(2);
   ByteVector both(two[0].begin(), two[0].end());
   both.insert(both.end(), two[1].begin(), two[1].end());
-  EXPECT_NE(merkle_leaf_hash(kHasher, both), merkle_node_hash(kHasher, two[0], two[1]));
+  EXPECT_NE(merkle_leaf_hash(kMerkleHasher, both), merkle_node_hash(kMerkleHasher, two[0], two[1]));
 }
 
 // PATH and SUBPROOF as RFC 6962 §2.1.1 and §2.1.2 define them.
@@ -57,7 +57,7 @@ std::vector<Digest256> naive_path(std::size_t index, std::span<const Digest256> 
   const std::size_t k = std::bit_floor(leaves.size() - 1);
   std::vector<Digest256> path =
       index < k ? naive_path(index, leaves.first(k)) : naive_path(index - k, leaves.subspan(k));
-  path.push_back(merkle_root(kHasher, index < k ? leaves.subspan(k) : leaves.first(k)));
+  path.push_back(merkle_root(kMerkleHasher, index < k ? leaves.subspan(k) : leaves.first(k)));
   return path;
 }
 
@@ -65,17 +65,17 @@ std::vector<Digest256> naive_subproof(std::size_t m, std::span<const Digest256> 
                                       bool is_known) {
   if (m == leaves.size()) {
     return is_known ? std::vector<Digest256>{}
-                    : std::vector<Digest256>{merkle_root(kHasher, leaves)};
+                    : std::vector<Digest256>{merkle_root(kMerkleHasher, leaves)};
   }
   const std::size_t k = std::bit_floor(leaves.size() - 1);
   std::vector<Digest256> proof = m <= k ? naive_subproof(m, leaves.first(k), is_known)
                                         : naive_subproof(m - k, leaves.subspan(k), false);
-  proof.push_back(merkle_root(kHasher, m <= k ? leaves.subspan(k) : leaves.first(k)));
+  proof.push_back(merkle_root(kMerkleHasher, m <= k ? leaves.subspan(k) : leaves.first(k)));
   return proof;
 }
 
 TreeHead head_of(std::span<const Digest256> leaves) {
-  return {leaves.size(), merkle_root(kHasher, leaves)};
+  return {leaves.size(), merkle_root(kMerkleHasher, leaves)};
 }
 
 // Every way to spoil a proof by one hash.
@@ -96,7 +96,7 @@ std::vector<std::vector<Digest256>> spoiled(const std::vector<Digest256>& proof)
   }
   for (const bool is_front : {true, false}) {
     std::vector<Digest256> longer = proof;
-    longer.insert(is_front ? longer.begin() : longer.end(), merkle_empty_root(kHasher));
+    longer.insert(is_front ? longer.begin() : longer.end(), merkle_empty_root(kMerkleHasher));
     all.push_back(longer);
   }
   return all;
@@ -109,7 +109,7 @@ TEST(CheckInclusion, AcceptsEveryLeafOfEveryTreeTo130) {
     const TreeHead head = head_of(tree);
     for (std::size_t index = 0; index < size; ++index) {
       const std::vector<Digest256> path = naive_path(index, tree);
-      EXPECT_TRUE(check_inclusion(kHasher, leaves[index], index, path, head))
+      EXPECT_TRUE(check_inclusion(kMerkleHasher, leaves[index], index, path, head))
           << index << " of " << size;
     }
   }
@@ -123,16 +123,16 @@ TEST(CheckInclusion, FailsIfAnythingDiffers) {
     for (std::size_t index = 0; index < size; ++index) {
       const std::vector<Digest256> path = naive_path(index, tree);
       for (const std::vector<Digest256>& other : spoiled(path)) {
-        EXPECT_FALSE(check_inclusion(kHasher, leaves[index], index, other, head));
+        EXPECT_FALSE(check_inclusion(kMerkleHasher, leaves[index], index, other, head));
       }
       for (std::size_t elsewhere = 0; elsewhere < size + 2; ++elsewhere) {
-        EXPECT_EQ(bool(check_inclusion(kHasher, leaves[index], elsewhere, path, head)),
+        EXPECT_EQ(bool(check_inclusion(kMerkleHasher, leaves[index], elsewhere, path, head)),
                   elsewhere == index)
             << elsewhere << " for " << index << " of " << size;
       }
-      const TreeHead other_root{size, merkle_node_hash(kHasher, head.root, head.root)};
-      EXPECT_FALSE(check_inclusion(kHasher, leaves[index], index, path, other_root));
-      EXPECT_FALSE(check_inclusion(kHasher, leaves[(index + 1) % 33], index, path, head) &&
+      const TreeHead other_root{size, merkle_node_hash(kMerkleHasher, head.root, head.root)};
+      EXPECT_FALSE(check_inclusion(kMerkleHasher, leaves[index], index, path, other_root));
+      EXPECT_FALSE(check_inclusion(kMerkleHasher, leaves[(index + 1) % 33], index, path, head) &&
                    size > 1);
     }
   }
@@ -145,7 +145,8 @@ TEST(CheckInclusion, FailsInALogOfAnotherHeight) {
   for (std::uint64_t size = 0; size < 70; ++size) {
     // Sizes of one height have the same path for a leaf in their complete part.
     const bool is_possible = size > 8 && size <= 16;
-    const bool accepted = bool(check_inclusion(kHasher, leaves[5], 5, path, {size, head.root}));
+    const bool accepted =
+        bool(check_inclusion(kMerkleHasher, leaves[5], 5, path, {size, head.root}));
     EXPECT_EQ(accepted, is_possible) << size;
   }
 }
@@ -153,8 +154,8 @@ TEST(CheckInclusion, FailsInALogOfAnotherHeight) {
 TEST(CheckInclusion, EndsForTheLargestSizes) {
   const std::vector<Digest256> path(64);
   const std::uint64_t most = ~std::uint64_t{0};
-  EXPECT_FALSE(check_inclusion(kHasher, {}, most - 1, path, {most, {}}));
-  EXPECT_FALSE(check_inclusion(kHasher, {}, most, path, {most, {}}));
+  EXPECT_FALSE(check_inclusion(kMerkleHasher, {}, most - 1, path, {most, {}}));
+  EXPECT_FALSE(check_inclusion(kMerkleHasher, {}, most, path, {most, {}}));
 }
 
 TEST(CheckConsistency, AcceptsAllPairsTo130) {
@@ -163,7 +164,7 @@ TEST(CheckConsistency, AcceptsAllPairsTo130) {
     const auto tree = std::span(leaves).first(second);
     const TreeHead head = head_of(tree);
     for (std::size_t first = 1; first <= second; ++first) {
-      EXPECT_TRUE(check_consistency(kHasher, head_of(tree.first(first)), head,
+      EXPECT_TRUE(check_consistency(kMerkleHasher, head_of(tree.first(first)), head,
                                     naive_subproof(first, tree, true)))
           << first << " to " << second;
     }
@@ -179,13 +180,14 @@ TEST(CheckConsistency, FailsIfAnythingDiffers) {
       const TreeHead old = head_of(tree.first(first));
       const std::vector<Digest256> proof = naive_subproof(first, tree, true);
       for (const std::vector<Digest256>& other : spoiled(proof)) {
-        EXPECT_FALSE(check_consistency(kHasher, old, head, other)) << first << " to " << second;
+        EXPECT_FALSE(check_consistency(kMerkleHasher, old, head, other))
+            << first << " to " << second;
       }
-      const Digest256 stranger = merkle_empty_root(kHasher);
-      EXPECT_FALSE(check_consistency(kHasher, {first, stranger}, head, proof));
-      EXPECT_FALSE(check_consistency(kHasher, old, {second, stranger}, proof));
+      const Digest256 stranger = merkle_empty_root(kMerkleHasher);
+      EXPECT_FALSE(check_consistency(kMerkleHasher, {first, stranger}, head, proof));
+      EXPECT_FALSE(check_consistency(kMerkleHasher, old, {second, stranger}, proof));
       if (first != second) {
-        EXPECT_FALSE(check_consistency(kHasher, head, old, proof));
+        EXPECT_FALSE(check_consistency(kMerkleHasher, head, old, proof));
       }
     }
   }
@@ -196,15 +198,15 @@ TEST(CheckConsistency, FailsIfTheLogWasRewritten) {
   const TreeHead before = head_of(std::span(leaves).first(7));
   leaves[3][0] ^= 1;
   EXPECT_FALSE(
-      check_consistency(kHasher, before, head_of(leaves), naive_subproof(7, leaves, true)));
+      check_consistency(kMerkleHasher, before, head_of(leaves), naive_subproof(7, leaves, true)));
 }
 
 TEST(CheckConsistency, OfTheEmptyTreeNeedsItsRoot) {
   const std::vector<Digest256> leaves = leaf_hashes(3);
-  const TreeHead empty{0, merkle_empty_root(kHasher)};
-  EXPECT_TRUE(check_consistency(kHasher, empty, head_of(leaves), {}));
-  EXPECT_FALSE(check_consistency(kHasher, {0, leaves[0]}, head_of(leaves), {}));
-  EXPECT_FALSE(check_consistency(kHasher, empty, head_of(leaves), leaves));
+  const TreeHead empty{0, merkle_empty_root(kMerkleHasher)};
+  EXPECT_TRUE(check_consistency(kMerkleHasher, empty, head_of(leaves), {}));
+  EXPECT_FALSE(check_consistency(kMerkleHasher, {0, leaves[0]}, head_of(leaves), {}));
+  EXPECT_FALSE(check_consistency(kMerkleHasher, empty, head_of(leaves), leaves));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace countersign {
 namespace {
 
-const OpenSslHasher kHasher;
+const OpenSslHasher kNoteKeyHasher;
 
 constexpr std::string_view kSumDb =
     "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
@@ -17,21 +17,21 @@ constexpr std::string_view kNeumann =
 
 TEST(NoteKey, ReadsKeysOfOthers) {
   for (const std::string_view text : {kSumDb, kNeumann}) {
-    const Result<NoteKey> key = parse_note_key(text, kHasher);
+    const Result<NoteKey> key = parse_note_key(text, kNoteKeyHasher);
     ASSERT_TRUE(key) << text;
     EXPECT_EQ(key->kind(), NoteKeyKind::log);
     EXPECT_EQ(encode_note_key(*key), text);
   }
-  EXPECT_EQ(parse_note_key(kSumDb, kHasher)->id(), 0x033de0aeU);
-  EXPECT_EQ(parse_note_key(kSumDb, kHasher)->name(), "sum.golang.org");
+  EXPECT_EQ(parse_note_key(kSumDb, kNoteKeyHasher)->id(), 0x033de0aeU);
+  EXPECT_EQ(parse_note_key(kSumDb, kNoteKeyHasher)->name(), "sum.golang.org");
 }
 
 TEST(NoteKey, OfAWitnessHasAnotherIdThanOfALog) {
-  const NoteKey log = parse_note_key(kSumDb, kHasher).value();
+  const NoteKey log = parse_note_key(kSumDb, kNoteKeyHasher).value();
   const NoteKey witness =
-      NoteKey::make("sum.golang.org", NoteKeyKind::witness, log.key().x(), kHasher).value();
+      NoteKey::make("sum.golang.org", NoteKeyKind::witness, log.key().x(), kNoteKeyHasher).value();
   EXPECT_NE(witness.id(), log.id());
-  EXPECT_EQ(parse_note_key(encode_note_key(witness), kHasher).value(), witness);
+  EXPECT_EQ(parse_note_key(encode_note_key(witness), kNoteKeyHasher).value(), witness);
 }
 
 TEST(NoteKey, FailsIfAnyCharacterDiffers) {
@@ -43,25 +43,26 @@ TEST(NoteKey, FailsIfAnyCharacterDiffers) {
       }
       text[i] = c;
       // Another name or key needs another hash.
-      EXPECT_FALSE(parse_note_key(text, kHasher)) << text;
+      EXPECT_FALSE(parse_note_key(text, kNoteKeyHasher)) << text;
     }
-    EXPECT_FALSE(parse_note_key(kSumDb.substr(0, i), kHasher)) << i;
+    EXPECT_FALSE(parse_note_key(kSumDb.substr(0, i), kNoteKeyHasher)) << i;
   }
-  EXPECT_FALSE(parse_note_key(std::string(kSumDb) + "\n", kHasher));
+  EXPECT_FALSE(parse_note_key(std::string(kSumDb) + "\n", kNoteKeyHasher));
 }
 
 TEST(NoteKey, FailsIfItsNameIsNoName) {
-  const NoteKey log = parse_note_key(kSumDb, kHasher).value();
+  const NoteKey log = parse_note_key(kSumDb, kNoteKeyHasher).value();
   for (const std::string& name :
        {std::string(), std::string("a b"), std::string("a+b"), std::string("a\nb"),
         std::string("\xc3\xa4"), std::string(256, 'a'), std::string("a\x7f")}) {
-    EXPECT_FALSE(NoteKey::make(name, NoteKeyKind::log, log.key().x(), kHasher)) << name;
+    EXPECT_FALSE(NoteKey::make(name, NoteKeyKind::log, log.key().x(), kNoteKeyHasher)) << name;
   }
 }
 
 TEST(NoteKey, FailsIfTheKeyIsNoPoint) {
-  EXPECT_FALSE(NoteKey::make("a", NoteKeyKind::log, ByteVector(31, 1), kHasher));
-  EXPECT_FALSE(NoteKey::make("a", NoteKeyKind::log, ByteVector(32, 0), kHasher));  // small order
+  EXPECT_FALSE(NoteKey::make("a", NoteKeyKind::log, ByteVector(31, 1), kNoteKeyHasher));
+  EXPECT_FALSE(
+      NoteKey::make("a", NoteKeyKind::log, ByteVector(32, 0), kNoteKeyHasher));  // small order
 }
 
 TEST(KeyLine, IsTheFileWithoutTheEndOfItsLine) {

@@ -14,7 +14,7 @@ using Value = CanonicalValue;
 
 // --- Written by an earlier version of the program: what it decided otherwise is no forgery.
 
-constexpr std::int64_t kLater = kDecisionVersion + 1;
+constexpr std::int64_t kLaterVersion = kDecisionVersion + 1;
 
 // The recorded decision of rules that weighed the amount differently.
 ApprovalOptions decided_otherwise() {
@@ -26,7 +26,7 @@ ApprovalOptions decided_otherwise() {
 TEST(VerifyReceipt, SaysThatADecisionOfAnEarlierVersionIsNotJudged) {
   EXPECT_EQ(failures_of(decided_otherwise()), "1 policy: receipt_policy_mismatch");
   const std::string file = encode_receipt(make_receipt({make_record(decided_otherwise())}));
-  const ReceiptReport report = verify(file, trust_of(), kLater);
+  const ReceiptReport report = verify(file, trust_of(), kLaterVersion);
   EXPECT_EQ(failures(report), "1 policy: unknown");
   EXPECT_EQ(report.verdict(), ReceiptVerdict::undecided);
   EXPECT_TRUE(report.is_complete());
@@ -41,15 +41,15 @@ TEST(VerifyReceipt, SaysThatADecisionOfAnEarlierVersionIsNotJudged) {
   EXPECT_NE(receipt_report_json(report).find(R"("verdict":"undecided","isComplete":true)"),
             std::string::npos);
   // Without the log's key it is as before.
-  EXPECT_EQ(verify(file, {}, kLater).verdict(), ReceiptVerdict::unanchored);
+  EXPECT_EQ(verify(file, {}, kLaterVersion).verdict(), ReceiptVerdict::unanchored);
   // Where both come to the same nothing is open.
-  EXPECT_EQ(failures_of(ApprovalOptions(), kLater), "verified");
+  EXPECT_EQ(failures_of(ApprovalOptions(), kLaterVersion), "verified");
 }
 
 // Whoever makes a record up could name rules that nobody has.
 TEST(VerifyReceipt, FailsIfADecisionIsOfALaterVersionThanTheProgram) {
   ApprovalOptions options;
-  options.evaluation = kLater;
+  options.evaluation = kLaterVersion;
   const ReceiptReport report = verify(encode_receipt(make_receipt({make_record(options)})));
   EXPECT_EQ(failures(report), "1 policy: receipt_policy_mismatch");
   EXPECT_EQ(report.verdict(), ReceiptVerdict::refused);
@@ -61,7 +61,7 @@ TEST(VerifyReceipt, FailsIfADecisionOfAnEarlierVersionIsNoneOfThePolicy) {
   ApprovalOptions options = decided_otherwise();
   const auto failures_with = [&](std::function<void(ApprovalEvidence&)> edit) {
     options.edit_evidence = std::move(edit);
-    return failures_of(options, kLater);
+    return failures_of(options, kLaterVersion);
   };
   const auto if_replaced = [&](std::string_view from, std::string_view to) {
     return failures_with([=](ApprovalEvidence& evidence) {
@@ -280,10 +280,10 @@ TEST(VerifyReceipt, FailsIfAnOldReceiptIsAltered) {
   ApprovalOptions options = in_currency("BGN", 2);
   options.own_template = own_template("\"Betrag\"", "\"Betrag 1\"");
   std::string file = encode_receipt(make_receipt({make_record(options)}));
-  ASSERT_EQ(failures(verify(file, trust_of(), kLater)), "verified");
+  ASSERT_EQ(failures(verify(file, trust_of(), kLaterVersion)), "verified");
   for (std::size_t i = 0; i < file.size(); i += 97) {
     file[i] = static_cast<char>(file[i] ^ 1);
-    EXPECT_EQ(verify(file, trust_of(), kLater).verdict(), ReceiptVerdict::refused) << i;
+    EXPECT_EQ(verify(file, trust_of(), kLaterVersion).verdict(), ReceiptVerdict::refused) << i;
     file[i] = static_cast<char>(file[i] ^ 1);
   }
 }

@@ -10,7 +10,7 @@ namespace {
 using testing::leaf_hashes;
 using testing::MemoryTiles;
 
-const OpenSslHasher kHasher;
+const OpenSslHasher kTilesHasher;
 
 // One leaf at a time to 600, and every tile against the definition.
 TEST(Tiles, AreThoseOfTheNaiveTreeForSizesTo600) {
@@ -21,14 +21,15 @@ TEST(Tiles, AreThoseOfTheNaiveTreeForSizesTo600) {
       log.append(std::span(leaves).subspan(size - 1, 1));
     }
     const auto tree = std::span(leaves).first(size);
-    ASSERT_EQ(TileTree(kHasher, log, size).root().value(), merkle_root(kHasher, tree)) << size;
+    ASSERT_EQ(TileTree(kTilesHasher, log, size).root().value(), merkle_root(kTilesHasher, tree))
+        << size;
     ASSERT_EQ(log.tiles.size(), (size + 255) / 256 + (size >= 256 ? 1 : 0)) << size;
     for (const auto& [place, hashes] : log.tiles) {
       const auto& [level, index] = place;
       const std::size_t width = level == 0 ? 1 : 256;
       for (std::size_t i = 0; i < hashes.size() / 32; ++i) {
         const std::size_t number = index * 256 + i;
-        const Digest256 expected = merkle_root(kHasher, tree.subspan(number * width, width));
+        const Digest256 expected = merkle_root(kTilesHasher, tree.subspan(number * width, width));
         ASSERT_TRUE(equal(Bytes(hashes).subspan(i * 32, 32), expected)) << size;
       }
     }
@@ -55,7 +56,8 @@ TEST(Tiles, AreTheSameHoweverManyLeavesComeAtOnce) {
   EXPECT_EQ((at_once.tiles[{0, 273}].size()), 112U * 32);
   EXPECT_EQ((at_once.tiles[{1, 1}].size()), 17U * 32);
   EXPECT_EQ((at_once.tiles[{2, 0}].size()), 1U * 32);
-  EXPECT_EQ(TileTree(kHasher, at_once, 70000).root().value(), merkle_root(kHasher, leaves));
+  EXPECT_EQ(TileTree(kTilesHasher, at_once, 70000).root().value(),
+            merkle_root(kTilesHasher, leaves));
 }
 
 TEST(Tiles, ProveInclusionOfEveryLeaf) {
@@ -63,11 +65,11 @@ TEST(Tiles, ProveInclusionOfEveryLeaf) {
   MemoryTiles log;
   log.append(leaves);
   for (const std::size_t size : {1, 2, 3, 255, 256, 257, 511, 512, 513, 600}) {
-    const TreeHead head{size, merkle_root(kHasher, std::span(leaves).first(size))};
+    const TreeHead head{size, merkle_root(kTilesHasher, std::span(leaves).first(size))};
     for (std::size_t index = 0; index < size; ++index) {
-      const auto path = TileTree(kHasher, log, size).prove_inclusion(index);
+      const auto path = TileTree(kTilesHasher, log, size).prove_inclusion(index);
       ASSERT_TRUE(path);
-      ASSERT_TRUE(check_inclusion(kHasher, leaves[index], index, *path, head))
+      ASSERT_TRUE(check_inclusion(kTilesHasher, leaves[index], index, *path, head))
           << index << " of " << size;
     }
   }
@@ -82,8 +84,8 @@ TEST(Tiles, ProveConsistencyOfAllPairsTo130AndAroundTileBorders) {
     sizes.push_back(size);
   }
   for (const std::size_t second : sizes) {
-    const TreeHead head{second, merkle_root(kHasher, std::span(leaves).first(second))};
-    TileTree tree(kHasher, log, second);
+    const TreeHead head{second, merkle_root(kTilesHasher, std::span(leaves).first(second))};
+    TileTree tree(kTilesHasher, log, second);
     for (const std::size_t first : sizes) {
       const auto proof = tree.prove_consistency(first);
       if (first > second) {
@@ -91,8 +93,8 @@ TEST(Tiles, ProveConsistencyOfAllPairsTo130AndAroundTileBorders) {
         continue;
       }
       ASSERT_TRUE(proof);
-      const TreeHead old{first, merkle_root(kHasher, std::span(leaves).first(first))};
-      ASSERT_TRUE(check_consistency(kHasher, old, head, *proof)) << first << " to " << second;
+      const TreeHead old{first, merkle_root(kTilesHasher, std::span(leaves).first(first))};
+      ASSERT_TRUE(check_consistency(kTilesHasher, old, head, *proof)) << first << " to " << second;
     }
   }
 }
@@ -101,16 +103,16 @@ TEST(Tiles, GiveAProofFromFewOfThem) {
   MemoryTiles log;
   log.append(leaf_hashes(70000));
   log.reads = 0;
-  ASSERT_TRUE(TileTree(kHasher, log, 70000).prove_inclusion(31337));
+  ASSERT_TRUE(TileTree(kTilesHasher, log, 70000).prove_inclusion(31337));
   EXPECT_LE(log.reads, 5);
 }
 
 TEST(Tiles, HaveNoProofBeyondTheLog) {
   MemoryTiles log;
   log.append(leaf_hashes(5));
-  EXPECT_EQ(TileTree(kHasher, log, 5).prove_inclusion(5).error().code,
+  EXPECT_EQ(TileTree(kTilesHasher, log, 5).prove_inclusion(5).error().code,
             ErrorCode::log_index_out_of_range);
-  EXPECT_EQ(TileTree(kHasher, log, 0).prove_inclusion(0).error().code,
+  EXPECT_EQ(TileTree(kTilesHasher, log, 0).prove_inclusion(0).error().code,
             ErrorCode::log_index_out_of_range);
 }
 
@@ -118,9 +120,9 @@ TEST(Tiles, FailIfHashesAreMissing) {
   MemoryTiles log;
   log.append(leaf_hashes(300));
   log.tiles[{0, 1}].resize(43 * 32);
-  EXPECT_EQ(TileTree(kHasher, log, 300).root().error().code, ErrorCode::log_tile_mismatch);
-  EXPECT_TRUE(TileTree(kHasher, log, 299).root());
-  EXPECT_EQ(extend_tiles(kHasher, log, 300, leaf_hashes(1)).error().code,
+  EXPECT_EQ(TileTree(kTilesHasher, log, 300).root().error().code, ErrorCode::log_tile_mismatch);
+  EXPECT_TRUE(TileTree(kTilesHasher, log, 299).root());
+  EXPECT_EQ(extend_tiles(kTilesHasher, log, 300, leaf_hashes(1)).error().code,
             ErrorCode::log_tile_mismatch);
 }
 
@@ -129,7 +131,8 @@ TEST(Tiles, PassOverHashesBeyondTheLog) {
   log.append(leaf_hashes(300));
   log.size = 290;  // a batch that was never committed left its hashes behind
   log.append(leaf_hashes(20, 290));
-  EXPECT_EQ(TileTree(kHasher, log, 310).root().value(), merkle_root(kHasher, leaf_hashes(310)));
+  EXPECT_EQ(TileTree(kTilesHasher, log, 310).root().value(),
+            merkle_root(kTilesHasher, leaf_hashes(310)));
 }
 
 TEST(TileHashes, CountsCompleteSubtrees) {

@@ -26,7 +26,7 @@ using testing::verify;
 
 using Value = CanonicalValue;
 
-const OpenSslHasher kHasher;
+const OpenSslHasher kVerificationHasher;
 
 TEST(VerifyReceipt, SucceedsIfEverythingHolds) {
   const ReceiptReport report = verify(encode_receipt(make_receipt({make_record()})));
@@ -382,7 +382,7 @@ TEST(VerifyReceipt, FailsIfTheMakerOfThePasskeyIsNoneOfThoseGiven) {
   ApprovalOptions options;
   options.edit_evidence = [&](ApprovalEvidence& evidence) {
     evidence.credential.registered.chain.push_back(
-        kHasher.sha256({anchor.subject_public_key_info()}));
+        kVerificationHasher.sha256({anchor.subject_public_key_info()}));
   };
   EXPECT_EQ(failures(verify(encode_receipt(make_receipt({make_record(options)})), trust)),
             "verified");

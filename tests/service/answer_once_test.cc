@@ -28,7 +28,7 @@ class AnswerOnce : public CeremonyFixture {
 
 TEST_F(AnswerOnce, IsTheRememberedOneWithoutRunning) {
   store_.lookups_before_answer = 0;
-  EXPECT_EQ(ask(backend_, key_, "the second").value(), "the first");
+  EXPECT_EQ(ask(backend_, key_, std::string("the second")).value(), "the first");
   EXPECT_EQ(runs_, 0);
 }
 
@@ -43,7 +43,7 @@ TEST_F(AnswerOnce, IsThatOfTheFasterOneWhateverThisOneMet) {
 }
 
 TEST_F(AnswerOnce, IsItsOwnWhereItWasTheFasterOne) {
-  EXPECT_EQ(ask(backend_, key_, "the second").value(), "the second");
+  EXPECT_EQ(ask(backend_, key_, std::string("the second")).value(), "the second");
 }
 
 TEST_F(AnswerOnce, IsTheErrorWhereNobodyAnswered) {

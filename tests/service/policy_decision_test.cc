@@ -22,7 +22,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kOneDay = 86400;
 
 // A rule for all ceremonies of this file.
 std::string require(const std::string& requirements) {
@@ -275,8 +275,8 @@ TEST_F(PolicyCeremonies, EachRequirementOfASignInRefusesAloneWhatDoesNotMeetIt) 
       {"authenticators", R"({"authenticators":{"deny":"keys"}})", true, 0},
       {"algorithms", R"({"algorithms":["EdDSA"]})", true, 0},
       {"transports", R"({"transports":["usb"]})", true, 0},
-      {"coolingOff", R"({"coolingOff":"P1D"})", true, kDay - 1},
-      {"credentialAge", R"({"credentialAge":"P1D"})", true, kDay + 1},
+      {"coolingOff", R"({"coolingOff":"P1D"})", true, kOneDay - 1},
+      {"credentialAge", R"({"credentialAge":"P1D"})", true, kOneDay + 1},
   };
   for (const Row& row : rows) {
     store_ = MemoryStore();
@@ -297,7 +297,7 @@ TEST_F(PolicyCeremonies, EachRequirementOfASignInRefusesAloneWhatDoesNotMeetIt) 
   store_ = MemoryStore();
   policies_.set(require("{}"));
   ASSERT_EQ(code_of(enrol(certified())), ErrorCode{0});
-  clock_.time.value += kDay;
+  clock_.time.value += kOneDay;
   for (const char* met : {R"({"attestation":"direct"})", R"({"binding":"device-bound-attested"})",
                           R"({"minimumCertification":"L1"})",
                           R"({"authenticators":{"allow":"keys"}})", R"({"coolingOff":"P1D"})",

@@ -13,7 +13,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::int64_t kDay = 86400;
+constexpr std::int64_t kForecastDay = 86400;
 
 class PolicyForecastTest : public ::testing::Test, public PolicyWatcher {
  protected:
@@ -34,7 +34,7 @@ class PolicyForecastTest : public ::testing::Test, public PolicyWatcher {
     credential.record.transports = {"internal"};
     credential.algorithm = -7;
     credential.attestation_format = "none";
-    credential.created_at = UnixSeconds{clock_.time.value - 30 * kDay};
+    credential.created_at = UnixSeconds{clock_.time.value - 30 * kForecastDay};
     return store_.enrolled.emplace_back(std::move(credential));
   }
   void prove(StoredCredential& credential, const Aaguid& model) const {

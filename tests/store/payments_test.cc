@@ -18,10 +18,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const TenantId kTenant("t");
-constexpr UnixSeconds kNow{1'800'000'000};
+const TenantId kPaymentsTenant("t");
+constexpr UnixSeconds kPaymentsNow{1'800'000'000};
 
-UnixSeconds after(std::int64_t seconds) { return UnixSeconds{kNow.value + seconds}; }
+UnixSeconds seconds_after(std::int64_t seconds) {
+  return UnixSeconds{kPaymentsNow.value + seconds};
+}
 UserHandle handle_of(const std::string& name) { return UserHandle(seeded_bytes(name, 32)); }
 CredentialId id_of(const std::string& label) { return CredentialId(seeded_bytes(label, 32)); }
 ByteVector key_of(const std::string& label) { return seeded_bytes(label, 77); }
@@ -39,28 +41,29 @@ class PaymentStoreTest : public ::testing::Test {
              const std::optional<ByteVector>& key = std::nullopt) {
     Ceremony ceremony;
     ceremony.id = CeremonyId("ceremony " + label);
-    ceremony.tenant = kTenant;
+    ceremony.tenant = kPaymentsTenant;
     ceremony.challenge = seeded_bytes(label, 32);
-    ceremony.created_at = kNow;
-    ceremony.expires_at = after(300);
+    ceremony.created_at = kPaymentsNow;
+    ceremony.expires_at = seconds_after(300);
     ceremony.user_handle = handle_of(name);
     ceremony.account_rule = AccountRule::create_or_join;
     ceremony.is_for_payments = is_for_payments;
     ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
-    const auto read = store_->find_ceremony(kTenant, CeremonyKind::registration, ceremony.id);
+    const auto read =
+        store_->find_ceremony(kPaymentsTenant, CeremonyKind::registration, ceremony.id);
     EXPECT_EQ(read.value()->is_for_payments, is_for_payments);
     FinishedRegistration finished;
     finished.credential.record.id = id_of(label);
     finished.credential.record.public_key = seeded_bytes("key", 77);
     finished.credential.record.user_handle = handle_of(name);
-    finished.credential.created_at = kNow;
-    finished.account = {handle_of(name), name, name, kNow};
+    finished.credential.created_at = kPaymentsNow;
+    finished.account = {handle_of(name), name, name, kPaymentsNow};
     finished.is_for_payments = is_for_payments;
     finished.browser_bound_key = key;
-    ASSERT_TRUE(store_->finish_registration(ceremony, kNow, finished, "c").has_value());
+    ASSERT_TRUE(store_->finish_registration(ceremony, kPaymentsNow, finished, "c").has_value());
   }
   std::vector<BrowserBoundKey> keys(const std::string& name, const std::string& label) {
-    return store_->list_browser_bound_keys(kTenant, handle_of(name), id_of(label)).value();
+    return store_->list_browser_bound_keys(kPaymentsTenant, handle_of(name), id_of(label)).value();
   }
   // As whoever writes to the database, without its key.
   void alter(const std::string& sql) { alter_database(folder_.path("s.db"), sql); }
@@ -80,67 +83,77 @@ TEST_F(PaymentStoreTest, KeepsWhichPasskeysAreForPayments) {
   enrol("ada", "phone", true, key_of("chrome"));
   enrol("ada", "laptop", true);
   enrol("bob", "his", true);
-  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+  EXPECT_THAT(store_->list_payment_credentials(kPaymentsTenant, handle_of("ada")).value(),
               ElementsAre(id_of("phone"), id_of("laptop")));
   EXPECT_THAT(store_->list_payment_credentials(TenantId("u"), handle_of("ada")).value(), IsEmpty());
-  ASSERT_TRUE(
-      store_->revoke_credential(kTenant, handle_of("ada"), id_of("phone"), kNow, std::nullopt)
-          .has_value());
-  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kPaymentsTenant, handle_of("ada"), id_of("phone"),
+                                      kPaymentsNow, std::nullopt)
+                  .has_value());
+  EXPECT_THAT(store_->list_payment_credentials(kPaymentsTenant, handle_of("ada")).value(),
               ElementsAre(id_of("laptop")));
-  EXPECT_EQ(listing_error(kTenant, "ada", "phone"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kPaymentsTenant, "ada", "phone"), ErrorCode::credential_not_found);
 }
 
 TEST_F(PaymentStoreTest, TrustsTheKeyOfTheRegistration) {
   enrol("ada", "phone", true, key_of("chrome"));
   ASSERT_EQ(keys("ada", "phone").size(), 1U);
   EXPECT_EQ(keys("ada", "phone")[0].key, key_of("chrome"));
-  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, kNow);
+  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, kPaymentsNow);
 }
 
 TEST_F(PaymentStoreTest, ShowsKeysToTheirAccountAlone) {
   enrol("ada", "phone", true, key_of("chrome"));
   enrol("ada", "plain", false);
   enrol("bob", "his", true);
-  EXPECT_EQ(listing_error(kTenant, "bob", "phone"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kPaymentsTenant, "bob", "phone"), ErrorCode::credential_not_found);
   EXPECT_EQ(listing_error(TenantId("u"), "ada", "phone"), ErrorCode::credential_not_found);
-  EXPECT_EQ(listing_error(kTenant, "ada", "plain"), ErrorCode::credential_not_found);
-  EXPECT_EQ(listing_error(kTenant, "ada", "nobody's"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kPaymentsTenant, "ada", "plain"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kPaymentsTenant, "ada", "nobody's"), ErrorCode::credential_not_found);
 }
 
 TEST_F(PaymentStoreTest, LetsNewKeysWaitUntilSomebodyVouchesForThem) {
   enrol("ada", "phone", true);
   ASSERT_TRUE(
-      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), kNow).has_value());
+      store_->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("a"), kPaymentsNow)
+          .has_value());
   ASSERT_TRUE(
-      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(9)).has_value());
+      store_->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("a"), seconds_after(9))
+          .has_value());
   ASSERT_EQ(keys("ada", "phone").size(), 1U);
-  EXPECT_EQ(keys("ada", "phone")[0].first_seen_at, kNow);
+  EXPECT_EQ(keys("ada", "phone")[0].first_seen_at, kPaymentsNow);
   EXPECT_EQ(keys("ada", "phone")[0].trusted_at, std::nullopt);
   ASSERT_TRUE(
-      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(10)).has_value());
+      store_
+          ->trust_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("a"), seconds_after(10))
+          .has_value());
   // Neither vouching again nor another payment moves the time.
   ASSERT_TRUE(
-      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(20)).has_value());
+      store_
+          ->trust_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("a"), seconds_after(20))
+          .has_value());
   ASSERT_TRUE(
-      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("a"), after(30)).has_value());
-  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, after(10));
+      store_
+          ->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("a"), seconds_after(30))
+          .has_value());
+  EXPECT_EQ(keys("ada", "phone")[0].trusted_at, seconds_after(10));
 }
 
 TEST_F(PaymentStoreTest, KnowsNoOtherKeys) {
   enrol("ada", "phone", true, key_of("chrome"));
   enrol("ada", "laptop", true);
   const auto trusted = [&](const TenantId& tenant, const std::string& label) {
-    return store_->trust_browser_bound_key(tenant, id_of(label), key_of("chrome"), kNow);
+    return store_->trust_browser_bound_key(tenant, id_of(label), key_of("chrome"), kPaymentsNow);
   };
-  EXPECT_EQ(trusted(kTenant, "laptop").error().code, ErrorCode::browser_bound_key_unknown);
+  EXPECT_EQ(trusted(kPaymentsTenant, "laptop").error().code, ErrorCode::browser_bound_key_unknown);
   EXPECT_EQ(trusted(TenantId("u"), "phone").error().code, ErrorCode::browser_bound_key_unknown);
-  ASSERT_TRUE(
-      store_->remove_browser_bound_key(kTenant, id_of("phone"), key_of("chrome")).has_value());
+  ASSERT_TRUE(store_->remove_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("chrome"))
+                  .has_value());
   EXPECT_THAT(keys("ada", "phone"), IsEmpty());
-  EXPECT_EQ(
-      store_->remove_browser_bound_key(kTenant, id_of("phone"), key_of("chrome")).error().code,
-      ErrorCode::browser_bound_key_unknown);
+  EXPECT_EQ(store_->remove_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("chrome"))
+                .error()
+                .code,
+            ErrorCode::browser_bound_key_unknown);
 }
 
 // Whoever has the passkey can make keys without end: they drive out waiting ones, never trusted.
@@ -148,8 +161,8 @@ TEST_F(PaymentStoreTest, KeepsABoundedNumberAndNeverDropsATrustedOne) {
   enrol("ada", "phone", true, key_of("chrome"));
   for (std::size_t i = 0; i < limits::kMaxBrowserBoundKeys + 3; ++i) {
     ASSERT_TRUE(store_
-                    ->note_browser_bound_key(kTenant, id_of("phone"),
-                                             key_of("key " + std::to_string(i)), after(1))
+                    ->note_browser_bound_key(kPaymentsTenant, id_of("phone"),
+                                             key_of("key " + std::to_string(i)), seconds_after(1))
                     .has_value());
   }
   std::vector<BrowserBoundKey> kept = keys("ada", "phone");
@@ -158,9 +171,12 @@ TEST_F(PaymentStoreTest, KeepsABoundedNumberAndNeverDropsATrustedOne) {
   EXPECT_EQ(kept.back().key, key_of("key " + std::to_string(limits::kMaxBrowserBoundKeys + 2)));
   for (const BrowserBoundKey& key : kept) {
     ASSERT_TRUE(
-        store_->trust_browser_bound_key(kTenant, id_of("phone"), key.key, kNow).has_value());
+        store_->trust_browser_bound_key(kPaymentsTenant, id_of("phone"), key.key, kPaymentsNow)
+            .has_value());
   }
-  ASSERT_TRUE(store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("late"), after(2))
+  ASSERT_TRUE(store_
+                  ->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("late"),
+                                           seconds_after(2))
                   .has_value());
   EXPECT_EQ(keys("ada", "phone").size(), limits::kMaxBrowserBoundKeys);
   EXPECT_NE(keys("ada", "phone").back().key, key_of("late"));
@@ -173,22 +189,23 @@ TEST_F(PaymentStoreTest, APasskeyIsNotMadeOneForPaymentsInTheDatabase) {
   enrol("ada", "phone", true);
   const std::string plain = blob(id_of("plain").value);
   alter("INSERT INTO payment_credentials (tenant, credential) VALUES ('t', " + plain + ")");
-  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+  EXPECT_THAT(store_->list_payment_credentials(kPaymentsTenant, handle_of("ada")).value(),
               ElementsAre(id_of("phone")));
-  EXPECT_EQ(listing_error(kTenant, "ada", "plain"), ErrorCode::credential_not_found);
+  EXPECT_EQ(listing_error(kPaymentsTenant, "ada", "plain"), ErrorCode::credential_not_found);
   // Nor with the seal of another one.
   alter(
       "UPDATE payment_credentials SET seal = (SELECT seal FROM payment_credentials WHERE seal IS "
       "NOT NULL) WHERE credential = " +
       plain);
-  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+  EXPECT_THAT(store_->list_payment_credentials(kPaymentsTenant, handle_of("ada")).value(),
               ElementsAre(id_of("phone")));
 }
 
 TEST_F(PaymentStoreTest, NobodyVouchesForABrowsersKeyInTheDatabase) {
   enrol("ada", "phone", true, key_of("chrome"));
   ASSERT_TRUE(
-      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+      store_->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("new"), kPaymentsNow)
+          .has_value());
   alter("CREATE TABLE saved AS SELECT * FROM browser_bound_keys");
   const std::string is_new = " WHERE key = " + blob(key_of("new"));
   for (const std::string& set :
@@ -202,14 +219,15 @@ TEST_F(PaymentStoreTest, NobodyVouchesForABrowsersKeyInTheDatabase) {
     ASSERT_EQ(kept.size(), 1U) << set;
     EXPECT_EQ(kept[0].key, key_of("chrome")) << set;
     // What is not whole is not sealed again by a server that means well.
-    const Status trusted =
-        store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow);
+    const Status trusted = store_->trust_browser_bound_key(kPaymentsTenant, id_of("phone"),
+                                                           key_of("new"), kPaymentsNow);
     ASSERT_FALSE(trusted.has_value()) << set;
     EXPECT_EQ(trusted.error().code, ErrorCode::browser_bound_key_unknown) << set;
     alter("DELETE FROM browser_bound_keys; INSERT INTO browser_bound_keys SELECT * FROM saved");
   }
   EXPECT_TRUE(
-      store_->trust_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+      store_->trust_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("new"), kPaymentsNow)
+          .has_value());
   EXPECT_EQ(keys("ada", "phone").size(), 2U);
 }
 
@@ -225,7 +243,8 @@ TEST_F(PaymentStoreTest, MadeUpKeysMakeRoom) {
   }
   EXPECT_THAT(keys("ada", "phone"), IsEmpty());
   ASSERT_TRUE(
-      store_->note_browser_bound_key(kTenant, id_of("phone"), key_of("new"), kNow).has_value());
+      store_->note_browser_bound_key(kPaymentsTenant, id_of("phone"), key_of("new"), kPaymentsNow)
+          .has_value());
   ASSERT_EQ(keys("ada", "phone").size(), 1U);
   EXPECT_EQ(keys("ada", "phone")[0].key, key_of("new"));
 }
@@ -253,7 +272,7 @@ TEST_F(PaymentStoreTest, ANewKeySealsWhatIsThere) {
   ASSERT_TRUE(std::filesystem::remove(folder_.path("s.db.key")));
   store_ = open();
   EXPECT_EQ(keys("ada", "phone").size(), 1U);
-  EXPECT_THAT(store_->list_payment_credentials(kTenant, handle_of("ada")).value(),
+  EXPECT_THAT(store_->list_payment_credentials(kPaymentsTenant, handle_of("ada")).value(),
               ElementsAre(id_of("phone")));
 }
 

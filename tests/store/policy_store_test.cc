@@ -14,8 +14,8 @@
 namespace countersign::testing {
 namespace {
 
-const TenantId kTenant("bank");
-constexpr UnixSeconds kNow{1'800'000'000};
+const TenantId kPolicyStoreTenant("bank");
+constexpr UnixSeconds kPolicyStoreNow{1'800'000'000};
 
 Digest256 digest_of(std::uint8_t number) {
   Digest256 digest{};
@@ -33,17 +33,17 @@ class PolicyStoreTest : public ::testing::Test {
     store_ = std::move(*opened);
   }
 
-  void add(std::uint8_t number, const TenantId& tenant = kTenant) {
+  void add(std::uint8_t number, const TenantId& tenant = kPolicyStoreTenant) {
     PolicyRevision revision;
     revision.digest = digest_of(number);
     revision.name = "p";
     revision.number = number;
-    revision.created_at = kNow;
+    revision.created_at = kPolicyStoreNow;
     revision.created_by = "api-key:k";
     ASSERT_TRUE(store_->add_policy(tenant, revision, "{\"text\":" + std::to_string(number) + "}")
                     .has_value());
   }
-  PolicyLife life(const TenantId& tenant = kTenant) {
+  PolicyLife life(const TenantId& tenant = kPolicyStoreTenant) {
     const Result<PolicyLife> read = store_->read_policy_life(tenant);
     EXPECT_TRUE(read.has_value());
     return read.has_value() ? *read : PolicyLife();
@@ -54,8 +54,8 @@ class PolicyStoreTest : public ::testing::Test {
     return revision == nullptr ? RevisionState::draft : revision->state;
   }
   PolicyUpdate update_of(std::vector<RevisionChange> changes) {
-    return {kTenant,     life().version, {std::move(changes), SpentApprovals::none},
-            "api-key:k", kNow,           {}};
+    return {kPolicyStoreTenant, life().version,  {std::move(changes), SpentApprovals::none},
+            "api-key:k",        kPolicyStoreNow, {}};
   }
   static RevisionChange change_of(std::uint8_t number, RevisionState before, RevisionState after,
                                   std::uint16_t share = 0) {
@@ -77,7 +77,8 @@ TEST_F(PolicyStoreTest, ARevisionIsKeptAsItCame) {
   EXPECT_EQ(after.version, before.version) << "the same document again changes nothing";
   EXPECT_EQ(after.revisions[0].state, RevisionState::draft);
   EXPECT_EQ(after.revisions[0].created_by, "api-key:k");
-  EXPECT_EQ(store_->find_policy_document(kTenant, digest_of(1))->value_or(""), "{\"text\":1}");
+  EXPECT_EQ(store_->find_policy_document(kPolicyStoreTenant, digest_of(1))->value_or(""),
+            "{\"text\":1}");
   EXPECT_FALSE(store_->find_policy_document(TenantId("third"), digest_of(1))->has_value());
   EXPECT_EQ(store_->read_policy_versions()->size(), 2U);
 }
@@ -139,7 +140,7 @@ TEST_F(PolicyStoreTest, RevisionsOfTheSchemaBeforeAreSealedAnewWhereTheyWere) {
   ASSERT_TRUE(*store_->update_policies(update_of({validated})));
   downgrade(false);
   open();
-  const Result<PolicyLife> forgotten = store_->read_policy_life(kTenant);
+  const Result<PolicyLife> forgotten = store_->read_policy_life(kPolicyStoreTenant);
   EXPECT_EQ(forgotten.has_value() ? ErrorCode{0} : forgotten.error().code,
             ErrorCode::store_corrupt);
 }
@@ -149,22 +150,23 @@ TEST_F(PolicyStoreTest, FailsIfThereAreTooManyDrafts) {
   for (std::size_t i = 0; i < kMaxPolicyDrafts; ++i) {
     revision.digest[0] = static_cast<std::uint8_t>(i);
     revision.digest[1] = static_cast<std::uint8_t>(i >> 8U);
-    ASSERT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value()) << i;
+    ASSERT_TRUE(store_->add_policy(kPolicyStoreTenant, revision, "{}").has_value()) << i;
   }
   const Digest256 last = revision.digest;
   revision.digest[2] = 1;
-  EXPECT_EQ(store_->add_policy(kTenant, revision, "{}").error().code, ErrorCode::policy_too_large);
+  EXPECT_EQ(store_->add_policy(kPolicyStoreTenant, revision, "{}").error().code,
+            ErrorCode::policy_too_large);
   EXPECT_TRUE(store_->add_policy(TenantId("other"), revision, "{}").has_value());
   // Giving one up makes no room, deciding or deleting does.
   ASSERT_TRUE(*store_->update_policies(
       update_of({{last, RevisionState::draft, RevisionState::retired, 0}})));
-  EXPECT_FALSE(store_->add_policy(kTenant, revision, "{}").has_value());
+  EXPECT_FALSE(store_->add_policy(kPolicyStoreTenant, revision, "{}").has_value());
   ASSERT_TRUE(*store_->update_policies(
       update_of({change_of(1, RevisionState::draft, RevisionState::shadow)})));
-  EXPECT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value());
-  ASSERT_TRUE(store_->delete_policy(kTenant, last).has_value());
+  EXPECT_TRUE(store_->add_policy(kPolicyStoreTenant, revision, "{}").has_value());
+  ASSERT_TRUE(store_->delete_policy(kPolicyStoreTenant, last).has_value());
   revision.digest[2] = 2;
-  EXPECT_TRUE(store_->add_policy(kTenant, revision, "{}").has_value());
+  EXPECT_TRUE(store_->add_policy(kPolicyStoreTenant, revision, "{}").has_value());
   const PolicyLife now = life();
   EXPECT_EQ(now.revisions.back().digest, revision.digest) << "the newest is the last";
   EXPECT_EQ(now.find(last), nullptr);
@@ -177,39 +179,39 @@ TEST_F(PolicyStoreTest, OnlyWhatNeverWasBeyondValidatedIsDeleted) {
     add(number);
     ASSERT_TRUE(
         *store_->update_policies(update_of({change_of(number, RevisionState::draft, beyond, 10)})));
-    EXPECT_EQ(store_->delete_policy(kTenant, digest_of(number)).error().code,
+    EXPECT_EQ(store_->delete_policy(kPolicyStoreTenant, digest_of(number)).error().code,
               ErrorCode::policy_revision_state_mismatch);
     // Nor when it came back from there: people saw it decide, or might have.
     ASSERT_TRUE(
         *store_->update_policies(update_of({change_of(number, beyond, RevisionState::retired)})));
-    EXPECT_EQ(store_->delete_policy(kTenant, digest_of(number)).error().code,
+    EXPECT_EQ(store_->delete_policy(kPolicyStoreTenant, digest_of(number)).error().code,
               ErrorCode::policy_revision_state_mismatch);
   }
   add(1);
   const std::uint64_t version = life().version;
   EXPECT_EQ(store_->delete_policy(TenantId("other"), digest_of(1)).error().code,
             ErrorCode::policy_revision_not_found);
-  ASSERT_TRUE(store_->delete_policy(kTenant, digest_of(1)).has_value());
+  ASSERT_TRUE(store_->delete_policy(kPolicyStoreTenant, digest_of(1)).has_value());
   EXPECT_EQ(life().version, version + 1) << "whoever was about to publish it looks again";
   EXPECT_EQ(life().find(digest_of(1)), nullptr);
-  EXPECT_FALSE(store_->find_policy_document(kTenant, digest_of(1))->has_value());
-  EXPECT_EQ(store_->delete_policy(kTenant, digest_of(1)).error().code,
+  EXPECT_FALSE(store_->find_policy_document(kPolicyStoreTenant, digest_of(1))->has_value());
+  EXPECT_EQ(store_->delete_policy(kPolicyStoreTenant, digest_of(1)).error().code,
             ErrorCode::policy_revision_not_found);
   // The same document again is a new draft: no history is left for it.
   add(1);
-  EXPECT_TRUE(store_->list_policy_history(kTenant, digest_of(1))->empty());
+  EXPECT_TRUE(store_->list_policy_history(kPolicyStoreTenant, digest_of(1))->empty());
 }
 
 TEST_F(PolicyStoreTest, ATenantWhoseLastDraftIsDeletedKeepsItsVersion) {
   add(1);
-  ASSERT_TRUE(store_->delete_policy(kTenant, digest_of(1)).has_value());
+  ASSERT_TRUE(store_->delete_policy(kPolicyStoreTenant, digest_of(1)).has_value());
   EXPECT_EQ(life().version, 2U);
   EXPECT_TRUE(life().revisions.empty());
   EXPECT_EQ(store_->read_policy_versions()->at(0).version, 2U);
 }
 
 TEST_F(PolicyStoreTest, DraftsOfWhichNothingIsHeardExpire) {
-  const UnixSeconds later{kNow.value + kPolicyDraftSeconds};
+  const UnixSeconds later{kPolicyStoreNow.value + kPolicyDraftSeconds};
   const auto sweep = [&](std::int64_t seconds) {
     ASSERT_TRUE(store_->sweep(UnixSeconds{later.value + seconds}, later).has_value());
   };
@@ -243,7 +245,8 @@ TEST_F(PolicyStoreTest, AHistoryIsBounded) {
     ASSERT_TRUE(*store_->update_policies(
         update_of({change_of(1, RevisionState::shadow, RevisionState::validated)})));
   }
-  EXPECT_EQ(store_->list_policy_history(kTenant, digest_of(1))->size(), kMaxPolicyHistory);
+  EXPECT_EQ(store_->list_policy_history(kPolicyStoreTenant, digest_of(1))->size(),
+            kMaxPolicyHistory);
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open(folder_.path("s.db").c_str(), &raw), SQLITE_OK);
   sqlite3_stmt* count = nullptr;
@@ -253,7 +256,7 @@ TEST_F(PolicyStoreTest, AHistoryIsBounded) {
   EXPECT_EQ(sqlite3_column_int64(count, 0), static_cast<std::int64_t>(kKeptPolicyHistory));
   sqlite3_finalize(count);
   sqlite3_close(raw);
-  EXPECT_FALSE(store_->delete_policy(kTenant, digest_of(1)).has_value());
+  EXPECT_FALSE(store_->delete_policy(kPolicyStoreTenant, digest_of(1)).has_value());
 }
 
 TEST_F(PolicyStoreTest, AStaleViewChangesNothing) {
@@ -263,9 +266,9 @@ TEST_F(PolicyStoreTest, AStaleViewChangesNothing) {
   EXPECT_TRUE(*store_->update_policies(update));
   EXPECT_FALSE(*store_->update_policies(update));
   EXPECT_EQ(state_of(1), RevisionState::validated);
-  EXPECT_EQ(store_->list_policy_history(kTenant, digest_of(1))->size(), 1U);
+  EXPECT_EQ(store_->list_policy_history(kPolicyStoreTenant, digest_of(1))->size(), 1U);
   const Result<std::vector<PolicyTransition>> history =
-      store_->list_policy_history(kTenant, digest_of(1));
+      store_->list_policy_history(kPolicyStoreTenant, digest_of(1));
   EXPECT_EQ(history->at(0).after, RevisionState::validated);
   EXPECT_EQ(history->at(0).actor, "api-key:k");
 }
@@ -304,10 +307,11 @@ TEST_F(PolicyStoreTest, DifferencesAreCounted) {
       PolicyCeremony::recovery, Phase::options, Strictness::stricter, 4, "", "c"};
   for (int i = 0; i < 2; ++i) {
     const DifferenceCount counts[] = {weaker, stricter, other_rules};
-    ASSERT_TRUE(store_->count_differences(kTenant, digest_of(1), digest_of(2), counts).has_value());
+    ASSERT_TRUE(store_->count_differences(kPolicyStoreTenant, digest_of(1), digest_of(2), counts)
+                    .has_value());
   }
   const Result<std::vector<DifferenceCount>> counted =
-      store_->list_differences(kTenant, digest_of(1), digest_of(2));
+      store_->list_differences(kPolicyStoreTenant, digest_of(1), digest_of(2));
   ASSERT_EQ(counted->size(), 3U);
   EXPECT_EQ(counted->at(0).ceremony, PolicyCeremony::recovery);
   EXPECT_EQ(counted->at(0).count, 8U);
@@ -319,21 +323,22 @@ TEST_F(PolicyStoreTest, DifferencesAreCounted) {
   EXPECT_EQ(counted->at(1).shadow_rules, "c");
   EXPECT_EQ(counted->at(2).shadow_rules, "d");
   EXPECT_EQ(counted->at(2).count, 2U);
-  EXPECT_TRUE(store_->list_differences(kTenant, digest_of(1), digest_of(3))->empty());
+  EXPECT_TRUE(store_->list_differences(kPolicyStoreTenant, digest_of(1), digest_of(3))->empty());
 }
 
 TEST_F(PolicyStoreTest, DifferencesOfMoreRulesThanFitAreOneRow) {
   const auto count = [&](const std::string& rules) {
     const DifferenceCount one{
         PolicyCeremony::authenticate, Phase::options, Strictness::weaker, 1, rules, "x"};
-    return store_->count_differences(kTenant, digest_of(1), digest_of(2), {&one, 1}).has_value();
+    return store_->count_differences(kPolicyStoreTenant, digest_of(1), digest_of(2), {&one, 1})
+        .has_value();
   };
   for (std::size_t i = 0; i < kMaxDifferenceRows + 20; ++i) {
     ASSERT_TRUE(count("r" + std::to_string(i)));
   }
   ASSERT_TRUE(count("r0")) << "a row that is there goes on";
   const std::vector<DifferenceCount> counted =
-      *store_->list_differences(kTenant, digest_of(1), digest_of(2));
+      *store_->list_differences(kPolicyStoreTenant, digest_of(1), digest_of(2));
   ASSERT_EQ(counted.size(), kMaxDifferenceRows + 1);
   EXPECT_EQ(counted[0].active_rules, kOtherRules);
   EXPECT_EQ(counted[0].shadow_rules, kOtherRules);
@@ -343,10 +348,11 @@ TEST_F(PolicyStoreTest, DifferencesOfMoreRulesThanFitAreOneRow) {
   // Of another pair they begin anew.
   const DifferenceCount one{
       PolicyCeremony::authenticate, Phase::options, Strictness::weaker, 1, "r999", "x"};
-  ASSERT_TRUE(
-      store_->count_differences(kTenant, digest_of(1), digest_of(3), {&one, 1}).has_value());
-  EXPECT_EQ(store_->list_differences(kTenant, digest_of(1), digest_of(3))->at(0).active_rules,
-            "r999");
+  ASSERT_TRUE(store_->count_differences(kPolicyStoreTenant, digest_of(1), digest_of(3), {&one, 1})
+                  .has_value());
+  EXPECT_EQ(
+      store_->list_differences(kPolicyStoreTenant, digest_of(1), digest_of(3))->at(0).active_rules,
+      "r999");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr UnixSeconds kNow{1790000200};
+constexpr UnixSeconds kReceiptsNow{1790000200};
 
 // Somebody with a shell on the database, but without the key. The others do not wait for it.
 TEST_F(ReceiptLogTest, TakesNothingThatNoServerSealed) {
@@ -121,8 +121,8 @@ TEST_F(ReceiptLogTest, KeepsEveryOtherProofWhenOneIsErased) {
   insert("t", 2, records[1]);
   sequence();
   const std::string before = read("a.1");
-  ASSERT_TRUE(store_->erase_receipt(kTenant, "t.1", kNow).has_value());
-  EXPECT_TRUE(store_->erase_receipt(kTenant, "t.1", kNow).has_value());
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "t.1", kReceiptsNow).has_value());
+  EXPECT_TRUE(store_->erase_receipt(kTenant, "t.1", kReceiptsNow).has_value());
   EXPECT_EQ(read("t.1"), "receipt_erased");
   EXPECT_EQ(read("t.2"), "receipt_erased");  // it cannot be shown without the one before it
   EXPECT_TRUE(read("a.1") == before);
@@ -132,7 +132,8 @@ TEST_F(ReceiptLogTest, KeepsEveryOtherProofWhenOneIsErased) {
   EXPECT_EQ(verdict_of(read("b.1"), key()), "verified");
   EXPECT_EQ(verdict_of(before, key()), "verified");
   EXPECT_EQ(store_->list_log_entries(kTenant, 0, 10)->size(), 4U);
-  EXPECT_EQ(store_->erase_receipt(kTenant, "x.1", kNow).error().code, ErrorCode::receipt_not_found);
+  EXPECT_EQ(store_->erase_receipt(kTenant, "x.1", kReceiptsNow).error().code,
+            ErrorCode::receipt_not_found);
   // Nothing of the record is left in the file, once what is written has moved there.
   execute("PRAGMA wal_checkpoint(TRUNCATE)");
   EXPECT_EQ(folder_.read("s.db").find(std::string(text_of(records[0]))), std::string::npos);
@@ -140,7 +141,7 @@ TEST_F(ReceiptLogTest, KeepsEveryOtherProofWhenOneIsErased) {
 
 TEST_F(ReceiptLogTest, CanTakeUpTheLeafOfAnErasedRecord) {
   insert("a", 1, make_record());
-  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1", kNow).has_value());
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1", kReceiptsNow).has_value());
   EXPECT_EQ(sequence(), 1U);
   EXPECT_EQ(read("a.1"), "receipt_erased");
 }
@@ -159,7 +160,7 @@ TEST_F(ReceiptLogTest, ShowsABrowserTheReceiptsOfItsCustomer) {
   EXPECT_EQ(read_as("somebody else"), "receipt_not_found");
   EXPECT_EQ(read_receipt(context(*store_), kTenant, Caller(), "a.1").error().code,
             ErrorCode::receipt_not_found);
-  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1", kNow).has_value());
+  ASSERT_TRUE(store_->erase_receipt(kTenant, "a.1", kReceiptsNow).has_value());
   EXPECT_EQ(read_as("user"), "receipt_not_found");
 }
 

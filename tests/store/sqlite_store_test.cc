@@ -17,8 +17,8 @@
 namespace countersign::testing {
 namespace {
 
-const TenantId kTenant("t");
-constexpr UnixSeconds kNow{1'800'000'000};
+const TenantId kSqliteStoreTenant("t");
+constexpr UnixSeconds kSqliteStoreNow{1'800'000'000};
 constexpr Error kRefused{ErrorCode::signature_invalid, Check::assertion_signature_verifies, 0};
 
 class SqliteStoreTest : public ::testing::Test {
@@ -35,11 +35,11 @@ class SqliteStoreTest : public ::testing::Test {
   Ceremony make_ceremony(const std::string& id, CeremonyKind kind = CeremonyKind::registration) {
     Ceremony ceremony;
     ceremony.id = CeremonyId(id);
-    ceremony.tenant = kTenant;
+    ceremony.tenant = kSqliteStoreTenant;
     ceremony.kind = kind;
     ceremony.challenge = seeded_bytes("challenge " + id, 32);
-    ceremony.created_at = kNow;
-    ceremony.expires_at = UnixSeconds{kNow.value + 300};
+    ceremony.created_at = kSqliteStoreNow;
+    ceremony.expires_at = UnixSeconds{kSqliteStoreNow.value + 300};
     ceremony.user_handle = UserHandle(seeded_bytes("handle " + id, 32));
     ceremony.display_name = "A person";
     ceremony.account_rule = AccountRule::create;
@@ -55,7 +55,7 @@ class SqliteStoreTest : public ::testing::Test {
     credential.record.user_handle = owner;
     credential.name = "Passkey";
     credential.algorithm = -7;
-    credential.created_at = kNow;
+    credential.created_at = kSqliteStoreNow;
     return credential;
   }
   Status create(const Ceremony& ceremony) {
@@ -70,8 +70,8 @@ class SqliteStoreTest : public ::testing::Test {
     return credential;
   }
   Status finish(const Ceremony& ceremony, const StoredCredential& credential,
-                UnixSeconds now = kNow) {
-    const Account account{*ceremony.user_handle, ceremony.username, "A person", kNow};
+                UnixSeconds now = kSqliteStoreNow) {
+    const Account account{*ceremony.user_handle, ceremony.username, "A person", kSqliteStoreNow};
     return store_->finish_registration(
         ceremony, now, FinishedRegistration{credential, account, std::nullopt, std::nullopt}, "c");
   }
@@ -80,10 +80,10 @@ class SqliteStoreTest : public ::testing::Test {
     FinishedAuthentication finished;
     finished.record = credential.record;
     finished.record.sign_count = count;
-    return store_->finish_authentication(ceremony, kNow, finished, "c");
+    return store_->finish_authentication(ceremony, kSqliteStoreNow, finished, "c");
   }
   CeremonyState state_of(const Ceremony& ceremony) {
-    const auto found = store_->find_ceremony(kTenant, ceremony.kind, ceremony.id);
+    const auto found = store_->find_ceremony(kSqliteStoreTenant, ceremony.kind, ceremony.id);
     EXPECT_TRUE(found.has_value() && found->has_value());
     return (*found)->state;
   }
@@ -115,7 +115,8 @@ TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
   policy.attestation = AttestationConveyance::enterprise;
   ASSERT_TRUE(create(ceremony).has_value());
   open();  // from the file, not from memory
-  const auto found = store_->find_ceremony(kTenant, CeremonyKind::authentication, ceremony.id);
+  const auto found =
+      store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::authentication, ceremony.id);
   ASSERT_TRUE(found.has_value() && found->has_value());
   const Ceremony& read = **found;
   EXPECT_EQ(read.binding, ceremony.binding);
@@ -137,8 +138,8 @@ TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
   EXPECT_EQ(read.policy->inputs, policy.inputs);
   EXPECT_EQ(read.policy->attestation, policy.attestation);
   EXPECT_EQ(read.state, CeremonyState::pending);
-  EXPECT_FALSE(
-      store_->find_ceremony(kTenant, CeremonyKind::registration, ceremony.id)->has_value());
+  EXPECT_FALSE(store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, ceremony.id)
+                   ->has_value());
   EXPECT_FALSE(
       store_->find_ceremony(TenantId("u"), CeremonyKind::authentication, ceremony.id)->has_value());
 }
@@ -146,13 +147,15 @@ TEST_F(SqliteStoreTest, KeepsEveryMemberOfACeremony) {
 TEST_F(SqliteStoreTest, ARefusedCeremonyIsSpent) {
   const Ceremony ceremony = make_ceremony("a");
   ASSERT_TRUE(create(ceremony).has_value());
-  ASSERT_TRUE(store_->refuse_ceremony(ceremony, kNow, kRefused, "corr", std::nullopt).has_value());
+  ASSERT_TRUE(store_->refuse_ceremony(ceremony, kSqliteStoreNow, kRefused, "corr", std::nullopt)
+                  .has_value());
   EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
   EXPECT_EQ(code_of(finish(ceremony, make_credential("k", *ceremony.user_handle))),
             ErrorCode::ceremony_consumed);
-  EXPECT_EQ(code_of(store_->refuse_ceremony(ceremony, kNow, kRefused, "x", std::nullopt)),
-            ErrorCode::ceremony_consumed);
-  const auto found = store_->find_ceremony(kTenant, ceremony.kind, ceremony.id);
+  EXPECT_EQ(
+      code_of(store_->refuse_ceremony(ceremony, kSqliteStoreNow, kRefused, "x", std::nullopt)),
+      ErrorCode::ceremony_consumed);
+  const auto found = store_->find_ceremony(kSqliteStoreTenant, ceremony.kind, ceremony.id);
   EXPECT_EQ((*found)->error, kRefused);
   EXPECT_EQ((*found)->correlation_id, "corr");
 }
@@ -161,10 +164,11 @@ TEST_F(SqliteStoreTest, AnExpiredCeremonyHasNoEffect) {
   const Ceremony ceremony = make_ceremony("a");
   ASSERT_TRUE(create(ceremony).has_value());
   const StoredCredential credential = make_credential("k", *ceremony.user_handle);
-  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kNow.value + 301})),
+  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kSqliteStoreNow.value + 301})),
             ErrorCode::ceremony_expired);
-  EXPECT_FALSE(store_->find_credential(kTenant, credential.record.id)->has_value());
-  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kNow.value + 300})), ErrorCode{0});
+  EXPECT_FALSE(store_->find_credential(kSqliteStoreTenant, credential.record.id)->has_value());
+  EXPECT_EQ(code_of(finish(ceremony, credential, UnixSeconds{kSqliteStoreNow.value + 300})),
+            ErrorCode{0});
 }
 
 TEST_F(SqliteStoreTest, ACredentialIdIsRegisteredOnceAndTheSecondCeremonyIsSpent) {
@@ -176,7 +180,7 @@ TEST_F(SqliteStoreTest, ACredentialIdIsRegisteredOnceAndTheSecondCeremonyIsSpent
   EXPECT_EQ(refused.error().check, Check::credential_not_registered);
   EXPECT_EQ(state_of(second), CeremonyState::refused);
   // Nothing else of it stayed.
-  EXPECT_FALSE(store_->find_account(kTenant, *second.user_handle)->has_value());
+  EXPECT_FALSE(store_->find_account(kSqliteStoreTenant, *second.user_handle)->has_value());
 }
 
 TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
@@ -192,10 +196,10 @@ TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
   model.at_registration = {
       true, true, "A key's \"name\"", "L1+", {"FIDO_CERTIFIED_L1plus", "RETIRED"}};
   model.objection = ErrorCode::authenticator_revoked;
-  model.evaluated_at = kNow;
+  model.evaluated_at = kSqliteStoreNow;
   ASSERT_TRUE(finish(ceremony, credential).has_value());
   const CredentialModel found =
-      store_->find_credential(kTenant, credential.record.id).value()->model;
+      store_->find_credential(kSqliteStoreTenant, credential.record.id).value()->model;
   EXPECT_TRUE(equal(found.registered.aaguid, credential.record.aaguid));
   EXPECT_TRUE(found.registered.is_aaguid_signed);
   EXPECT_EQ(found.registered.key_identifiers, model.registered.key_identifiers);
@@ -206,7 +210,7 @@ TEST_F(SqliteStoreTest, KeepsWhatIsKnownOfAModel) {
   EXPECT_EQ(found.at_registration.certification, "L1+");
   EXPECT_EQ(found.at_registration.statuses, model.at_registration.statuses);
   EXPECT_EQ(found.objection, ErrorCode::authenticator_revoked);
-  EXPECT_EQ(found.evaluated_at->value, kNow.value);
+  EXPECT_EQ(found.evaluated_at->value, kSqliteStoreNow.value);
 }
 
 TEST_F(SqliteStoreTest, OfManyConcurrentResultsOnOneChallengeExactlyOneWins) {
@@ -218,9 +222,9 @@ TEST_F(SqliteStoreTest, OfManyConcurrentResultsOnOneChallengeExactlyOneWins) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 64; ++i) {
     threads.emplace_back([&, i] {
-      const Status status =
-          i % 4 == 0 ? store_->refuse_ceremony(ceremony, kNow, kRefused, "c", std::nullopt)
-                     : sign_in(ceremony, credential, 0);
+      const Status status = i % 4 == 0 ? store_->refuse_ceremony(ceremony, kSqliteStoreNow,
+                                                                 kRefused, "c", std::nullopt)
+                                       : sign_in(ceremony, credential, 0);
       won += status.has_value() ? 1 : 0;
       consumed += code_of(status) == ErrorCode::ceremony_consumed ? 1 : 0;
     });
@@ -240,8 +244,10 @@ TEST_F(SqliteStoreTest, ACounterThatThePolicyAcceptsIsNeverLowered) {
   finished.record = credential.record;
   finished.record.sign_count = 3;
   finished.counter = CounterRule::accepted;
-  EXPECT_EQ(code_of(store_->finish_authentication(ceremony, kNow, finished, "c")), ErrorCode{0});
-  EXPECT_EQ((*store_->find_credential(kTenant, credential.record.id))->record.sign_count, 5U);
+  EXPECT_EQ(code_of(store_->finish_authentication(ceremony, kSqliteStoreNow, finished, "c")),
+            ErrorCode{0});
+  EXPECT_EQ((*store_->find_credential(kSqliteStoreTenant, credential.record.id))->record.sign_count,
+            5U);
   EXPECT_EQ(state_of(ceremony), CeremonyState::succeeded);
 }
 
@@ -261,8 +267,8 @@ TEST_F(SqliteStoreTest, AnAccountTakesSoManyCredentialsAndNotMore) {
   }
   EXPECT_EQ(add(100), ErrorCode::credential_limit_reached);
   ASSERT_TRUE(store_
-                  ->revoke_credential(kTenant, *first.record.user_handle, first.record.id, kNow,
-                                      std::nullopt)
+                  ->revoke_credential(kSqliteStoreTenant, *first.record.user_handle,
+                                      first.record.id, kSqliteStoreNow, std::nullopt)
                   .has_value());
   EXPECT_EQ(add(101), ErrorCode{0}) << "revoked ones do not count";
 }
@@ -274,12 +280,13 @@ TEST_F(SqliteStoreTest, KeepsWhatPoliciesAskOfACredential) {
   credential.attestation_conveyance = AttestationConveyance::direct;
   credential.is_discoverable = false;
   ASSERT_TRUE(finish(ceremony, credential).has_value());
-  const auto read = store_->find_credential(kTenant, credential.record.id);
+  const auto read = store_->find_credential(kSqliteStoreTenant, credential.record.id);
   ASSERT_TRUE(read.has_value() && read->has_value());
   EXPECT_EQ((*read)->attestation_conveyance, AttestationConveyance::direct);
   EXPECT_EQ((*read)->is_discoverable, false);
   const StoredCredential plain = enrol("plain");
-  EXPECT_FALSE((*store_->find_credential(kTenant, plain.record.id))->is_discoverable.has_value());
+  EXPECT_FALSE(
+      (*store_->find_credential(kSqliteStoreTenant, plain.record.id))->is_discoverable.has_value());
 }
 
 TEST_F(SqliteStoreTest, TheCounterAdvancesByCompareAndSet) {
@@ -300,7 +307,7 @@ TEST_F(SqliteStoreTest, TheCounterAdvancesByCompareAndSet) {
   EXPECT_EQ(attempt(0), ErrorCode::counter_not_advanced);
   EXPECT_EQ(attempt(4294967295U), ErrorCode{0});
   EXPECT_EQ(attempt(4294967295U), ErrorCode::counter_not_advanced);
-  EXPECT_EQ((*store_->find_credential(kTenant, credential.record.id))->record.sign_count,
+  EXPECT_EQ((*store_->find_credential(kSqliteStoreTenant, credential.record.id))->record.sign_count,
             4294967295U);
 }
 
@@ -336,8 +343,8 @@ TEST_F(SqliteStoreTest, ACredentialRevokedMeanwhileDoesNotSignIn) {
   const Ceremony ceremony = make_ceremony("login", CeremonyKind::authentication);
   ASSERT_TRUE(create(ceremony).has_value());
   ASSERT_TRUE(store_
-                  ->revoke_credential(kTenant, *credential.record.user_handle, credential.record.id,
-                                      kNow, std::nullopt)
+                  ->revoke_credential(kSqliteStoreTenant, *credential.record.user_handle,
+                                      credential.record.id, kSqliteStoreNow, std::nullopt)
                   .has_value());
   EXPECT_EQ(code_of(sign_in(ceremony, credential, 0)), ErrorCode::credential_unknown);
   EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
@@ -351,13 +358,14 @@ TEST_F(SqliteStoreTest, AddingNeedsTheSessionToBeThereStill) {
   ASSERT_TRUE(create(ceremony).has_value());
   Digest256 digest{};
   digest.fill(9);
-  const Account account{*ceremony.user_handle, std::nullopt, "A person", kNow};
+  const Account account{*ceremony.user_handle, std::nullopt, "A person", kSqliteStoreNow};
   const StoredCredential more = make_credential("k2", *ceremony.user_handle);
   EXPECT_EQ(code_of(store_->finish_registration(
-                ceremony, kNow, FinishedRegistration{more, account, std::nullopt, digest}, "c")),
+                ceremony, kSqliteStoreNow,
+                FinishedRegistration{more, account, std::nullopt, digest}, "c")),
             ErrorCode::session_required);
   EXPECT_EQ(state_of(ceremony), CeremonyState::refused);
-  EXPECT_FALSE(store_->find_credential(kTenant, more.record.id)->has_value());
+  EXPECT_FALSE(store_->find_credential(kSqliteStoreTenant, more.record.id)->has_value());
 }
 
 TEST_F(SqliteStoreTest, SessionsExpireAndAreBoundToTheirTenant) {
@@ -366,40 +374,46 @@ TEST_F(SqliteStoreTest, SessionsExpireAndAreBoundToTheirTenant) {
   Session session;
   session.digest.fill(3);
   session.user_handle = *ceremony.user_handle;
-  session.authenticated_at = kNow;
-  session.expires_at = UnixSeconds{kNow.value + 10};
-  const Account account{*ceremony.user_handle, std::nullopt, "A person", kNow};
+  session.authenticated_at = kSqliteStoreNow;
+  session.expires_at = UnixSeconds{kSqliteStoreNow.value + 10};
+  const Account account{*ceremony.user_handle, std::nullopt, "A person", kSqliteStoreNow};
   ASSERT_TRUE(
       store_
-          ->finish_registration(ceremony, kNow,
+          ->finish_registration(ceremony, kSqliteStoreNow,
                                 FinishedRegistration{make_credential("k", *ceremony.user_handle),
                                                      account, session, std::nullopt},
                                 "c")
           .has_value());
-  EXPECT_TRUE(store_->find_session(kTenant, session.digest, kNow)->has_value());
-  EXPECT_FALSE(
-      store_->find_session(kTenant, session.digest, UnixSeconds{kNow.value + 11})->has_value());
-  EXPECT_FALSE(store_->find_session(TenantId("u"), session.digest, kNow)->has_value());
+  EXPECT_TRUE(
+      store_->find_session(kSqliteStoreTenant, session.digest, kSqliteStoreNow)->has_value());
+  EXPECT_FALSE(store_
+                   ->find_session(kSqliteStoreTenant, session.digest,
+                                  UnixSeconds{kSqliteStoreNow.value + 11})
+                   ->has_value());
+  EXPECT_FALSE(store_->find_session(TenantId("u"), session.digest, kSqliteStoreNow)->has_value());
 }
 
 TEST_F(SqliteStoreTest, SweepsWhatHasExpiredAndKeepsTheRest) {
   const StoredCredential credential = enrol("k");
   Ceremony young = make_ceremony("young");
-  young.expires_at = UnixSeconds{kNow.value + 1000};
+  young.expires_at = UnixSeconds{kSqliteStoreNow.value + 1000};
   ASSERT_TRUE(create(young).has_value());
   const Ceremony unfinished = make_ceremony("unfinished");
   ASSERT_TRUE(create(unfinished).has_value());
-  const UnixSeconds later{kNow.value + 500};
-  ASSERT_TRUE(store_->sweep(later, kNow).has_value());
-  EXPECT_FALSE(
-      store_->find_ceremony(kTenant, CeremonyKind::registration, unfinished.id)->has_value());
-  EXPECT_TRUE(store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("enrol k"))
-                  ->has_value());
-  ASSERT_TRUE(store_->sweep(later, later).has_value());
-  EXPECT_FALSE(store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("enrol k"))
+  const UnixSeconds later{kSqliteStoreNow.value + 500};
+  ASSERT_TRUE(store_->sweep(later, kSqliteStoreNow).has_value());
+  EXPECT_FALSE(store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, unfinished.id)
                    ->has_value());
-  EXPECT_TRUE(store_->find_ceremony(kTenant, CeremonyKind::registration, young.id)->has_value());
-  EXPECT_TRUE(store_->find_credential(kTenant, credential.record.id)->has_value());
+  EXPECT_TRUE(
+      store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, CeremonyId("enrol k"))
+          ->has_value());
+  ASSERT_TRUE(store_->sweep(later, later).has_value());
+  EXPECT_FALSE(
+      store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, CeremonyId("enrol k"))
+          ->has_value());
+  EXPECT_TRUE(
+      store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, young.id)->has_value());
+  EXPECT_TRUE(store_->find_credential(kSqliteStoreTenant, credential.record.id)->has_value());
 }
 
 TEST_F(SqliteStoreTest, AFailedJobDoesNotSpoilItsBatch) {
@@ -420,10 +434,11 @@ TEST_F(SqliteStoreTest, AFailedJobDoesNotSpoilItsBatch) {
   }
   EXPECT_EQ(good, 20);
   for (int i = 0; i < 40; ++i) {
-    EXPECT_EQ(
-        store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId(std::to_string(i)))
-            ->has_value(),
-        i % 2 == 0);
+    EXPECT_EQ(store_
+                  ->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration,
+                                  CeremonyId(std::to_string(i)))
+                  ->has_value(),
+              i % 2 == 0);
   }
 }
 
@@ -438,17 +453,19 @@ TEST_F(SqliteStoreTest, AnIdempotencyKeyIsTakenUntilItExpires) {
   answer.route = "POST /x";
   answer.key = "k";
   answer.answer = "first";
-  answer.expires_at = UnixSeconds{kNow.value + 300};
+  answer.expires_at = UnixSeconds{kSqliteStoreNow.value + 300};
   ASSERT_TRUE(store_->create_ceremony(make_ceremony("a"), std::nullopt, answer).has_value());
   EXPECT_EQ(code_of(store_->create_ceremony(make_ceremony("b"), std::nullopt, answer)),
             ErrorCode::idempotency_key_reused);
   EXPECT_FALSE(
-      store_->find_ceremony(kTenant, CeremonyKind::registration, CeremonyId("b"))->has_value());
+      store_->find_ceremony(kSqliteStoreTenant, CeremonyKind::registration, CeremonyId("b"))
+          ->has_value());
   Ceremony later = make_ceremony("c");
-  later.created_at = UnixSeconds{kNow.value + 301};
+  later.created_at = UnixSeconds{kSqliteStoreNow.value + 301};
   answer.answer = "second";
   EXPECT_TRUE(store_->create_ceremony(later, std::nullopt, answer).has_value());
-  EXPECT_EQ((*store_->find_answer(kTenant, Digest256{}, "POST /x", "k"))->answer, "second");
+  EXPECT_EQ((*store_->find_answer(kSqliteStoreTenant, Digest256{}, "POST /x", "k"))->answer,
+            "second");
 }
 
 TEST(SqliteOpenTest, ReadsItsDurabilityBack) {
@@ -510,7 +527,7 @@ TEST(SqliteOpenTest, KeepsTheCredentialsOfTheFirstSchemaAndTakesMoreOfThem) {
   insert("01");
   const auto store = SqliteStore::open(path, random).value();
   insert("02");
-  const auto credentials = store->list_credentials(kTenant, UserHandle({0xaa})).value();
+  const auto credentials = store->list_credentials(kSqliteStoreTenant, UserHandle({0xaa})).value();
   ASSERT_EQ(credentials.size(), 1U) << "what an older program writes afterwards is not sealed";
   for (const StoredCredential& credential : credentials) {
     EXPECT_EQ(credential.record.sign_count, 7U);
@@ -548,7 +565,7 @@ TEST(SqliteOpenTest, TwoOpenersMakeOneSchema) {
 }
 
 TEST_F(SqliteStoreTest, ListsTheEnrolledCustomerByCustomer) {
-  EXPECT_TRUE(store_->list_enrolled(kTenant, std::nullopt, 10)->empty());
+  EXPECT_TRUE(store_->list_enrolled(kSqliteStoreTenant, std::nullopt, 10)->empty());
   std::vector<UserHandle> handles;
   for (const char* label : {"a", "b", "c", "d", "e"}) {
     handles.push_back(*enrol(label).record.user_handle);
@@ -558,14 +575,16 @@ TEST_F(SqliteStoreTest, ListsTheEnrolledCustomerByCustomer) {
   second.account_rule = AccountRule::existing;
   ASSERT_TRUE(create(second).has_value());
   ASSERT_TRUE(finish(second, make_credential("c2", handles[2])).has_value());
-  const StoredCredential gone = *store_->list_credentials(kTenant, handles[0])->begin();
-  ASSERT_TRUE(store_->revoke_credential(kTenant, handles[0], gone.record.id, kNow, std::nullopt)
+  const StoredCredential gone = *store_->list_credentials(kSqliteStoreTenant, handles[0])->begin();
+  ASSERT_TRUE(store_
+                  ->revoke_credential(kSqliteStoreTenant, handles[0], gone.record.id,
+                                      kSqliteStoreNow, std::nullopt)
                   .has_value());
   // Two customers a page, whole, each once, in order; whoever has nothing left is none of them.
   std::vector<std::pair<UserHandle, std::size_t>> seen;
   std::optional<UserHandle> last;
   while (true) {
-    const std::vector<StoredCredential> page = *store_->list_enrolled(kTenant, last, 2);
+    const std::vector<StoredCredential> page = *store_->list_enrolled(kSqliteStoreTenant, last, 2);
     if (page.empty()) {
       break;
     }
@@ -605,18 +624,21 @@ TEST_F(SqliteStoreTest, AChangeOfACredentialNeedsTheSessionThatItRestsOn) {
     session.digest = session_digest;
     session.user_handle = *one.record.user_handle;
     session.credential_id = one.record.id;
-    session.authenticated_at = kNow;
-    session.expires_at = UnixSeconds{kNow.value + 100};
-    ASSERT_TRUE(store_->finish_authentication(login, kNow, finished, "c").has_value());
+    session.authenticated_at = kSqliteStoreNow;
+    session.expires_at = UnixSeconds{kSqliteStoreNow.value + 100};
+    ASSERT_TRUE(store_->finish_authentication(login, kSqliteStoreNow, finished, "c").has_value());
   };
   sign_in_as(credential, digest);
   sign_in_as(other, others_digest);
-  const auto rename = [&](const std::optional<Digest256>& session, UnixSeconds now = kNow) {
-    return code_of(
-        store_->rename_credential(kTenant, account, credential.record.id, "Name", now, session));
+  const auto rename = [&](const std::optional<Digest256>& session,
+                          UnixSeconds now = kSqliteStoreNow) {
+    return code_of(store_->rename_credential(kSqliteStoreTenant, account, credential.record.id,
+                                             "Name", now, session));
   };
-  const auto revoke = [&](const std::optional<Digest256>& session, UnixSeconds now = kNow) {
-    return code_of(store_->revoke_credential(kTenant, account, credential.record.id, now, session));
+  const auto revoke = [&](const std::optional<Digest256>& session,
+                          UnixSeconds now = kSqliteStoreNow) {
+    return code_of(
+        store_->revoke_credential(kSqliteStoreTenant, account, credential.record.id, now, session));
   };
   EXPECT_EQ(rename(digest), ErrorCode{0});
   EXPECT_EQ(rename(std::nullopt), ErrorCode{0}) << "a backend's";
@@ -624,11 +646,11 @@ TEST_F(SqliteStoreTest, AChangeOfACredentialNeedsTheSessionThatItRestsOn) {
     EXPECT_EQ(rename(bad), ErrorCode::session_required);
     EXPECT_EQ(revoke(bad), ErrorCode::session_required);
   }
-  EXPECT_EQ(revoke(digest, UnixSeconds{kNow.value + 101}), ErrorCode::session_required);
-  ASSERT_TRUE(store_->delete_session(kTenant, digest).has_value());
+  EXPECT_EQ(revoke(digest, UnixSeconds{kSqliteStoreNow.value + 101}), ErrorCode::session_required);
+  ASSERT_TRUE(store_->delete_session(kSqliteStoreTenant, digest).has_value());
   EXPECT_EQ(rename(digest), ErrorCode::session_required);
   EXPECT_EQ(revoke(digest), ErrorCode::session_required);
-  EXPECT_TRUE(store_->find_credential(kTenant, credential.record.id)->has_value());
+  EXPECT_TRUE(store_->find_credential(kSqliteStoreTenant, credential.record.id)->has_value());
   EXPECT_EQ(revoke(std::nullopt), ErrorCode{0});
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using Value = CanonicalValue;
 
-Result<Value> from_json(std::string_view json) { return canonical_of(parse_json(json).value()); }
+Result<Value> from_json(std::string_view text) { return canonical_of(parse_json(text).value()); }
 
 TEST(CanonicalOf, KeepsIntegersThatDoublesCannotHold) {
   const Value value =
@@ -23,11 +23,11 @@ TEST(CanonicalOf, KeepsIntegersThatDoublesCannotHold) {
 }
 
 TEST(CanonicalOf, FailsIfANumberIsNoInteger) {
-  for (const char* json :
+  for (const char* text :
        {"[1.0]", "[1e2]", "[9223372036854775808]", "[-0.0]", "[18446744073709551616]"}) {
-    const Result<Value> value = from_json(json);
-    ASSERT_FALSE(value.has_value()) << json;
-    EXPECT_EQ(value.error(), (Error{ErrorCode::cbor_unsupported, Check::none, 1})) << json;
+    const Result<Value> value = from_json(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error(), (Error{ErrorCode::cbor_unsupported, Check::none, 1})) << text;
   }
 }
 

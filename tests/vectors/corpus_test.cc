@@ -12,7 +12,7 @@
 namespace countersign::testing {
 namespace {
 
-constexpr std::size_t kStride = stride(5);
+constexpr std::size_t kCorpusStride = stride(5);
 
 const std::vector<std::string>& corpus() {
   static const std::vector<std::string> lines = CorpusMaker(COUNTERSIGN_VECTORS_DIR).make();
@@ -36,7 +36,7 @@ TEST(Corpus, GivesTheSameVerdictsWithBothBackends) {
   std::set<std::string> refusals;
   std::size_t accepted = 0;
   std::size_t unsupported = 0;
-  for (std::size_t i = 0; i < corpus().size(); i += kStride) {
+  for (std::size_t i = 0; i < corpus().size(); i += kCorpusStride) {
     const std::string& line = corpus()[i];
     const std::string first = verdict_of(line, openssl_backend());
     const std::string second = verdict_of(line, cryptopp_backend());
@@ -53,8 +53,8 @@ TEST(Corpus, GivesTheSameVerdictsWithBothBackends) {
       refusals.insert(refusal_of(first));
     }
   }
-  EXPECT_GE(accepted, 300 / kStride);
-  EXPECT_GE(refusals.size(), 100 / kStride);
+  EXPECT_GE(accepted, 300 / kCorpusStride);
+  EXPECT_GE(refusals.size(), 100 / kCorpusStride);
   EXPECT_LE(unsupported, 100U);
   std::cout << corpus().size() << " cases, " << accepted << " accepted, " << refusals.size()
             << " kinds of refusal, " << unsupported << " without Ed448\n";
@@ -103,9 +103,9 @@ TEST(Corpus, GivesTheSameVerdictsWhenTheHostDischarges) {
   const CaseSettings settings{UnixSeconds{kCeremonyTime}};
   std::size_t discharged = 0;
   for (const Backend* backend : all_backends()) {
-    for (std::size_t i = 0; i < corpus().size(); i += kStride) {
+    for (std::size_t i = 0; i < corpus().size(); i += kCorpusStride) {
       // Crypto++ has done its arithmetic above: a sample.
-      if (backend == &cryptopp_backend() && i / kStride % 8 != 0) {
+      if (backend == &cryptopp_backend() && i / kCorpusStride % 8 != 0) {
         continue;
       }
       const std::string& line = corpus()[i];
@@ -144,7 +144,7 @@ TEST(Corpus, GivesTheSameVerdictsWhenTheHostDischarges) {
       ASSERT_NE(missing.find("obligation_results_mismatch"), std::string::npos) << missing;
     }
   }
-  EXPECT_GE(discharged, 1500 / kStride);
+  EXPECT_GE(discharged, 1500 / kCorpusStride);
 }
 
 }  // namespace

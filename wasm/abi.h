@@ -36,7 +36,7 @@ extern "C" {
 #endif
 
 // The number that `cs_version` reports as `abi`.
-#define CS_ABI 4
+#define CS_ABI 5
 
 // Blocks that may be live at a time, and the octets that one may have. Cases are at most 256 KiB.
 #define CS_MAX_BLOCKS 8
@@ -49,7 +49,7 @@ typedef int32_t cs_status;
 #define CS_OUT_OF_MEMORY 2   // the memory limit was reached; the call had no effect
 #define CS_INTERNAL_ERROR 3  // a defect of the library; the call had no effect
 
-// cs_version leaves `{"version":"0.1.0","abi":4,"maxCaseBytes":262144}`: the version of the
+// cs_version leaves `{"version":"0.1.0","abi":5,"maxCaseBytes":262144}`: the version of the
 // library, CS_ABI, and the longest case that is read. A longer one gets the verdict that any case
 // of `maxCaseBytes` + 1 octets gets. All modules but countersign.wasm add the editions of what they
 // hold texts, amounts and accounts against: `"unicode":"15.0.0"`, `"currencies":"amendment 180,
@@ -104,17 +104,22 @@ cs_status cs_begin_case(const uint8_t* case_json, size_t case_size, int64_t now)
 cs_status cs_finish_case(const uint8_t* case_json, size_t case_size, const uint8_t* results_json,
                          size_t results_size, int64_t now);
 
-// cs_load_policy reads a policy document (full module only) and keeps what evaluation needs, so
-// that a decision does not read it again. It leaves `{"ok":true,"policy":DIGEST,"id","revision"}`,
-// or
+// cs_load_policy reads a policy document (full and policy module) and keeps what evaluation needs,
+// so that a decision does not read it again. It leaves
+// `{"ok":true,"policy":DIGEST,"id","revision"}`, or
 // `{"ok":false,"error":{"code","offset","line","column","message"}}`. Four documents are kept: one
 // more takes the place of the one that was kept first.
 cs_status cs_load_policy(const uint8_t* document_json, size_t document_size);
 
 // cs_decide evaluates a kept policy, or one that stands in the case, and leaves the answer line of
-// `countersign policy decide` (docs/policy.md; full module only). A policy that is not kept is
-// `policy_revision_not_found`: the host gives it again.
+// `countersign policy decide` (docs/policy.md; full and policy module). A policy that is not kept
+// is `policy_revision_not_found`: the host gives it again.
 cs_status cs_decide(const uint8_t* case_json, size_t case_size);
+
+// cs_review_policy lints, compares or simulates documents and leaves the answer line of
+// `countersign policy review` (docs/policy.md; policy module). The work of each is bounded, the
+// worst document takes a minute: call it where nobody waits for the thread.
+cs_status cs_review_policy(const uint8_t* case_json, size_t case_size);
 
 // cs_pin_template reads a template and cs_pin_locale a locale pack, and keeps it (transaction
 // module). The text is the digest that the host pins, 64 hexadecimal digits, and the document

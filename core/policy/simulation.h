@@ -36,6 +36,8 @@ bool is_audit_log(std::string_view lines);
 /// One JSON object a line, as read_policy_record reads it; of a log, lines that do not begin with
 /// `{` are skipped. Errors have offsets within the whole text.
 Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase);
+/// Records as above, or a table (table_reader.h), whose rows are of `phase`.
+Result<PolicyRecords> parse_policy_decisions(std::string_view text, Phase phase);
 
 struct SimulationReport {
   std::size_t rows = 0;

@@ -1,6 +1,7 @@
 #include "policy/policy_json.h"
 #include "policy/record_lines.h"
 #include "policy/simulation.h"
+#include "policy/table_reader.h"
 
 namespace countersign {
 namespace {
@@ -118,6 +119,15 @@ Result<PolicyRecords> parse_policy_records(std::string_view lines, Phase phase) 
   };
   CS_TRY(for_each_line(lines, read));
   return records;
+}
+
+Result<PolicyRecords> parse_policy_decisions(std::string_view text, Phase phase) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos && (text[begin] == '{' || is_audit_log(text))) {
+    return parse_policy_records(text, phase);
+  }
+  CS_ASSIGN(std::vector<PolicyInputs> inputs, parse_policy_table(text));
+  return PolicyRecords{rows_in(phase, std::move(inputs)), 0};
 }
 
 }  // namespace countersign

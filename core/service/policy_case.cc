@@ -27,8 +27,6 @@ struct Call {
   Money money;  // borrows the line
 };
 
-Error error_at(ErrorCode code, std::uint32_t offset) { return {code, Check::none, offset}; }
-
 Error malformed_at(std::uint32_t offset) {
   return error_at(ErrorCode::policy_inputs_malformed, offset);
 }

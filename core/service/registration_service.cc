@@ -92,9 +92,9 @@ Result<Registrant> find_subject(const ServiceContext& context, const Tenant& ten
 }
 
 // FIDO's tool enrols for any name: to it every account is a new one.
-PolicyCeremony policy_ceremony_of(const Registrant& subject, const Caller& caller,
-                                  const std::optional<Activation>& activation,
-                                  const std::vector<StoredCredential>& existing) {
+PolicyCeremony ceremony_for(const Registrant& subject, const Caller& caller,
+                            const std::optional<Activation>& activation,
+                            const std::vector<StoredCredential>& existing) {
   if (activation) {
     return policy_ceremony_of(activation->purpose);
   }
@@ -163,7 +163,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
     ceremony.expires_at = std::min(ceremony.expires_at, request.activation->expires_at);
   }
   const PolicyCeremony policy_ceremony =
-      policy_ceremony_of(subject, caller, request.activation, existing);
+      ceremony_for(subject, caller, request.activation, existing);
   std::string inputs;
   if (request.policy_inputs) {
     CS_ASSIGN(inputs, read_backend_inputs(*request.policy_inputs, policy_ceremony));

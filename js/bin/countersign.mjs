@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { loadCountersign, loadPolicies, loadReceipts, loadTransactions, PolicyError } from '../dist/index.js';
+import { loadCountersign, loadPolicies, loadPolicyReviews, loadReceipts, loadTransactions, PolicyError } from '../dist/index.js';
 import { DONE, FAILED, NEGATIVE, USAGE, usageError } from './outcome.mjs';
 import { receipt } from './receipt.mjs';
 
@@ -14,6 +14,7 @@ const HELP = `countersign: WebAuthn ceremonies, verified by the WebAssembly core
 
   countersign verify [--strict] [--backend webcrypto|cryptopp] [FILE…]
   countersign policy decide [--policy FILE]… [FILE…]
+  countersign policy review [FILE…]
   countersign transaction bind|render [FILE…]
   countersign receipt verify [--log-key FILE] [--witness FILE]… [--anchors PEM] [--json] FILE
   countersign receipt print [--log-key FILE] [--witness FILE]… [--anchors PEM] FILE
@@ -35,11 +36,15 @@ Exit codes: 0 done, 1 see --strict, 2 wrong usage, 3 input or output failed.
 `;
 
 const POLICY_HELP = `countersign policy decide [--policy FILE]… [FILE…]
+countersign policy review [FILE…]
 
-Reads cases, one JSON object a line, from the files or from standard input ("-"), and writes one decision line for each, in
-their order: those of the native program, byte for byte. Cases name a policy by its digest or carry the document.
+Reads cases, one JSON object a line, from the files or from standard input ("-"), and writes one line for each, in their order:
+those of the native program, byte for byte.
 
-  --policy FILE   a policy that cases name; up to 4
+  decide   decisions; cases name a policy by its digest or carry the document
+  review   lint, comparisons and simulations of the documents that cases carry
+
+  --policy FILE   decide: a policy that cases name; up to 4
 
 Exit codes: 0 done, 1 a policy is refused, 2 wrong usage, 3 input or output failed.
 `;
@@ -58,6 +63,9 @@ const MAX_TRANSACTION_CASE_BYTES = 4_194_304; // [that of the native program]
 
 // [those of the native program: a document of 1 MiB, 16 KiB of inputs, and what stands around them]
 const MAX_POLICY_CASE_BYTES = 1_048_576 + 16_384 + 1024;
+
+// [two documents, and 8 MiB of what is beside them]
+const MAX_REVIEW_BYTES = 2 * 1_048_576 + 8_388_608 + 1024;
 
 // Lines of a stream as bytes, without their newline; of one that is longer than `limit` only the first `limit` octets.
 async function* linesOf(stream, limit) {
@@ -212,19 +220,23 @@ async function policy(args) {
     process.stdout.write(POLICY_HELP);
     return DONE;
   }
-  if (action !== 'decide') {
-    return usageError('policy', 'expected decide');
+  if (action !== 'decide' && action !== 'review') {
+    return usageError('policy', 'expected decide or review');
   }
   const documents = [];
   const files = [];
   for (let i = 0; i < rest.length; i += 1) {
-    if (rest[i] === '--policy' && i + 1 < rest.length) {
+    if (rest[i] === '--policy' && action === 'decide' && i + 1 < rest.length) {
       documents.push(rest[(i += 1)]);
     } else if (rest[i] !== '-' && rest[i].startsWith('-')) {
       return usageError('policy', `unknown option, or without its value: ${rest[i]}`);
     } else {
       files.push(rest[i]);
     }
+  }
+  if (action === 'review') {
+    const reviews = await loadPolicyReviews();
+    return answerFiles('policy', files, MAX_REVIEW_BYTES, (line) => reviews.reviewLine(line));
   }
   if (documents.length > 4) {
     return usageError('policy', 'at most 4 policies');

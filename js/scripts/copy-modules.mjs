@@ -1,7 +1,7 @@
 // Puts the modules of build/wasm beside the compiled sources, where the loaders look for them, and the documents that ship.
 import { copyFile, cp, rm, stat } from 'node:fs/promises';
 
-for (const name of ['countersign.wasm', 'countersign-full.wasm', 'countersign-transaction.wasm', 'countersign-receipt.wasm']) {
+for (const name of ['countersign.wasm', 'countersign-full.wasm', 'countersign-transaction.wasm', 'countersign-receipt.wasm', 'countersign-policy.wasm']) {
   const source = new URL(`../../build/wasm/${name}`, import.meta.url);
   try {
     await stat(source);

@@ -2,6 +2,8 @@ export { Countersign, loadCountersign } from './countersign.js';
 export type { ErrorEntry, LoadOptions, VerifyOptions } from './countersign.js';
 export { Policies, Policy, PolicyError, loadPolicies } from './policy.js';
 export type * from './policy.js';
+export { PolicyReviews, ReviewError, loadPolicyReviews } from './review.js';
+export type * from './review.js';
 export { TransactionError, Transactions, loadTransactions } from './transaction.js';
 export type * from './transaction.js';
 export { ConfirmError, confirmTransaction, declineTransaction } from './confirm.js';

@@ -25,6 +25,7 @@ type TextFunction = (pointer: number, size: number) => number;
 type TextFunctionName =
   | 'cs_load_policy'
   | 'cs_decide'
+  | 'cs_review_policy'
   | 'cs_pin_template'
   | 'cs_pin_locale'
   | 'cs_bind'
@@ -51,6 +52,7 @@ interface Exports {
   ): number;
   cs_load_policy?: TextFunction;
   cs_decide?: TextFunction;
+  cs_review_policy?: TextFunction;
   cs_pin_template?: TextFunction;
   cs_pin_locale?: TextFunction;
   cs_bind?: TextFunction;
@@ -75,9 +77,10 @@ const REQUIRED = [
 
 type FunctionName = keyof Exports & `cs_${string}`;
 
-/** What a module must export for ceremonies, for policies, for transactions, and for receipts. */
+/** What a module must export for ceremonies, for policies, for reviews of them, for transactions, and for receipts. */
 export const CEREMONY_FUNCTIONS: readonly FunctionName[] = ['cs_begin_case', 'cs_finish_case'];
 export const POLICY_FUNCTIONS: readonly FunctionName[] = ['cs_load_policy', 'cs_decide'];
+export const REVIEW_FUNCTIONS: readonly FunctionName[] = ['cs_review_policy'];
 export const TRANSACTION_FUNCTIONS: readonly FunctionName[] = [
   'cs_pin_template',
   'cs_pin_locale',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 
 export const root = new URL('../../', import.meta.url);
 export const MODULES = ['countersign', 'countersign-full']; // of ceremonies
-export const ALL_MODULES = [...MODULES, 'countersign-transaction', 'countersign-receipt'];
+export const ALL_MODULES = [...MODULES, 'countersign-transaction', 'countersign-receipt', 'countersign-policy'];
 
 export const moduleBytes = (name) => readFile(new URL(`build/wasm/${name}.wasm`, root));
 

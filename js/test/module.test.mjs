@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { ALL_MODULES, listed, moduleBytes } from './files.mjs';
 
 // Octets after gzip -9.
-const BUDGETS = { countersign: 88_000, 'countersign-full': 260_000, 'countersign-transaction': 70_000, 'countersign-receipt': 250_000 };
+const BUDGETS = { countersign: 88_000, 'countersign-full': 260_000, 'countersign-transaction': 70_000, 'countersign-receipt': 250_000, 'countersign-policy': 150_000 };
 
 // By the program: zlib's deflate takes up to 3% more.
 const packedSize = (input) => execFileSync('gzip', ['-9', '-n', '-c'], { input }).length;

@@ -139,6 +139,7 @@ constexpr std::string_view kPolicyHelp =
        countersign policy decide [--policy FILE]... [CASES...]
        countersign policy diff BEFORE AFTER
        countersign policy simulate DRAFT --active FILE --inputs FILE [--credentials FILE]
+       countersign policy review [CASES...]
        countersign policy schema
 
 Checks policies, explains decisions, and shows what a draft would change.
@@ -155,6 +156,8 @@ ships: "shipped:retail", "shipped:corporate".
   simulate  counts over recorded decisions (one JSON a line, also the audit as the
             server writes it) or a CSV of inputs, and the customers that the draft
             would lock out
+  review    lint, diff and simulate for programs: one JSON case a line, which carries
+            the documents, one report a line
   schema    the JSON Schema of documents, for editors
 
 Options:

@@ -11,12 +11,12 @@
 #include "native/cli/policy_refusal.h"
 #include "native/cli/policy_schema.h"
 #include "native/cli/whole_file.h"
-#include "native/policy/policy_pages.h"
-#include "native/policy/simulation_pages.h"
 #include "policy/enrolled_reader.h"
+#include "policy/policy_pages.h"
 #include "policy/shipped.h"
-#include "policy/table_reader.h"
+#include "policy/simulation_pages.h"
 #include "service/policy_case.h"
+#include "service/policy_review.h"
 
 namespace countersign::cli {
 namespace {
@@ -177,11 +177,6 @@ int run_diff(const PolicyCall& call, const CommandIo& io) {
   return printed == kDone && found.may_be_weaker() ? kNegative : printed;
 }
 
-Result<PolicyRecords> read_table(std::string_view text, Phase phase) {
-  CS_ASSIGN(std::vector<PolicyInputs> inputs, parse_policy_table(text));
-  return PolicyRecords{rows_in(phase, std::move(inputs)), 0};
-}
-
 int run_simulate(const PolicyCall& call, const CommandIo& io) {
   int code = kDone;
   const Result<PolicyDocument> draft = load(io, call.files.front(), code);
@@ -194,11 +189,7 @@ int run_simulate(const PolicyCall& call, const CommandIo& io) {
     return kFailed;
   }
   const Phase phase = call.phase.value_or(Phase::options);
-  const bool is_records =
-      text->find_first_not_of(" \t\r\n") != std::string::npos &&
-      ((*text)[text->find_first_not_of(" \t\r\n")] == '{' || is_audit_log(*text));
-  const Result<PolicyRecords> read =
-      is_records ? parse_policy_records(*text, phase) : read_table(*text, phase);
+  const Result<PolicyRecords> read = parse_policy_decisions(*text, phase);
   if (!read) {
     return refuse(io, call.inputs, *text, read.error());
   }
@@ -249,6 +240,12 @@ int run_decide(const PolicyCall& call, const CommandIo& io) {
   return answer_files("policy", call.files, kMaxPolicyCaseBytes, io, [&](std::string_view line) {
     return decide_case(line, policies, hasher, money(call));
   });
+}
+
+int run_review(const PolicyCall& call, const CommandIo& io) {
+  const OpenSslHasher hasher;
+  return answer_files("policy", call.files, kMaxReviewBytes, io,
+                      [&](std::string_view line) { return review_case(line, hasher); });
 }
 
 bool read_integer(std::string_view text, std::optional<std::int64_t>& out) {
@@ -355,8 +352,9 @@ int read_call(Arguments arguments, const CommandIo& io, PolicyCall& call) {
 
 int run_policy(Arguments arguments, const CommandIo& io) {
   if (arguments.empty()) {
-    return usage_error(io, "policy",
-                       "say what to do: lint, show, explain, decide, diff, simulate or schema");
+    return usage_error(
+        io, "policy",
+        "say what to do: lint, show, explain, decide, diff, simulate, review or schema");
   }
   PolicyCall call;
   if (const int code = read_call(arguments, io, call); code != kDone) {
@@ -376,6 +374,9 @@ int run_policy(Arguments arguments, const CommandIo& io) {
   }
   if (call.action == "decide" && call.policies.size() <= kMaxKeptPolicies) {
     return run_decide(call, io);
+  }
+  if (call.action == "review") {
+    return run_review(call, io);
   }
   if (call.action == "diff" && call.files.size() == 2) {
     return run_diff(call, io);

@@ -26,10 +26,10 @@
 #include "native/outbox/sender.h"
 #include "native/policy/kept_reports.h"
 #include "native/policy/lint_watch.h"
-#include "native/policy/policy_pages.h"
 #include "native/policy/registry.h"
 #include "native/receipt/log_keeper.h"
 #include "native/store/sqlite/sqlite_store.h"
+#include "policy/policy_pages.h"
 #include "service/model_review.h"
 
 namespace countersign::cli {

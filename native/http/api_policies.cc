@@ -8,7 +8,7 @@
 #include "native/http/call.h"
 #include "native/http/policy_answers.h"
 #include "native/http/policy_requests.h"
-#include "native/policy/policy_pages.h"
+#include "policy/policy_pages.h"
 #include "service/policy_approval.h"
 
 namespace countersign {

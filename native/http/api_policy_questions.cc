@@ -7,10 +7,10 @@
 #include "native/http/call.h"
 #include "native/http/policy_answers.h"
 #include "native/http/policy_requests.h"
-#include "native/policy/policy_pages.h"
-#include "native/policy/simulation_pages.h"
 #include "policy/policy_json.h"
+#include "policy/policy_pages.h"
 #include "policy/simulation.h"
+#include "policy/simulation_pages.h"
 #include "policy/table_reader.h"
 #include "service/policy_forecast.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "native/policy/policy_pages.h"
+#include "policy/policy_pages.h"
 
 namespace countersign {
 

@@ -1,5 +1,6 @@
 // Writes the cases of the parity suite of policies: countersign_policy_cases FOLDER. There are then
-// policy-0.json … and cases.ndjson, whose lines name these by digest or carry a document.
+// policy-0.json … and cases.ndjson, whose lines name these by digest or carry a document; and
+// reviews.ndjson, whose lines are linted, compared and simulated.
 
 #include <fstream>
 #include <iostream>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kCasesPerPolicy = 700;
 constexpr std::size_t kInlineCases = 200;
+constexpr std::size_t kReviews = 400;
 
 // A value of the input's type: at its limits, between them, one that documents name, or any other.
 Json any_value(Random& random, const InputRow& row, const PolicyDocument& document) {
@@ -172,6 +174,86 @@ int write_cases(const std::string& folder) {
   return cases.flush() ? 0 : 1;
 }
 
+// One part of it is another, or gone.
+Json changed(Random& random, Json document) {
+  Json& rules = document["rules"];
+  const std::size_t at = random.below(rules.size());
+  switch (random.below(4)) {
+    case 0:
+      rules.erase(at);
+      break;
+    case 1:
+      rules[at]["when"] = {
+          {"all", {rules[at]["when"], {{"risk.score", {{"gte", random.below(101)}}}}}}};
+      break;
+    case 2:
+      document["default"] = random.pick<std::string>({"deny", "require"});
+      break;
+    default:
+      std::swap(rules[at], rules[0]);
+  }
+  return document;
+}
+
+Json review_of(Random& random, const std::vector<Json>& documents) {
+  const Json& document = random.pick(documents);
+  Json line = {{"review", random.pick<std::string>({"lint", "diff", "simulate"})},
+               {"page", random.chance(50)}};
+  if (random.chance(30)) {
+    line["currency"] = random.pick<std::string>({"EUR", "JPY", "CHF", "XAU", "eur"});
+  }
+  const auto text_or_document = [&](const Json& value) {
+    return random.chance(50) ? Json(value.dump(random.chance(50) ? 1 : -1)) : value;
+  };
+  if (line["review"] == "lint") {
+    line["document"] = text_or_document(random.chance(50) ? document : changed(random, document));
+    line["file"] = "a.json";
+    line["time"] = random.pick<Json>({"2026-11-26T00:00:00Z", "2031-01-01T00:00:00Z", "now"});
+    line["administrators"] = random.pick<Json>({1, 2, 5, 0});
+    line["tiers"] = random.pick<Json>({{1}, {1, 2}, Json::array(), {0, 3}, {4}});
+    line["cardFraudPpm"] = random.below(1500);
+  } else if (line["review"] == "diff") {
+    line["before"] = text_or_document(document);
+    line["after"] = text_or_document(changed(random, changed(random, document)));
+  } else {
+    line["active"] = text_or_document(document);
+    line["draft"] = text_or_document(changed(random, document));
+    std::string records;
+    const PolicyDocument parsed = parsed_policy(document.dump());
+    for (std::size_t left = random.below(20); left > 0; --left) {
+      records += any_inputs(random, parsed).dump() + '\n';
+    }
+    line["inputs"] = random.chance(20) ? "ceremony,amount.base\nlogin,1\n" : records;
+    line["credentials"] =
+        R"({"user":"ada","algorithm":"ES256","age":"P10D"})"
+        "\n"
+        R"({"user":"bob","algorithm":"RS256","age":"PT1H","attestation":"direct"})";
+    line["models"] = R"({"aaguid":"ee882879-721c-4913-9775-3dfcce97072a","certification":"L1"})";
+  }
+  return line;
+}
+
+int write_reviews(const std::string& folder) {
+  Random random(2027);
+  std::vector<Json> documents;
+  for (const ShippedPolicy& shipped : shipped_policies()) {
+    documents.push_back(Json::parse(shipped.json));
+  }
+  documents.push_back(bank_policy(10));
+  documents.push_back(bank_policy(50));
+  std::ofstream reviews(folder + "/reviews.ndjson");
+  for (std::size_t id = 1; id <= kReviews; ++id) {
+    Json line = review_of(random, documents);
+    line["id"] = id;
+    std::string text = line.dump();
+    if (random.chance(20)) {
+      text[random.below(text.size())] = static_cast<char>(' ' + random.below(95));
+    }
+    reviews << text << '\n';
+  }
+  return reviews.flush() ? 0 : 1;
+}
+
 }  // namespace
 }  // namespace countersign::testing
 
@@ -180,5 +262,6 @@ int main(int argc, char** argv) {
     std::cerr << "usage: countersign_policy_cases FOLDER\n";
     return 2;
   }
-  return countersign::testing::write_cases(argv[1]);
+  const int written = countersign::testing::write_cases(argv[1]);
+  return written != 0 ? written : countersign::testing::write_reviews(argv[1]);
 }

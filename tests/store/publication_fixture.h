@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "native/policy/kept_reports.h"
-#include "native/policy/policy_pages.h"
+#include "policy/policy_pages.h"
 #include "service/policy_approval.h"
 #include "tests/service/stored_policies.h"
 #include "tests/store/transaction_fixture.h"

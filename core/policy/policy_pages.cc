@@ -1,10 +1,10 @@
-#include "native/policy/policy_pages.h"
+#include "policy/policy_pages.h"
 
 #include <algorithm>
 
-#include "native/policy/page_parts.h"
 #include "policy/diff_ranking.h"
 #include "policy/overview.h"
+#include "policy/page_parts.h"
 
 namespace countersign {
 namespace {

@@ -1,4 +1,4 @@
-#include "native/policy/page_parts.h"
+#include "policy/page_parts.h"
 
 #include <algorithm>
 

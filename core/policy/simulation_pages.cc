@@ -1,6 +1,6 @@
-#include "native/policy/simulation_pages.h"
+#include "policy/simulation_pages.h"
 
-#include "native/policy/page_parts.h"
+#include "policy/page_parts.h"
 #include "policy/wording.h"
 
 namespace countersign {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
+#include <sys/prctl.h>
 
 #include "tests/http/raw_client.h"
 #include "tests/http/server_process.h"
@@ -236,13 +237,17 @@ TEST_F(LimitsTest, StoppingDoesNotWaitForSlowClientsForEver) {
 
 TEST(ReadinessTest, FailsWhileTheStoreCannotWrite) {
   TemporaryFolder folder;
+  // As where a sleep of a millisecond lasts for ten. [the server has it from here]
+  prctl(PR_SET_TIMERSLACK, 10000000UL);
   ServerProcess server(folder, demo_config());
+  prctl(PR_SET_TIMERSLACK, 0UL);
   Browser browser(server.port());
   EXPECT_EQ(browser.get("/readyz").status, 200);
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(folder.path("countersign.db").c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 20000);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  const Answer blocked = browser.get("/readyz");
+  const Answer blocked = browser.get("/readyz");  // before the browser's patience ends
   EXPECT_EQ(blocked.status, 503);
   EXPECT_EQ(blocked.text("code"), "store_unavailable");
   EXPECT_EQ(browser.get("/livez").status, 200);

@@ -6,13 +6,20 @@
 namespace countersign::sqlite {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kBusyPatience(5);
 
 // SQLite keeps no queue: who asks seldom is starved by a server beside it that writes all the
-// time. Its own handler asks some sixty times in these seconds, this one at each millisecond.
-int wait_for_others(void* /*unused*/, int tries) {
+// time. Its own handler asks some sixty times in these seconds, this one at each millisecond. The
+// clock ends it: on a busy machine five thousand of such sleeps last for half a minute.
+int wait_for_others(void* busy_until, int tries) {
+  auto& end = *static_cast<SteadyClock::time_point*>(busy_until);
+  if (tries == 0) {
+    end = SteadyClock::now() + kBusyPatience;
+  }
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return tries < kBusyMilliseconds ? 1 : 0;
+  return SteadyClock::now() < end ? 1 : 0;
 }
 
 }  // namespace
@@ -125,7 +132,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     return ErrorCode::store_unavailable;
   }
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_handler(handle, &wait_for_others, nullptr);
+  sqlite3_busy_handler(handle, &wait_for_others, &database->busy_until_);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // Whoever writes to the file writes its schema. A view in a table's place could say one thing to
@@ -136,10 +143,11 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   // Of several programs that make a file, SQLite turns all but one away from the switch to WAL
   // without asking the busy handler.
-  constexpr int kTries = 500;
+  constexpr std::chrono::milliseconds kInterval(10);
+  const SteadyClock::time_point end = SteadyClock::now() + kBusyPatience;
   Result<std::string> switched = database->pragma("PRAGMA journal_mode=WAL");
-  for (int i = 0; !switched.has_value() && i < kTries; ++i) {
-    sqlite3_sleep(kBusyMilliseconds / kTries);
+  while (!switched.has_value() && SteadyClock::now() < end) {
+    std::this_thread::sleep_for(kInterval);
     switched = database->pragma("PRAGMA journal_mode=WAL");
   }
   CS_ASSIGN(const std::string journal, std::move(switched));

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -85,6 +86,7 @@ class Database {
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_;
+  std::chrono::steady_clock::time_point busy_until_;  // of the lock that is waited for
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

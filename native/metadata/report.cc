@@ -168,7 +168,11 @@ constexpr MetadataAlarm kAnchorAlarms[] = {MetadataAlarm::anchor_expiring,
 
 std::string MetadataService::report() const {
   const UnixSeconds now = tools_.clock.now();
-  const std::shared_ptr<const MetadataModels> current = models();
+  std::vector<SourceStatus> statuses;
+  for (const std::unique_ptr<MetadataSource>& source : sources_) {
+    statuses.push_back(source->status());
+  }
+  const std::shared_ptr<const MetadataModels> current = models();  // no older than what those say
   JsonWriter json;
   json.begin_object();
   json.member("configured").boolean(is_present_);
@@ -177,8 +181,8 @@ std::string MetadataService::report() const {
   json.member("models").integer(
       current == nullptr ? 0 : static_cast<std::int64_t>(current->catalogue().entries().size()));
   json.member("sources").begin_array();
-  for (const std::unique_ptr<MetadataSource>& source : sources_) {
-    write_source(json, source->status(), now);
+  for (const SourceStatus& status : statuses) {
+    write_source(json, status, now);
   }
   json.end_array();
   json.member("trustAnchors").begin_array();

@@ -71,6 +71,9 @@ MetadataService::MetadataService(const MetadataConfig& config, MetadataFiles fil
   }
   noted_.resize(sources_.size() + 1);
   publish();
+  for (const std::unique_ptr<MetadataSource>& source : sources_) {
+    source->show();
+  }
 }
 
 MetadataService::~MetadataService() {
@@ -125,6 +128,8 @@ void MetadataService::refresh_due() {
         publish();
         is_unpublished_ = false;
       }
+      // Not before: who reads a number takes what it says to be in force.
+      source->show();
     } catch (const std::exception& problem) {
       log_failure(problem);
       is_unpublished_ = true;  // nobody knows how far it came

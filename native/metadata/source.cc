@@ -27,10 +27,17 @@ MetadataSource::MetadataSource(MetadataSourceConfig config, std::vector<Certific
       timeout_seconds_(timing.timeout_seconds),
       cache_(timing.cache, tools.hasher),
       tools_(tools) {
-  status_.name = config_.name;
+  found_.name = config_.name;
   for (const Certificate& anchor : anchors_) {
-    status_.anchors.push_back(make_anchor_status(anchor, tools.hasher));
+    found_.anchors.push_back(make_anchor_status(anchor, tools.hasher));
   }
+  show();
+}
+
+void MetadataSource::show() {
+  SourceStatus found = found_;
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(found);
 }
 
 SourceStatus MetadataSource::status() const {
@@ -53,10 +60,9 @@ Result<VerifiedBlob> MetadataSource::judge(std::string_view blob, RevocationMode
 
 MetadataSource::Change MetadataSource::load_cache() {
   cache_.remove_leftovers();
-  SourceStatus status = this->status();
+  SourceStatus status = found_;
   const auto finish = [&](Change change) {
-    const std::lock_guard lock(mutex_);
-    status_ = status;
+    found_ = status;
     return change;
   };
   Result<std::optional<CachedBlob>> loaded = cache_.load(config_.name);
@@ -123,20 +129,19 @@ MetadataSource::Change MetadataSource::load_local(Fetcher& fetcher) {
   }
   const UnixSeconds now = tools_.clock.now();
   Result<VerifiedBlob> verified = judge(answer.body, config_.crl, now, floor());
-  SourceStatus status = this->status();
+  SourceStatus status = found_;
   if (!verified.has_value() || !check_size(*verified, status).has_value()) {
     return Change::none;
   }
   const Change change =
       accept(std::move(*verified), std::move(answer.body), std::nullopt, now, status);
   is_cache_old_ = true;
-  const std::lock_guard lock(mutex_);
-  status_ = std::move(status);
+  found_ = std::move(status);
   return change;
 }
 
 MetadataSource::Change MetadataSource::refresh(Fetcher& fetcher) {
-  SourceStatus status = this->status();
+  SourceStatus& status = found_;
   status.last_attempt = tools_.clock.now();
   FetchRequest request;
   request.url = config_.url;
@@ -149,15 +154,6 @@ MetadataSource::Change MetadataSource::refresh(Fetcher& fetcher) {
   status.last_http_status = answer.http_status;
   status.is_last_refused = false;
   status.shrinkage.reset();
-  // Also when an exception ends this: what has been accepted by then is in force.
-  struct Publication {
-    MetadataSource& source;
-    SourceStatus& status;
-    ~Publication() {
-      const std::lock_guard lock(source.mutex_);
-      source.status_ = std::move(status);
-    }
-  } const publication{*this, status};
   Change change = Change::none;
   switch (answer.kind) {
     case FetchAnswer::Kind::failed:

@@ -50,7 +50,10 @@ class MetadataSource {
   SteadyClock::time_point due() const { return due_; }
   bool has_blob() const { return number_.has_value(); }
   const std::vector<MetadataEntry>& entries() const { return entries_; }
-  /// From any thread.
+  /// What was found is said from now on: once entries() are in force, and also where an exception
+  /// ended that.
+  void show();
+  /// From any thread, as it was shown last.
   SourceStatus status() const;
 
  private:
@@ -126,6 +129,7 @@ class MetadataSource {
   std::size_t list_failures_ = 0;           // rounds in a row that left a list due
   bool is_cache_old_ = false;               // what is in use has not been stored as it is now
   std::vector<MetadataEntry> entries_;
+  SourceStatus found_;
   SteadyClock::time_point due_;
 
   mutable std::mutex mutex_;

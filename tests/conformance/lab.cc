@@ -67,10 +67,9 @@ void Lab::wait_for_metadata() const {
   const auto is_judged = [](const JsonValue& source) {
     return !member(source, "lastAttempt").is_null();
   };
-  for (int turn = 0; turn < 300; ++turn) {
+  for (int turn = 0; turn < 1200; ++turn) {
     const Answer report = metadata_report();
     const std::vector<JsonValue>& sources = report.at("sources").items;
-    // The models of an accepted BLOB are in force a moment after its source says so.
     if (report.at("models").integer == known_models() &&
         std::all_of(sources.begin(), sources.end(), is_judged)) {
       return;

@@ -104,7 +104,7 @@ class MetadataServiceTest : public ::testing::Test {
     return wait([&] { return asked() >= before + 2; });
   }
   static bool wait(const std::function<bool()>& is_there) {
-    for (int i = 0; i < 200 && !is_there(); ++i) {
+    for (int i = 0; i < 600 && !is_there(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     return is_there();
@@ -122,14 +122,14 @@ class MetadataServiceTest : public ::testing::Test {
     make(url);
     service_->start();
     const auto start = since(begin);
-    EXPECT_LT(start.count(), 1000);
+    EXPECT_LT(start.count(), 20000) << "what hangs does so for a minute, a name for half of one";
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     EXPECT_TRUE(report_has("\"number\":null"));
     EXPECT_TRUE(report_has("\"lastAttempt\":null")) << "the first attempt is still on its way";
     begin = std::chrono::steady_clock::now();
     service_.reset();
     const auto stop = since(begin);
-    EXPECT_LT(stop.count(), 2000);
+    EXPECT_LT(stop.count(), 20000);
     std::printf("drill: %s: start %lld ms, stop %lld ms\n", what.c_str(),
                 static_cast<long long>(start.count()), static_cast<long long>(stop.count()));
   }
@@ -171,6 +171,17 @@ TEST_F(MetadataServiceTest, AnExceptionEndsNeitherTheThreadNorTheSource) {
   stage_.serve_blob(11);
   EXPECT_TRUE(wait([this] { return report_has("\"number\":11"); })) << service_->report();
   EXPECT_NE(stage_.folder.read("service.log").find("metadata.out_of_memory"), std::string::npos);
+}
+
+// Whoever waits for a number relies on what that BLOB revokes from then on.
+TEST_F(MetadataServiceTest, ANumberIsSaidOnceItsModelsAreInForce) {
+  random_.failures =
+      3;  // in each turn after the BLOB was accepted: it is put in force in the fourth
+  make(stage_.mock_url("/blob"));
+  service_->start();
+  ASSERT_TRUE(wait([this] { return report_has("\"number\":10"); })) << service_->report();
+  EXPECT_TRUE(report_has("\"models\":2")) << service_->report();
+  EXPECT_EQ(service_->models()->catalogue().entries().size(), 2U);
 }
 
 TEST_F(MetadataServiceTest, AConnectionThatHangsDelaysNeitherStartNorStop) {

@@ -42,7 +42,7 @@ class LogHeads {
   };
 
   virtual ~LogHeads() = default;
-  /// Error: store_unavailable.
+  /// Null: another server has it, and signs. Error: store_unavailable.
   virtual Result<std::unique_ptr<Hold>> hold(const NoteKey& log) = 0;
 };
 

@@ -106,10 +106,14 @@ Result<std::string> sign_head(const ReceiptContext& context, const NoteKey& key,
   return encode_checkpoint(checkpoint);
 }
 
-// Signs what has numbers, and looks each time whether that continues what was signed.
-Status sign_log(const ReceiptContext& context, const TenantId& tenant) {
+// Signs what has numbers, and looks each time whether that continues what was signed. False:
+// another server is at it.
+Result<bool> sign_log(const ReceiptContext& context, const TenantId& tenant) {
   CS_ASSIGN(const NoteKey key, log_key(context, tenant));
   CS_ASSIGN(const std::unique_ptr<LogHeads::Hold> hold, context.heads->hold(key));
+  if (hold == nullptr) {
+    return false;
+  }
   // Not before: of two servers the second one must see what the first one has signed.
   CS_ASSIGN(const LogState state, context.store.read_log(tenant));
   TreeHead signed_head{0, merkle_empty_root(context.hasher)};
@@ -120,15 +124,16 @@ Status sign_log(const ReceiptContext& context, const TenantId& tenant) {
   const bool is_signed = signed_head == state.head;
   if ((is_signed && state.checkpoint == hold->checkpoint()) ||
       (state.head.size == 0 && signed_head.size == 0)) {
-    return ok();
+    return true;
   }
   CS_TRY(check_continues(context, tenant, key, signed_head, state));
-  if (is_signed) {
-    return context.store.publish_checkpoint(tenant, state.head, hold->checkpoint());
+  std::string checkpoint = hold->checkpoint();
+  if (!is_signed) {
+    CS_ASSIGN(checkpoint, sign_head(context, key, state.head));
+    CS_TRY(hold->remember(checkpoint));
   }
-  CS_ASSIGN(const std::string checkpoint, sign_head(context, key, state.head));
-  CS_TRY(hold->remember(checkpoint));
-  return context.store.publish_checkpoint(tenant, state.head, checkpoint);
+  CS_TRY(context.store.publish_checkpoint(tenant, state.head, checkpoint));
+  return true;
 }
 
 Result<std::size_t> number_leaves(const ReceiptContext& context, const TenantId& tenant,
@@ -157,19 +162,23 @@ Result<std::size_t> number_leaves(const ReceiptContext& context, const TenantId&
 
 }  // namespace
 
-Result<std::size_t> sequence_receipts(const ReceiptContext& context, const TenantId& tenant) {
+Result<Sequenced> sequence_receipts(const ReceiptContext& context, const TenantId& tenant) {
+  Sequenced sequenced;
   if (context.signer == nullptr || context.heads == nullptr) {
-    return std::size_t{0};
+    return sequenced;
   }
-  CS_TRY(sign_log(context, tenant));
+  CS_ASSIGN(sequenced.is_signed, sign_log(context, tenant));
+  if (!sequenced.is_signed) {
+    return sequenced;
+  }
   CS_ASSIGN(std::vector<WaitingLeaf> waiting,
             context.store.list_waiting_leaves(tenant, kMaxLeavesAtOnce));
   if (waiting.empty()) {
-    return std::size_t{0};
+    return sequenced;
   }
-  CS_ASSIGN(const std::size_t numbered, number_leaves(context, tenant, std::move(waiting)));
-  CS_TRY(sign_log(context, tenant));
-  return numbered;
+  CS_ASSIGN(sequenced.leaves, number_leaves(context, tenant, std::move(waiting)));
+  CS_ASSIGN(sequenced.is_signed, sign_log(context, tenant));
+  return sequenced;
 }
 
 }  // namespace countersign

@@ -25,8 +25,13 @@ class StoredTiles final : public TileReader {
   std::map<std::pair<unsigned, std::uint64_t>, const ByteVector*> changed_;
 };
 
+struct Sequenced {
+  std::size_t leaves = 0;
+  bool is_signed = true;  // false: another server signs, and whatever is left is for the next call
+};
+
 /// Takes waiting leaves into the log, at most kMaxLeavesAtOnce, and signs it: how many. None where
-/// another server was faster, or where there is no signer.
+/// another server was faster or signs at this moment, or where there is no signer.
 ///
 /// Numbers and tiles are one transaction; then the new head is remembered (LogHeads); then its
 /// checkpoint is shown. Whatever ends in between is made up for by the next call: what is
@@ -35,6 +40,6 @@ class StoredTiles final : public TileReader {
 /// store, the signer and the heads; log_tile_mismatch (the stored tiles or leaves do not give the
 /// stored root); consistency_proof_invalid (the log does not continue what was signed last: the
 /// database is an older one, or was changed); checkpoint_malformed (what is remembered is none).
-Result<std::size_t> sequence_receipts(const ReceiptContext& context, const TenantId& tenant);
+Result<Sequenced> sequence_receipts(const ReceiptContext& context, const TenantId& tenant);
 
 }  // namespace countersign

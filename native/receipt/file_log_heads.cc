@@ -55,8 +55,16 @@ Status FileLogHeads::check_writable() const {
 
 Result<std::unique_ptr<LogHeads::Hold>> FileLogHeads::hold(const NoteKey& log) {
   OpenFile folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open() || folder.lock(kLockPatience) != OpenFile::Lock::held) {
+  if (!folder.is_open()) {
     return ErrorCode::store_unavailable;
+  }
+  switch (folder.lock(kLockPatience)) {
+    case OpenFile::Lock::held:
+      break;
+    case OpenFile::Lock::busy:
+      return std::unique_ptr<Hold>();
+    case OpenFile::Lock::unsupported:
+      return ErrorCode::store_unavailable;
   }
   const Digest256 id = hasher_.sha256({bytes_of(encode_note_key(log))});
   std::string path = prefix_ + "." + encode_hex(Bytes(id).first(kIdBytes)) + ".head";

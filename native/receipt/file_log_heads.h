@@ -13,7 +13,7 @@ class FileLogHeads final : public LogHeads {
 
   /// Whether files can be made there. Error: store_unavailable.
   Status check_writable() const;
-  /// Waits for other servers on this machine, two seconds at most.
+  /// Waits for other servers on this machine, two seconds at most: null after that.
   Result<std::unique_ptr<Hold>> hold(const NoteKey& log) override;
 
  private:

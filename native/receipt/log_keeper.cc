@@ -12,6 +12,9 @@ namespace {
 constexpr std::chrono::milliseconds kInterval(250);
 // Once a minute. [where there is no log every receipt waits, and each is looked at]
 constexpr unsigned kRoundsBetweenCounts = 240;
+// Another server that signs is no failure, one that does nothing else is stuck. [half a minute, of
+// which each turn waits two seconds]
+constexpr unsigned kMaxTurnsOfOthers = 12;
 constexpr ErrorCode kNotContinued = ErrorCode::consistency_proof_invalid;
 
 }  // namespace
@@ -38,27 +41,28 @@ bool LogKeeper::is_failing() const {
                      [](const Log& log) { return log.is_failing.load(); });
 }
 
-Result<std::size_t> LogKeeper::sequence(const TenantId& tenant,
-                                        const std::function<bool()>& is_stopping) {
-  Result<std::size_t> sequenced = std::size_t{0};
+Status LogKeeper::sequence(Log& log, const std::function<bool()>& is_stopping) {
+  Sequenced sequenced;
   do {
-    sequenced = sequence_receipts(context_, tenant);
-    if (sequenced.has_value()) {
-      sequenced_ += *sequenced;
-    }
-  } while (sequenced.has_value() && *sequenced == kMaxLeavesAtOnce && !is_stopping());
+    CS_ASSIGN(sequenced, sequence_receipts(context_, log.tenant));
+    sequenced_ += sequenced.leaves;
+  } while (sequenced.is_signed && sequenced.leaves == kMaxLeavesAtOnce && !is_stopping());
+  log.turns_of_others = sequenced.is_signed ? 0 : log.turns_of_others + 1;
+  if (log.turns_of_others > kMaxTurnsOfOthers) {
+    return ErrorCode::store_unavailable;
+  }
   if (context_.signer == nullptr) {
-    const auto waiting = context_.store.list_waiting_leaves(tenant, 1);
+    const auto waiting = context_.store.list_waiting_leaves(log.tenant, 1);
     if (waiting.has_value() && !waiting->empty()) {
       return ErrorCode::log_not_found;
     }
   }
-  return sequenced;
+  return ok();
 }
 
 void LogKeeper::work(const std::function<bool()>& is_stopping) {
   for (Log& log : logs_) {
-    note(log, sequence(log.tenant, is_stopping));
+    note(log, sequence(log, is_stopping));
   }
   if (rounds_++ % kRoundsBetweenCounts == 0) {
     count_unsealed();
@@ -79,7 +83,7 @@ void LogKeeper::count_unsealed() {
 }
 
 // Once, until it goes well again or wrong in another way.
-void LogKeeper::note(Log& log, const Result<std::size_t>& sequenced) {
+void LogKeeper::note(Log& log, const Status& sequenced) {
   const std::optional<ErrorCode> code =
       sequenced.has_value() ? std::nullopt : std::optional(sequenced.error().code);
   log.is_failing = code.has_value();

@@ -28,12 +28,13 @@ class LogKeeper {
     std::atomic<bool> is_failing = false;
     std::atomic<bool> is_refused = false;  // it does not continue what was signed
     std::string_view told;                 // the event of the failure that goes on
+    unsigned turns_of_others = 0;          // in a row
   };
 
   static std::vector<Log> make_logs(const std::vector<TenantId>& tenants);
   void work(const std::function<bool()>& is_stopping);
-  Result<std::size_t> sequence(const TenantId& tenant, const std::function<bool()>& is_stopping);
-  void note(Log& log, const Result<std::size_t>& sequenced);
+  Status sequence(Log& log, const std::function<bool()>& is_stopping);
+  void note(Log& log, const Status& sequenced);
   void count_unsealed();
   std::string gauge(std::string_view name, std::string_view help,
                     std::atomic<bool> Log::*member) const;

@@ -15,7 +15,7 @@ class ReceiptLogAttacks : public ReceiptLogTest {
     ASSERT_EQ(sequence(), 1U);
   }
   std::string refusal(const ReceiptContext& context) {
-    const Result<std::size_t> done = sequence_receipts(context, kTenant);
+    const Result<Sequenced> done = sequence_receipts(context, kTenant);
     return done.has_value() ? "signed" : std::string(error_name(done.error().code));
   }
   std::string refusal() { return refusal(context(*store_)); }

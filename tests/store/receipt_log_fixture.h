@@ -38,10 +38,10 @@ class ReceiptLogTest : public ::testing::Test {
     insert_receipt(*rows_, tenant, transaction, step, record);
   }
   std::size_t sequence() {
-    const Result<std::size_t> done = sequence_receipts(context(*store_), kTenant);
+    const Result<Sequenced> done = sequence_receipts(context(*store_), kTenant);
     EXPECT_TRUE(done.has_value()) << error_name(done.has_value() ? ErrorCode::internal_error
                                                                  : done.error().code);
-    return done.has_value() ? *done : 0;
+    return done.has_value() ? done->leaves : 0;
   }
   std::string read(const std::string& id) {
     Caller caller;

@@ -2,11 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <set>
 #include <thread>
 
+#include "native/ops/open_file.h"
+#include "native/receipt/log_keeper.h"
 #include "tests/store/receipt_log_fixture.h"
 
 namespace countersign::testing {
@@ -197,10 +200,61 @@ TEST_F(ReceiptLogTest, WaitsWithoutAKey) {
   insert("a", 1, make_record());
   ReceiptContext keyless = context(*store_);
   keyless.signer = nullptr;
-  EXPECT_EQ(sequence_receipts(keyless, kTenant).value(), 0U);
+  EXPECT_EQ(sequence_receipts(keyless, kTenant).value().leaves, 0U);
   EXPECT_EQ(log_key(keyless, kTenant).error().code, ErrorCode::log_not_found);
   EXPECT_EQ(read("a.1"), "receipt_proof_pending");
   EXPECT_EQ(sequence(), 1U);
+}
+
+TEST_F(ReceiptLogTest, IsForTheNextTurnWhileAnotherServerSigns) {
+  insert("a", 1, make_record());
+  {
+    const auto hold = *heads_.hold(key());
+    const Sequenced turn = sequence_receipts(context(*store_), kTenant).value();
+    EXPECT_FALSE(turn.is_signed);
+    EXPECT_EQ(turn.leaves, 0U);
+  }
+  EXPECT_EQ(sequence(), 1U);
+  EXPECT_EQ(verdict_of(read("a.1"), key()), "verified");
+}
+
+// As a server beside this one has them that is at it, or stuck.
+class HeldHeads final : public LogHeads {
+ public:
+  explicit HeldHeads(LogHeads& heads) : heads_(heads) {}
+
+  Result<std::unique_ptr<Hold>> hold(const NoteKey& log) override {
+    ++turns;
+    return is_held ? std::unique_ptr<Hold>() : heads_.hold(log);
+  }
+  std::atomic<int> turns = 0;
+  std::atomic<bool> is_held = true;
+
+ private:
+  LogHeads& heads_;
+};
+
+TEST_F(ReceiptLogTest, AnotherServerIsAnAlarmOnlyWhereItDoesNotEnd) {
+  insert("a", 1, make_record());
+  HeldHeads heads(heads_);
+  ReceiptContext watched = context(*store_);
+  watched.heads = &heads;
+  const OpenFile file(
+      ::open(folder_.path("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  JsonLog log(file.descriptor());
+  const LogKeeper keeper(watched, {kTenant}, log);
+  const auto wait_for = [&keeper](bool is_failing) {
+    for (int i = 0; i < 3000 && keeper.is_failing() != is_failing; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return keeper.is_failing() == is_failing;
+  };
+  ASSERT_TRUE(wait_for(true));
+  EXPECT_GT(heads.turns, 12) << "others are waited for";
+  EXPECT_THAT(folder_.read("log"), ::testing::HasSubstr("receipts.log_failed"));
+  heads.is_held = false;
+  ASSERT_TRUE(wait_for(false));
+  EXPECT_EQ(verdict_of(read("a.1"), key()), "verified");
 }
 
 TEST_F(ReceiptLogTest, SignsNothingMoreWhenATileIsNotWhatWasSigned) {

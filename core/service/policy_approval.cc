@@ -87,6 +87,13 @@ Result<bool> is_at_work(const TransactionContext& transactions, const Tenant& te
       [&](const TransactionApproval& challenge) { return challenge.expires_at >= now; });
 }
 
+Status cancel(const TransactionContext& transactions, const Transaction& open, UnixSeconds now) {
+  const Status closed = transactions.store.close_transaction(
+      make_closing(transactions.service, open, TransactionState::cancelled, std::nullopt, now));
+  return closed.has_value() || !is_of_the_store(closed.error()) ? ok()  // or has ended by itself
+                                                                : closed;
+}
+
 // Keys begin publications, people approve them. Those for all are one for each revision and
 // administrator; of canaries there are as many as shares, and those that nobody works on make room.
 Status make_room(const PolicyContext& context, const TransactionContext& transactions,
@@ -111,10 +118,7 @@ Status make_room(const PolicyContext& context, const TransactionContext& transac
   if (oldest == nullptr) {
     return ErrorCode::transaction_limit_reached;
   }
-  const Status closed = transactions.store.close_transaction(
-      make_closing(context.service, *oldest, TransactionState::cancelled, std::nullopt, now));
-  return closed.has_value() || !is_of_the_store(closed.error()) ? ok()  // or has ended by itself
-                                                                : closed;
+  return cancel(transactions, *oldest, now);
 }
 
 // The active policy is asked, also where a canary decides on that administrator's logins. The
@@ -200,9 +204,7 @@ Result<BeganCeremony> begin(const PolicyContext& context, const TransactionConte
                                                    step, frozen, account.handle));
     if (!judged.is_so) {
       // It could never be completed.
-      CS_TRY(transactions.store.close_transaction(
-          make_closing(context.service, one.transaction, TransactionState::cancelled, std::nullopt,
-                       context.service.clock.now())));
+      CS_TRY(cancel(transactions, one.transaction, context.service.clock.now()));
       one.transaction.state = TransactionState::cancelled;
       continue;
     }

@@ -62,7 +62,7 @@ Result<LintedPolicy> create(const PolicyContext& context, const Tenant& tenant,
   CS_ASSIGN(const PolicyLife life, context.store.read_policy_life(tenant.id));
   const PolicyRevision* stored = life.find(fresh.digest);
   if (stored == nullptr) {
-    return ErrorCode::store_corrupt;
+    return ErrorCode::policy_revision_not_found;  // deleted by somebody else since
   }
   if (stored->state == RevisionState::retired && !stored->was_active) {
     return ErrorCode::policy_revision_state_mismatch;

@@ -74,7 +74,8 @@ struct LintedPolicy {
 
 /// The same document again gives the same answer. `tiers`: what lint holds demands of a display
 /// against (offered_tiers). Errors with offsets: those of parse_policy;
-/// policy_too_large; policy_revision_state_mismatch where it was given up as a draft.
+/// policy_too_large; policy_revision_state_mismatch where it was given up as a draft;
+/// policy_revision_not_found where somebody deleted it at that moment.
 Result<LintedPolicy> create_policy(const PolicyContext& context, const Tenant& tenant,
                                    const Caller& caller, std::string_view text, DisplayTiers tiers);
 

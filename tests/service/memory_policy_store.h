@@ -15,6 +15,8 @@ class MemoryPolicyStore final : public PolicyStore {
   std::optional<ErrorCode> failure;  // of every read and change
   /// Called within update_policies, before the version is looked at.
   std::function<void()> meanwhile;
+  /// Called when add_policy is done, before it returns.
+  std::function<void()> added;
 
   Result<std::vector<TenantVersion>> read_policy_versions() override {
     const std::lock_guard lock(mutex_);
@@ -40,11 +42,16 @@ class MemoryPolicyStore final : public PolicyStore {
   }
   Status add_policy(const TenantId& tenant, const PolicyRevision& revision,
                     std::string_view document) override {
-    const std::lock_guard lock(mutex_);
-    if (lives_[tenant].find(revision.digest) == nullptr) {
-      lives_[tenant].revisions.push_back(revision);
-      ++lives_[tenant].version;
-      documents_[{tenant, revision.digest}] = std::string(document);
+    {
+      const std::lock_guard lock(mutex_);
+      if (lives_[tenant].find(revision.digest) == nullptr) {
+        lives_[tenant].revisions.push_back(revision);
+        ++lives_[tenant].version;
+        documents_[{tenant, revision.digest}] = std::string(document);
+      }
+    }
+    if (added) {
+      added();
     }
     return ok();
   }

@@ -9,6 +9,8 @@
 #include "service/policy_administrators.h"
 #include "service/policy_publication.h"
 #include "service/receipt_policy.h"
+#include "service/transaction_steps.h"
+#include "tests/service/memory_policy_store.h"
 #include "tests/store/publication_fixture.h"
 #include "tests/store/seals_of.h"
 
@@ -897,6 +899,43 @@ TEST_F(Publications, AHarmlessChangeMeanwhileDisturbsNobody) {
     EXPECT_EQ(active(), digest) << at;
     EXPECT_TRUE(has_come || at > 2) << at;
   }
+}
+
+// What could never be completed is cancelled by whoever begins after it, or by itself a moment
+// before.
+TEST_F(Publications, OneThatEndsMeanwhileIsInNobodysWay) {
+  int ended = 0;
+  for (int at = 0; at < 12; ++at) {
+    const Digest256 digest = validated(policy_of(10 + at, kPlain));
+    tenant_.policy_administrators = {"ada", "bob"};
+    const Begun open = ask(digest, "ada");
+    ASSERT_EQ(approve(open), kDone);
+    tenant_.policy_administrators = {"bob", "mallory"};  // what she approved counts no more
+    clock_.countdown = at;
+    clock_.meanwhile = [&] {
+      const TransactionClosing closing = make_closing(
+          service(), stored(open.id), TransactionState::cancelled, std::nullopt, clock_.time);
+      ended += store_->close_transaction(closing).has_value() ? 1 : 0;
+    };
+    const Begun begun = ask(digest, "bob");
+    clock_.meanwhile = nullptr;
+    EXPECT_EQ(begun.error, kDone) << at << " " << error_name(begun.error);
+    EXPECT_NE(begun.id, open.id);
+    EXPECT_EQ(state_of(open.id), TransactionState::cancelled);
+  }
+  EXPECT_GT(ended, 1);
+}
+
+TEST_F(Publications, ADraftThatIsDeletedAtOnceIsNotFound) {
+  const std::string text = policy_of(1, kPlain);
+  MemoryPolicyStore store;
+  store.added = [&] {
+    const Digest256 digest = parse_policy(text, hasher_)->digest();
+    EXPECT_TRUE(store.delete_policy(tenant_.id, digest).has_value());
+  };
+  const PolicyContext context{policy_context().service, store, configured_, *this, reports_};
+  EXPECT_EQ(code_of(create_policy(context, tenant_, backend_, text, offered_tiers(context_))),
+            ErrorCode::policy_revision_not_found);
 }
 
 TEST_F(Publications, AnotherPublicationMeanwhileIsSeenWhereverItComesIn) {

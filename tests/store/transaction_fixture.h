@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "backends/openssl/openssl_backend.h"
 #include "codec/base64url.h"
@@ -35,8 +36,16 @@ inline const std::string kTwoPeople =
 
 class SetClock final : public Clock {
  public:
-  UnixSeconds now() const override { return time; }
+  UnixSeconds now() const override {
+    if (meanwhile && countdown-- == 0) {
+      std::exchange(meanwhile, nullptr)();
+    }
+    return time;
+  }
   UnixSeconds time{1'800'000'000};
+  /// Somebody who comes in between: once, when it is asked for the `countdown`th time from now.
+  mutable std::function<void()> meanwhile;
+  mutable int countdown = 0;
 };
 
 class LockedAudit final : public AuditSink {

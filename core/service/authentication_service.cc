@@ -32,7 +32,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   CS_ASSIGN(std::optional<std::string> remembered,
             find_remembered(context, tenant, caller, kAuthenticationRoute, idempotency));
   if (remembered) {
-    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt, true};
   }
 
   IssuedCeremony issued = issue_ceremony(context, tenant, caller, CeremonyKind::authentication);
@@ -281,7 +281,8 @@ Result<BeganCeremony> begin_authentication_ceremony(
   CeremonyId id;
   PolicyTrace trace;
   Result<BeganCeremony> began = begin(context, tenant, caller, request, idempotency, id, trace);
-  audit(context, "authentication.begin", tenant, caller, CeremonyKind::authentication, id,
+  audit(context, "authentication.begin", tenant, caller, CeremonyKind::authentication,
+        audited_id(began, id),
         began.has_value() ? std::nullopt : std::optional<Error>(began.error()), trace);
   return began;
 }

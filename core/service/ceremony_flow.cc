@@ -122,7 +122,7 @@ Result<BeganCeremony> store_began(const ServiceContext& context, const Tenant& t
       CS_ASSIGN(std::optional<std::string> winner,
                 find_remembered(context, tenant, caller, route, key));
       if (winner) {
-        return BeganCeremony{{}, std::move(*winner), std::nullopt};
+        return BeganCeremony{{}, std::move(*winner), std::nullopt, true};
       }
     }
     return stored.error();

@@ -52,7 +52,15 @@ struct BeganCeremony {
   std::string options;                      // PublicKeyCredential(Creation|Request)OptionsJSON
   std::string answer;                       // the whole answer of the versioned API
   std::optional<SessionValue> new_session;  // the cookie to set
+  bool is_remembered = false;               // of an earlier call with the same Idempotency-Key
 };
+
+/// What the audit names: of an answer that was remembered nothing, for what this call would have
+/// begun was never stored.
+template <class Id>
+Id audited_id(const Result<BeganCeremony>& began, const Id& id) {
+  return began.has_value() && began->is_remembered ? Id() : id;
+}
 
 /// `count` random bytes as base64url.
 std::string random_text(RandomSource& random, std::size_t count);

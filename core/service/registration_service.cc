@@ -141,7 +141,7 @@ Result<BeganCeremony> begin(const ServiceContext& context, const Tenant& tenant,
   CS_ASSIGN(std::optional<std::string> remembered,
             find_remembered(context, tenant, caller, kRegistrationRoute, idempotency));
   if (remembered) {
-    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt, true};
   }
   CS_ASSIGN(const Registrant subject, find_subject(context, tenant, caller, request));
   CS_ASSIGN(const std::vector<StoredCredential> existing,
@@ -364,7 +364,8 @@ Result<BeganCeremony> begin_registration_ceremony(
     // Another call made the account in the meantime: now it is an existing one.
     began = begin(context, tenant, caller, request, idempotency, id, trace);
   }
-  audit(context, "registration.begin", tenant, caller, CeremonyKind::registration, id,
+  audit(context, "registration.begin", tenant, caller, CeremonyKind::registration,
+        audited_id(began, id),
         began.has_value() ? std::nullopt : std::optional<Error>(began.error()), trace);
   return began;
 }

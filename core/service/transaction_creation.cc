@@ -194,7 +194,7 @@ Result<BeganCeremony> store(const TransactionContext& context, const Tenant& ten
       CS_ASSIGN(std::optional<std::string> winner,
                 find_remembered(context.service, tenant, caller, kTransactionRoute, idempotency));
       if (winner) {
-        return BeganCeremony{{}, std::move(*winner), std::nullopt};
+        return BeganCeremony{{}, std::move(*winner), std::nullopt, true};
       }
     }
     return stored.error();
@@ -212,7 +212,7 @@ Result<BeganCeremony> create(const TransactionContext& context, const Tenant& te
   CS_ASSIGN(std::optional<std::string> remembered,
             find_remembered(service, tenant, caller, kTransactionRoute, idempotency));
   if (remembered) {
-    return BeganCeremony{{}, std::move(*remembered), std::nullopt};
+    return BeganCeremony{{}, std::move(*remembered), std::nullopt, true};
   }
   const std::int64_t seconds = request.seconds.value_or(context.settings.transaction_seconds);
   if (seconds < kMinTransactionSeconds || seconds > kMaxTransactionSeconds) {
@@ -271,8 +271,8 @@ CreatedTransaction create_transaction(const TransactionContext& context, const T
   PolicyTrace trace;
   Result<BeganCeremony> began =
       create(context, tenant, caller, request, idempotency, transaction, refusal, trace);
-  audit_transaction(context.service, "transaction.create", tenant, caller, transaction.id,
-                    error_of(began), trace);
+  audit_transaction(context.service, "transaction.create", tenant, caller,
+                    audited_id(began, transaction.id), error_of(began), trace);
   CreatedTransaction created{std::move(began), std::move(refusal), {}};
   const bool was_refused = !created.began.has_value() &&
                            (created.began.error().code == ErrorCode::policy_denied ||

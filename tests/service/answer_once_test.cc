@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "service/authentication_service.h"
 #include "service/ceremony_flow.h"
 #include "tests/service/ceremony_fixture.h"
 
@@ -62,6 +63,14 @@ TEST_F(AnswerOnce, IsNobodyElsesAnswer) {
   const IdempotencyKey other{"key-1", hasher_.sha256({bytes_of("another request")})};
   EXPECT_EQ(ask(backend_, other, ErrorCode::exemption_not_granted).error().code,
             ErrorCode::idempotency_key_reused);
+}
+
+TEST_F(AnswerOnce, IsAuditedWithoutWhatThisOneWouldHaveBegun) {
+  store_.failure = ErrorCode::idempotency_key_reused;
+  const Result<BeganCeremony> began =
+      begin_authentication_ceremony(context_, tenant_, backend_, AuthenticationRequest(), key_);
+  EXPECT_EQ(began.value().answer, "the first");
+  EXPECT_EQ(audit_.records.back().ceremony, CeremonyId());
 }
 
 TEST_F(AnswerOnce, IsNotThatOfLongAgo) {

@@ -184,6 +184,27 @@ TEST_F(Transactions, GiveTheSameAnswerToTheSameCall) {
   EXPECT_EQ(create(wanted).error, ErrorCode::idempotency_key_reused);
 }
 
+TEST_F(Transactions, OfTwoCallsAtOnceOneIsStoredAndNoOtherAudited) {
+  int raced = 0;
+  for (int at = 0; at < 6; ++at) {
+    Wanted wanted;
+    wanted.key = IdempotencyKey{"k" + std::to_string(at), hasher_.sha256({bytes_of("body")})};
+    Begun faster;
+    clock_.countdown = at;
+    clock_.meanwhile = [&] { faster = create(wanted); };
+    const Begun slower = create(wanted);
+    clock_.meanwhile = nullptr;
+    if (faster.answer.empty()) {
+      continue;
+    }
+    ASSERT_EQ(slower.error, kDone) << at;
+    EXPECT_EQ(slower.answer, faster.answer) << at;
+    EXPECT_EQ(audit_.last.ceremony, CeremonyId()) << at;
+    ++raced;
+  }
+  EXPECT_GT(raced, 1);
+}
+
 TEST_F(Transactions, AreDeclinedByWhoeverShouldApprove) {
   const Begun begun = create();
   EXPECT_EQ(code_of(decline_transaction(context_, tenant_, Caller(), begun.id)),

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,7 +82,7 @@ class Drill {
     return R"({"listen":{"host":"127.0.0.1","port":0},"tenants":[{"id":"demo","rpId":"localhost",)"
            R"("origins":["http://localhost:8080"],"enrolment":"open","apiKeys":[{"id":"m","sha256":")" +
            to_hex(sha256(bytes(kMonitoringKey))) +
-           R"(","scopes":[]}]}],"metadata":{"refreshSeconds":1,"retrySeconds":1,"timeoutSeconds":1,)"
+           R"(","scopes":[]}]}],"metadata":{"refreshSeconds":1,"retrySeconds":1,"timeoutSeconds":20,)"
            R"("cache":")" +
            cache + R"(","sources":[)" + sources + "]" + more + "}}";
   }
@@ -157,6 +158,12 @@ class Drill {
   }
 
   std::string mock_url(const std::string& path) const { return mock->url(path); }
+  /// From now on connections to it are refused.
+  void end_source() {
+    const int port = mock->port();
+    mock.reset();
+    closed_.emplace(port);
+  }
 
   TemporaryFolder folder;
   std::unique_ptr<MockServer> mock;
@@ -165,6 +172,7 @@ class Drill {
   std::unique_ptr<ServerProcess> server;
 
  private:
+  std::optional<ClosedPort> closed_;
   int users_ = 0;
 };
 

@@ -11,7 +11,7 @@ namespace {
 TEST_F(MetadataDrill, NoNetworkAtStart) {
   drill.mock->answer("/blob", 200, "");
   const std::string config = Drill::config(drill.source_json());
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   const JsonValue seen = drill.wait_for_alarm("fetch_failing");
   EXPECT_EQ(Drill::alarms_of(seen), "never_accepted fetch_failing");
@@ -22,17 +22,17 @@ TEST_F(MetadataDrill, NoNetworkAtStart) {
 TEST_F(MetadataDrill, ARestartWithoutNetwork) {
   begin();
   const std::string config = Drill::config(drill.source_json());
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   EXPECT_EQ(Drill::number_of(drill.source()), 10) << "published before the first attempt";
   expect_kept("restart without network", "fetch_failing", "metadata_fetch_failed");
 }
 
 TEST_F(MetadataDrill, KilledWhileTheCacheIsWritten) {
-  // Large, so that the write takes its time: some ten megabytes of many entries.
+  // Large, so that the write takes its time: some five megabytes of many entries.
   std::vector<std::string> entries;
   const std::string padding(1800, 'x');
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     char aaguid[37];
     std::snprintf(aaguid, sizeof aaguid, "aaaaaaaa-0000-4000-8000-%012d", i);
     std::string entry = blob_entry(aaguid);
@@ -100,7 +100,7 @@ TEST_F(MetadataDrill, ADamagedCache) {
   ASSERT_FALSE(text.empty());
   text[text.size() / 2] = static_cast<char>(text[text.size() / 2] ^ 1);
   drill.folder.write(file, text);
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   const JsonValue seen = drill.wait_for_alarm("fetch_failing");
   EXPECT_EQ(Drill::number_of(seen), -1);
@@ -197,7 +197,7 @@ TEST_F(MetadataDrill, ACacheOfAnotherHost) {
   EXPECT_EQ(drill.folder.read(file), before);
   EXPECT_TRUE(drill.goes_on());
   DrillTable::add("cache of another host", seen);
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   EXPECT_EQ(Drill::number_of(drill.source()), 10) << "the configuration was put right again";
 }
@@ -236,7 +236,7 @@ TEST_F(MetadataDrill, AnObjectionOutlivesARestart) {
   });
   ASSERT_TRUE(Drill::has_alarm(drill.wait_for_alarm("chain_not_current"), "chain_not_current"));
   const std::string config = Drill::config(drill.source_json());
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   const JsonValue seen = drill.wait_for_alarm("fetch_failing");
   EXPECT_EQ(Drill::number_of(seen), 10) << "revoked or not, nobody has anything better";

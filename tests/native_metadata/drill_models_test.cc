@@ -57,7 +57,7 @@ TEST_F(MetadataDrill, AServerWithoutMetadataClearsNoFlag) {
   drill.server->stop();
   std::filesystem::remove_all(drill.folder.path("cache"));
   const std::string config = Drill::config(drill.source_json());
-  drill.mock.reset();
+  drill.end_source();
   drill.start(config);
   EXPECT_TRUE(Drill::has_alarm(drill.wait_for_alarm("fetch_failing"), "never_accepted"));
   std::this_thread::sleep_for(std::chrono::seconds(3));  // [a review each second]

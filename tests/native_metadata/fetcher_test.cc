@@ -225,12 +225,8 @@ TEST(Fetcher, TheDeadlineIsOverTheWholeTransferNotOverEachByte) {
 }
 
 TEST(Fetcher, FailsIfTheConnectionIsRefused) {
-  std::string url;
-  {
-    MockServer server;
-    url = server.url("/blob");
-  }
-  const FetchAnswer answer = Fetcher().fetch(request_of(url));
+  const ClosedPort port;
+  const FetchAnswer answer = Fetcher().fetch(request_of(port.url("/blob")));
   EXPECT_EQ(answer.error, ErrorCode::metadata_fetch_failed);
   EXPECT_EQ(answer.http_status, 0);
 }
@@ -265,10 +261,11 @@ TEST(Fetcher, FailsIfARedirectLeadsToAnotherHostOverPlainHttp) {
 
 TEST(Fetcher, PlainHttpLeavesTheMachineOnlyWhereTheContentProtectsItself) {
   FetchRequest request = request_of("http://192.0.2.1/blob");  // RFC 5737: nobody's
-  request.timeout_seconds = 1;
+  request.timeout_seconds = 30;
   const Clock::time_point start = Clock::now();
   EXPECT_EQ(Fetcher().fetch(request).error, ErrorCode::metadata_url_not_allowed);
-  EXPECT_LT(Clock::now() - start, std::chrono::milliseconds(900)) << "it tried";
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(10)) << "it tried";
+  request.timeout_seconds = 1;
   request.plain_http = PlainHttp::anywhere;
   EXPECT_NE(Fetcher().fetch(request).error, ErrorCode::metadata_url_not_allowed);
 }

@@ -37,6 +37,8 @@ class MockServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
+    const int on = 1;  // for a ClosedPort in its place
+    setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(listen(listener_, 64), 0);
     EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
@@ -189,6 +191,35 @@ class MockServer {
   mutable std::mutex mutex_;
   std::map<std::string, Responder> responders_;
   std::vector<Seen> seen_;
+};
+
+/// A port of loopback where connections are refused, as long as it is here: nobody else gets it.
+class ClosedPort {
+ public:
+  explicit ClosedPort(int port = 0) : holder_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;  // where a server was that has ended
+    setsockopt(holder_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(holder_, generic, sizeof address), 0);
+    EXPECT_EQ(getsockname(holder_, generic, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~ClosedPort() { close(holder_); }
+  ClosedPort(const ClosedPort&) = delete;
+  ClosedPort& operator=(const ClosedPort&) = delete;
+
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
+
+ private:
+  int holder_;
+  int port_ = 0;
 };
 
 }  // namespace countersign::testing

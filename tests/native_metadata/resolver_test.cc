@@ -31,23 +31,25 @@ namespace {
 TEST(Resolver, GivesUpNoMoreLookupsThanItMay) {
   is_dns_back = false;
   Resolver resolver;
-  const auto lookup = [&resolver] {
+  using namespace std::chrono_literals;
+  const auto lookup = [&resolver](std::chrono::milliseconds patience) {
     const auto begin = std::chrono::steady_clock::now();
-    const auto found = resolver.resolve(kHangingName, begin + std::chrono::milliseconds(100),
-                                        [] { return false; });
+    const auto found = resolver.resolve(kHangingName, begin + patience, [] { return false; });
     EXPECT_TRUE(found.empty());
     return std::chrono::steady_clock::now() - begin;
   };
   for (std::size_t i = 0; i < metadata_limits::kMaxLookups; ++i) {
-    EXPECT_GE(lookup(), std::chrono::milliseconds(100));
+    EXPECT_GE(lookup(100ms), 100ms);
   }
-  EXPECT_LT(lookup(), std::chrono::milliseconds(90)) << "not begun";
+  EXPECT_LT(lookup(20s), 10s) << "not begun";
   is_dns_back = true;
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  EXPECT_FALSE(resolver
-                   .resolve("localhost", std::chrono::steady_clock::now() + std::chrono::seconds(5),
-                            [] { return false; })
-                   .empty());
+  std::vector<std::string> found;
+  for (int i = 0; i < 1000 && found.empty(); ++i) {  // those that hang end within 50 ms
+    std::this_thread::sleep_for(20ms);
+    found =
+        resolver.resolve("localhost", std::chrono::steady_clock::now() + 20s, [] { return false; });
+  }
+  EXPECT_FALSE(found.empty());
 }
 
 TEST(Resolver, TakesAnAddressAsItIs) {

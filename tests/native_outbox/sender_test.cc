@@ -122,7 +122,7 @@ TEST_F(OutboxSenderTest, DeliversWhatIsThereAndWhatComesLaterSignedAndOnce) {
                  reinterpret_cast<const unsigned char*>(base.data()), base.size(), mac, &size),
             nullptr);
   EXPECT_EQ(value("webhook-signature"), "v1," + encode_base64(Bytes(mac, size)));
-  EXPECT_LE(std::abs(std::atoll(value("webhook-timestamp").c_str()) - clock_.now().value), 5);
+  EXPECT_LE(std::abs(std::atoll(value("webhook-timestamp").c_str()) - clock_.now().value), 60);
 }
 
 TEST_F(OutboxSenderTest, TriesAgainUntilTheReceiverTakesItInTheOrderOfTheSubject) {

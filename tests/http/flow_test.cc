@@ -75,13 +75,9 @@ TEST_F(FlowTest, AnswersSayWhatMetadataHoldAgainstAModel) {
   EXPECT_TRUE(member(at_first, "objection").is_null());
 
   // As a review leaves it.
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(folder_.path("countersign.db").c_str(), &database), SQLITE_OK);
-  const std::string mark =
-      "UPDATE credentials SET model_evaluated_at = 1800000000, model_objection = " +
-      std::to_string(static_cast<int>(ErrorCode::authenticator_revoked));
-  ASSERT_EQ(sqlite3_exec(database, mark.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(database);
+  alter_database(folder_.path("countersign.db"),
+                 "UPDATE credentials SET model_evaluated_at = 1800000000, model_objection = " +
+                     std::to_string(static_cast<int>(ErrorCode::authenticator_revoked)));
   const auto expect_objection = [](const JsonValue& credential) {
     const JsonValue& metadata = member(credential, "metadata");
     EXPECT_EQ(member(member(metadata, "objection"), "code").string, "authenticator_revoked");

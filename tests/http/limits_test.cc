@@ -17,7 +17,10 @@ using std::chrono::milliseconds;
 
 constexpr const char* kLimits =
     R"(,"limits":{"connections":24,"connectionsPerAddress":16,"requestSeconds":2,"idleSeconds":2})";
+constexpr const char* kPatientLimits =
+    R"(,"limits":{"connections":24,"connectionsPerAddress":16,"requestSeconds":60,"idleSeconds":60})";
 
+// A server whose patience ends soon.
 class LimitsTest : public ::testing::Test {
  protected:
   std::string answer_to(const std::string& text) const {
@@ -30,6 +33,13 @@ class LimitsTest : public ::testing::Test {
   ServerProcess server_{folder_, demo_config(kLimits)};
 };
 
+// One that closes nothing because a machine is busy.
+class PatientTest : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  ServerProcess server_{folder_, demo_config(kPatientLimits)};
+};
+
 const std::string kGet = "GET /livez HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";
 
 std::string post(const std::string& headers, const std::string& body) {
@@ -37,7 +47,7 @@ std::string post(const std::string& headers, const std::string& body) {
          headers + "\r\n" + body;
 }
 
-TEST_F(LimitsTest, KeepsAConnectionForManyRequests) {
+TEST_F(PatientTest, KeepsAConnectionForManyRequests) {
   RawClient client(server_.port());
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(client.send_text(kGet));
@@ -96,7 +106,7 @@ TEST_F(LimitsTest, ABodyThatDripsIsCutOffAtTheDeadline) {
   EXPECT_LT(Clock::now() - start, milliseconds(10000));
 }
 
-TEST_F(LimitsTest, SlowClientsDoNotKeepOthersWaiting) {
+TEST_F(PatientTest, SlowClientsDoNotKeepOthersWaiting) {
   std::vector<std::unique_ptr<RawClient>> slow;
   for (int i = 0; i < 12; ++i) {
     slow.push_back(std::make_unique<RawClient>(server_.port()));
@@ -105,10 +115,11 @@ TEST_F(LimitsTest, SlowClientsDoNotKeepOthersWaiting) {
   const Clock::time_point start = Clock::now();
   Browser browser(server_.port());
   EXPECT_EQ(browser.get("/livez").status, 200);
-  EXPECT_LT(Clock::now() - start, milliseconds(1900));
+  EXPECT_LT(Clock::now() - start, milliseconds(20000))
+      << "those are waited for three times as long";
 }
 
-TEST_F(LimitsTest, TooManyConnectionsOfOneAddressAreTurnedAway) {
+TEST_F(PatientTest, TooManyConnectionsOfOneAddressAreTurnedAway) {
   std::vector<std::unique_ptr<RawClient>> open;
   for (int i = 0; i < 16; ++i) {
     open.push_back(std::make_unique<RawClient>(server_.port()));
@@ -118,7 +129,7 @@ TEST_F(LimitsTest, TooManyConnectionsOfOneAddressAreTurnedAway) {
   RawClient one_more(server_.port());
   EXPECT_THAT(one_more.read_until_closed(), StartsWith("HTTP/1.1 503"));
   open.clear();
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 500; ++i) {
     RawClient again(server_.port());
     again.send_text(kGet);
     if (again.read_until("ok").starts_with("HTTP/1.1 200")) {
@@ -131,8 +142,9 @@ TEST_F(LimitsTest, TooManyConnectionsOfOneAddressAreTurnedAway) {
 
 TEST(ConnectionsTest, TooManyConnectionsInAllAreTurnedAwayAndTheRestServed) {
   TemporaryFolder folder;
-  ServerProcess server(folder,
-                       demo_config(R"(,"limits":{"connections":8,"connectionsPerAddress":100})"));
+  ServerProcess server(
+      folder,
+      demo_config(R"(,"limits":{"connections":8,"connectionsPerAddress":100,"idleSeconds":60})"));
   std::vector<std::unique_ptr<RawClient>> open;
   for (int i = 0; i < 8; ++i) {
     open.push_back(std::make_unique<RawClient>(server.port()));
@@ -211,7 +223,7 @@ TEST_F(LimitsTest, TheWrongMethodIsToldTheRightOne) {
   EXPECT_EQ(browser.call("TRACE", "/", "").status, 404);
 }
 
-TEST_F(LimitsTest, StopsOnRequestWithTheAnswerInFlight) {
+TEST_F(PatientTest, StopsOnRequestWithTheAnswerInFlight) {
   RawClient client(server_.port());
   client.send_text(post("Content-Length: 2\r\n", "{"));  // half a request
   RawClient idle(server_.port());
@@ -219,7 +231,7 @@ TEST_F(LimitsTest, StopsOnRequestWithTheAnswerInFlight) {
   idle.read_until("ok");
   std::this_thread::sleep_for(milliseconds(100));
   kill(server_.pid(), SIGTERM);
-  EXPECT_EQ(idle.read_until_closed(milliseconds(1000)), "");
+  EXPECT_EQ(idle.read_until_closed(), "");
   EXPECT_TRUE(idle.is_closed_by_server());
   client.send_text("}");
   EXPECT_THAT(client.read_until_closed(), StartsWith("HTTP/1.1 201"));

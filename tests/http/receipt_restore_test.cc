@@ -45,7 +45,7 @@ class ReceiptRestore : public ::testing::Test, public TransactionServer {
   }
   int receipt_status(const std::string& id, int wanted) {
     int status = 0;
-    for (int i = 0; i < 250 && status != wanted; ++i) {
+    for (int i = 0; i < 1500 && status != wanted; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       status = with_key("customers").get("/v1/receipts/" + id).status;
     }
@@ -68,7 +68,7 @@ TEST_F(ReceiptRestore, StopsTheLogAndNothingElse) {
   EXPECT_EQ(page_of("/readyz"), R"({"status":"ok"})");
   copy("backup.db", "countersign.db");
   const std::string later = approved();
-  for (int i = 0; i < 250 && server_->log().find("receipts.log_refused") == std::string::npos;
+  for (int i = 0; i < 1500 && server_->log().find("receipts.log_refused") == std::string::npos;
        ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -238,7 +238,7 @@ test('no text becomes script in the page, and nobody frames it', async () => {
   });
   assert.deepEqual(outcome, { markup: 'TypeError', script: 'TypeError', source: 'TypeError', inline: 'done', policy: 'TypeError', stolen: false });
   // They are told a moment later.
-  for (let i = 0; i < 40 && refused.length < 5; i += 1) {
+  for (let i = 0; i < 400 && refused.length < 5; i += 1) {
     await victim.waitForTimeout(50);
   }
   for (const directive of ['require-trusted-types-for', 'trusted-types']) {

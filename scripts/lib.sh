@@ -41,8 +41,8 @@ need_packages() {
   done
   [ ${#missing[@]} = 0 ] && return 0
   say "installing Debian packages: ${missing[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+  as_root apt-get -o Acquire::Retries=3 update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y -qq --no-install-recommends "${missing[@]}" \
     >"$ROOT/build/apt.log" 2>&1 || {
     tail -20 "$ROOT/build/apt.log" >&2
     die "apt-get install failed (whole log: build/apt.log)"
@@ -64,7 +64,7 @@ need_npm() {
   want=$(sha256sum "$folder/package-lock.json" | cut -d' ' -f1)
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return 0
   say "installing npm packages of $folder"
-  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
+  (cd "$folder" && npm ci --fetch-retries=5 --no-audit --no-fund --loglevel=error)
   echo "$want" >"$stamp"
 }
 

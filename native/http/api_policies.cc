@@ -135,9 +135,7 @@ HttpResponse Api::delete_policy(Call& call) const {
   if (!removed.has_value()) {
     return located_problem(call, removed.error());
   }
-  HttpResponse response;
-  response.status = 204;
-  return response;
+  return no_content();
 }
 
 HttpResponse Api::validate_policy(Call& call) const {

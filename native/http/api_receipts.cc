@@ -73,12 +73,7 @@ HttpResponse Api::erase_transaction(Call& call) const {
 }
 
 HttpResponse Api::no_content_answer(const Call& call, const Status& done) const {
-  if (!done.has_value()) {
-    return backend_problem(call, done.error());
-  }
-  HttpResponse response;
-  response.status = 204;
-  return response;
+  return done.has_value() ? no_content() : backend_problem(call, done.error());
 }
 
 HttpResponse Api::read_log_key(Call& call) const {

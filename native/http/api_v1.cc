@@ -308,8 +308,7 @@ HttpResponse Api::delete_session(Call& call) const {
       return problem(call, deleted.error(), CeremonyKind::authentication);
     }
   }
-  HttpResponse response;
-  response.status = 204;
+  HttpResponse response = no_content();
   set_session_cookie(call, response, SessionValue(), 0);
   return response;
 }
@@ -380,9 +379,7 @@ HttpResponse Api::revoke_credential(Call& call) const {
   if (!revoked.has_value()) {
     return problem(call, revoked.error(), CeremonyKind::registration);
   }
-  HttpResponse response;
-  response.status = 204;
-  return response;
+  return no_content();
 }
 
 }  // namespace countersign

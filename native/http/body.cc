@@ -38,6 +38,12 @@ Status check_members(const JsonValue& json, std::initializer_list<std::string_vi
   return ok();
 }
 
+HttpResponse no_content() {
+  HttpResponse response;
+  response.status = 204;
+  return response;
+}
+
 Result<JsonValue> read_body(const std::string& body,
                             std::initializer_list<std::string_view> known) {
   CS_ASSIGN(JsonValue json, parse_json(body));

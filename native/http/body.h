@@ -15,6 +15,9 @@ namespace countersign {
 
 inline constexpr Error kMemberInvalid{ErrorCode::request_member_invalid, Check::none, 0};
 
+/// 204: it is done, and there is nothing to say.
+HttpResponse no_content();
+
 /// An object with no other members than these. Errors: json_*; request_member_invalid, with an
 /// offset where a name or value is refused, without (0) where one is missing.
 Result<JsonValue> read_body(const std::string& body, std::initializer_list<std::string_view> known);

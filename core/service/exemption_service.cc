@@ -80,7 +80,7 @@ Result<Subject> find_subject(const ServiceContext& context, ExemptionStore& stor
   if (request.inputs != nullptr) {
     CS_ASSIGN(subject.question.inputs, read_backend_inputs(*request.inputs, request.ceremony));
     CS_ASSIGN(const PolicyInputs said, parse_policy_inputs(subject.question.inputs));
-    CS_TRY(check_rate(said, request.inputs, conversion_of(said, tenant.base_currency)));
+    CS_TRY(check_rate(said, request.inputs, conversion_of(said, tenant.configured_currency)));
   }
   CS_TRY(rest_on_session(context, tenant, caller, request, subject));
   if (request.ceremony == PolicyCeremony::account_access) {

@@ -55,7 +55,7 @@ Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Ten
 }
 
 Conversion conversion_of(const PolicyInputs& inputs, std::string_view base_currency) {
-  if (!inputs.has(PolicyInput::amount_currency)) {
+  if (base_currency.empty() || !inputs.has(PolicyInput::amount_currency)) {
     return Conversion::possible;
   }
   return inputs.text(PolicyInput::amount_currency) == base_currency ? Conversion::none

@@ -24,10 +24,12 @@ Result<Session> find_authentication(const ServiceContext& context, const Tenant&
 Result<std::optional<ScaCounter>> set_since_sca(ExemptionStore& store, const Tenant& tenant,
                                                 const UserHandle& account, PolicyInputs& inputs);
 
-/// Whether amount.base was converted from another currency; where nobody says which, it may be.
+/// Whether amount.base was converted from another currency; where nobody says which, or what
+/// amount.base is in, it may be.
 enum class Conversion : std::uint8_t { none, possible, certain };
 
-/// By amount.currency, where it is said.
+/// By amount.currency, where it is said. `base_currency`: as it is configured, empty where it is
+/// not.
 Conversion conversion_of(const PolicyInputs& inputs, std::string_view base_currency);
 
 /// What was converted goes into the record with the rate's id and time. Error:

@@ -48,6 +48,7 @@ struct Tenant {
   std::vector<std::string> policy_administrators;
   unsigned policy_approvals = 1;      // of different administrators, 1 or 2
   std::string base_currency = "EUR";  // of `amount.base`; currency_exponent knows it
+  std::string configured_currency;    // that, where it was configured: nobody guesses a conversion
   ExemptionTerms exemptions;
   /// The conformance profile proper (not the demo): test vendors of TPMs, SafetyNet, U2F without
   /// AAGUIDs, every algorithm offered.

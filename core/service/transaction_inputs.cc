@@ -110,14 +110,11 @@ Status check_intent_rate(const Template& source, const CanonicalValue& intent,
                          const std::string& base_currency, const JsonValue* said,
                          const PolicyInputs& inputs) {
   CS_ASSIGN(const std::vector<Amount> sums, sums_of(source, *intent.find("fields")));
-  if (sums.empty() && !base_currency.empty()) {
-    return check_rate(inputs, said, conversion_of(inputs, base_currency));
-  }
   const bool is_base = sums.size() == 1 && sums.front().currency == base_currency;
   return check_rate(inputs, said,
-                    base_currency.empty() ? Conversion::possible
-                    : is_base             ? Conversion::none
-                                          : Conversion::certain);
+                    sums.empty() || base_currency.empty() ? conversion_of(inputs, base_currency)
+                    : is_base                             ? Conversion::none
+                                                          : Conversion::certain);
 }
 
 Status check_intent_inputs(const Template& source, const CanonicalValue& intent,

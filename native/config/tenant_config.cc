@@ -258,6 +258,7 @@ void read_tenant(Walk& walk, const JsonValue& value, const std::string& path,
   }
   if (!config.transactions.base_currency.empty()) {
     tenant.base_currency = config.transactions.base_currency;
+    tenant.configured_currency = config.transactions.base_currency;
   }
   read_exemption_terms(walk, value, path, tenant);
   check_approval_origins(walk, config, path + ".transactions");

@@ -83,7 +83,7 @@ class ExemptionsTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  ServerProcess server_{folder_, customers_config()};
+  ServerProcess server_{folder_, customers_config(R"("transactions":{"baseCurrency":"EUR"},)")};
 };
 
 TEST_F(ExemptionsTest, ADecisionSaysWhatIsDemandedAndWhetherThereIsAPasskeyForIt) {
@@ -182,6 +182,21 @@ TEST_F(ExemptionsTest, ABackendHearsWhatItSentWrongly) {
   EXPECT_EQ(told.status, 400);
   EXPECT_EQ(told.body.find("code"), std::string::npos) << told.body;
   EXPECT_EQ(told.body.find("position"), std::string::npos);
+}
+
+// A bank of another currency that has not said so need not make up a rate of its own.
+TEST_F(ExemptionsTest, WithoutABaseCurrencyNobodyKnowsWhatWasConverted) {
+  const TemporaryFolder folder;
+  const ServerProcess silent(folder, customers_config());
+  Browser backend = backend_of(silent, "bank-key");
+  ASSERT_EQ(backend.post("/v1/activations", R"({"username":"ada"})").status, 201);
+  for (const char* rate : {"", R"(,"amount.rate":"ECB:CHF@2026-11-26T15:00:00Z")"}) {
+    const Answer decided =
+        backend.post("/v1/decisions",
+                     R"({"username":"ada","ceremony":"transaction.approve",)" +
+                         inputs_of(5000, std::string(R"(,"amount.currency":"CHF")") + rate) + "}");
+    EXPECT_EQ(decided.status, 200) << decided.body;
+  }
 }
 
 TEST_F(ExemptionsTest, WhatWasConvertedIsRecordedWithItsRate) {

@@ -193,6 +193,12 @@ TEST(CheckIntentRate, IsDemandedOfWhatWasConvertedAndOfNothingElse) {
   EXPECT_TRUE(checked(payee, true, "EUR", "USD"));
   EXPECT_TRUE(checked(payee, false, "EUR"));
   EXPECT_TRUE(checked(payee, true, "EUR"));
+  // Nor does anybody know without a base currency, whatever the order is in.
+  for (const nlohmann::json& intent : {payee, nlohmann::json(transfer_intent())}) {
+    for (const bool has_rate : {false, true}) {
+      EXPECT_TRUE(checked(intent, has_rate, "", "CHF"));
+    }
+  }
   for (const bool has_rate : {false, true}) {
     EXPECT_TRUE(checked(payee, has_rate, "")) << "nobody knows";
     EXPECT_TRUE(checked(transfer_intent(), has_rate, ""));

@@ -68,7 +68,7 @@ Result<std::string> execute_transaction(const TransactionContext& context, const
       return ErrorCode::caller_not_allowed;
     }
     // A key is one for this transaction: no other one's order is ever the answer.
-    const std::string route = "POST /v1/transactions/" + id.value + "/execute";
+    const std::string route = execution_route(id);
     return answer_once(context.service, tenant, caller, route, idempotency,
                        [&] { return execute(context, tenant, caller, id, route, idempotency); });
   };

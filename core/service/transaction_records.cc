@@ -49,4 +49,8 @@ std::string receipt_id(const TransactionId& transaction, std::int64_t step) {
   return transaction.value + "." + std::to_string(step);
 }
 
+std::string execution_route(const TransactionId& transaction) {
+  return "POST /v1/transactions/" + transaction.value + "/execute";
+}
+
 }  // namespace countersign

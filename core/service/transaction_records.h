@@ -148,6 +148,8 @@ struct TransactionClosing {
 
 /// "TRANSACTION.STEP".
 std::string receipt_id(const TransactionId& transaction, std::int64_t step);
+/// The route by which it is handed over, as remembered answers name it.
+std::string execution_route(const TransactionId& transaction);
 
 /// The evidence of an approval as it is stored with it; the log takes up the leaf later. Record and
 /// salt are erased together.

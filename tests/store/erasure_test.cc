@@ -123,6 +123,23 @@ TEST_F(Erasure, AskedForAgainChangesNothingAndSaysSo) {
 }
 
 // As earlier versions left them, which took the receipt that was named and no other.
+// Whoever carried it out gets it no second time, by whatever key; another one's answer stays.
+TEST_F(Erasure, TakesTheAnswerOfWhoeverCarriedItOut) {
+  const auto key = [](const std::string& text) {
+    return IdempotencyKey{text, OpenSslHasher().sha256({bytes_of(text)})};
+  };
+  const Begun begun = delivered();
+  const Begun other = delivered();
+  const Result<std::string> order = execute(begun.id, key("one"));
+  ASSERT_TRUE(order.has_value());
+  const Result<std::string> others = execute(other.id, key("two"));
+  ASSERT_TRUE(others.has_value());
+  EXPECT_EQ(execute(begun.id, key("one")).value(), *order);
+  ASSERT_EQ(erase_whole(begun.id), kDone);
+  EXPECT_EQ(code_of(execute(begun.id, key("one"))), ErrorCode::transaction_required);
+  EXPECT_EQ(execute(other.id, key("two")).value(), *others);
+}
+
 TEST_F(Erasure, IsDoneWhereAnotherReceiptIsLeft) {
   policies_.set(kTwoPeople);
   const Begun first = create();

@@ -148,10 +148,25 @@ Status blank_receipts(Database& database, const TenantId& tenant, const std::str
   return update.bind(std::string_view(transaction)).run();
 }
 
+// Whoever carried it out and asks again does not get it either. Of each caller that has answers, so
+// that the others' are not read.
+Status forget_order(Database& database, const TenantId& tenant, const std::string& transaction) {
+  CS_ASSIGN(
+      Statement remove,
+      database.prepare(
+          "WITH RECURSIVE callers (caller) AS (SELECT min(caller) FROM answers WHERE tenant = ?1 "
+          "UNION ALL SELECT (SELECT min(a.caller) FROM answers a WHERE a.tenant = ?1 AND "
+          "a.caller > callers.caller) FROM callers WHERE caller IS NOT NULL) DELETE FROM answers "
+          "WHERE tenant = ?1 AND caller IN (SELECT caller FROM callers) AND route = ?2"));
+  const std::string route = execution_route(TransactionId(transaction));
+  return remove.bind(std::string_view(tenant.value)).bind(std::string_view(route)).run();
+}
+
 // What else is kept of it.
 Status blank_rest(Database& database, const sqlite::Seals& seals, const TenantId& tenant,
                   const std::string& transaction, UnixSeconds now) {
   CS_TRY(blank_events(database, seals, tenant, transaction));
+  CS_TRY(forget_order(database, tenant, transaction));
   return blank_transaction(database, tenant, transaction, now);
 }
 

@@ -53,8 +53,8 @@ TEST_F(SchemaChecks, NameWhatWasAdded) {
        "index mine on credentials"},
       {"CREATE TRIGGER mine AFTER INSERT ON sessions BEGIN SELECT 1; END",
        "trigger mine on sessions"},
-      {"ALTER TABLE accounts ADD COLUMN mine INTEGER", "column accounts.mine INTEGER"},
-      {"ALTER TABLE accounts ADD COLUMN mine INTEGER AS (created_at + 1)", "column accounts.mine"},
+      {"ALTER TABLE accounts ADD COLUMN mine INTEGER", "mine INTEGER"},
+      {"ALTER TABLE accounts ADD COLUMN mine INTEGER AS (created_at + 1)", "mine INTEGER AS"},
   };
   for (const auto& [sql, difference] : kAdded) {
     EXPECT_THAT(difference_after(sql), ::testing::HasSubstr(difference));
@@ -96,7 +96,43 @@ TEST_F(SchemaChecks, SeeAnotherOrderOfNames) {
       difference_after("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, "
                        "'username TEXT', 'username TEXT COLLATE NOCASE') WHERE name = 'accounts'; "
                        "PRAGMA schema_version = 9000"),
-      ::testing::HasSubstr("username BINARY"));
+      ::testing::HasSubstr("username TEXT COLLATE NOCASE"));
+}
+
+// What SQLite's descriptions of a table do not say, or say in tables that somebody can make.
+TEST_F(SchemaChecks, SeeWhatADescriptionLeavesOut) {
+  const std::pair<const char*, std::pair<const char*, const char*>> kChanged[] = {
+      // Each name is found in another's writing, and the index has the order that it had.
+      {"accounts", {"username TEXT,", "username TEXT COLLATE NOCASE,"}},
+      {"accounts", {"UNIQUE (tenant, username)", "UNIQUE (tenant, username COLLATE BINARY)"}},
+      {"sessions", {"digest BLOB PRIMARY KEY", "digest BLOB PRIMARY KEY ON CONFLICT REPLACE"}},
+      {"sessions", {"length(digest) = 32", "length(digest) < 99"}},
+      {"sessions", {"REFERENCES accounts (tenant, handle)", "REFERENCES secrets (name, value)"}},
+  };
+  for (const auto& [table, words] : kChanged) {
+    const std::string changed = "UPDATE sqlite_schema SET sql = replace(sql, '" +
+                                std::string(words.first) + "', '" + words.second +
+                                "') WHERE name = '" + table + "'; ";
+    const std::string back = "UPDATE sqlite_schema SET sql = replace(sql, '" +
+                             std::string(words.second) + "', '" + words.first +
+                             "') WHERE name = '" + table + "'; ";
+    EXPECT_THAT(
+        difference_after("PRAGMA writable_schema = ON; " + changed +
+                         "PRAGMA schema_version = " + std::to_string(next_schema_version())),
+        ::testing::HasSubstr(std::string("table ") + table));
+    alter_database(path(), "PRAGMA writable_schema = ON; " + back +
+                               "PRAGMA schema_version = " + std::to_string(next_schema_version()));
+  }
+  EXPECT_EQ(difference_after("SELECT 1"), "");
+}
+
+// Names are other names in another encoding of the same octets.
+TEST_F(SchemaChecks, SeeAnotherEncoding) {
+  store_.reset();
+  std::filesystem::remove(path());
+  std::filesystem::remove(path() + ".key");
+  EXPECT_EQ(difference_after("PRAGMA encoding = 'UTF-16le'; CREATE TABLE of_a_tool (a)"),
+            "encoding UTF-16le");
 }
 
 TEST_F(SchemaChecks, ShowNothingThatMovesATerminal) {
@@ -105,12 +141,18 @@ TEST_F(SchemaChecks, ShowNothingThatMovesATerminal) {
   EXPECT_THAT(difference, ::testing::HasSubstr("[2J"));
 }
 
-// Changed while the server runs: what is written next is refused, and reads are as they were.
+// Changed while the server runs: nothing is written or read by it.
 TEST_F(SchemaChecks, AreMadeAgainWhenTheSchemaChanges) {
   EXPECT_TRUE(store_->check_ready().has_value());
+  const auto read = [&] {
+    return store_->find_session(TenantId("bank"), Digest256{}, UnixSeconds{1}).has_value();
+  };
+  EXPECT_TRUE(read());
   alter_database(path(), "CREATE INDEX mine ON credentials (id)");
+  EXPECT_FALSE(read());
   EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
   alter_database(path(), "DROP INDEX mine");
+  EXPECT_TRUE(read());
   EXPECT_TRUE(store_->check_ready().has_value());
 }
 
@@ -121,6 +163,94 @@ TEST_F(SchemaChecks, PassWhatTheNextProgramAdds) {
   EXPECT_TRUE(store_->check_ready().has_value());
   alter_database(path(), "DROP INDEX credentials_by_account");
   EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+}
+
+// Columns behind the others, and nothing that makes ours something else.
+TEST_F(SchemaChecks, PassNothingElseThatTheNextProgramWouldNotAdd) {
+  const std::string next =
+      "PRAGMA user_version = " + std::to_string(sqlite::kMigrations.size() + 1) + "; ";
+  const std::string before = "UPDATE sqlite_schema SET sql = replace(sql, ";
+  for (const char* words : {
+           "'UNIQUE (tenant, username)', 'UNIQUE (tenant, username, created_at)'",
+           "'display_name TEXT NOT NULL', 'display_name TEXT, x TEXT NOT NULL'",
+           "'display_name TEXT NOT NULL', 'display_name TEXT NOT NULL, x TEXT /* , y */'",
+           "'display_name TEXT NOT NULL', 'x TEXT, display_name TEXT NOT NULL'",
+           "'username TEXT', 'username TEXT COLLATE RTRIM'",
+       }) {
+    const std::string back = std::string(words).substr(std::string(words).find("', '") + 3) + ", " +
+                             std::string(words).substr(0, std::string(words).find("', '") + 1);
+    EXPECT_NE(difference_after(next + "PRAGMA writable_schema = ON; " + before + words +
+                               ") WHERE name = 'accounts'; PRAGMA schema_version = " +
+                               std::to_string(next_schema_version())),
+              "")
+        << words;
+    alter_database(path(), "PRAGMA writable_schema = ON; " + before + back +
+                               ") WHERE name = 'accounts'; PRAGMA schema_version = " +
+                               std::to_string(next_schema_version()));
+  }
+  EXPECT_EQ(difference_after("ALTER TABLE accounts ADD COLUMN x TEXT NOT NULL DEFAULT 'a'"), "");
+}
+
+// Whoever asks for a number of the schema that was refused gets it again, and the right schema with
+// it: what connections have read meanwhile is what it was.
+TEST_F(SchemaChecks, RefuseAgainWhatTheyHaveRefused) {
+  const auto swap = [&](const char* from, const char* to, std::int64_t version) {
+    alter_database(path(), std::string("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql "
+                                       "= replace(sql, '") +
+                               from + "', '" + to +
+                               "') WHERE name = 'accounts'; PRAGMA schema_version = " +
+                               std::to_string(version));
+  };
+  const char* const right = "username TEXT,";
+  const char* const lie = "username TEXT COLLATE NOCASE,";
+  const auto read = [&] {
+    const auto found = store_->find_account_by_username(TenantId("bank"), "nobody");
+    return found.has_value() ? ErrorCode{0} : found.error().code;
+  };
+  for (const bool has_written : {false, true}) {
+    ASSERT_TRUE(store_->check_ready().has_value());
+    const std::int64_t version = next_schema_version();
+    swap(right, lie, version);
+    EXPECT_EQ(read(), ErrorCode::store_corrupt);
+    if (has_written) {
+      EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+    }
+    swap(lie, right, version);
+    EXPECT_EQ(read(), ErrorCode::store_corrupt) << "and whoever operates can see it";
+    EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+    alter_database(path(), "PRAGMA schema_version = " + std::to_string(next_schema_version()));
+    EXPECT_EQ(read(), ErrorCode{0});
+    EXPECT_TRUE(store_->check_ready().has_value());
+  }
+}
+
+// A connection that has read another schema under a number than stands under it now, before anybody
+// looked.
+TEST_F(SchemaChecks, LookAtWhatTheConnectionGoesBy) {
+  store_.reset();
+  const auto database = std::move(*sqlite::Database::open(path(), sqlite::Database::Mode::writer));
+  sqlite::SchemaCheck check = sqlite::SchemaCheck::make().value();
+  const std::int64_t version = next_schema_version();
+  const auto put = [&](const std::string& condition) {
+    alter_database(path(),
+                   "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX "
+                   "credentials_by_account ON credentials (tenant, account, sequence)" +
+                       condition +
+                       "' WHERE name = 'credentials_by_account'; PRAGMA "
+                       "schema_version = " +
+                       std::to_string(version));
+  };
+  const char* const partial =
+      "SELECT count(*) FROM pragma_index_list('credentials') WHERE partial "
+      "AND name = 'credentials_by_account'";
+  put(" WHERE revoked_at IS NULL");
+  EXPECT_EQ(database->pragma(partial).value(), "1");
+  put("");
+  EXPECT_EQ(database->pragma(partial).value(), "1") << "as it was read";
+  ASSERT_TRUE(database->execute("BEGIN IMMEDIATE"));
+  EXPECT_TRUE(check.check(*database).has_value());
+  EXPECT_EQ(database->pragma(partial).value(), "0");
+  EXPECT_TRUE(database->execute("COMMIT"));
 }
 
 }  // namespace

@@ -49,6 +49,12 @@ inline void seal_approvals_of(const std::string& path) {
   seal_with_key_of(path, {&sqlite::seal_transactions, &seal_challenges});
 }
 
+/// A number that no schema of the test has had.
+inline std::int64_t next_schema_version() {
+  static std::int64_t version = 9000;
+  return ++version;
+}
+
 /// What a shell on the database does, without its key.
 inline void alter_database(const std::string& path, const std::string& sql) {
   sqlite3* raw = nullptr;

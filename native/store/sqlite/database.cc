@@ -173,6 +173,9 @@ Database::~Database() {
 }
 
 Result<Statement> Database::prepare(const char* sql) {
+  if (refusal_) {
+    return *refusal_;
+  }
   const auto known = statements_.find(sql);
   if (known != statements_.end()) {
     return Statement(handle_, known->second);
@@ -193,6 +196,14 @@ Status Database::execute(const char* sql) {
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
+
+Result<std::int64_t> Database::schema_version() {
+  CS_ASSIGN(Statement select, prepare("PRAGMA schema_version"));
+  CS_ASSIGN(const bool has_row, select.step());
+  return has_row ? Result<std::int64_t>(select.integer(0)) : ErrorCode::store_unavailable;
+}
+
+Status Database::forget_schema() { return execute("PRAGMA writable_schema=RESET"); }
 
 Result<std::string> Database::pragma(const char* sql) {
   sqlite3_stmt* raw = nullptr;

@@ -72,14 +72,22 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// The kept statement for that text. `sql` must be a literal: its address is the key.
+  /// The kept statement for that text. `sql` must be a literal: its address is the key. Where the
+  /// connection was refused, its error.
   Result<Statement> prepare(const char* sql);
+  /// Until it is taken back nothing is prepared: what the file says counts for nothing.
+  void refuse(Error error) { refusal_ = error; }
+  void allow() { refusal_.reset(); }
   /// Runs one or more statements without parameters and rows.
   Status execute(const char* sql);
   /// Rows that the last statement changed.
   std::int64_t changes() const;
   /// For functions of SQL.
   sqlite3* handle() const { return handle_; }
+  /// The number that SQLite gives a schema; whoever writes to the file can set it.
+  Result<std::int64_t> schema_version();
+  /// What was read of the schema is read again.
+  Status forget_schema();
   /// The value of a pragma that yields one.
   Result<std::string> pragma(const char* sql);
 
@@ -88,6 +96,7 @@ class Database {
   sqlite3* handle_;
   std::chrono::steady_clock::time_point busy_until_;  // of the lock that is waited for
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::optional<Error> refusal_;
 };
 
 }  // namespace countersign::sqlite

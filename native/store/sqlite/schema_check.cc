@@ -14,19 +14,11 @@ struct Finalizing {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
 
-// [table, line]. Defaults as they are written; the order of columns is of no account.
+// [table, line]. Of the schema's own table: functions of SQL that describe a table (pragma_…) are
+// tables themselves, and whoever makes one of that name answers for them.
 constexpr const char* kLines =
-    "SELECT m.name, 'table ' || m.name || ' ' || l.type || ' ' || l.wr || ' ' || l.strict "
-    "FROM sqlite_schema m JOIN pragma_table_list(m.name) l ON l.schema = 'main' "
-    "WHERE m.type = 'table' "
-    "UNION ALL SELECT m.name, 'column ' || m.name || '.' || c.name || ' ' || c.type || ' ' || "
-    "c.\"notnull\" || ' ' || c.pk || ' ' || c.hidden || ' ' || coalesce(c.dflt_value, '') "
-    "FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table' "
-    "UNION ALL SELECT tbl_name, type || ' ' || name || ' on ' || tbl_name || ' ' || "
-    "coalesce(sql, '') FROM sqlite_schema WHERE type <> 'table' "
-    "UNION ALL SELECT m.tbl_name, 'sorting of ' || m.name || ' ' || x.seqno || ' ' || "
-    "coalesce(x.name, '') || ' ' || x.coll FROM sqlite_schema m JOIN pragma_index_xinfo(m.name) x "
-    "WHERE m.type = 'index' AND x.key = 1";
+    "SELECT tbl_name, type || ' ' || name || CASE type WHEN 'table' THEN '' ELSE ' on ' || "
+    "tbl_name END || ': ' || coalesce(sql, '') FROM main.sqlite_schema";
 
 struct Description {
   std::set<std::string> tables;
@@ -35,7 +27,8 @@ struct Description {
 
 std::string text_of(sqlite3_stmt* statement, int column) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text != nullptr ? text : "";
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+  return text != nullptr ? std::string(text, size) : std::string();
 }
 
 // Of all tables, or of those that are named.
@@ -44,7 +37,8 @@ Result<Description> describe(sqlite3* handle, const std::set<std::string>* table
   const int prepared = sqlite3_prepare_v2(handle, kLines, -1, &raw, nullptr);
   const std::unique_ptr<sqlite3_stmt, Finalizing> statement(raw);
   if (prepared != SQLITE_OK) {
-    return ErrorCode::store_unavailable;
+    return (prepared & 0xff) == SQLITE_CORRUPT ? ErrorCode::store_corrupt
+                                               : ErrorCode::store_unavailable;
   }
   Description description;
   int code = sqlite3_step(raw);
@@ -61,24 +55,50 @@ Result<Description> describe(sqlite3* handle, const std::set<std::string>* table
                              : ErrorCode::store_unavailable;
 }
 
-// The first line that only one of them has and that counts.
-template <class Counts>
-const std::string* find_missing(const std::set<std::string>& from, const std::set<std::string>& in,
-                                Counts counts) {
-  const auto found = std::find_if(from.begin(), from.end(), [&](const std::string& line) {
-    return !in.contains(line) && counts(line);
+// Whole columns, in words that can neither end the statement nor hide what follows.
+bool are_columns(std::string_view text) {
+  int depth = 0;
+  const bool is_plain = std::all_of(text.begin(), text.end(), [&](char c) {
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    return depth >= 0 &&
+           ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            std::string_view(" _,'()=<>").find(c) != std::string_view::npos);
   });
-  return found == from.end() ? nullptr : &*found;
+  return is_plain && depth == 0 && text.starts_with(", ") &&
+         std::count(text.begin(), text.end(), '\'') % 2 == 0;
 }
 
-bool always(const std::string& /*line*/) { return true; }
+// Ours, and more columns behind one of them: SQLite adds them before what concerns the whole table.
+bool has_more_columns(std::string_view line, std::string_view ours) {
+  if (line.size() <= ours.size()) {
+    return false;
+  }
+  const std::size_t more = line.size() - ours.size();
+  int depth = 0;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const char c = ours[i];
+    if (depth == 1 && (c == ',' || c == ')') && line.substr(i + more) == ours.substr(i) &&
+        are_columns(line.substr(i, more))) {
+      return true;
+    }
+    if (line[i] != c) {
+      return false;
+    }
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+  }
+  return false;
+}
 
-// What the next program may not add, for all that is known of it.
+bool is_table(const std::string& line) { return line.starts_with("table "); }
+
+// What the next program may not add, for all that is known of it. Tables count with ours.
 bool is_no_addition(const std::string& line) {
   return line.starts_with("trigger ") || line.starts_with("view ") ||
          (line.starts_with("index ") && !line.starts_with("index sqlite_autoindex_") &&
           line.find(')') + 1 != line.size());
 }
+
+enum class Program : std::uint8_t { same, next };
 
 // What somebody has written there is shown to who operates.
 std::string printable(std::string_view line) {
@@ -87,6 +107,44 @@ std::string printable(std::string_view line) {
   std::replace_if(
       shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
   return shown;
+}
+
+// Of a table from where it differs.
+std::string shown(const std::string& line, const std::set<std::string>& ours) {
+  constexpr std::size_t kBefore = 30;
+  if (!is_table(line)) {
+    return printable(line);
+  }
+  const std::string name = line.substr(0, line.find(':') + 1);
+  const auto same = ours.lower_bound(name);
+  std::size_t at = name.size();
+  if (same != ours.end() && same->starts_with(name)) {
+    at = static_cast<std::size_t>(
+        std::mismatch(line.begin(), line.end(), same->begin(), same->end()).first - line.begin());
+  }
+  at = std::max(name.size(), at - std::min(at, kBefore));
+  return printable(name + " " + line.substr(at));
+}
+
+// The first line that only one of them has and that counts.
+const std::string* find_difference(const std::set<std::string>& ours,
+                                   const std::set<std::string>& found, Program program) {
+  const auto is_there = [&](const std::string& line) {
+    return found.contains(line) ||
+           (program == Program::next && is_table(line) &&
+            std::any_of(found.begin(), found.end(),
+                        [&](const std::string& other) { return has_more_columns(other, line); }));
+  };
+  const auto is_added = [&](const std::string& line) {
+    return !ours.contains(line) &&
+           (program == Program::same || (!is_table(line) && is_no_addition(line)));
+  };
+  const auto added = std::find_if(found.begin(), found.end(), is_added);
+  if (added != found.end()) {
+    return &*added;
+  }
+  const auto missing = std::find_if_not(ours.begin(), ours.end(), is_there);
+  return missing == ours.end() ? nullptr : &*missing;
 }
 
 }  // namespace
@@ -111,22 +169,41 @@ Result<SchemaCheck> SchemaCheck::make() {
 }
 
 Status SchemaCheck::check(Database& database) {
-  CS_ASSIGN(std::string version, database.pragma("PRAGMA schema_version"));
+  CS_ASSIGN(const std::int64_t version, database.schema_version());
   if (version == checked_version_) {
     return ok();
   }
-  CS_ASSIGN(const std::string migrations, database.pragma("PRAGMA user_version"));
-  CS_ASSIGN(const Description found, describe(database.handle(), &tables_));
-  const std::string* different = find_missing(lines_, found.lines, always);
-  if (different == nullptr) {
-    const bool is_ours = migrations == std::to_string(kMigrations.size());
-    different = find_missing(found.lines, lines_, is_ours ? always : is_no_addition);
-  }
-  if (different != nullptr) {
-    difference_ = printable(*different);
+  checked_version_.reset();  // or it would pass again with what the connection reads in between
+  if (version == refused_version_) {
     return ErrorCode::store_corrupt;
   }
-  checked_version_ = std::move(version);
+  const Status compared = compare(database);
+  if (compared.has_value()) {
+    checked_version_ = version;
+  } else if (compared.error().code == ErrorCode::store_corrupt) {
+    refused_version_ = version;
+  }
+  return compared;
+}
+
+Status SchemaCheck::compare(Database& database) {
+  // The connection may have read another schema under the same number.
+  CS_TRY(database.forget_schema());
+  difference_ = "a schema that cannot be read";
+  CS_ASSIGN(const Description found, describe(database.handle(), &tables_));
+  CS_ASSIGN(const std::string migrations, database.pragma("PRAGMA user_version"));
+  CS_ASSIGN(const std::string encoding, database.pragma("PRAGMA encoding"));
+  const Program program =
+      migrations == std::to_string(kMigrations.size()) ? Program::same : Program::next;
+  if (encoding != "UTF-8") {
+    difference_ = "encoding " + printable(encoding);
+    return ErrorCode::store_corrupt;
+  }
+  if (const std::string* different = find_difference(lines_, found.lines, program)) {
+    difference_ = shown(*different, lines_);
+    return ErrorCode::store_corrupt;
+  }
+  difference_.clear();
   return ok();
 }
 

@@ -192,7 +192,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
                                                        std::string* difference) {
   std::unique_ptr<SqliteStore> store(new SqliteStore());
   CS_ASSIGN(std::unique_ptr<Database> database, Database::open(path, Database::Mode::writer));
-  CS_ASSIGN(SchemaCheck schema, SchemaCheck::make());
+  CS_ASSIGN(const SchemaCheck expected, SchemaCheck::make());
+  SchemaCheck schema = expected;
   const Status prepared = prepare(*database, random, key_file.empty() ? path + ".key" : key_file,
                                   store->row_seals_, schema);
   if (!prepared.has_value()) {
@@ -205,8 +206,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
   for (std::size_t i = 0; i < kReaders; ++i) {
     CS_ASSIGN(std::unique_ptr<Database> reader, Database::open(path, Database::Mode::reader));
     CS_TRY(store->row_seals_.attach(*reader));
-    store->free_readers_.push_back(reader.get());
-    store->readers_.push_back(std::move(reader));
+    store->readers_.push_back(
+        std::unique_ptr<ReaderConnection>(new ReaderConnection{std::move(reader), expected}));
+    store->free_readers_.push_back(store->readers_.back().get());
   }
   store->writer_ = std::make_unique<sqlite::Writer>(std::move(database), std::move(schema));
   return store;
@@ -214,17 +216,44 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path,
 
 SqliteStore::~SqliteStore() = default;
 
+namespace {
+
+Status begin_reading(Database& database, SchemaCheck& schema) {
+  {
+    CS_ASSIGN(Statement begin, database.prepare("BEGIN"));
+    CS_TRY(begin.run());
+  }
+  return schema.check(database);
+}
+
+}  // namespace
+
 SqliteStore::Reader::Reader(SqliteStore& store) : store_(store) {
-  std::unique_lock lock(store_.readers_mutex_);
-  store_.reader_free_.wait(lock, [&store] { return !store.free_readers_.empty(); });
-  database_ = store_.free_readers_.back();
-  store_.free_readers_.pop_back();
+  {
+    std::unique_lock lock(store_.readers_mutex_);
+    store_.reader_free_.wait(lock, [&store] { return !store.free_readers_.empty(); });
+    connection_ = store_.free_readers_.back();
+    store_.free_readers_.pop_back();
+  }
+  Database& database = *connection_->database;
+  const Status begun = begin_reading(database, connection_->schema);
+  if (!begun.has_value()) {
+    database.refuse(begun.error());
+  }
 }
 
 SqliteStore::Reader::~Reader() {
   {
+    Database& database = *connection_->database;
+    database.allow();
+    Result<Statement> end = database.prepare("COMMIT");
+    if (end.has_value()) {
+      static_cast<void>(end->run());  // nothing was written
+    }
+  }
+  {
     const std::lock_guard lock(store_.readers_mutex_);
-    store_.free_readers_.push_back(database_);
+    store_.free_readers_.push_back(connection_);
   }
   store_.reader_free_.notify_one();
 }

@@ -234,19 +234,25 @@ class SqliteStore final : public ChallengeStore,
                                     UnixSeconds now) override;
 
  private:
-  // A reader connection, taken for one query and given back.
+  struct ReaderConnection {
+    std::unique_ptr<sqlite::Database> database;
+    sqlite::SchemaCheck schema;
+  };
+
+  // A reader connection, taken for what is asked in one transaction and given back. Where the
+  // schema is not ours, nothing can be prepared (store_corrupt).
   class Reader {
    public:
     explicit Reader(SqliteStore& store);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
-    sqlite::Database& operator*() const { return *database_; }
-    sqlite::Database* operator->() const { return database_; }
+    sqlite::Database& operator*() const { return *connection_->database; }
+    sqlite::Database* operator->() const { return connection_->database.get(); }
 
    private:
     SqliteStore& store_;
-    sqlite::Database* database_;
+    ReaderConnection* connection_;
   };
 
   // Oldest first, until `take` says no.
@@ -257,10 +263,10 @@ class SqliteStore final : public ChallengeStore,
 
   sqlite::RowSeals row_seals_;  // before the connections that call it
   const sqlite::Seals& seals_ = row_seals_.seals;
-  std::vector<std::unique_ptr<sqlite::Database>> readers_;
+  std::vector<std::unique_ptr<ReaderConnection>> readers_;
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
-  std::vector<sqlite::Database*> free_readers_;
+  std::vector<ReaderConnection*> free_readers_;
   Secret<32> decoy_secret_;
   std::unique_ptr<sqlite::Writer> writer_;
 };

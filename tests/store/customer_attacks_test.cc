@@ -257,6 +257,112 @@ TEST_F(CustomerAttacks, APasskeyThatNoListHas) {
   EXPECT_TRUE(is_known("bob"));
 }
 
+// Nor is a session one that whoever ends all of them has not found.
+TEST_F(CustomerAttacks, ASessionThatNoListHas) {
+  const auto is_signed_in = [&](const std::string& name) {
+    return store_->find_session(tenant_.id, session_of(name), clock_.time)->has_value();
+  };
+  const auto renames = [&](const std::string& name) {
+    return store_->rename_credential(tenant_.id, handle_of(name), key_of(name), "n", clock_.time,
+                                     session_of(name));
+  };
+  ASSERT_TRUE(is_signed_in("ada"));
+  ASSERT_TRUE(is_signed_in("bob"));
+  hide_in_index(folder_.path("s.db"), "sessions_by_account", "sessions (tenant, account) WHERE",
+                "account = " + blob(handle_of("ada").value));
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  const auto revoked = store_->revoke_all(tenant_.id, handle_of("ada"), clock_.time, "c");
+  ASSERT_TRUE(revoked.has_value());
+  EXPECT_EQ(revoked->sessions, 0);
+  EXPECT_FALSE(is_signed_in("ada"));
+  EXPECT_EQ(code_of(renames("ada")), ErrorCode::session_required);
+  EXPECT_TRUE(is_signed_in("bob"));
+  EXPECT_EQ(code_of(renames("bob")), kDone);
+}
+
+// Nor is a ceremony finished that whoever refuses all of an account would not have found.
+TEST_F(CustomerAttacks, ACeremonyThatNoListHas) {
+  FinishedRegistration finished;
+  finished.account = Account{handle_of("bob"), "bob", "bob", clock_.time};
+  finished.credential.record.id = CredentialId(seeded_bytes("another", 32));
+  finished.credential.record.user_handle = handle_of("bob");
+  finished.credential.record.public_key = keys_["bob"].cose_key;
+  Ceremony ceremony = registration();
+  ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+  hide_in_index(folder_.path("s.db"), "ceremonies_by_account",
+                "ceremonies (tenant, user_handle) WHERE state = 0 AND",
+                "user_handle = " + blob(handle_of("bob").value));
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  EXPECT_EQ(store_->revoke_all(tenant_.id, handle_of("bob"), clock_.time, "c")->ceremonies, 0);
+  EXPECT_EQ(code_of(store_->finish_registration(ceremony, clock_.time, finished, "c")),
+            ErrorCode::ceremony_consumed);
+  alter("REINDEX ceremonies_by_account");
+  ceremony.id = CeremonyId("again");
+  ceremony.challenge = seeded_bytes("again", 32);
+  ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+  EXPECT_EQ(code_of(store_->finish_registration(ceremony, clock_.time, finished, "c")), kDone);
+}
+
+// Whoever ends what an account has begun seals nothing of somebody else's making.
+TEST_F(CustomerAttacks, ACeremonyThatEndsIsSealedWhereItWas) {
+  const Ceremony ceremony = registration();
+  ASSERT_TRUE(store_->create_ceremony(ceremony, std::nullopt, std::nullopt).has_value());
+  alter("UPDATE ceremonies SET username = 'x' WHERE id = 'registration'");
+  EXPECT_EQ(store_->revoke_all(tenant_.id, handle_of("bob"), clock_.time, "c")->ceremonies, 1);
+  alter("UPDATE ceremonies SET seal = zeroblob(32) WHERE seal IS NULL");
+  EXPECT_FALSE(
+      store_->find_ceremony(tenant_.id, CeremonyKind::registration, ceremony.id)->has_value());
+}
+
+// The functions that seal ask for a row by what is bound: its columns may be those of an index.
+TEST_F(CustomerAttacks, AKeyThatIsAColumnSealsNothing) {
+  const auto database =
+      std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
+  sqlite::RowSeals rows;
+  rows.seals = seals_of(*database);
+  ASSERT_TRUE(rows.attach(*database).has_value());
+  const char* const kTaken[] = {
+      "UPDATE accounts SET seal = seal('account', ?1, ?2, username, display_name, created_at) "
+      "WHERE tenant = ?1 AND handle = ?2",
+      "UPDATE accounts SET seal = reseal(seal, 'account', ?1, ?2, username, display_name, "
+      "created_at, username, display_name, created_at) WHERE tenant = ?1 AND handle = ?2",
+      "SELECT is_sealed(seal, 'account', ?1, ?2, username, display_name, created_at) FROM accounts "
+      "WHERE tenant = ?1 AND handle = ?2",
+  };
+  const char* const kRefused[] = {
+      "UPDATE accounts SET seal = seal('account', tenant, ?2, username, display_name, created_at) "
+      "WHERE tenant = ?1 AND handle = ?2",
+      "UPDATE accounts SET seal = seal('account', ?1, handle, username, display_name, created_at) "
+      "WHERE tenant = ?1 AND handle = ?2",
+      "UPDATE accounts SET seal = reseal(seal, 'account', tenant, handle, username, display_name, "
+      "created_at, username, display_name, created_at) WHERE tenant = ?1 AND handle = ?2",
+      "UPDATE accounts SET seal = reseal(seal, 'account', ?1, ?2, username, display_name) WHERE "
+      "tenant = ?1 AND handle = ?2",
+      "SELECT is_sealed(seal, 'account', tenant, handle, username, display_name, created_at) FROM "
+      "accounts WHERE tenant = ?1 AND handle = ?2",
+  };
+  const auto run = [&](const char* sql) {
+    sqlite::Statement statement = database->prepare(sql).value();
+    statement.bind(std::string_view(tenant_.id.value)).bind(Bytes(handle_of("ada").value));
+    return statement.run().has_value();
+  };
+  for (const char* sql : kTaken) {
+    EXPECT_TRUE(run(sql)) << sql;
+  }
+  for (const char* sql : kRefused) {
+    EXPECT_FALSE(run(sql)) << sql;
+  }
+  EXPECT_TRUE(has_account("ada"));
+  // What seals a row as it stands is there while an older program's rows are sealed, never after.
+  ASSERT_TRUE(rows.attach_for_upgrade(*database).has_value());
+  EXPECT_TRUE(database->prepare("SELECT seal_as_it_is('account', 'bank', x'00')").has_value());
+  ASSERT_TRUE(sqlite::RowSeals::end_upgrade(*database).has_value());
+  EXPECT_FALSE(database->prepare("SELECT seal_as_it_is('account', 'bank', x'01')").has_value());
+  // A row that changes fails where it was not whole.
+  alter("UPDATE accounts SET created_at = created_at + 1");
+  EXPECT_FALSE(run(kTaken[1]));
+}
+
 // One whose order is another than it says, so that two ways of looking end at two places.
 TEST_F(CustomerAttacks, AnIndexInAnotherOrder) {
   std::string sql =
@@ -334,7 +440,7 @@ TEST_F(CustomerAttacks, ATriggerHasNothingSealed) {
         " WHERE id = " + blob(key_of("ada").value));
   alter(
       "CREATE TRIGGER t AFTER UPDATE ON credentials BEGIN UPDATE credentials SET seal = "
-      "seal(" CREDENTIAL_SEALED_COLUMNS("") ") WHERE id = " +
+      "seal(" CREDENTIAL_SEALED_COLUMNS ") WHERE id = " +
       blob(key_of("ada").value) + "; END");
   EXPECT_NE(approve(create({.username = "bob"}), "bob"), kDone);
   EXPECT_FALSE(is_known());

@@ -109,11 +109,11 @@ TEST_F(PolicyStoreTest, RevisionsOfTheSchemaBeforeAreSealedAnewWhereTheyWere) {
         std::move(*sqlite::Database::open(folder_.path("s.db"), sqlite::Database::Mode::writer));
     sqlite::RowSeals rows;
     rows.seals = seals_of(*database);
-    ASSERT_TRUE(rows.attach(*database).has_value());
+    ASSERT_TRUE(rows.attach_for_upgrade(*database).has_value());
     if (seals) {
       ASSERT_TRUE(
           database->execute("UPDATE policy_revisions SET seal = "
-                            "seal(" REVISION_OF_16_COLUMNS("") ") WHERE seal IS NOT NULL"));
+                            "seal_as_it_is(" REVISION_OF_16_COLUMNS ") WHERE seal IS NOT NULL"));
     }
     ASSERT_TRUE(database->execute("ALTER TABLE policy_revisions DROP COLUMN acknowledged"));
     ASSERT_TRUE(database->execute(take_transaction_seals_away().c_str()));

@@ -239,6 +239,28 @@ TEST_F(PublicationAttacks, ADraftSwappedInTheStoreIsNotPublished) {
   EXPECT_NE(active(), digest);
 }
 
+// The row of a revision that is published says the digest of another document, the index by which
+// it is found its own: the other one is not sealed.
+TEST_F(PublicationAttacks, ADraftThatAnIndexLeadsToIsNotPublished) {
+  const Digest256 theirs = validated(policy_of(1, kPlain));
+  const std::string document = policy_of(1, kLax);
+  const Digest256 his = hasher_.sha256({bytes_of(document)});
+  const PolicyLife before = life();
+  keep_index(folder_.path("s.db"), "policy_revisions", "sqlite_autoindex_policy_revisions_1",
+             "tenant, digest", "UPDATE policy_revisions SET digest = " + blob(his));
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  // What the last approval commits.
+  LifeChange change;
+  change.changes.push_back({theirs, RevisionState::validated, RevisionState::active, 0});
+  EXPECT_TRUE(
+      store_->update_policies({tenant_.id, before.version, change, "key:x", clock_.time, {}})
+          .has_value());
+  heal_index(folder_.path("s.db"), "policy_revisions",
+             "UPDATE policy_revisions SET document = '" + document + "'");
+  const auto after = store_->read_policy_life(tenant_.id);
+  EXPECT_EQ(code_of(after), ErrorCode::store_corrupt) << "the row says what nobody sealed";
+}
+
 // Nor made what decides by a state that nobody approved.
 TEST_F(PublicationAttacks, ADraftMadeActiveInTheStoreDecidesNothing) {
   const Digest256 digest = validated(policy_of(1, kLax));

@@ -30,9 +30,27 @@ TEST_F(ReceiptLogTest, TakesNothingThatNoServerSealed) {
   EXPECT_EQ(sequence(), 0U);
   EXPECT_EQ(store_->count_unsealed_leaves(kTenant).value(), 3U);
   EXPECT_EQ(store_->list_log_entries(kTenant, 0, 10).value().size(), 1U);
-  for (const char* id : {"a.1", "b.1", "c.1"}) {
+  for (const char* id : {"a.1", "b.1"}) {
     EXPECT_EQ(read(id), "receipt_proof_pending") << id;
   }
+  EXPECT_EQ(read("c.1"), "receipt_not_found") << "it is that of another step";
+}
+
+// Who asks for one receipt does not get another one because an index leads there.
+TEST_F(ReceiptLogTest, AnIndexThatLeadsToAnotherReceipt) {
+  insert("a", 1, ByteVector{1});
+  insert("b", 1, ByteVector{2});
+  insert("c", 1, ByteVector{3});
+  ASSERT_EQ(sequence(), 3U);
+  ASSERT_NE(read("a.1"), "receipt_not_found");
+  const std::string others = read("b.1");
+  keep_index(
+      folder_.path("s.db"), "receipts", "sqlite_autoindex_receipts_1", "tenant, id",
+      "DELETE FROM receipts WHERE id = 'a.1'; UPDATE receipts SET id = 'a.1', rowid = (SELECT "
+      "rowid FROM made WHERE id = 'a.1') WHERE id = 'b.1'");
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  EXPECT_EQ(read("a.1"), "receipt_not_found");
+  EXPECT_NE(others, "receipt_not_found");
 }
 
 // Rows of a program without seals are sealed by the program that makes the key, and never again.

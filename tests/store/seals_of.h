@@ -24,7 +24,7 @@ inline void seal_with_key_of(const std::string& path,
   const auto database = std::move(*sqlite::Database::open(path, sqlite::Database::Mode::writer));
   sqlite::RowSeals rows;
   rows.seals = seals_of(*database);
-  ASSERT_TRUE(rows.attach(*database).has_value());
+  ASSERT_TRUE(rows.attach_for_upgrade(*database).has_value());
   for (const auto seal : seals) {
     ASSERT_TRUE(seal(*database).has_value());
   }
@@ -41,8 +41,8 @@ inline void seal_transactions_of(const std::string& path) {
 
 /// Challenges of transactions.
 inline Status seal_challenges(sqlite::Database& database) {
-  return database.execute("UPDATE transaction_challenges SET seal = seal(" CHALLENGE_SEALED_COLUMNS
-                          ")");
+  return database.execute(
+      "UPDATE transaction_challenges SET seal = seal_as_it_is(" CHALLENGE_SEALED_COLUMNS ")");
 }
 /// Transactions with their challenges.
 inline void seal_approvals_of(const std::string& path) {
@@ -63,6 +63,45 @@ inline void alter_database(const std::string& path, const std::string& sql) {
   EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
       << sqlite3_errmsg(raw);
   sqlite3_close(raw);
+}
+
+/// `change` done to the rows, while that index of the table stays as it was: SQLite finds by it
+/// what is not so. `columns`: those of the index. The schema is, word for word, what it was.
+inline void keep_index(const std::string& path, const std::string& table, const std::string& index,
+                       const std::string& columns, const std::string& change) {
+  const std::string both = "('" + index + "', 'sqlite_autoindex_made_1')";
+  alter_database(
+      path,
+      "PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON; BEGIN IMMEDIATE; "
+      "CREATE TABLE made (" +
+          columns + ", PRIMARY KEY (" + columns +
+          ")); "
+          "INSERT INTO made (rowid, " +
+          columns + ") SELECT rowid, " + columns + " FROM " + table + "; " + change +
+          "; CREATE TEMP TABLE roots AS SELECT name AS n, rootpage AS r FROM sqlite_schema WHERE "
+          "name IN " +
+          both +
+          "; UPDATE sqlite_schema SET rootpage = (SELECT r FROM roots WHERE "
+          "n <> name) WHERE name IN " +
+          both + "; PRAGMA schema_version = " + std::to_string(next_schema_version()) + "; COMMIT");
+}
+/// The indexes of the table are made again, and then `change` is done.
+inline void heal_index(const std::string& path, const std::string& table,
+                       const std::string& change) {
+  alter_database(path, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; REINDEX " + table + "; " +
+                           change + "; DROP TABLE made; COMMIT");
+}
+/// That index without the rows of which `hidden` is true; the schema says nothing of it.
+inline void hide_in_index(const std::string& path, const std::string& index,
+                          const std::string& definition, const std::string& hidden) {
+  alter_database(
+      path,
+      "PRAGMA writable_schema = ON; CREATE TABLE saved AS SELECT sql FROM "
+      "sqlite_schema WHERE name = '" +
+          index + "'; DROP INDEX " + index + "; CREATE INDEX " + index + " ON " + definition +
+          " NOT (" + hidden +
+          "); UPDATE sqlite_schema SET sql = (SELECT sql FROM saved) WHERE name = '" + index +
+          "'; DROP TABLE saved; PRAGMA schema_version = " + std::to_string(next_schema_version()));
 }
 
 inline std::string take_payment_seals_away() {

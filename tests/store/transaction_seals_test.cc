@@ -303,6 +303,36 @@ TEST_F(TransactionSeals, AnotherStartSealsNothing) {
   EXPECT_EQ(read_code(begun.id), ErrorCode::transaction_store_mismatch);
 }
 
+// A customer's own order whose row says the id of another one: what is sealed is his approval of
+// his own, whatever the index by which it is found makes of it.
+TEST_F(TransactionSeals, AnApprovalOfAnotherOrderThanTheRowSays) {
+  const Begun others = create();
+  const Begun own = create({.username = "bob"});
+  const auto states_of = [&](TransactionState state) {
+    TransactionQuery query;
+    query.state = state;
+    return listed(query);
+  };
+  keep_index(folder_.path("s.db"), "transactions", "sqlite_autoindex_transactions_1", "tenant, id",
+             "UPDATE transactions SET id = 'kept' WHERE id = '" + others.id.value +
+                 "'; UPDATE transactions SET id = '" + others.id.value + "' WHERE id = '" +
+                 own.id.value + "'");
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  approve(own, "bob");
+  std::string move = "CREATE TABLE saved AS SELECT * FROM transactions WHERE id = '" +
+                     others.id.value + "'; UPDATE transactions SET id = 'own' WHERE id = '" +
+                     others.id.value + "'; UPDATE transactions SET id = '" + others.id.value +
+                     "' WHERE id = 'kept'; UPDATE transactions SET ";
+  for (const char* column : {"state", "approvals", "previous", "finished_at", "finished_by",
+                             "finished_key", "executed_at", "failures", "state_seal"}) {
+    move += std::string(column) + " = (SELECT " + column + " FROM saved), ";
+  }
+  move += "erased_at = (SELECT erased_at FROM saved) WHERE id = '" + others.id.value + "'";
+  heal_index(folder_.path("s.db"), "transactions", move);
+  EXPECT_THAT(states_of(TransactionState::approved), IsEmpty());
+  EXPECT_NE(read_code(others.id), kDone);
+}
+
 // What seals do not stop: the whole row as it was before.
 TEST_F(TransactionSeals, AnOlderStateOfTheWholeRowIsTaken) {
   const Begun begun = create();

@@ -42,10 +42,10 @@ Result<std::optional<Activation>> read_activation_row(Statement& row) {
 
 Result<std::optional<Activation>> read_activation(Database& database, const TenantId& tenant,
                                                   const ActivationId& id) {
-  CS_ASSIGN(
-      Statement select,
-      database.prepare("SELECT " ACTIVATION_COLUMNS
-                       " FROM activations WHERE tenant = ? AND id = ? AND " ACTIVATION_IS_SEALED));
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT " ACTIVATION_COLUMNS
+                             " FROM activations WHERE tenant = ?1 AND id = ?2 AND is_sealed("
+                             "seal, " ACTIVATION_VALUES("?1", "?2", "account", "purpose") ")"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   return read_activation_row(select);
 }
@@ -112,7 +112,8 @@ Result<std::optional<Activation>> spend_activation(Database& database, const Cer
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE activations SET state = 1, finished_at = ?1, credential = ?2 "
                              "WHERE tenant = ?3 AND id = ?4 AND account = ?5 AND purpose = ?6 AND "
-                             "state = 0 AND expires_at >= ?1 AND " ACTIVATION_IS_SEALED));
+                             "state = 0 AND expires_at >= ?1 AND is_sealed("
+                             "seal, " ACTIVATION_VALUES("?3", "?4", "?5", "?6") ")"));
   update.bind(now.value).bind(Bytes(credential.value));
   update.bind(std::string_view(ceremony.tenant.value));
   update.bind(std::string_view(ceremony.activation->id.value)).bind(Bytes(account.value));

@@ -140,7 +140,7 @@ Status SqliteStore::create_ceremony(const Ceremony& ceremony, const std::optiona
                                "activation_purpose, policy, policy_ceremony, policy_inputs, "
                                "policy_attestation, payments, seal) VALUES (?, ?, ?, ?, ?, ?, ?, "
                                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                               // As CEREMONY_IS_SEALED: pending, without a result.
+                               // As CEREMONY_BEGUN and CEREMONY_RESULT: pending, without one.
                                "seal('ceremony', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, "
                                "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?11, "
                                "0, NULL, NULL, 0, 0))"));
@@ -178,11 +178,12 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony(const TenantId& tenan
                                                            CeremonyKind kind,
                                                            const CeremonyId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(
-      Statement select,
-      reader->prepare(
-          "SELECT " CEREMONY_COLUMNS
-          " FROM ceremonies WHERE tenant = ? AND id = ? AND kind = ? AND " CEREMONY_IS_SEALED("")));
+  CS_ASSIGN(Statement select,
+            reader->prepare(
+                "SELECT " CEREMONY_COLUMNS
+                " FROM ceremonies WHERE tenant = ?1 AND id = ?2 AND kind = ?3 AND is_sealed(seal, "
+                "'ceremony', ?1, ?2, " CEREMONY_BEGUN_COLUMNS("") ", " CEREMONY_RESULT(
+                    "", "user_handle", "state") ")"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);
@@ -192,9 +193,12 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony_by_challenge(const Te
                                                                         CeremonyKind kind,
                                                                         Bytes challenge) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select, reader->prepare("SELECT " CEREMONY_COLUMNS
-                                              " FROM ceremonies WHERE challenge = ? AND tenant = ? "
-                                              "AND kind = ? AND " CEREMONY_IS_SEALED("")));
+  CS_ASSIGN(Statement select,
+            reader->prepare(
+                "SELECT " CEREMONY_COLUMNS " FROM ceremonies WHERE challenge = ?1 AND tenant = "
+                "?2 AND kind = ?3 AND is_whole(seal, 'ceremony', ?2, "
+                "id, " CEREMONY_BEGUN("", "binding", "binding_digest", "?1") ", " CEREMONY_RESULT(
+                    "", "user_handle", "state") ")"));
   select.bind(challenge).bind(std::string_view(tenant.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);
@@ -204,13 +208,16 @@ Result<std::optional<Ceremony>> SqliteStore::find_ceremony_by_binding(const Tena
                                                                       CeremonyKind kind,
                                                                       const Digest256& digest) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CEREMONY_COLUMNS
-                            " FROM ceremonies WHERE binding = 2 AND binding_digest = ? AND "
-                            "tenant = ? AND kind = ? AND state = 0 AND "
-                            "holds(binding, 2) AND holds(state, 0) AND " CEREMONY_IS_SEALED(
-                                "") " "
-                                    "ORDER BY created_at DESC LIMIT 1"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare(
+          "SELECT " CEREMONY_COLUMNS
+          " FROM ceremonies WHERE binding = 2 AND binding_digest = ?1 AND "
+          "tenant = ?2 AND kind = ?3 AND state = 0 AND holds(binding, 2) AND "
+          "holds(state, 0) AND is_whole(seal, 'ceremony', ?2, id, " CEREMONY_BEGUN(
+              "", "binding", "?1",
+              "challenge") ", " CEREMONY_RESULT("", "user_handle",
+                                                "state") ") ORDER BY created_at DESC LIMIT 1"));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value));
   select.bind(static_cast<std::int64_t>(kind));
   return read_ceremony_row(select);

@@ -32,10 +32,16 @@ Result<bool> consume(Database& database, const Ceremony& ceremony, UnixSeconds n
       database.prepare("UPDATE ceremonies SET state = ?1, finished_at = ?2, credential = ?3, "
                        "user_handle = coalesce(?4, user_handle), user_verified = ?5, "
                        "error_code = ?6, error_check = ?7, correlation_id = ?8, "
-                       "seal = seal(" CEREMONY_BEGUN_COLUMNS(
-                           "") "coalesce(?4, user_handle), ?1, ?2, ?3, ?5, ?6) "
-                               "WHERE tenant = ?9 AND id = ?10 AND state = 0 AND expires_at >= ?11 "
-                               "AND holds(state, 0) AND " CEREMONY_IS_SEALED("")));
+                       "seal = " CEREMONY_RESEALED(
+                           "reseal", "?9", "?10",
+                           "coalesce(?4, user_handle), ?1, ?2, ?3, ?5, "
+                           "?6") " WHERE tenant = ?9 AND id = ?10 AND state = 0 AND expires_at >= "
+                                 // One that whoever ends what an account has begun would not find
+                                 // is not finished.
+                                 "?11 AND (user_handle IS NULL OR EXISTS (SELECT 1 FROM ceremonies "
+                                 "l INDEXED BY ceremonies_by_account WHERE l.tenant = ?9 AND "
+                                 "l.user_handle = ceremonies.user_handle AND l.state = 0 AND "
+                                 "+l.id = ?10))"));
   update.bind(static_cast<std::int64_t>(consumption.state)).bind(now.value);
   update.bind_optional(consumption.credential).bind_optional(consumption.user_handle);
   update.bind(std::int64_t{consumption.is_user_verified ? 1 : 0});
@@ -87,10 +93,10 @@ Status insert_session(Database& database, const TenantId& tenant, const Session&
 }
 
 Result<bool> is_active(Database& database, const TenantId& tenant, const CredentialId& id) {
-  CS_ASSIGN(
-      Statement select,
-      database.prepare(
-          "SELECT 1 FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE("")));
+  CS_ASSIGN(Statement select,
+            database.prepare(
+                "SELECT 1 FROM credentials WHERE tenant = ?1 AND id = ?2 AND " CREDENTIAL_IS_LIVE(
+                    "", "?1", "?2", "account")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   return select.step();
 }
@@ -123,9 +129,10 @@ Status apply_account_rule(Database& database, const Ceremony& ceremony, const Ac
   if (ceremony.account_rule == AccountRule::create_or_join) {
     // Only when the account that is there is the very one of this ceremony: the credential was made
     // for its handle.
-    CS_ASSIGN(Statement select,
-              database.prepare(
-                  "SELECT 1 FROM accounts WHERE tenant = ? AND handle = ? AND " ACCOUNT_IS_SEALED));
+    CS_ASSIGN(
+        Statement select,
+        database.prepare("SELECT 1 FROM accounts WHERE tenant = ?1 AND handle = ?2 AND is_sealed("
+                         "seal, " ACCOUNT_VALUES("?1", "?2", "username") ")"));
     select.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(account.handle.value));
     CS_ASSIGN(const bool is_same, select.step());
     if (is_same) {
@@ -265,16 +272,19 @@ Status SqliteStore::finish_authentication(const Ceremony& ceremony, UnixSeconds 
     const auto count = std::int64_t{record.sign_count};
     bool has_advanced = false;
     {
-      CS_ASSIGN(Statement update,
-                database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
-                                 "backed_up = ?2, last_used_at = ?3, verified_at = "
-                                 "CASE WHEN ?8 THEN ?3 ELSE verified_at END, state_seal = "
-                                 "seal('credential.state', tenant, id, max(sign_count, ?1), "
-                                 "uv_initialized, ?2, revoked_at, CASE WHEN ?8 THEN ?3 ELSE "
-                                 "verified_at END) WHERE tenant = ?4 AND "
-                                 "id = ?5 AND account = ?6 AND " CREDENTIAL_IS_LIVE(
-                                     "") " AND "
-                                         "(sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
+      CS_ASSIGN(
+          Statement update,
+          database.prepare(
+              "UPDATE credentials SET sign_count = max(sign_count, ?1), "
+              "backed_up = ?2, last_used_at = ?3, verified_at = "
+              "CASE WHEN ?8 THEN ?3 ELSE verified_at END, state_seal = "
+              "reseal(state_seal, 'credential.state', ?4, ?5, " CREDENTIAL_STATE(
+                  "",
+                  "NULL") ", max(sign_count, ?1), uv_initialized, ?2, NULL, "
+                          "CASE WHEN ?8 THEN ?3 ELSE verified_at END) WHERE "
+                          "tenant = ?4 AND id = ?5 AND account = ?6 AND " CREDENTIAL_IS_LIVE(
+                              "", "?4", "?5",
+                              "?6") " AND (sign_count < ?1 OR (sign_count = 0 AND ?1 = 0) OR ?7)"));
       update.bind(count).bind(std::int64_t{record.is_backed_up ? 1 : 0}).bind(now.value);
       update.bind(std::string_view(ceremony.tenant.value)).bind(Bytes(record.id.value));
       update.bind(Bytes(record.user_handle->value));

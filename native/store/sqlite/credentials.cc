@@ -39,8 +39,9 @@ Result<std::optional<Account>> SqliteStore::find_account(const TenantId& tenant,
                                                          const UserHandle& handle) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
-                            "WHERE tenant = ? AND handle = ? AND " ACCOUNT_IS_SEALED));
+            reader->prepare("SELECT ?2, username, display_name, created_at FROM accounts WHERE "
+                            "tenant = ?1 AND handle = ?2 AND is_sealed(seal, " ACCOUNT_VALUES(
+                                "?1", "?2", "username") ")"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(handle.value));
   return read_account_row(select);
 }
@@ -49,8 +50,9 @@ Result<std::optional<Account>> SqliteStore::find_account_by_username(const Tenan
                                                                      std::string_view username) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT handle, username, display_name, created_at FROM accounts "
-                            "WHERE tenant = ? AND username = ? AND " ACCOUNT_IS_SEALED));
+            reader->prepare("SELECT handle, ?2, display_name, created_at FROM accounts WHERE "
+                            "tenant = ?1 AND username = ?2 AND is_whole(seal, " ACCOUNT_VALUES(
+                                "?1", "handle", "?2") ")"));
   select.bind(std::string_view(tenant.value)).bind(username);
   return read_account_row(select);
 }
@@ -62,12 +64,13 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
   // is looked for as they do, by account alone.
   CS_ASSIGN(
       Statement select,
-      reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials WHERE tenant = ? AND id = ? AND " CREDENTIAL_IS_LIVE(
-                          "") " AND EXISTS (SELECT 1 FROM credentials l INDEXED BY "
-                              "credentials_by_account WHERE l.tenant = credentials.tenant AND "
-                              "l.account = credentials.account AND "
-                              "+l.sequence = credentials.sequence AND +l.id = credentials.id)"));
+      reader->prepare(
+          "SELECT " CREDENTIAL_COLUMNS
+          " FROM credentials WHERE tenant = ?1 AND id = ?2 AND " CREDENTIAL_IS_LIVE(
+              "", "?1", "?2", "account") " AND EXISTS (SELECT 1 FROM credentials l INDEXED BY "
+                                         "credentials_by_account WHERE l.tenant = ?1 AND "
+                                         "l.account = credentials.account AND "
+                                         "+l.sequence = credentials.sequence AND +l.id = ?2)"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -82,9 +85,10 @@ Result<std::vector<StoredCredential>> SqliteStore::list_credentials(const Tenant
   const Reader reader(*this);
   CS_ASSIGN(
       Statement select,
-      reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials INDEXED BY credentials_by_account WHERE tenant = ? AND "
-                      "account = ? AND " CREDENTIAL_IS_LIVE("") " ORDER BY sequence"));
+      reader->prepare(
+          "SELECT " CREDENTIAL_COLUMNS
+          " FROM credentials INDEXED BY credentials_by_account WHERE tenant = ?1 AND "
+          "account = ?2 AND " LISTED_CREDENTIAL_IS_LIVE("", "?1", "?2") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   return sqlite::read_rows<StoredCredential>(select, read_credential_row);
 }
@@ -125,9 +129,9 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_TRY(check_signed_in(database, tenant, account, now, session_needed));
     CS_ASSIGN(Statement update,
-              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL
-                               " WHERE tenant = ? AND id = ? AND account = ? AND "
-                               "revoked_at IS NULL"));
+              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
+                  "?2", "?3",
+                  "?1") " WHERE tenant = ?2 AND id = ?3 AND account = ?4 AND revoked_at IS NULL"));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
     update.bind(Bytes(account.value));
     CS_TRY(update.run());
@@ -135,8 +139,8 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
       return ErrorCode::credential_not_found;
     }
     CS_ASSIGN(Statement sessions,
-              database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ? AND "
-                               "credential = ?"));
+              database.prepare("DELETE FROM sessions INDEXED BY sessions_by_account WHERE "
+                               "tenant = ? AND account = ? AND credential = ?"));
     sessions.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
     sessions.bind(Bytes(id.value));
     CS_TRY(sessions.run());
@@ -152,8 +156,8 @@ Result<std::optional<Session>> SqliteStore::find_session(const TenantId& tenant,
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT account, credential, authenticated_at, expires_at, "
-                            "user_verified FROM sessions WHERE digest = ? AND tenant = ? AND "
-                            "expires_at >= ? AND " SESSION_IS_SEALED));
+                            "user_verified FROM sessions WHERE digest = ?1 AND tenant = ?2 AND "
+                            "expires_at >= ?3 AND " SESSION_IS_LIVE("?2", "?1", "account")));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(now.value);
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -174,11 +178,12 @@ Result<std::optional<Session>> SqliteStore::find_session(const TenantId& tenant,
 Status SqliteStore::move_session_end(const TenantId& tenant, const Session& session,
                                      UnixSeconds end) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(
-        Statement update,
-        database.prepare("UPDATE sessions SET expires_at = ?1, seal = seal(" SESSION_SEALED_UNTIL(
-            "?1") ") WHERE tenant = ? AND digest = ? AND expires_at = ? "
-                  "AND " SESSION_IS_SEALED));
+    CS_ASSIGN(Statement update,
+              database.prepare(
+                  "UPDATE sessions SET expires_at = ?1, seal = reseal(seal, 'session', ?2, ?3, "
+                  "account, " SESSION_REST("?4") ", account, " SESSION_REST(
+                      "?1") ") WHERE tenant = ?2 AND digest = ?3 AND expires_at = ?4 AND is_sealed("
+                            "seal, " SESSION_VALUES("?2", "?3", "account") ")"));
     update.bind(end.value).bind(std::string_view(tenant.value)).bind(Bytes(session.digest));
     CS_TRY(update.bind(session.expires_at.value).run());
     return JobResult::done();

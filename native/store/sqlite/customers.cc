@@ -37,9 +37,10 @@ std::string credential_detail(const CredentialId& id, bool is_recovered) {
 
 Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
                           const UserHandle& account, UnixSeconds now) {
-  CS_ASSIGN(Statement select,
-            database.prepare("SELECT 1 FROM sessions WHERE digest = ? AND tenant = ? AND "
-                             "account = ? AND expires_at >= ? AND " SESSION_IS_SEALED));
+  CS_ASSIGN(
+      Statement select,
+      database.prepare("SELECT 1 FROM sessions WHERE digest = ?1 AND tenant = ?2 AND "
+                       "account = ?3 AND expires_at >= ?4 AND " SESSION_IS_LIVE("?2", "?1", "?3")));
   select.bind(Bytes(digest)).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   select.bind(now.value);
   return select.step();
@@ -65,7 +66,8 @@ Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
   CS_TRY(mark.run());
   CS_TRY(end_approvals_of(database, tenant, account));
   CS_ASSIGN(Statement remove,
-            database.prepare("DELETE FROM sessions WHERE tenant = ? AND account = ?"));
+            database.prepare("DELETE FROM sessions INDEXED BY sessions_by_account WHERE "
+                             "tenant = ? AND account = ?"));
   remove.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   CS_TRY(remove.run());
   return database.changes();
@@ -74,15 +76,31 @@ Result<std::int64_t> end_sessions(Database& database, const TenantId& tenant,
 Result<std::int64_t> refuse_ceremonies(Database& database, const TenantId& tenant,
                                        const UserHandle& account, UnixSeconds now,
                                        std::string_view correlation_id) {
-  CS_ASSIGN(Statement refuse,
-            database.prepare("UPDATE ceremonies SET state = 2, finished_at = ?1, error_code = "
-                             "?2, correlation_id = ?, seal = seal(" CEREMONY_BEGUN_COLUMNS(
-                                 "") "user_handle, 2, ?1, credential, user_verified, ?2) WHERE "
-                                     "tenant = ? AND user_handle = ? AND state = 0"));
-  refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
-  refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(Bytes(account.value));
-  CS_TRY(refuse.run());
-  return database.changes();
+  std::vector<std::string> pending;
+  {
+    CS_ASSIGN(Statement select,
+              database.prepare("SELECT id FROM ceremonies INDEXED BY ceremonies_by_account WHERE "
+                               "tenant = ? AND user_handle = ? AND state = 0"));
+    select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
+    CS_ASSIGN(pending, read_rows<std::string>(select, [](const Statement& row) {
+                return Result<std::string>(row.text(0));
+              }));
+  }
+  std::int64_t refused = 0;
+  for (const std::string& id : pending) {
+    CS_ASSIGN(Statement refuse,
+              database.prepare("UPDATE ceremonies SET state = 2, finished_at = ?1, error_code = "
+                               "?2, correlation_id = ?3, seal = " CEREMONY_RESEALED(
+                                   "reseal_if_whole", "?4", "?5",
+                                   "user_handle, 2, ?1, credential, user_verified, "
+                                   "?2") " WHERE tenant = ?4 AND id = ?5 AND user_handle = ?6 AND "
+                                         "state = 0"));
+    refuse.bind(now.value).bind(static_cast<std::int64_t>(ErrorCode::account_blocked));
+    refuse.bind(correlation_id).bind(std::string_view(tenant.value)).bind(std::string_view(id));
+    CS_TRY(refuse.bind(Bytes(account.value)).run());
+    refused += database.changes();
+  }
+  return refused;
 }
 
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
@@ -106,8 +124,8 @@ Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tena
   }
   for (const CredentialId& id : revoked) {
     CS_ASSIGN(Statement update,
-              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL
-                               " WHERE tenant = ? AND id = ?"));
+              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
+                  "?2", "?3", "?1") " WHERE tenant = ?2 AND id = ?3"));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
     CS_TRY(update.run());
     CS_TRY(insert_notice(database, tenant, account, NoticeKind::credential_revoked,

@@ -69,7 +69,8 @@ Statement& Statement::bind_optional(const std::optional<ByteVector>& blob) {
 }
 
 Result<bool> Statement::step() {
-  if (has_bind_failed_) {
+  // One that is not bound would be NULL: a condition that nothing fulfils.
+  if (has_bind_failed_ || next_ - 1 != sqlite3_bind_parameter_count(handle_)) {
     return ErrorCode::store_unavailable;
   }
   const int code = sqlite3_step(handle_);

@@ -76,15 +76,15 @@ Status blank_events(Database& database, const sqlite::Seals& seals, const Tenant
 }
 
 Result<bool> is_whole(Database& database, const TenantId& tenant, const std::string& transaction) {
-  CS_ASSIGN(Statement select, database.prepare("SELECT " TRANSACTION_IS_SEALED(
-                                  "") " FROM transactions WHERE tenant = ? AND id = ?"));
+  CS_ASSIGN(Statement select,
+            database.prepare("SELECT " TRANSACTION_IS_SEALED(
+                "", "?1", "?2") " FROM transactions WHERE tenant = ?1 AND id = ?2"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
   CS_ASSIGN(const bool has_row, select.step());
   return has_row && select.integer(0) != 0;
 }
 
-// Sealed again where it was, from what was there: a trigger could change the row. What somebody
-// else wrote is erased, too, and stays his.
+// Sealed again where it was whole. What somebody else wrote is erased, too, and stays his.
 Status blank_transaction(Database& database, const TenantId& tenant, const std::string& transaction,
                          UnixSeconds now) {
   CS_ASSIGN(const bool was_whole, is_whole(database, tenant, transaction));
@@ -95,16 +95,21 @@ Status blank_transaction(Database& database, const TenantId& tenant, const std::
           "payment = '', policy_inputs = '', base_amount = NULL, amount = NULL, currency = NULL, "
           "payee = NULL, payee_account = NULL, approvers = '', "
           "erased_at = coalesce(erased_at, ?1), "
-          "seal = CASE WHEN ?4 THEN seal('transaction', tenant, id, sequence, type, '', '', "
-          "locale, subject, policy, policy_ceremony, display_tier, approvals_needed, "
-          "distinct_approvers, NULL, created_by, created_at, expires_at, NULL, NULL, NULL, NULL) "
-          "END, "
-          "content_seal = CASE WHEN ?4 THEN seal('transaction.content', tenant, id, x'', x'', "
-          "template, pack, '', '', '') END, "
-          "state_seal = CASE WHEN ?4 THEN " TRANSACTION_STATE_SEAL(
-              "state", "approvals", "previous", "finished_at", "finished_by", "finished_key",
-              "executed_at", "failures",
-              "coalesce(erased_at, ?1)") " END WHERE tenant = ?2 AND id = ?3"));
+          "seal = CASE WHEN ?4 THEN reseal(seal, " TRANSACTION_HEAD(
+              "", "?2",
+              "?3") ", sequence, type, '', '', locale, subject, policy, policy_ceremony, "
+                    "display_tier, approvals_needed, distinct_approvers, NULL, "
+                    "created_by, created_at, expires_at, NULL, NULL, NULL, NULL) END, "
+                    "content_seal = CASE WHEN ?4 THEN reseal(content_seal, " TRANSACTION_CONTENT(
+                        "", "?2",
+                        "?3") ", x'', x'', template, pack, '', '', '') END, "
+                              "state_seal = CASE WHEN ?4 THEN " TRANSACTION_STATE_RESEALED(
+                                  "?2", "?3", TRANSACTION_STATE_AS_IT_IS(""),
+                                  TRANSACTION_STATE(
+                                      "state", "approvals", "previous", "finished_at",
+                                      "finished_by", "finished_key", "executed_at", "failures",
+                                      "coalesce(erased_at, ?1)")) " END WHERE tenant = ?2 AND id = "
+                                                                  "?3"));
   update.bind(now.value).bind(std::string_view(tenant.value));
   update.bind(std::string_view(transaction)).bind(std::int64_t{was_whole ? 1 : 0});
   CS_TRY(update.run());
@@ -133,7 +138,7 @@ Result<bool> is_erased(Database& database, const TenantId& tenant, const std::st
           "AND NOT holds(erased_at, NULL) "
           "AND NOT EXISTS (SELECT 1 FROM receipts WHERE tenant = ?1 AND transaction_id = ?2 "
           "AND (record IS NOT NULL OR salt IS NOT NULL)) "
-          "AND " TRANSACTION_IS_SEALED("")));
+          "AND " TRANSACTION_IS_SEALED("", "?1", "?2")));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(transaction));
   return select.step();
 }

@@ -34,20 +34,26 @@ Result<bool> is_proof_good(Database& database, const TenantId& tenant, const Use
     return false;
   }
   // What ends sessions ends this, too. Of the same second as their end: not after it.
-  CS_ASSIGN(
-      Statement select,
-      database.prepare("SELECT 1 FROM ceremonies c "
-                       "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
-                       "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
-                       "WHERE c.tenant = ? AND c.id = ? AND c.kind = ? AND "
-                       "c.state = 1 AND holds(c.state, 1) AND "
-                       "c.user_handle = ? AND " CEREMONY_IS_SEALED(
-                           "c.") " AND k.account = c.user_handle "
-                                 "AND " CREDENTIAL_IS_LIVE("k.") " AND c.finished_at >= ? AND "
-                                                                 "(a.sessions_ended_at IS "
-                                                                 "NULL OR "
-                                                                 "c.finished_at > "
-                                                                 "a.sessions_ended_at)"));
+  CS_ASSIGN(Statement select,
+            database.prepare(
+                "SELECT 1 FROM ceremonies c "
+                "JOIN credentials k ON k.tenant = c.tenant AND k.id = c.credential "
+                "JOIN accounts a ON a.tenant = c.tenant AND a.handle = c.user_handle "
+                "WHERE c.tenant = ?1 AND c.id = ?2 AND c.kind = ?3 AND c.state = 1 AND "
+                "c.user_handle = ?4 AND is_sealed(c.seal, 'ceremony', ?1, "
+                "?2, " CEREMONY_BEGUN_COLUMNS("c.") ", " CEREMONY_RESULT(
+                    "c.", "?4",
+                    "1") ") AND k.account = ?4 AND " LISTED_CREDENTIAL_IS_LIVE("k.", "?1",
+                                                                               "?4") " AND "
+                                                                                     "c.finished_"
+                                                                                     "at >= ?5 AND "
+                                                                                     "(a.sessions_"
+                                                                                     "ended_at IS "
+                                                                                     "NULL OR "
+                                                                                     "c.finished_"
+                                                                                     "at > "
+                                                                                     "a.sessions_"
+                                                                                     "ended_at)"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(proof.authentication->value));
   select.bind(static_cast<std::int64_t>(CeremonyKind::authentication)).bind(Bytes(account.value));
   select.bind(proof.not_before.value);
@@ -106,8 +112,9 @@ Result<std::optional<UnixSeconds>> SqliteStore::find_last_verification(const Ten
                                                                        const UserHandle& account) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
-            reader->prepare("SELECT max(verified_at) FROM credentials WHERE "
-                            "tenant = ? AND account = ? AND " CREDENTIAL_IS_LIVE("")));
+            reader->prepare(
+                "SELECT max(verified_at) FROM credentials WHERE "
+                "tenant = ?1 AND account = ?2 AND " LISTED_CREDENTIAL_IS_LIVE("", "?1", "?2")));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   CS_ASSIGN(const bool has_row, select.step());
   return has_row ? sqlite::time_of(select.optional_integer(0)) : std::nullopt;

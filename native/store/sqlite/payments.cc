@@ -18,12 +18,10 @@ Status insert_key(Database& database, const TenantId& tenant, const CredentialId
   CS_ASSIGN(Statement insert,
             database.prepare(
                 "INSERT INTO browser_bound_keys (tenant, credential, key, sequence, first_seen_at, "
-                "trusted_at, seal) SELECT tenant, credential, key, sequence, first_seen_at, "
-                "trusted_at, " BROWSER_KEY_SEAL(
-                    "trusted_at") " FROM (SELECT ?1 AS tenant, ?2 AS credential, ?3 AS key, "
-                                  "coalesce(max(sequence), 0) + 1 AS sequence, ?4 AS "
-                                  "first_seen_at, ?5 AS trusted_at FROM browser_bound_keys WHERE "
-                                  "tenant = ?1 AND credential = ?2)"));
+                "trusted_at, seal) SELECT ?1, ?2, ?3, coalesce(max(sequence), 0) + 1, ?4, ?5, "
+                // As BROWSER_KEY_PLACE and BROWSER_KEY_REST.
+                "seal('browser-key', ?1, ?2, ?3, coalesce(max(sequence), 0) + 1, ?4, ?5) FROM "
+                "browser_bound_keys WHERE tenant = ?1 AND credential = ?2"));
   insert.bind(std::string_view(tenant.value)).bind(Bytes(credential.value)).bind(key);
   insert.bind(now.value);
   insert.bind_optional(trusted_at ? std::optional<std::int64_t>(trusted_at->value) : std::nullopt);
@@ -39,9 +37,8 @@ Result<KeyCounts> count_keys(Database& database, const TenantId& tenant,
                              const CredentialId& credential) {
   CS_ASSIGN(
       Statement count,
-      database.prepare("SELECT count(*), count(trusted_at) FILTER (WHERE " BROWSER_KEY_IS_SEALED
-                       ") FROM browser_bound_keys WHERE "
-                       "tenant = ? AND credential = ?"));
+      database.prepare("SELECT count(*), count(trusted_at) FILTER (WHERE " BROWSER_KEY_IS_WHOLE(
+          "?1", "?2") ") FROM browser_bound_keys WHERE tenant = ?1 AND credential = ?2"));
   count.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
   CS_ASSIGN(const bool has_row, count.step());
   return has_row ? KeyCounts{count.integer(0), count.integer(1)} : KeyCounts();
@@ -79,9 +76,10 @@ Result<std::vector<CredentialId>> SqliteStore::list_payment_credentials(const Te
   CS_ASSIGN(
       Statement select,
       reader->prepare("SELECT c.id FROM credentials c JOIN payment_credentials p ON "
-                      "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                      "c.account = ? AND " CREDENTIAL_IS_LIVE(
-                          "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.") " ORDER BY c.sequence"));
+                      "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ?1 AND "
+                      "c.account = ?2 AND " LISTED_CREDENTIAL_IS_LIVE(
+                          "c.", "?1", "?2") " AND is_whole(p.seal, 'payment', ?1, c.id) ORDER BY "
+                                            "c.sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(account.value));
   std::vector<CredentialId> credentials;
   while (true) {
@@ -97,11 +95,12 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
     const TenantId& tenant, const UserHandle& account, const CredentialId& credential) {
   const Reader reader(*this);
   {
-    CS_ASSIGN(Statement select,
-              reader->prepare("SELECT 1 FROM credentials c JOIN payment_credentials p ON "
-                              "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ? AND "
-                              "c.id = ? AND c.account = ? AND " CREDENTIAL_IS_LIVE(
-                                  "c.") " AND " PAYMENT_CREDENTIAL_IS_SEALED("p.")));
+    CS_ASSIGN(
+        Statement select,
+        reader->prepare("SELECT 1 FROM credentials c JOIN payment_credentials p ON "
+                        "p.tenant = c.tenant AND p.credential = c.id WHERE c.tenant = ?1 AND "
+                        "c.id = ?2 AND c.account = ?3 AND " CREDENTIAL_IS_LIVE(
+                            "c.", "?1", "?2", "?3") " AND is_sealed(p.seal, 'payment', ?1, ?2)"));
     select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     select.bind(Bytes(account.value));
     CS_ASSIGN(const bool has_row, select.step());
@@ -111,8 +110,8 @@ Result<std::vector<BrowserBoundKey>> SqliteStore::list_browser_bound_keys(
   }
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT key, first_seen_at, trusted_at FROM browser_bound_keys WHERE "
-                            "tenant = ? AND credential = ? AND " BROWSER_KEY_IS_SEALED
-                            " ORDER BY sequence"));
+                            "tenant = ?1 AND credential = ?2 AND " BROWSER_KEY_IS_WHOLE(
+                                "?1", "?2") " ORDER BY sequence"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
   std::vector<BrowserBoundKey> keys;
   while (true) {
@@ -138,11 +137,12 @@ Status SqliteStore::note_browser_bound_key(const TenantId& tenant, const Credent
       return JobResult::done();
     }
     if (counts.kept >= kMaxKeys) {
-      CS_ASSIGN(Statement make_room,
-                database.prepare("DELETE FROM browser_bound_keys WHERE tenant = ?1 AND "
-                                 "credential = ?2 AND sequence = (SELECT min(sequence) FROM "
-                                 "browser_bound_keys WHERE tenant = ?1 AND credential = ?2 AND "
-                                 "(trusted_at IS NULL OR NOT " BROWSER_KEY_IS_SEALED "))"));
+      CS_ASSIGN(
+          Statement make_room,
+          database.prepare("DELETE FROM browser_bound_keys WHERE tenant = ?1 AND "
+                           "credential = ?2 AND sequence = (SELECT min(sequence) FROM "
+                           "browser_bound_keys WHERE tenant = ?1 AND credential = ?2 AND "
+                           "(trusted_at IS NULL OR NOT " BROWSER_KEY_IS_WHOLE("?1", "?2") "))"));
       make_room.bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
       CS_TRY(make_room.run());
     }
@@ -154,12 +154,17 @@ Status SqliteStore::note_browser_bound_key(const TenantId& tenant, const Credent
 Status SqliteStore::trust_browser_bound_key(const TenantId& tenant, const CredentialId& credential,
                                             Bytes key, UnixSeconds now) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(Statement update,
-              database.prepare(
-                  "UPDATE browser_bound_keys SET trusted_at = coalesce(trusted_at, ?1), "
-                  "seal = " BROWSER_KEY_SEAL(
-                      "coalesce(trusted_at, ?1)") " WHERE tenant = ?2 AND credential = ?3 AND key "
-                                                  "= ?4 AND " BROWSER_KEY_IS_SEALED));
+    CS_ASSIGN(
+        Statement update,
+        database.prepare("UPDATE browser_bound_keys SET trusted_at = coalesce(trusted_at, ?1), "
+                         "seal = reseal(seal, " BROWSER_KEY_PLACE("?2", "?3", "?4")
+                             BROWSER_KEY_REST("trusted_at") ", ?4, " BROWSER_KEY_REST(
+                                 "coalesce(trusted_at, "
+                                 "?1)") ") WHERE tenant = ?2 AND "
+                                        "credential = ?3 AND key = "
+                                        "?4 AND is_sealed("
+                                        "seal, " BROWSER_KEY_PLACE("?2", "?3", "?4")
+                                            BROWSER_KEY_REST("trusted_at") ")"));
     update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(credential.value));
     update.bind(key);
     CS_TRY(update.run());

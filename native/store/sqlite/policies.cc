@@ -57,10 +57,10 @@ Status change_revision(Database& database, const TenantId& tenant, const Revisio
       Statement update,
       database.prepare("UPDATE policy_revisions SET state = ?1, share = ?2, "
                        "was_active = was_active OR ?1 = 4, "
-                       "acknowledged = coalesce(?6, acknowledged), seal = seal('policy', tenant, "
-                       "digest, ?1, ?2, was_active OR ?1 = 4, coalesce(?6, acknowledged)) WHERE "
-                       "tenant = ?3 AND digest = ?4 AND state = ?5 AND "
-                       "is_sealed(seal, " REVISION_SEALED_COLUMNS("") ")"));
+                       "acknowledged = coalesce(?6, acknowledged), "
+                       "seal = reseal(seal, " REVISION_PLACE("?3", "?4") REVISION_STATE(
+                           "", "?5") ", ?1, ?2, was_active OR ?1 = 4, coalesce(?6, acknowledged)) "
+                                     "WHERE tenant = ?3 AND digest = ?4 AND state = ?5"));
   update.bind(static_cast<std::int64_t>(change.after)).bind(std::int64_t{change.share});
   update.bind(std::string_view(tenant.value)).bind(Bytes(change.digest));
   update.bind(static_cast<std::int64_t>(change.before));
@@ -184,10 +184,10 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT l.version, r.digest, r.state, r.share, r.was_active, r.name, "
                             "r.number, r.created_at, r.created_by, r.acknowledged, "
-                            "is_sealed(r.seal, " REVISION_SEALED_COLUMNS(
-                                "r.") ") FROM policy_lives l "
-                                      "LEFT JOIN policy_revisions r ON r.tenant = l.tenant "
-                                      "WHERE l.tenant = ? ORDER BY r.sequence"));
+                            "is_whole(r.seal, " REVISION_PLACE("?1", "r.digest") REVISION_STATE(
+                                "r.", "r.state") ") FROM policy_lives l LEFT JOIN policy_revisions "
+                                                 "r ON r.tenant = l.tenant WHERE l.tenant = ?1 "
+                                                 "ORDER BY r.sequence"));
   select.bind(std::string_view(tenant.value));
   PolicyLife life;
   while (true) {
@@ -356,13 +356,14 @@ Result<std::vector<DifferenceCount>> SqliteStore::list_differences(const TenantI
 Result<std::vector<StoredCredential>> SqliteStore::list_enrolled(
     const TenantId& tenant, const std::optional<UserHandle>& after, std::size_t customers) {
   const Reader reader(*this);
-  CS_ASSIGN(
-      Statement select,
-      reader->prepare("SELECT " CREDENTIAL_COLUMNS
-                      " FROM credentials WHERE tenant = ?1 AND " CREDENTIAL_IS_LIVE(
-                          "") " AND account IN (SELECT DISTINCT account FROM credentials WHERE "
-                              "tenant = ?1 AND account > ?2 AND revoked_at IS NULL "
-                              "ORDER BY account LIMIT ?3) ORDER BY account, sequence"));
+  CS_ASSIGN(Statement select,
+            reader->prepare(
+                "SELECT " CREDENTIAL_COLUMNS
+                " FROM credentials WHERE tenant = ?1 AND " LISTED_CREDENTIAL_IS_LIVE(
+                    "", "?1",
+                    "account") " AND account IN (SELECT DISTINCT account FROM credentials WHERE "
+                               "tenant = ?1 AND account > ?2 AND revoked_at IS NULL "
+                               "ORDER BY account LIMIT ?3) ORDER BY account, sequence"));
   select.bind(std::string_view(tenant.value));
   select.bind(after ? Bytes(after->value) : Bytes()).bind(static_cast<std::int64_t>(customers));
   std::vector<StoredCredential> credentials;

@@ -262,7 +262,10 @@ Result<std::optional<KeptReceipt>> SqliteStore::find_receipt(const TenantId& ten
     return std::optional<KeptReceipt>();
   }
   CS_ASSIGN(KeptReceipt receipt, read_receipt_row(seals_, tenant, select));
-  return std::optional<KeptReceipt>(std::move(receipt));
+  // An index can lead to another row.
+  return receipt_id(receipt.transaction, receipt.step) == id
+             ? std::optional<KeptReceipt>(std::move(receipt))
+             : std::optional<KeptReceipt>();
 }
 
 Result<std::vector<KeptReceipt>> SqliteStore::list_receipts(const TenantId& tenant,

@@ -1,10 +1,23 @@
 #pragma once
-// Seals of whole rows, as functions of SQL: seal(kind, values…) where a row is written, and
-// is_sealed(seal, kind, tenant, key, values…) where it is read. Both see the values as they are
-// stored, by type. What a query demands of a sealed column besides (not revoked, pending) it asks
-// of holds(column, value), too: SQLite takes the word of a partial index for anything else, and an
-// index can lie. A schema cannot call them: whoever writes to the database makes no trigger that
-// seals for him.
+// Seals of whole rows, as functions of SQL. They see values as they are stored, by type. A schema
+// cannot call them: whoever writes to the database makes no trigger that seals for him.
+//
+//   seal(kind, tenant, key, values…)                     a new row
+//   reseal(seal, kind, tenant, key, before…, after…)     a row that changes
+//   reseal_if_whole(…the same…)                          one that ends, whatever it is
+//   is_sealed(seal, kind, tenant, key, values…)          a row by its key
+//   is_whole(seal, kind, tenant, key, values…)           rows that are found by something else
+//
+// SQLite takes the columns of one row from where it likes: those that an index has from the index,
+// others from the row, in WHERE otherwise than in SET. An index can lie. So
+// - tenant and key are bound where a row is asked for by them, never its columns: the functions
+//   refuse anything else (but is_whole, where they are the row's);
+// - what a statement demands of a column stands in the seal in the column's place, or is asked of
+//   holds(column, value), which no partial index answers for the row;
+// - nothing is sealed that is not bound, or held by the seal of before in the same call: reseal
+//   fails where that does not hold, and nothing is written (store_corrupt); reseal_if_whole is
+//   NULL.
+// - What is handed out of a row are values that its seal was asked of.
 
 #include <functional>
 #include <string_view>
@@ -13,102 +26,131 @@
 
 namespace countersign::sqlite {
 
-/// What never changes of a credential; its state, which does. `p`: what the columns begin with
-/// ("", "c.").
-#define CREDENTIAL_SEALED_COLUMNS(p)                                                            \
-  "'credential', " p "tenant, " p "id, " p "account, " p "public_key, " p "backup_eligible, " p \
+/// `p`: what the columns begin with ("", "c."). The names in brackets are what stands for a column:
+/// a parameter, a value that is demanded, or the column itself. X_COLUMNS: all of them as they are.
+
+/// What never changes of a credential; its state, which does.
+#define CREDENTIAL_VALUES(p, tenant, id, account)                                               \
+  "'credential', " tenant ", " id ", " account ", " p "public_key, " p "backup_eligible, " p    \
   "aaguid, " p "algorithm, " p "attestation_format, " p "attestation_type, " p                  \
   "attestation_trust, " p "created_at, " p "aaguid_signed, " p "key_identifier, " p "chain, " p \
   "model_known, " p "model_proved, " p "model_description, " p "model_certification, " p        \
   "model_statuses, " p "recovered_at, " p "attestation_conveyance, " p "discoverable"
-#define CREDENTIAL_STATE_COLUMNS(p)                                                    \
-  "'credential.state', " p "tenant, " p "id, " p "sign_count, " p "uv_initialized, " p \
-  "backed_up, " p "revoked_at, " p "verified_at"
-#define CREDENTIAL_IS_SEALED(p)                              \
-  "is_sealed(" p                                             \
-  "seal, " CREDENTIAL_SEALED_COLUMNS(p) ") AND is_sealed(" p \
-                                        "state_seal, " CREDENTIAL_STATE_COLUMNS(p) ")"
+#define CREDENTIAL_SEALED_COLUMNS CREDENTIAL_VALUES("", "tenant", "id", "account")
+#define CREDENTIAL_STATE(p, revoked_at) \
+  p "sign_count, " p "uv_initialized, " p "backed_up, " revoked_at ", " p "verified_at"
+#define CREDENTIAL_STATE_COLUMNS \
+  "'credential.state', tenant, id, " CREDENTIAL_STATE("", "revoked_at")
 
-#define CREDENTIAL_IS_LIVE(p) \
-  p "revoked_at IS NULL AND holds(" p "revoked_at, NULL) AND " CREDENTIAL_IS_SEALED(p)
+/// Sealed and not revoked: the one with that key; of an account, or of anybody (p "account").
+#define CREDENTIAL_IS_LIVE(p, tenant, id, account) \
+  p "revoked_at IS NULL AND is_sealed(" p "seal, " CREDENTIAL_VALUES(p, tenant, id,        \
+                                                                    account) ") AND "      \
+  "is_sealed(" p "state_seal, 'credential.state', " tenant ", " id ", " CREDENTIAL_STATE(p, "NULL") ")"
+#define LISTED_CREDENTIAL_IS_LIVE(p, tenant, account) \
+  p "revoked_at IS NULL AND is_whole(" p "seal, " CREDENTIAL_VALUES(p, tenant, p "id",      \
+                                                                   account) ") AND "        \
+  "is_whole(" p "state_seal, 'credential.state', " tenant ", " p "id, " CREDENTIAL_STATE(p, "NULL") ")"
 
-/// The seal of a state that ends at ?1. A row need not be sealed for that.
-#define REVOKED_SEAL \
-  "seal('credential.state', tenant, id, sign_count, uv_initialized, backed_up, ?1, verified_at)"
+/// The seal of a state that ends at `revoked_at`.
+#define REVOKED_SEAL(tenant, id, revoked_at)                        \
+  "reseal_if_whole(state_seal, 'credential.state', " tenant ", " id \
+  ", " CREDENTIAL_STATE("", "revoked_at") ", " CREDENTIAL_STATE("", revoked_at) ")"
 
 /// Whose handle a name is.
-#define ACCOUNT_SEALED_COLUMNS "'account', tenant, handle, username, display_name, created_at"
-#define ACCOUNT_IS_SEALED "is_sealed(seal, " ACCOUNT_SEALED_COLUMNS ")"
+#define ACCOUNT_VALUES(tenant, handle, username) \
+  "'account', " tenant ", " handle ", " username ", display_name, created_at"
+#define ACCOUNT_SEALED_COLUMNS ACCOUNT_VALUES("tenant", "handle", "username")
 
 /// What decides: the digest is the document's.
-#define REVISION_SEALED_COLUMNS(p) REVISION_OF_16_COLUMNS(p) ", " p "acknowledged"
-#define REVISION_OF_16_COLUMNS(p) \
-  "'policy', " p "tenant, " p "digest, " p "state, " p "share, " p "was_active"
+#define REVISION_PLACE(tenant, digest) "'policy', " tenant ", " digest ", "
+#define REVISION_STATE(p, state) state ", " p "share, " p "was_active, " p "acknowledged"
+#define REVISION_SEALED_COLUMNS REVISION_PLACE("tenant", "digest") REVISION_STATE("", "state")
+#define REVISION_OF_16_COLUMNS "'policy', tenant, digest, state, share, was_active"
 
-/// What leads to a passkey: ceremonies with their result, sessions, activations. `p`: as above.
-#define CEREMONY_BEGUN_COLUMNS(p)                                                            \
-  "'ceremony', " p "tenant, " p "id, " p "kind, " p "binding, " p "binding_digest, " p       \
-  "challenge, " p "created_at, " p "expires_at, " p "user_verification, " p "mediation, " p  \
-  "username, " p "display_name, " p "account_rule, " p "session_required, " p                \
-  "allow_credentials, " p "decoy, " p "activation, " p "activation_purpose, " p "policy, " p \
-  "policy_ceremony, " p "policy_inputs, " p "policy_attestation, " p "payments, "
-#define CEREMONY_IS_SEALED(p)                                                              \
-  "is_sealed(" p "seal, " CEREMONY_BEGUN_COLUMNS(p) p                                      \
-      "user_handle, " p "state, " p "finished_at, " p "credential, " p "user_verified, " p \
-      "error_code)"
-#define SESSION_SEALED_UNTIL(expires_at)                                          \
-  "'session', tenant, digest, account, credential, authenticated_at, " expires_at \
-  ", "                                                                            \
-  "user_verified"
-#define SESSION_SEALED_COLUMNS SESSION_SEALED_UNTIL("expires_at")
-#define SESSION_IS_SEALED "is_sealed(seal, " SESSION_SEALED_COLUMNS ")"
-#define ACTIVATION_SEALED_COLUMNS \
-  "'activation', tenant, id, account, purpose, code, revoke_others, created_at, expires_at"
-#define ACTIVATION_IS_SEALED "is_sealed(seal, " ACTIVATION_SEALED_COLUMNS ")"
+/// What leads to a passkey: ceremonies with their result, sessions, activations.
+#define CEREMONY_BEGUN(p, binding, binding_digest, challenge)                                    \
+  p "kind, " binding ", " binding_digest ", " challenge ", " p "created_at, " p "expires_at, " p \
+    "user_verification, " p "mediation, " p "username, " p "display_name, " p "account_rule, " p \
+    "session_required, " p "allow_credentials, " p "decoy, " p "activation, " p                  \
+    "activation_purpose, " p "policy, " p "policy_ceremony, " p "policy_inputs, " p              \
+    "policy_attestation, " p "payments"
+#define CEREMONY_BEGUN_COLUMNS(p) CEREMONY_BEGUN(p, p "binding", p "binding_digest", p "challenge")
+#define CEREMONY_RESULT(p, user, state) \
+  user ", " state ", " p "finished_at, " p "credential, " p "user_verified, " p "error_code"
+#define CEREMONY_SEALED_COLUMNS                                                                 \
+  "'ceremony', tenant, id, " CEREMONY_BEGUN_COLUMNS("") ", " CEREMONY_RESULT("", "user_handle", \
+                                                                             "state")
+/// The new seal of one that is pending, with its result.
+#define CEREMONY_RESEALED(reseal, tenant, id, result)          \
+  reseal "(seal, 'ceremony', " tenant ", " id                  \
+         ", " CEREMONY_BEGUN_COLUMNS("") ", " CEREMONY_RESULT( \
+             "", "user_handle", "0") ", " CEREMONY_BEGUN_COLUMNS("") ", " result ")"
+
+#define SESSION_VALUES(tenant, digest, account) \
+  "'session', " tenant ", " digest ", " account ", " SESSION_REST("expires_at")
+#define SESSION_REST(expires_at) "credential, authenticated_at, " expires_at ", user_verified"
+#define SESSION_SEALED_COLUMNS SESSION_VALUES("tenant", "digest", "account")
+/// With that digest, and one that whoever ends the account's sessions finds: an index that hides it
+/// from him hides it here.
+#define SESSION_IS_LIVE(tenant, digest, account)                                             \
+  "EXISTS (SELECT 1 FROM sessions l INDEXED BY sessions_by_account WHERE l.tenant = " tenant \
+  " AND l.account = sessions.account AND +l.digest = " digest                                \
+  ") AND is_sealed(seal, " SESSION_VALUES(tenant, digest, account) ")"
+
+#define ACTIVATION_VALUES(tenant, id, account, purpose)     \
+  "'activation', " tenant ", " id ", " account ", " purpose \
+  ", code, revoke_others, created_at, expires_at"
+#define ACTIVATION_SEALED_COLUMNS ACTIVATION_VALUES("tenant", "id", "account", "purpose")
 
 /// A transaction in three parts. What is fixed when it is made and lists show or search; the rest
-/// of that, which may be large and no list reads; what changes. `p`: as above.
-#define TRANSACTION_HEAD_COLUMNS(p)                                                             \
-  "'transaction', " p "tenant, " p "id, " p "sequence, " p "type, " p "title, " p "summary, " p \
-  "locale, " p "subject, " p "policy, " p "policy_ceremony, " p "display_tier, " p              \
-  "approvals_needed, " p "distinct_approvers, " p "base_amount, " p "created_by, " p            \
+/// of that, which may be large and no list reads; what changes.
+#define TRANSACTION_HEAD(p, tenant, id)                                                       \
+  "'transaction', " tenant ", " id ", " p "sequence, " p "type, " p "title, " p "summary, " p \
+  "locale, " p "subject, " p "policy, " p "policy_ceremony, " p "display_tier, " p            \
+  "approvals_needed, " p "distinct_approvers, " p "base_amount, " p "created_by, " p          \
   "created_at, " p "expires_at, " p "amount, " p "currency, " p "payee, " p "payee_account"
-#define TRANSACTION_CONTENT_COLUMNS(p)                                                     \
-  "'transaction.content', " p "tenant, " p "id, " p "intent, " p "view, " p "template, " p \
+#define TRANSACTION_HEAD_COLUMNS TRANSACTION_HEAD("", "tenant", "id")
+#define TRANSACTION_CONTENT(p, tenant, id)                                               \
+  "'transaction.content', " tenant ", " id ", " p "intent, " p "view, " p "template, " p \
   "pack, " p "approvers, " p "policy_inputs, " p "payment"
-/// The seal of a state: each is a column as it stands, or what it becomes.
-#define TRANSACTION_STATE_SEAL(state, approvals, previous, finished_at, finished_by, finished_key, \
-                               executed_at, failures, erased_at)                                   \
-  "seal('transaction.state', tenant, id, " state ", " approvals ", " previous ", " finished_at     \
-  ", " finished_by ", " finished_key ", " executed_at ", " failures ", " erased_at ")"
-#define TRANSACTION_STATE_COLUMNS(p)                                                         \
-  "'transaction.state', " p "tenant, " p "id, " p "state, " p "approvals, " p "previous, " p \
-  "finished_at, " p "finished_by, " p "finished_key, " p "executed_at, " p "failures, " p    \
-  "erased_at"
+#define TRANSACTION_CONTENT_COLUMNS TRANSACTION_CONTENT("", "tenant", "id")
+#define TRANSACTION_STATE(state, approvals, previous, finished_at, finished_by, finished_key, \
+                          executed_at, failures, erased_at)                                   \
+  state ", " approvals ", " previous ", " finished_at ", " finished_by ", " finished_key      \
+        ", " executed_at ", " failures ", " erased_at
+#define TRANSACTION_STATE_AS_IT_IS(p)                                                         \
+  TRANSACTION_STATE(p "state", p "approvals", p "previous", p "finished_at", p "finished_by", \
+                    p "finished_key", p "executed_at", p "failures", p "erased_at")
+#define TRANSACTION_STATE_COLUMNS "'transaction.state', tenant, id, " TRANSACTION_STATE_AS_IT_IS("")
+/// The new seal of a state; `before` and `after` are TRANSACTION_STATEs.
+#define TRANSACTION_STATE_RESEALED(tenant, id, before, after) \
+  "reseal(state_seal, 'transaction.state', " tenant ", " id ", " before ", " after ")"
 /// All that a list needs, and every change: what is not whole is never sealed again.
-#define TRANSACTION_HEAD_IS_SEALED(p)                       \
-  "is_sealed(" p                                            \
-  "seal, " TRANSACTION_HEAD_COLUMNS(p) ") AND is_sealed(" p \
-                                       "state_seal, " TRANSACTION_STATE_COLUMNS(p) ")"
-#define TRANSACTION_IS_SEALED(p) \
-  TRANSACTION_HEAD_IS_SEALED(p)  \
-  " AND is_sealed(" p "content_seal, " TRANSACTION_CONTENT_COLUMNS(p) ")"
+#define TRANSACTION_HEAD_IS_(sealed, p, tenant, id)                                                \
+  sealed "(" p "seal, " TRANSACTION_HEAD(p, tenant, id) ") AND " sealed "(" p                      \
+                                                        "state_seal, 'transaction.state', " tenant \
+                                                        ", " id                                    \
+                                                        ", " TRANSACTION_STATE_AS_IT_IS(p) ")"
+#define LISTED_TRANSACTION_IS_WHOLE(tenant) TRANSACTION_HEAD_IS_("is_whole", "", tenant, "id")
+#define TRANSACTION_HEAD_IS_SEALED(p, tenant, id) TRANSACTION_HEAD_IS_("is_sealed", p, tenant, id)
+#define TRANSACTION_IS_SEALED(p, tenant, id) \
+  TRANSACTION_HEAD_IS_SEALED(p, tenant, id)  \
+  " AND is_sealed(" p "content_seal, " TRANSACTION_CONTENT(p, tenant, id) ")"
 
 /// Who was asked for what: what a decline, which nobody signs, is believed for.
-#define CHALLENGE_SEALED_COLUMNS                                                     \
-  "'challenge', tenant, challenge, transaction_id, step, subject, holder, "          \
-  "holder_digest, origins, allow_credentials, previous, nonce, binding, issued_at, " \
-  "expires_at"
-#define CHALLENGE_IS_SEALED "is_sealed(seal, " CHALLENGE_SEALED_COLUMNS ")"
+#define CHALLENGE_VALUES(tenant, challenge, transaction) \
+  "'challenge', " tenant ", " challenge ", " transaction \
+  ", step, subject, holder, "                            \
+  "holder_digest, origins, allow_credentials, previous, nonce, binding, issued_at, expires_at"
+#define CHALLENGE_SEALED_COLUMNS CHALLENGE_VALUES("tenant", "challenge", "transaction_id")
 
-/// That a passkey is for payments, and a browser's key that came with one. `p`: as above.
-#define PAYMENT_CREDENTIAL_IS_SEALED(p) \
-  "is_sealed(" p "seal, 'payment', " p "tenant, " p "credential)"
-#define BROWSER_KEY_SEAL(trusted_at) \
-  "seal('browser-key', tenant, credential, key, sequence, first_seen_at, " trusted_at ")"
-#define BROWSER_KEY_IS_SEALED                                                         \
-  "is_sealed(seal, 'browser-key', tenant, credential, key, sequence, first_seen_at, " \
-  "trusted_at)"
+/// That a passkey is for payments, and a browser's key that came with one.
+#define BROWSER_KEY_PLACE(tenant, credential, key) \
+  "'browser-key', " tenant ", " credential ", " key ", "
+#define BROWSER_KEY_REST(trusted_at) "sequence, first_seen_at, " trusted_at
+#define BROWSER_KEY_IS_WHOLE(tenant, credential) \
+  "is_whole(seal, " BROWSER_KEY_PLACE(tenant, credential, "key") BROWSER_KEY_REST("trusted_at") ")"
 
 class RowSeals {
  public:
@@ -118,6 +160,9 @@ class RowSeals {
 
   /// Makes the functions of that connection. Both are borrowed. Error: store_unavailable.
   Status attach(Database& database);
+  /// And seal_as_it_is(kind, tenant, key, values…), until `end_upgrade`: for the functions below.
+  Status attach_for_upgrade(Database& database);
+  static Status end_upgrade(Database& database);
 
   Seals seals;
   Listener listener;  // of each row that is passed over for its seal

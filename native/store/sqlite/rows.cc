@@ -170,7 +170,7 @@ Status insert_credential(Database& database, const TenantId& tenant,
                 "?, ?, ?, ?, ?, (SELECT key FROM model_review) IS NOT ?, "
                 "(SELECT coalesce(max(sequence), 0) + 1 FROM credentials WHERE tenant = ?1 AND "
                 "account = ?3), "
-                // As CREDENTIAL_SEALED_COLUMNS and CREDENTIAL_STATE_COLUMNS. From what is bound: a
+                // As CREDENTIAL_VALUES and CREDENTIAL_STATE. From what is bound: a
                 // trigger could have changed the row.
                 "seal('credential', ?1, ?2, ?3, ?4, ?8, ?10, ?11, ?13, ?14, ?15, ?16, ?17, ?18, "
                 "?19, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29), "

@@ -87,7 +87,7 @@ Result<KeyAge> load_seals(Database& database, RandomSource& random, const std::s
   random.fill(fresh.expose_for_filling());
   rows.seals = Seals(*key ? **key : fresh);
   const Digest256 id = rows.seals.key_id();
-  CS_TRY(rows.attach(database));
+  CS_TRY(rows.attach_for_upgrade(database));
   if (!*key) {
     CS_TRY(write_key_file(unnamed(key_file), fresh));
     CS_TRY(seal_what_was_before(database, rows.seals));
@@ -157,6 +157,7 @@ Status prepare(Database& database, RandomSource& random, const std::string& key_
     return status;
   }
   CS_TRY(database.execute("COMMIT"));
+  CS_TRY(RowSeals::end_upgrade(database));
   CS_ASSIGN(const std::optional<Secret<32>> written, read_key_file(unnamed(key_file)));
   if (written) {
     CS_TRY(name_key_file(unnamed(key_file), key_file));

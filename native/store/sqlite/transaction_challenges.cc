@@ -76,7 +76,7 @@ Result<bool> sqlite::insert_challenge(Database& database, const TransactionAppro
                 "1 FROM "
                 "transactions WHERE tenant = ?1 AND id = ?3 AND state = 0 AND holds(state, 0) AND "
                 "expires_at >= ?13 AND approvals = ?4 - 1 AND previous IS ?10 "
-                "AND " TRANSACTION_HEAD_IS_SEALED("") ")"));
+                "AND " TRANSACTION_HEAD_IS_SEALED("", "?1", "?3") ")"));
   insert.bind(std::string_view(approval.tenant.value)).bind(Bytes(approval.challenge));
   insert.bind(std::string_view(approval.transaction.value)).bind(approval.step);
   insert.bind(Bytes(approval.subject.value)).bind(static_cast<std::int64_t>(approval.holder));
@@ -112,7 +112,8 @@ Result<std::optional<TransactionApproval>> SqliteStore::find_transaction_approva
   const Reader reader(*this);
   CS_ASSIGN(Statement select,
             reader->prepare("SELECT " CHALLENGE_COLUMNS
-                            " WHERE tenant = ? AND challenge = ? AND " CHALLENGE_IS_SEALED));
+                            " WHERE tenant = ?1 AND challenge = ?2 AND is_sealed("
+                            "seal, " CHALLENGE_VALUES("?1", "?2", "transaction_id") ")"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(challenge));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {
@@ -125,9 +126,11 @@ Result<std::optional<TransactionApproval>> SqliteStore::find_transaction_approva
 Result<std::vector<TransactionApproval>> SqliteStore::list_transaction_approvals(
     const TenantId& tenant, const TransactionId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ? AND transaction_id = ? "
-                            "AND " CHALLENGE_IS_SEALED " ORDER BY issued_at, challenge"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare("SELECT " CHALLENGE_COLUMNS " WHERE tenant = ?1 AND transaction_id = ?2 "
+                      "AND is_whole(seal, " CHALLENGE_VALUES(
+                          "?1", "challenge", "?2") ") ORDER BY issued_at, challenge"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   return sqlite::read_rows<TransactionApproval>(select, read_challenge_row);
 }
@@ -135,15 +138,17 @@ Result<std::vector<TransactionApproval>> SqliteStore::list_transaction_approvals
 Result<std::vector<GivenApproval>> SqliteStore::list_given_approvals(const TenantId& tenant,
                                                                      const TransactionId& id) {
   const Reader reader(*this);
-  CS_ASSIGN(Statement select,
-            reader->prepare(
-                "SELECT g.step, g.approver, g.credential, g.record, g.at, "
-                "NOT (" CREDENTIAL_IS_LIVE(
-                    "c.") ") OR coalesce(a.sessions_ended_at, -1) >= g.at "
-                          "FROM transaction_approvals g LEFT JOIN credentials c ON "
-                          "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
-                          "a.tenant = g.tenant AND a.handle = g.approver "
-                          "WHERE g.tenant = ? AND g.transaction_id = ? ORDER BY g.step"));
+  CS_ASSIGN(
+      Statement select,
+      reader->prepare(
+          "SELECT g.step, g.approver, g.credential, g.record, g.at, "
+          "NOT (" LISTED_CREDENTIAL_IS_LIVE(
+              "c.", "?1",
+              "c.account") ") OR coalesce(a.sessions_ended_at, -1) >= g.at "
+                           "FROM transaction_approvals g LEFT JOIN credentials c ON "
+                           "c.tenant = g.tenant AND c.id = g.credential LEFT JOIN accounts a ON "
+                           "a.tenant = g.tenant AND a.handle = g.approver "
+                           "WHERE g.tenant = ?1 AND g.transaction_id = ?2 ORDER BY g.step"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   std::vector<GivenApproval> given;
   while (true) {

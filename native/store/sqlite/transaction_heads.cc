@@ -21,8 +21,8 @@ namespace {
   "(?4 IS NULL OR type = ?4) AND (?5 IS NULL OR created_at >= ?5) AND "                      \
   "(?6 IS NULL OR created_at < ?6) AND sequence < coalesce(?7, 9223372036854775807) AND "    \
   "(?10 IS NULL OR (amount = ?10 AND currency = ?11)) AND (?12 IS NULL OR payee = ?12) AND " \
-  "(?13 IS NULL OR payee_account = ?13) AND " TRANSACTION_HEAD_IS_SEALED(                    \
-      "") " ORDER BY sequence DESC LIMIT ?9"
+  "(?13 IS NULL OR payee_account = ?13) AND " LISTED_TRANSACTION_IS_WHOLE(                   \
+      "?1") " ORDER BY sequence DESC LIMIT ?9"
 
 // By what there are fewest of. Each index has its rows in the order of the page.
 const char* list_by(const TransactionFilter& filter) {
@@ -94,8 +94,8 @@ Result<std::vector<TransactionHead>> SqliteStore::list_overdue_transactions(Unix
       Statement select,
       reader->prepare(
           "SELECT " HEAD_COLUMNS
-          "WHERE state = 0 AND holds(state, 0) AND expires_at < ? AND " TRANSACTION_HEAD_IS_SEALED(
-              "") " ORDER BY expires_at LIMIT ?"));
+          "WHERE state = 0 AND holds(state, 0) AND expires_at < ? AND " LISTED_TRANSACTION_IS_WHOLE(
+              "tenant") " ORDER BY expires_at LIMIT ?"));
   select.bind(now.value).bind(static_cast<std::int64_t>(limit));
   return sqlite::read_rows<TransactionHead>(select, read_head_row);
 }

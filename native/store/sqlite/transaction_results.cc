@@ -41,15 +41,19 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
           "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
           "finished_at = CASE WHEN approvals_needed = ?1 THEN ?7 END, "
           "executed_at = CASE WHEN ?11 THEN ?7 END, "
-          "state_seal = " TRANSACTION_STATE_SEAL(
-              "CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END", "?1", "?6",
-              "CASE WHEN approvals_needed = ?1 THEN ?7 END", "finished_by", "finished_key",
-              "CASE WHEN ?11 THEN ?7 END", "failures",
-              "erased_at") " "
-                           "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= ?7 AND "
-                           "holds(state, 0) AND "
-                           "approvals = ?1 - 1 AND previous IS ?8 AND approvals_needed = ?9 AND "
-                           "subject = ?10 AND " IS_THEIR_TURN " AND " TRANSACTION_IS_SEALED("")));
+          "state_seal = " TRANSACTION_STATE_RESEALED(
+              "?4", "?5",
+              TRANSACTION_STATE("0", "?1 - 1", "?8", "finished_at", "finished_by", "finished_key",
+                                "executed_at", "failures", "erased_at"),
+              TRANSACTION_STATE("CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END", "?1", "?6",
+                                "CASE WHEN approvals_needed = ?1 THEN ?7 END", "finished_by",
+                                "finished_key", "CASE WHEN ?11 THEN ?7 END", "failures",
+                                "erased_at")) " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
+                                              "expires_at >= ?7 AND holds(state, 0) AND "
+                                              "approvals = ?1 - 1 AND previous IS ?8 AND "
+                                              "approvals_needed = ?9 AND subject = ?10 "
+                                              "AND " IS_THEIR_TURN
+                                              " AND " TRANSACTION_IS_SEALED("", "?4", "?5")));
   bind_turn(update, approval, approver);
   update.bind(Bytes(commit.record_digest)).bind(commit.now.value);
   update.bind_optional(sqlite::blob_of(approval.previous)).bind(commit.approvals_needed);
@@ -93,15 +97,18 @@ Result<bool> insert_given(Database& database, const ApprovalCommit& commit) {
 
 Status update_credential(Database& database, const ApprovalCommit& commit) {
   const CredentialRecord& record = commit.record;
-  CS_ASSIGN(Statement update,
-            database.prepare("UPDATE credentials SET sign_count = max(sign_count, ?1), "
-                             "backed_up = ?2, last_used_at = ?3, verified_at = ?3, state_seal = "
-                             "seal('credential.state', tenant, id, max(sign_count, ?1), "
-                             "uv_initialized, ?2, revoked_at, ?3) "
-                             "WHERE tenant = ?4 AND id = ?5 AND "
-                             "account = ?6 AND " CREDENTIAL_IS_LIVE(
-                                 "") " AND "
-                                     "(?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
+  CS_ASSIGN(
+      Statement update,
+      database.prepare(
+          "UPDATE credentials SET sign_count = max(sign_count, ?1), "
+          "backed_up = ?2, last_used_at = ?3, verified_at = ?3, state_seal = "
+          "reseal(state_seal, 'credential.state', ?4, ?5, " CREDENTIAL_STATE(
+              "",
+              "NULL") ", max(sign_count, ?1), uv_initialized, ?2, NULL, ?3) "
+                      "WHERE tenant = ?4 AND id = ?5 AND account = ?6 AND " CREDENTIAL_IS_LIVE(
+                          "", "?4", "?5",
+                          "?6") " "
+                                "AND (?7 = 1 OR sign_count < ?1 OR (sign_count = 0 AND ?1 = 0))"));
   update.bind(std::int64_t{record.sign_count}).bind(std::int64_t{record.is_backed_up ? 1 : 0});
   update.bind(commit.now.value).bind(std::string_view(commit.approval.tenant.value));
   update.bind(Bytes(record.id.value)).bind(Bytes(commit.approval.subject.value));
@@ -111,8 +118,8 @@ Status update_credential(Database& database, const ApprovalCommit& commit) {
     return ok();
   }
   CS_ASSIGN(Statement select,
-            database.prepare("SELECT 1 FROM credentials WHERE tenant = ? AND "
-                             "id = ? AND account = ? AND " CREDENTIAL_IS_LIVE("")));
+            database.prepare("SELECT 1 FROM credentials WHERE tenant = ?1 AND id = ?2 AND "
+                             "account = ?3 AND " CREDENTIAL_IS_LIVE("", "?1", "?2", "?3")));
   select.bind(std::string_view(commit.approval.tenant.value)).bind(Bytes(record.id.value));
   select.bind(Bytes(commit.approval.subject.value));
   CS_ASSIGN(const bool is_known, select.step());
@@ -223,15 +230,19 @@ Result<bool> SqliteStore::commit_approval(const ApprovalCommit& commit) {
 
 Result<bool> sqlite::close_pending(Database& database, const Seals& seals,
                                    const TransactionClosing& closing, ClosingTime time) {
-  CS_ASSIGN(
-      Statement update,
-      database.prepare(
-          "UPDATE transactions SET state = ?1, finished_at = ?2, "
-          "finished_by = ?3, finished_key = ?7, state_seal = " TRANSACTION_STATE_SEAL(
-              "?1", "approvals", "previous", "?2", "?3", "?7", "executed_at", "failures",
-              "erased_at") " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND holds(state, 0) AND "
-                           "(?6 IS NULL OR (expires_at < ?2) = ?6) AND " TRANSACTION_HEAD_IS_SEALED(
-                               "")));
+  CS_ASSIGN(Statement update,
+            database.prepare(
+                "UPDATE transactions SET state = ?1, finished_at = ?2, "
+                "finished_by = ?3, finished_key = ?7, state_seal = " TRANSACTION_STATE_RESEALED(
+                    "?4", "?5",
+                    TRANSACTION_STATE("0", "approvals", "previous", "finished_at", "finished_by",
+                                      "finished_key", "executed_at", "failures", "erased_at"),
+                    TRANSACTION_STATE(
+                        "?1", "approvals", "previous", "?2", "?3", "?7", "executed_at", "failures",
+                        "erased_at")) " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
+                                      "holds(state, 0) AND (?6 IS NULL OR (expires_at < "
+                                      "?2) = ?6) "
+                                      "AND " TRANSACTION_HEAD_IS_SEALED("", "?4", "?5")));
   update.bind(static_cast<std::int64_t>(closing.state)).bind(closing.now.value);
   update.bind_optional(closing.by ? std::optional<ByteVector>(closing.by->value) : std::nullopt);
   update.bind(std::string_view(closing.tenant.value)).bind(std::string_view(closing.id.value));
@@ -295,19 +306,23 @@ Result<ApprovalStanding> SqliteStore::count_approval_failure(const ApprovalFailu
 Result<bool> SqliteStore::count_transaction_failure(const TransactionClosing& ending) {
   bool has_ended = false;
   const Status status = writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
-    CS_ASSIGN(Statement update,
-              database.prepare(
-                  "UPDATE transactions SET failures = failures + 1, "
-                  "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
-                  "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END, "
-                  "state_seal = " TRANSACTION_STATE_SEAL(
-                      "CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END", "approvals", "previous",
-                      "CASE WHEN failures + 1 >= ?1 THEN ?3 END", "finished_by", "finished_key",
-                      "executed_at", "failures + 1",
-                      "erased_at") " "
-                                   "WHERE tenant = ?4 AND id = ?5 AND state = 0 AND expires_at >= "
-                                   "?3 AND holds(state, 0) "
-                                   "AND " TRANSACTION_HEAD_IS_SEALED("") " RETURNING state"));
+    CS_ASSIGN(
+        Statement update,
+        database.prepare(
+            "UPDATE transactions SET failures = failures + 1, "
+            "state = CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END, "
+            "finished_at = CASE WHEN failures + 1 >= ?1 THEN ?3 END, "
+            "state_seal = " TRANSACTION_STATE_RESEALED(
+                "?4", "?5",
+                TRANSACTION_STATE("0", "approvals", "previous", "finished_at", "finished_by",
+                                  "finished_key", "executed_at", "failures", "erased_at"),
+                TRANSACTION_STATE("CASE WHEN failures + 1 >= ?1 THEN ?2 ELSE 0 END", "approvals",
+                                  "previous", "CASE WHEN failures + 1 >= ?1 THEN ?3 END",
+                                  "finished_by", "finished_key", "executed_at", "failures + 1",
+                                  "erased_at")) " WHERE tenant = ?4 AND id = ?5 AND state = "
+                                                "0 AND expires_at >= ?3 AND holds(state, 0) "
+                                                "AND " TRANSACTION_HEAD_IS_SEALED(
+                                                    "", "?4", "?5") " RETURNING state"));
     update.bind(kMaxApprovalFailures).bind(static_cast<std::int64_t>(ending.state));
     update.bind(ending.now.value).bind(std::string_view(ending.tenant.value));
     CS_ASSIGN(const bool was_open, update.bind(std::string_view(ending.id.value)).step());
@@ -346,13 +361,17 @@ Status SqliteStore::execute_transaction(const TenantId& tenant, const Transactio
     CS_ASSIGN(
         Statement update,
         database.prepare(
-            "UPDATE transactions SET executed_at = ?1, state_seal = " TRANSACTION_STATE_SEAL(
-                "state", "approvals", "previous", "finished_at", "finished_by", "finished_key",
-                "?1", "failures",
-                "erased_at") " WHERE tenant = ?2 AND "
-                             "id = ?3 AND state = 1 AND erased_at IS NULL AND "
-                             "executed_at IS NULL AND holds(state, 1) AND holds(erased_at, NULL) "
-                             "AND holds(executed_at, NULL) AND " TRANSACTION_HEAD_IS_SEALED("")));
+            "UPDATE transactions SET executed_at = ?1, state_seal = " TRANSACTION_STATE_RESEALED(
+                "?2", "?3",
+                TRANSACTION_STATE("1", "approvals", "previous", "finished_at", "finished_by",
+                                  "finished_key", "NULL", "failures", "NULL"),
+                TRANSACTION_STATE("1", "approvals", "previous", "finished_at", "finished_by",
+                                  "finished_key", "?1", "failures",
+                                  "NULL")) " WHERE tenant = ?2 AND id = ?3 AND state = 1 AND "
+                                           "erased_at IS NULL AND executed_at IS NULL AND "
+                                           "holds(state, 1) AND holds(erased_at, NULL) AND "
+                                           "holds(executed_at, NULL) "
+                                           "AND " TRANSACTION_HEAD_IS_SEALED("", "?2", "?3")));
     update.bind(now.value).bind(std::string_view(tenant.value));
     CS_TRY(update.bind(std::string_view(id.value)).run());
     return database.changes() == 1 ? Result<JobResult>(JobResult::done())

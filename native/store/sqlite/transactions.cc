@@ -60,8 +60,8 @@ Error why_not_pending(Database& database, const TenantId& tenant, const Transact
                       UnixSeconds now) {
   const auto judge = [&]() -> Status {
     CS_ASSIGN(Statement select, database.prepare("SELECT state, expires_at, " TRANSACTION_IS_SEALED(
-                                    "") " FROM transactions WHERE "
-                                        "tenant = ? AND id = ?"));
+                                    "", "?1", "?2") " FROM transactions WHERE tenant = ?1 AND "
+                                                    "id = ?2"));
     select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
     CS_ASSIGN(const bool has_row, select.step());
     if (!has_row) {
@@ -91,7 +91,8 @@ namespace {
   TRANSACTION_HEAD_READ("t.")                                                               \
   ", t.intent, t.view, t.template, s.document, t.pack, p.document, t.locale, t.approvers, " \
   "t.policy, t.policy_ceremony, t.policy_inputs, t.display_tier, t.amount, t.currency, "    \
-  "t.payee, t.payee_account, t.created_by, t.previous, t.payment, " TRANSACTION_IS_SEALED("t.")
+  "t.payee, t.payee_account, t.created_by, t.previous, t.payment, " TRANSACTION_IS_SEALED(  \
+      "t.", "?1", "?2")
 #define TRANSACTION_SOURCE                                                     \
   "FROM transactions t LEFT JOIN frozen_documents s ON s.digest = t.template " \
   "LEFT JOIN frozen_documents p ON p.digest = t.pack"
@@ -152,7 +153,7 @@ Result<bool> insert_transaction(Database& database, const Transaction& transacti
           "currency, payee, payee_account, distinct_approvers, state, approvals, seal, "
           "content_seal, state_seal) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
           "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, 1, 0, 0, "
-          // As TRANSACTION_HEAD_COLUMNS and the others. From what is bound: a trigger could have
+          // As TRANSACTION_HEAD and the others. From what is bound: a trigger could have
           // changed the row.
           "seal('transaction', ?1, ?2, ?3, ?4, ?21, ?22, ?9, ?10, ?12, ?13, ?15, ?16, 1, NULL, "
           "?17, ?18, ?19, ?23, ?24, ?25, ?26), "
@@ -216,7 +217,7 @@ Result<std::optional<Transaction>> SqliteStore::find_transaction(const TenantId&
                                                                  const TransactionId& id) {
   const Reader reader(*this);
   CS_ASSIGN(Statement select, reader->prepare("SELECT " TRANSACTION_COLUMNS " " TRANSACTION_SOURCE
-                                              " WHERE t.tenant = ? AND t.id = ?"));
+                                              " WHERE t.tenant = ?1 AND t.id = ?2"));
   select.bind(std::string_view(tenant.value)).bind(std::string_view(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {

@@ -257,6 +257,25 @@ TEST_F(CustomerAttacks, APasskeyThatNoListHas) {
   EXPECT_TRUE(is_known("bob"));
 }
 
+// Of two copies of a row lists, and so whoever revokes all, see the one, and a key may find the
+// other.
+TEST_F(CustomerAttacks, APasskeyThatIsThereTwice) {
+  for (const char* name : {"ada", "bob"}) {
+    for (int i = 0; i < (std::string(name) == "ada" ? 1 : 3); ++i) {
+      double_rows(folder_.path("s.db"), "credentials", "id = " + blob(key_of(name).value));
+      alter("DROP TABLE made");
+    }
+    EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+    // Nobody says that all are revoked while one of them still signs.
+    const auto revoked = store_->revoke_all(tenant_.id, handle_of(name), clock_.time, "c");
+    if (revoked.has_value()) {
+      EXPECT_FALSE(is_known(name)) << name;
+    } else {
+      EXPECT_EQ(revoked.error().code, ErrorCode::store_corrupt);
+    }
+  }
+}
+
 // Nor is a session one that whoever ends all of them has not found.
 TEST_F(CustomerAttacks, ASessionThatNoListHas) {
   const auto is_signed_in = [&](const std::string& name) {

@@ -261,6 +261,15 @@ TEST_F(PublicationAttacks, ADraftThatAnIndexLeadsToIsNotPublished) {
   EXPECT_EQ(code_of(after), ErrorCode::store_corrupt) << "the row says what nobody sealed";
 }
 
+// Of two copies of a row one is published, and the other one would decide.
+TEST_F(PublicationAttacks, ARevisionThatIsThereTwiceDecidesNothing) {
+  validated(policy_of(1, kPlain));
+  double_rows(folder_.path("s.db"), "policy_revisions", "1", "sqlite_autoindex_policy_revisions_1",
+              "tenant, digest");
+  EXPECT_TRUE(store_->check_ready().has_value()) << "the schema says nothing of it";
+  EXPECT_EQ(code_of(store_->read_policy_life(tenant_.id)), ErrorCode::store_corrupt);
+}
+
 // Nor made what decides by a state that nobody approved.
 TEST_F(PublicationAttacks, ADraftMadeActiveInTheStoreDecidesNothing) {
   const Digest256 digest = validated(policy_of(1, kLax));

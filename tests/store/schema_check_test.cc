@@ -191,6 +191,32 @@ TEST_F(SchemaChecks, PassNothingElseThatTheNextProgramWouldNotAdd) {
   EXPECT_EQ(difference_after("ALTER TABLE accounts ADD COLUMN x TEXT NOT NULL DEFAULT 'a'"), "");
 }
 
+// SQLite takes an index of its own table where it stands there as a row: what the table says
+// counts.
+TEST_F(SchemaChecks, ReadTheTableOfTheSchemaAndNoIndexOfIt) {
+  EXPECT_NE(difference_after(
+                "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT 'index', 'mine', "
+                "'sqlite_master', rootpage, 'CREATE INDEX mine ON sqlite_master(tbl_name, type, "
+                "name, sql)' FROM sqlite_schema WHERE name = 'credentials_by_account'; "
+                "PRAGMA schema_version = " +
+                std::to_string(next_schema_version())),
+            "");
+}
+
+TEST_F(SchemaChecks, RefuseAnOlderNumberAndUniqueIndexesOfTheNext) {
+  const auto numbered = [](std::size_t number) {
+    return "PRAGMA user_version = " + std::to_string(number) + ";";
+  };
+  alter_database(path(),
+                 "CREATE UNIQUE INDEX mine ON transactions (tenant, id, approvals_needed);" +
+                     numbered(sqlite::kMigrations.size() + 1));
+  EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+  alter_database(path(), "DROP INDEX mine; CREATE INDEX mine ON transactions (tenant, id);");
+  EXPECT_TRUE(store_->check_ready().has_value());
+  alter_database(path(), numbered(sqlite::kMigrations.size() - 1) + "DROP INDEX mine");
+  EXPECT_EQ(store_->check_ready().error().code, ErrorCode::store_corrupt);
+}
+
 // Whoever asks for a number of the schema that was refused gets it again, and the right schema with
 // it: what connections have read meanwhile is what it was.
 TEST_F(SchemaChecks, RefuseAgainWhatTheyHaveRefused) {

@@ -85,6 +85,43 @@ inline void keep_index(const std::string& path, const std::string& table, const 
           "n <> name) WHERE name IN " +
           both + "; PRAGMA schema_version = " + std::to_string(next_schema_version()) + "; COMMIT");
 }
+/// "a, b": the columns of a table, in their order.
+inline std::string columns_of(const std::string& path, const std::string& table) {
+  sqlite3* raw = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+  const std::string sql = "SELECT group_concat(name, ', ') FROM pragma_table_info('" + table + "')";
+  EXPECT_EQ(sqlite3_prepare_v2(raw, sql.c_str(), -1, &statement, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  const std::string columns(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
+  sqlite3_finalize(statement);
+  sqlite3_close(raw);
+  return columns;
+}
+/// The rows of which `condition` is true stand in the table once more, which no index of ours
+/// allows. `key`: the columns of its key in `index`; without one the table is WITHOUT ROWID and is
+/// its key.
+inline void double_rows(const std::string& path, const std::string& table,
+                        const std::string& condition, const std::string& index = "",
+                        const std::string& key = "") {
+  const std::string columns = columns_of(path, table);
+  const auto swap = [](const std::string& a, const std::string& b) {
+    return "UPDATE sqlite_schema SET rootpage = (SELECT r FROM roots WHERE n = CASE name WHEN '" +
+           a + "' THEN '" + b + "' ELSE '" + a + "' END) WHERE name IN ('" + a + "', '" + b +
+           "'); ";
+  };
+  alter_database(
+      path,
+      "PRAGMA foreign_keys = OFF; PRAGMA writable_schema = ON; BEGIN IMMEDIATE; CREATE TABLE made "
+      "(" +
+          columns + "); INSERT INTO made SELECT * FROM " + table +
+          "; INSERT INTO made SELECT * FROM " + table + " WHERE " + condition +
+          "; CREATE INDEX made_index ON made (" + (key.empty() ? columns : key) +
+          "); CREATE TEMP TABLE roots AS SELECT name AS n, rootpage AS r FROM sqlite_schema; " +
+          (key.empty() ? swap(table, "made_index")
+                       : swap(table, "made") + swap(index, "made_index")) +
+          "PRAGMA schema_version = " + std::to_string(next_schema_version()) + "; COMMIT");
+}
 /// The indexes of the table are made again, and then `change` is done.
 inline void heal_index(const std::string& path, const std::string& table,
                        const std::string& change) {

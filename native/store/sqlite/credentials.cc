@@ -61,7 +61,8 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
                                                                      const CredentialId& id) {
   const Reader reader(*this);
   // One that an index hides from lists, and so from whoever revokes all, signs nothing either: it
-  // is looked for as they do, by account alone.
+  // is looked for as they do, by account alone. And so does one that is there twice, of which lists
+  // see the other.
   CS_ASSIGN(
       Statement select,
       reader->prepare(
@@ -70,7 +71,8 @@ Result<std::optional<StoredCredential>> SqliteStore::find_credential(const Tenan
               "", "?1", "?2", "account") " AND EXISTS (SELECT 1 FROM credentials l INDEXED BY "
                                          "credentials_by_account WHERE l.tenant = ?1 AND "
                                          "l.account = credentials.account AND "
-                                         "+l.sequence = credentials.sequence AND +l.id = ?2)"));
+                                         "+l.sequence = credentials.sequence AND +l.id = ?2 "
+                                         "AND +l.state_seal IS credentials.state_seal)"));
   select.bind(std::string_view(tenant.value)).bind(Bytes(id.value));
   CS_ASSIGN(const bool has_row, select.step());
   if (!has_row) {

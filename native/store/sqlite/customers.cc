@@ -103,6 +103,20 @@ Result<std::int64_t> refuse_ceremonies(Database& database, const TenantId& tenan
   return refused;
 }
 
+namespace {
+
+Result<bool> revoke_row(Database& database, const TenantId& tenant, const CredentialId& id,
+                        UnixSeconds now) {
+  CS_ASSIGN(Statement update,
+            database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
+                "?2", "?3", "?1") " WHERE tenant = ?2 AND id = ?3 AND revoked_at IS NULL"));
+  update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
+  CS_TRY(update.run());
+  return database.changes() > 0;
+}
+
+}  // namespace
+
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
                                         const UserHandle& account, UnixSeconds now,
                                         const std::optional<CredentialId>& kept) {
@@ -123,11 +137,12 @@ Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tena
     }
   }
   for (const CredentialId& id : revoked) {
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
-                  "?2", "?3", "?1") " WHERE tenant = ?2 AND id = ?3"));
-    update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
-    CS_TRY(update.run());
+    CS_TRY(revoke_row(database, tenant, id, now));
+    CS_ASSIGN(const bool is_one_left, revoke_row(database, tenant, id, now));
+    if (is_one_left) {
+      // A table that somebody else has made has it more than once: nobody says that it is revoked.
+      return ErrorCode::store_corrupt;
+    }
     CS_TRY(insert_notice(database, tenant, account, NoticeKind::credential_revoked,
                          credential_detail(id), now));
   }

@@ -178,6 +178,19 @@ Result<std::vector<TenantVersion>> SqliteStore::read_policy_versions() {
   }
 }
 
+namespace {
+
+// That there is one of each is the word of indexes. As policy_revisions_placed.
+bool is_there_already(const PolicyLife& life, const PolicyRevision& revision) {
+  const bool is_placed = revision.state == RevisionState::shadow ||
+                         revision.state == RevisionState::canary ||
+                         revision.state == RevisionState::active;
+  return life.find(revision.digest) != nullptr ||
+         (is_placed && life.in_state(revision.state) != nullptr);
+}
+
+}  // namespace
+
 Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
   const Reader reader(*this);
   // One statement sees one state: version and revisions fit together.
@@ -199,15 +212,15 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
     if (!select.optional_blob(1)) {
       return life;  // all were deleted
     }
-    PolicyRevision& revision = life.revisions.emplace_back();
+    PolicyRevision revision;
     if (!sqlite::copy_exactly(select.blob(1), revision.digest)) {
       return ErrorCode::store_corrupt;
     }
+    revision.state = static_cast<RevisionState>(select.integer(2));
     // Nobody knows what should decide instead.
-    if (select.integer(10) == 0) {
+    if (select.integer(10) == 0 || is_there_already(life, revision)) {
       return ErrorCode::store_corrupt;
     }
-    revision.state = static_cast<RevisionState>(select.integer(2));
     revision.share = static_cast<std::uint16_t>(select.integer(3));
     revision.was_active = select.integer(4) != 0;
     revision.name = select.text(5);
@@ -217,6 +230,7 @@ Result<PolicyLife> SqliteStore::read_policy_life(const TenantId& tenant) {
     if (const std::optional<std::string> words = select.optional_text(9)) {
       revision.acknowledged = sqlite::split(*words);
     }
+    life.revisions.push_back(std::move(revision));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "native/store/sqlite/schema_check.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "native/store/sqlite/schema.h"
 
@@ -15,10 +16,11 @@ struct Finalizing {
 };
 
 // [table, line]. Of the schema's own table: functions of SQL that describe a table (pragma_…) are
-// tables themselves, and whoever makes one of that name answers for them.
+// tables themselves, and whoever makes one of that name answers for them; and so does whoever has
+// made an index of the schema's table, which SQLite would read in its place.
 constexpr const char* kLines =
     "SELECT tbl_name, type || ' ' || name || CASE type WHEN 'table' THEN '' ELSE ' on ' || "
-    "tbl_name END || ': ' || coalesce(sql, '') FROM main.sqlite_schema";
+    "tbl_name END || ': ' || coalesce(sql, '') FROM main.sqlite_schema NOT INDEXED";
 
 struct Description {
   std::set<std::string> tables;
@@ -31,7 +33,11 @@ std::string text_of(sqlite3_stmt* statement, int column) {
   return text != nullptr ? std::string(text, size) : std::string();
 }
 
-// Of all tables, or of those that are named.
+bool is_schema_table(const std::string& table) {
+  return table == "sqlite_schema" || table == "sqlite_master";
+}
+
+// Of all tables, or of those that are named and the schema's own, which has no line.
 Result<Description> describe(sqlite3* handle, const std::set<std::string>* tables) {
   sqlite3_stmt* raw = nullptr;
   const int prepared = sqlite3_prepare_v2(handle, kLines, -1, &raw, nullptr);
@@ -46,7 +52,7 @@ Result<Description> describe(sqlite3* handle, const std::set<std::string>* table
     std::string table = text_of(raw, 0);
     std::transform(table.begin(), table.end(), table.begin(),  // SQLite's names have no case
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (tables == nullptr || tables->contains(table)) {
+    if (tables == nullptr || tables->contains(table) || is_schema_table(table)) {
       description.lines.insert(text_of(raw, 1));
       description.tables.insert(std::move(table));
     }
@@ -91,11 +97,11 @@ bool has_more_columns(std::string_view line, std::string_view ours) {
 
 bool is_table(const std::string& line) { return line.starts_with("table "); }
 
-// What the next program may not add, for all that is known of it. Tables count with ours.
-bool is_no_addition(const std::string& line) {
-  return line.starts_with("trigger ") || line.starts_with("view ") ||
-         (line.starts_with("index ") && !line.starts_with("index sqlite_autoindex_") &&
-          line.find(')') + 1 != line.size());
+// What the next program may add, for all that is known of it: an index of whole tables that refuses
+// nothing. Tables count with ours.
+bool is_addition(const std::string& line) {
+  return line.starts_with("index ") && line.find(": CREATE INDEX ") != std::string::npos &&
+         line.find(')') + 1 == line.size();
 }
 
 enum class Program : std::uint8_t { same, next };
@@ -137,7 +143,7 @@ const std::string* find_difference(const std::set<std::string>& ours,
   };
   const auto is_added = [&](const std::string& line) {
     return !ours.contains(line) &&
-           (program == Program::same || (!is_table(line) && is_no_addition(line)));
+           (program == Program::same || (!is_table(line) && !is_addition(line)));
   };
   const auto added = std::find_if(found.begin(), found.end(), is_added);
   if (added != found.end()) {
@@ -170,18 +176,18 @@ Result<SchemaCheck> SchemaCheck::make() {
 
 Status SchemaCheck::check(Database& database) {
   CS_ASSIGN(const std::int64_t version, database.schema_version());
+  if (version == refused_version_->load()) {
+    return ErrorCode::store_corrupt;
+  }
   if (version == checked_version_) {
     return ok();
   }
   checked_version_.reset();  // or it would pass again with what the connection reads in between
-  if (version == refused_version_) {
-    return ErrorCode::store_corrupt;
-  }
   const Status compared = compare(database);
   if (compared.has_value()) {
     checked_version_ = version;
   } else if (compared.error().code == ErrorCode::store_corrupt) {
-    refused_version_ = version;
+    refused_version_->store(version);
   }
   return compared;
 }
@@ -193,8 +199,17 @@ Status SchemaCheck::compare(Database& database) {
   CS_ASSIGN(const Description found, describe(database.handle(), &tables_));
   CS_ASSIGN(const std::string migrations, database.pragma("PRAGMA user_version"));
   CS_ASSIGN(const std::string encoding, database.pragma("PRAGMA encoding"));
-  const Program program =
-      migrations == std::to_string(kMigrations.size()) ? Program::same : Program::next;
+  const std::int64_t ahead =
+      std::atoll(migrations.c_str()) - static_cast<std::int64_t>(kMigrations.size());
+  if (ahead < 0) {
+    difference_ = "number of an older schema";
+    return ErrorCode::store_corrupt;
+  }
+  if (std::any_of(found.tables.begin(), found.tables.end(), is_schema_table)) {
+    difference_ = "something that belongs to the table of the schema itself";
+    return ErrorCode::store_corrupt;
+  }
+  const Program program = ahead == 0 ? Program::same : Program::next;
   if (encoding != "UTF-8") {
     difference_ = "encoding " + printable(encoding);
     return ErrorCode::store_corrupt;

@@ -38,16 +38,16 @@ Result<bool> take_step(Database& database, const ApprovalCommit& commit) {
       Statement update,
       database.prepare(
           "UPDATE transactions SET approvals = ?1, previous = ?6, "
-          "state = CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END, "
-          "finished_at = CASE WHEN approvals_needed = ?1 THEN ?7 END, "
+          "state = CASE WHEN ?9 = ?1 THEN 1 ELSE 0 END, "
+          "finished_at = CASE WHEN ?9 = ?1 THEN ?7 END, "
           "executed_at = CASE WHEN ?11 THEN ?7 END, "
           "state_seal = " TRANSACTION_STATE_RESEALED(
               "?4", "?5",
               TRANSACTION_STATE("0", "?1 - 1", "?8", "finished_at", "finished_by", "finished_key",
                                 "executed_at", "failures", "erased_at"),
-              TRANSACTION_STATE("CASE WHEN approvals_needed = ?1 THEN 1 ELSE 0 END", "?1", "?6",
-                                "CASE WHEN approvals_needed = ?1 THEN ?7 END", "finished_by",
-                                "finished_key", "CASE WHEN ?11 THEN ?7 END", "failures",
+              TRANSACTION_STATE("CASE WHEN ?9 = ?1 THEN 1 ELSE 0 END", "?1", "?6",
+                                "CASE WHEN ?9 = ?1 THEN ?7 END", "finished_by", "finished_key",
+                                "CASE WHEN ?11 THEN ?7 END", "failures",
                                 "erased_at")) " WHERE tenant = ?4 AND id = ?5 AND state = 0 AND "
                                               "expires_at >= ?7 AND holds(state, 0) AND "
                                               "approvals = ?1 - 1 AND previous IS ?8 AND "

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/json_time.h"
 #include "policy/diff_ranking.h"
 #include "policy/overview.h"
 #include "policy/page_parts.h"
@@ -112,15 +113,6 @@ void write_models(JsonWriter& json, std::string_view member,
   write_names(json, member, {models.begin(), models.begin() + static_cast<std::ptrdiff_t>(count)});
 }
 
-void write_date(JsonWriter& json, std::string_view member, const std::optional<UnixSeconds>& date) {
-  json.member(member);
-  if (date) {
-    json.string(encode_rfc3339(*date));
-  } else {
-    json.null();
-  }
-}
-
 void write_list_change(JsonWriter& json, const ListChange& change) {
   json.begin_object();
   json.member("name").string(change.name);
@@ -130,8 +122,8 @@ void write_list_change(JsonWriter& json, const ListChange& change) {
       change.added.size() - std::min(change.added.size(), kMaxListedModels) +
       change.removed.size() - std::min(change.removed.size(), kMaxListedModels);
   json.member("unlisted").integer(static_cast<std::int64_t>(unlisted));
-  write_date(json, "expiresBefore", change.expires_before);
-  write_date(json, "expiresAfter", change.expires_after);
+  write_optional_time(json, "expiresBefore", change.expires_before);
+  write_optional_time(json, "expiresAfter", change.expires_after);
   json.end_object();
 }
 

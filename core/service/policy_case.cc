@@ -127,6 +127,21 @@ Status write_answer(JsonWriter& answer, std::string_view text, const JsonValue& 
 
 }  // namespace
 
+void write_refusal(JsonWriter& json, const Error& error, std::string_view text,
+                   std::string_view member) {
+  const TextPosition position = position_of(text, error.offset);
+  json.member("error").begin_object();
+  json.member("code").string(error_name(error.code));
+  if (!member.empty()) {
+    json.member("member").string(member);
+  }
+  json.member("offset").integer(error.offset);
+  json.member("line").integer(static_cast<std::int64_t>(position.line));
+  json.member("column").integer(static_cast<std::int64_t>(position.column));
+  json.member("message").string(error_message(error.code));
+  json.end_object();
+}
+
 std::string load_policy(std::string_view json, KeptPolicies& policies, const Hasher& hasher) {
   Result<PolicyDocument> document = parse_policy(json, hasher);
   JsonWriter answer;
@@ -139,15 +154,7 @@ std::string load_policy(std::string_view json, KeptPolicies& policies, const Has
     const Digest256 digest = document->digest();
     policies.keep(digest, std::move(*document));
   } else {
-    const Error& error = document.error();
-    const TextPosition position = position_of(json, error.offset);
-    answer.member("error").begin_object();
-    answer.member("code").string(error_name(error.code));
-    answer.member("offset").integer(error.offset);
-    answer.member("line").integer(static_cast<std::int64_t>(position.line));
-    answer.member("column").integer(static_cast<std::int64_t>(position.column));
-    answer.member("message").string(error_message(error.code));
-    answer.end_object();
+    write_refusal(answer, document.error(), json);
   }
   answer.end_object();
   return std::move(answer).take();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "codec/json_writer.h"
 #include "policy/document.h"
 #include "policy/wording.h"
 #include "service/kept_documents.h"
@@ -18,6 +19,11 @@ inline constexpr std::size_t kMaxKeptPolicies = 4;
 inline constexpr std::size_t kMaxPolicyCaseBytes =
     limits::kMaxPolicyBytes + limits::kMaxPolicyInputsBytes + 1024;
 using KeptPolicies = KeptDocuments<PolicyDocument>;
+
+/// `"error":{"code","member"?,"offset","line","column","message"}`: where in `text`, which stands
+/// in that member.
+void write_refusal(JsonWriter& json, const Error& error, std::string_view text,
+                   std::string_view member = {});
 
 /// Reads a document and keeps it. `{"ok":true,"policy":DIGEST,"id","revision"}` or
 /// `{"ok":false,"error":{"code","offset","line","column","message"}}`.

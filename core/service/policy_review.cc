@@ -9,6 +9,7 @@
 #include "policy/policy_pages.h"
 #include "policy/simulation_pages.h"
 #include "service/case_id.h"
+#include "service/policy_case.h"
 #include "service/transaction_answer.h"
 
 namespace countersign {
@@ -276,18 +277,8 @@ std::string id_of(ReviewCase& given) {
 
 std::string refuse_review(std::string_view id, const Error& error, const std::string& member,
                           std::string_view text) {
-  const TextPosition position = position_of(text, error.offset);
   JsonWriter answer = begin_answer(id, false);
-  answer.member("error").begin_object();
-  answer.member("code").string(error_name(error.code));
-  if (!member.empty()) {
-    answer.member("member").string(member);
-  }
-  answer.member("offset").integer(error.offset);
-  answer.member("line").integer(static_cast<std::int64_t>(position.line));
-  answer.member("column").integer(static_cast<std::int64_t>(position.column));
-  answer.member("message").string(error_message(error.code));
-  answer.end_object();
+  write_refusal(answer, error, text, member);
   answer.end_object();
   return std::move(answer).take();
 }

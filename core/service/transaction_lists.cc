@@ -1,5 +1,6 @@
 // Transactions as they are read, listed and drawn.
 
+#include "codec/json_time.h"
 #include "service/ceremony_flow.h"
 #include "service/rendering.h"
 #include "service/transaction_evidence.h"
@@ -26,15 +27,6 @@ Result<Transaction> find_visible(const TransactionContext& context, const Tenant
              ? Result<Transaction>(std::move(transaction))
              : Result<Transaction>(
                    Error{ErrorCode::transaction_foreign, Check::transaction_issued_to, 0});
-}
-
-void write_time(JsonWriter& json, std::string_view name, const std::optional<UnixSeconds>& time) {
-  json.member(name);
-  if (time) {
-    json.string(encode_rfc3339(*time));
-  } else {
-    json.null();
-  }
 }
 
 // Who ended it and is known by name; of a backend's keys customers are not told.
@@ -78,8 +70,9 @@ void write_head(JsonWriter& json, const TransactionHead& transaction, const Call
   json.member("expiresAt").string(encode_rfc3339(transaction.expires_at));
   // Nobody has written down yet that its time was over.
   const bool has_just_expired = state == TransactionState::expired && !transaction.finished_at;
-  write_time(json, "finishedAt",
-             has_just_expired ? std::optional(transaction.expires_at) : transaction.finished_at);
+  write_optional_time(
+      json, "finishedAt",
+      has_just_expired ? std::optional(transaction.expires_at) : transaction.finished_at);
   write_finisher(json, transaction, caller);
 }
 
@@ -119,8 +112,8 @@ std::string encode_erased(const Transaction& transaction, const Caller& caller, 
   if (caller.api_key) {
     write_creator(json, transaction);
   }
-  write_time(json, "executedAt", transaction.executed_at);
-  write_time(json, "erasedAt", transaction.erased_at);
+  write_optional_time(json, "executedAt", transaction.executed_at);
+  write_optional_time(json, "erasedAt", transaction.erased_at);
   json.end_object();
   return std::move(json).take();
 }
@@ -139,7 +132,7 @@ Result<std::string> read(const TransactionContext& context, const Tenant& tenant
   JsonWriter json;
   json.begin_object();
   write_head(json, transaction, caller, context.service.clock.now());
-  write_time(json, "executedAt", transaction.executed_at);
+  write_optional_time(json, "executedAt", transaction.executed_at);
   json.member("displayTier").integer(transaction.display_tier);
   json.member("locale").string(transaction.locale);
   json.member("policy").base64url(transaction.policy.document);

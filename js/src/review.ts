@@ -67,7 +67,7 @@ export interface DiffReport {
   undecided: boolean;
   mayBeWeaker: boolean;
   notCompared: { phase: PolicyPhase; ceremony: PolicyCeremony; rules: string[]; default: boolean }[];
-  lists: { name: string; added: string[]; removed: string[]; unlisted: number; expiresBefore?: string; expiresAfter?: string }[];
+  lists: { name: string; added: string[]; removed: string[]; unlisted: number; expiresBefore: string | null; expiresAfter: string | null }[];
   /** Rules that are written otherwise and change no decision. */
   rewritten: string[];
   changes: Record<PolicyChange, number>;

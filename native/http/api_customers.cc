@@ -1,6 +1,6 @@
 // How customers come in and come back: activations, recoveries, accounts, events.
 
-#include "codec/json_writer.h"
+#include "codec/json_time.h"
 #include "native/http/body.h"
 #include "native/http/call.h"
 #include "service/ceremony_flow.h"
@@ -26,16 +26,6 @@ Result<RecoveryRequest> read_recovery_request(const std::string& body) {
   CS_ASSIGN(const std::optional<bool> revokes, optional_boolean(json, "revokeOthers"));
   request.others = revokes.value_or(false) ? OtherCredentials::revoke : OtherCredentials::keep;
   return request;
-}
-
-void write_optional_time(JsonWriter& json, std::string_view name,
-                         const std::optional<UnixSeconds>& time) {
-  json.member(name);
-  if (time) {
-    json.string(encode_rfc3339(*time));
-  } else {
-    json.null();
-  }
 }
 
 void write_activation(JsonWriter& json, const Activation& activation, const Account& account,

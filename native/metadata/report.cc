@@ -5,21 +5,12 @@
 #include <set>
 #include <string_view>
 
-#include "codec/json_writer.h"
+#include "codec/json_time.h"
 #include "native/metadata/service.h"
 #include "native/ops/metrics.h"
 
 namespace countersign {
 namespace {
-
-void write_time(JsonWriter& json, std::string_view name, const std::optional<UnixSeconds>& time) {
-  json.member(name);
-  if (time) {
-    json.string(encode_rfc3339(*time));
-  } else {
-    json.null();
-  }
-}
 
 void write_skipped(JsonWriter& json, std::string_view kind, const std::string& name,
                    const Error& error) {
@@ -86,17 +77,17 @@ void write_source(JsonWriter& json, const SourceStatus& source, UnixSeconds now)
   } else {
     json.null();
   }
-  write_time(json, "nextUpdate", source.next_update);
+  write_optional_time(json, "nextUpdate", source.next_update);
   json.member("entries").integer(static_cast<std::int64_t>(source.entries));
   json.member("skipped").begin_array();
   for (const SourceStatus::Skipped& skipped : source.skipped) {
     write_skipped(json, "name", skipped.name, skipped.error);
   }
   json.end_array();
-  write_time(json, "acceptedAt", source.accepted_at);
-  write_time(json, "lastAttempt", source.last_attempt);
-  write_time(json, "lastSuccess", source.last_success);
-  write_time(json, "nextAttempt", source.next_attempt);
+  write_optional_time(json, "acceptedAt", source.accepted_at);
+  write_optional_time(json, "lastAttempt", source.last_attempt);
+  write_optional_time(json, "lastSuccess", source.last_success);
+  write_optional_time(json, "nextAttempt", source.next_attempt);
   json.member("failures").integer(static_cast<std::int64_t>(source.failures));
   write_error(json, source);
   write_alarms(json, source.alarms(now));
@@ -113,7 +104,7 @@ void write_source(JsonWriter& json, const SourceStatus& source, UnixSeconds now)
     json.begin_object();
     json.member("url").string(list.url);
     json.member("thisUpdate").string(encode_rfc3339(list.this_update));
-    write_time(json, "nextUpdate", list.next_update);
+    write_optional_time(json, "nextUpdate", list.next_update);
     json.end_object();
   }
   json.end_array();

@@ -130,14 +130,8 @@ Status SqliteStore::revoke_credential(const TenantId& tenant, const UserHandle& 
                                       const std::optional<Digest256>& session_needed) {
   return writer_->run(sqlite::make_job([&](Database& database) -> Result<JobResult> {
     CS_TRY(check_signed_in(database, tenant, account, now, session_needed));
-    CS_ASSIGN(Statement update,
-              database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
-                  "?2", "?3",
-                  "?1") " WHERE tenant = ?2 AND id = ?3 AND account = ?4 AND revoked_at IS NULL"));
-    update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
-    update.bind(Bytes(account.value));
-    CS_TRY(update.run());
-    if (database.changes() != 1) {
+    CS_ASSIGN(const bool was_there, sqlite::revoke_row(database, tenant, account, id, now));
+    if (!was_there) {
       return ErrorCode::credential_not_found;
     }
     CS_ASSIGN(Statement sessions,

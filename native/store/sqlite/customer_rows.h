@@ -17,6 +17,9 @@ Status insert_notice(Database& database, const TenantId& tenant, const UserHandl
 /// `{"credentialId"}`, with `"recovered":true` where it has `recovered_at`.
 std::string credential_detail(const CredentialId& id, bool is_recovered = false);
 
+/// False: there is no such credential that is live. Error: store_corrupt, the row is there twice.
+Result<bool> revoke_row(Database& database, const TenantId& tenant, const UserHandle& account,
+                        const CredentialId& id, UnixSeconds now);
 /// Whether the session with that digest is the account's and has not expired.
 Result<bool> is_signed_in(Database& database, const TenantId& tenant, const Digest256& digest,
                           const UserHandle& account, UnixSeconds now);

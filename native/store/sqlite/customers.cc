@@ -105,17 +105,31 @@ Result<std::int64_t> refuse_ceremonies(Database& database, const TenantId& tenan
 
 namespace {
 
-Result<bool> revoke_row(Database& database, const TenantId& tenant, const CredentialId& id,
-                        UnixSeconds now) {
+Result<bool> mark_revoked(Database& database, const TenantId& tenant, const UserHandle& account,
+                          const CredentialId& id, UnixSeconds now) {
   CS_ASSIGN(Statement update,
             database.prepare("UPDATE credentials SET revoked_at = ?1, state_seal = " REVOKED_SEAL(
-                "?2", "?3", "?1") " WHERE tenant = ?2 AND id = ?3 AND revoked_at IS NULL"));
+                "?2", "?3",
+                "?1") " WHERE tenant = ?2 AND id = ?3 AND account = ?4 AND revoked_at IS NULL"));
   update.bind(now.value).bind(std::string_view(tenant.value)).bind(Bytes(id.value));
-  CS_TRY(update.run());
+  CS_TRY(update.bind(Bytes(account.value)).run());
   return database.changes() > 0;
 }
 
 }  // namespace
+
+Result<bool> revoke_row(Database& database, const TenantId& tenant, const UserHandle& account,
+                        const CredentialId& id, UnixSeconds now) {
+  CS_ASSIGN(const bool was_there, mark_revoked(database, tenant, account, id, now));
+  if (was_there) {
+    // A table that somebody else has made has it more than once: nobody says that it is revoked.
+    CS_ASSIGN(const bool is_one_left, mark_revoked(database, tenant, account, id, now));
+    if (is_one_left) {
+      return ErrorCode::store_corrupt;
+    }
+  }
+  return was_there;
+}
 
 Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tenant,
                                         const UserHandle& account, UnixSeconds now,
@@ -137,12 +151,7 @@ Result<std::int64_t> revoke_credentials(Database& database, const TenantId& tena
     }
   }
   for (const CredentialId& id : revoked) {
-    CS_TRY(revoke_row(database, tenant, id, now));
-    CS_ASSIGN(const bool is_one_left, revoke_row(database, tenant, id, now));
-    if (is_one_left) {
-      // A table that somebody else has made has it more than once: nobody says that it is revoked.
-      return ErrorCode::store_corrupt;
-    }
+    CS_TRY(revoke_row(database, tenant, account, id, now));
     CS_TRY(insert_notice(database, tenant, account, NoticeKind::credential_revoked,
                          credential_detail(id), now));
   }

@@ -158,10 +158,6 @@ void holds(sqlite3_context* context, int /*two*/, sqlite3_value** values) noexce
   });
 }
 
-}  // namespace
-
-namespace {
-
 // Not SQLITE_DETERMINISTIC, which an index could be made of.
 constexpr int kFunctionFlags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
 constexpr int kAnyCount = -1;
